@@ -1,0 +1,55 @@
+"""One finding, and the order in which findings are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ccproxy.diagnostics.catalogue import Code, Severity, code_named
+from ccproxy.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Another place that has to do with a finding (the first definition, the rules that cover this one)."""
+
+    message: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    `name` is the catalogue's name of it (`unknown-name`); `message` says what is wrong here, `help` what to write instead.
+    `witness` is a request file that shows the finding, or None.
+    """
+
+    name: str
+    span: Span
+    message: str
+    help: str | None = None
+    notes: tuple[Note, ...] = ()
+    witness: dict[str, Any] | None = None
+
+    @property
+    def code(self) -> Code:
+        """The catalogue's row for this finding."""
+        return code_named(self.name)
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return self.code.severity
+
+
+def sort_diagnostics(diagnostics: Iterable[Diagnostic], sources: Iterable[Source] = ()) -> list[Diagnostic]:
+    """The findings file by file in reading order, in each by place; no two equal ones."""
+    order = {id(source): index for index, source in enumerate(sources)}
+
+    def place(item: Diagnostic) -> tuple[int, int, int, str, str]:
+        span = item.span
+        return order.get(id(span.source), len(order)), span.start, span.end, item.code.number, item.message
+
+    return sorted({place(item): item for item in diagnostics}.values(), key=place)

@@ -1,0 +1,81 @@
+"""Text with a name, and places in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Position(NamedTuple):
+    """A place as a person counts it: line and column from 1, columns in Unicode code points."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """The text of one policy file.
+
+    `name` is what messages call the file; `path` is where it was read from, None for text that came from elsewhere.
+    """
+
+    text: str
+    name: str = "policy.ccp"
+    path: Path | None = None
+    _line_starts: list[int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        starts = [0]
+        at = self.text.find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        object.__setattr__(self, "_line_starts", starts)
+
+    def position(self, offset: int) -> Position:
+        """The line and column of a code point offset (0 to the length of the text)."""
+        line = bisect_right(self._line_starts, offset)
+        return Position(line, offset - self._line_starts[line - 1] + 1)
+
+    def offset(self, position: Position) -> int:
+        """The code point offset of a line and column, kept inside the text."""
+        line = min(max(position.line, 1), len(self._line_starts))
+        start = self._line_starts[line - 1]
+        return min(start + max(position.column, 1) - 1, start + len(self.line(line)))
+
+    def line(self, number: int) -> str:
+        """The text of line `number` (from 1), without its line break."""
+        start = self._line_starts[number - 1]
+        end = self._line_starts[number] - 1 if number < len(self._line_starts) else len(self.text)
+        return self.text[start:end].removesuffix("\r")
+
+    @property
+    def line_count(self) -> int:
+        """How many lines the text has; an empty text has one."""
+        return len(self._line_starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a source: code point offsets, `start` included and `end` not."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The text that the span covers."""
+        return self.source.text[self.start : self.end]
+
+    @property
+    def line(self) -> int:
+        """The line that the span starts on, from 1."""
+        return self.source.position(self.start).line
+
+    def to(self, other: Span) -> Span:
+        """The span from the start of this one to the end of `other`, in the same source."""
+        return Span(self.source, self.start, other.end)

@@ -1,0 +1,362 @@
+"""The abstract syntax of a policy: what was written, not yet checked.
+
+Every node is frozen and carries the span it was read from; spans do not take part in equality, so two trees are
+equal when they say the same. Numbers are exact: `int` where whole, else `Fraction`. `and`, `or`, `+`, `*` are n-ary, so that
+a long chain is a long tuple and never a deep tree; depth comes only from `Group` and `Not`, which the parser bounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from ccproxy.source import Source, Span
+
+Exact = int | Fraction
+"""An exact decimal number: `int` where whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Anything with a place in a source."""
+
+    span: Span = field(compare=False, repr=False)
+
+
+# ── Expressions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """`60k`."""
+
+    value: Exact
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    """`"…"`: the value, escapes resolved."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bool(Node):
+    """`true` or `false`."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Time(Node):
+    """`22:00`: minutes since midnight, 0 to 1440 (`24:00`)."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday(Node):
+    """`mon`: 0 is Monday, 6 is Sunday."""
+
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern(Node):
+    """`/…/ims`: RE2 text with `\\/` already resolved to `/`; flags in the order `i m s`."""
+
+    pattern: str
+    flags: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListLiteral(Node):
+    """`[a, b]`: literals; only right of `in` or in a `let`."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Node):
+    """`a..b`; only right of `in`."""
+
+    low: Expression
+    high: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A bare name: a fact (`tokens`, `agent.class`), a `let` or a `predicate`; the checks say which."""
+
+    name: str
+
+
+Reader = Literal["header", "metadata", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """`header("name")`, `metadata("key")`, `body("a.0.b")`; any other function name is for the checks to refuse."""
+
+    function: str
+    argument: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Node):
+    """`count(L)`."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Has(Node):
+    """`has f`."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Node):
+    """`( … )`: the parentheses that the writer put."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """`not …`."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class And(Node):
+    """`a and b and …`: two operands or more."""
+
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Node):
+    """`a or b or …`: two operands or more."""
+
+    operands: tuple[Expression, ...]
+
+
+Relation = Literal["==", "!=", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Node):
+    """`a == b`, `1k < tokens <= 60k`: one operand more than relations."""
+
+    operands: tuple[Expression, ...]
+    relations: tuple[Relation, ...]
+
+
+Infix = Literal["==", "!=", "in", "not in", "matches", "contains", "starts with", "ends with"]
+"""The operators that may follow a quantified list; all but the first two also make a `Test`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test(Node):
+    """`left OP right` for `in`, `not in`, `matches`, `contains`, `starts with`, `ends with`."""
+
+    left: Expression
+    operator: Infix
+    right: Expression
+
+
+Quantifier = Literal["any", "all", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified(Node):
+    """`any L OP y`: some, every or no element of the list satisfies the operator."""
+
+    quantifier: Quantifier
+    operand: Expression
+    operator: Infix
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(Node):
+    """`a + b - c`: `signs[i]` belongs to `operands[i]`; the first is always `+`."""
+
+    operands: tuple[Expression, ...]
+    signs: tuple[Literal["+", "-"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Node):
+    """`a * b * …`: two operands or more."""
+
+    operands: tuple[Expression, ...]
+
+
+Literal_ = Number | Text | Bool | Time | Weekday
+Expression = (
+    Number
+    | Text
+    | Bool
+    | Time
+    | Weekday
+    | Pattern
+    | ListLiteral
+    | Range
+    | Name
+    | Call
+    | Count
+    | Has
+    | Group
+    | Not
+    | And
+    | Or
+    | Comparison
+    | Test
+    | Quantified
+    | Sum
+    | Product
+)
+
+
+# ── Targets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Node):
+    """The name of a model group; whether it was quoted is not kept."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Node):
+    """`label fallback a fallback b`."""
+
+    label: Label
+    fallbacks: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch(Node):
+    """`90% label`: the share in percent, as written."""
+
+    share: Exact
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Node):
+    """`90% a, 10% b by FACT fallback c`; `by` is None where it was not written (then it is `session`)."""
+
+    branches: tuple[Branch, ...]
+    by: Expression | None
+    fallbacks: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Keep(Node):
+    """`keep`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject(Node):
+    """`reject "message"`."""
+
+    message: Text
+
+
+Target = Route | Split | Keep | Reject
+
+
+# ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Version(Node):
+    """`version 1`."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Node):
+    """`when CONDITION -> TARGET because "why"`, or `default -> …` with `condition` None."""
+
+    condition: Expression | None
+    target: Target
+    because: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Let(Node):
+    """`let NAME = EXPRESSION`."""
+
+    name: Name
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Include(Node):
+    """`include "other.ccp"`."""
+
+    path: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Timezone(Node):
+    """`timezone "Area/City"`."""
+
+    zone: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Argument(Node):
+    """One argument of a predicate; `name` is None for a positional one."""
+
+    name: str | None
+    value: Number | Text | Bool
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate(Node):
+    """`predicate NAME = "package.module.Thing"(1, "two", key=3)`."""
+
+    name: Name
+    target: Text
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion(Node):
+    """`assert when CONDITION -> never L1, L2` or `-> only L1, L2`."""
+
+    condition: Expression
+    kind: Literal["never", "only"]
+    labels: tuple[Label, ...]
+
+
+Statement = Version | Rule | Let | Include | Timezone | Predicate | Assertion
+
+
+@dataclass(frozen=True, slots=True)
+class File(Node):
+    """What one file says, includes not followed."""
+
+    source: Source = field(compare=False, repr=False)
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy(Node):
+    """A whole policy: the statements of the main file with those of its includes spliced in where they stand.
+
+    `sources` are the files in reading order, the main one first. The `Include` statements stay, before what they brought.
+    """
+
+    sources: tuple[Source, ...] = field(compare=False, repr=False)
+    statements: tuple[Statement, ...]
