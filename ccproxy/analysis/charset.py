@@ -1,0 +1,143 @@
+"""Sets of Unicode characters, as RE2 sees them: sorted ranges of code points, surrogates never among them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import re2  # type: ignore[import-untyped]
+
+CharSet = tuple[tuple[int, int], ...]
+"""Sorted, disjoint, not touching ranges of code points, both ends included."""
+
+_LAST = 0x10FFFF
+EMPTY: CharSet = ()
+ANY: CharSet = ((0, 0xD7FF), (0xE000, _LAST))
+NEWLINE: CharSet = ((10, 10),)
+DIGIT: CharSet = ((48, 57),)
+SPACE: CharSet = ((9, 10), (12, 13), (32, 32))
+WORD: CharSet = ((48, 57), (65, 90), (95, 95), (97, 122))
+
+POSIX: dict[str, CharSet] = {
+    "alnum": ((48, 57), (65, 90), (97, 122)),
+    "alpha": ((65, 90), (97, 122)),
+    "ascii": ((0, 127),),
+    "blank": ((9, 9), (32, 32)),
+    "cntrl": ((0, 31), (127, 127)),
+    "digit": DIGIT,
+    "graph": ((33, 126),),
+    "lower": ((97, 122),),
+    "print": ((32, 126),),
+    "punct": ((33, 47), (58, 64), (91, 96), (123, 126)),
+    "space": ((9, 13), (32, 32)),
+    "upper": ((65, 90),),
+    "word": WORD,
+    "xdigit": ((48, 57), (65, 70), (97, 102)),
+}
+
+
+def union(parts: Iterable[tuple[int, int]]) -> CharSet:
+    """The set of all characters in any of the ranges."""
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted(parts):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return tuple(merged)
+
+
+def complement(chars: CharSet) -> CharSet:
+    """All characters that are not in the set."""
+    result: list[tuple[int, int]] = []
+    start = 0
+    for low, high in union((*chars, (0xD800, 0xDFFF))):
+        if start < low:
+            result.append((start, low - 1))
+        start = high + 1
+    if start <= _LAST:
+        result.append((start, _LAST))
+    return tuple(result)
+
+
+def single(character: str) -> CharSet:
+    """The set of one character."""
+    return ((ord(character), ord(character)),)
+
+
+def contains(chars: CharSet, point: int) -> bool:
+    """Whether the code point is in the set."""
+    index = bisect_right(chars, (point, _LAST + 1)) - 1
+    return index >= 0 and chars[index][1] >= point
+
+
+def size(chars: CharSet) -> int:
+    """How many characters the set has."""
+    return sum(high - low + 1 for low, high in chars)
+
+
+def members(chars: CharSet) -> Iterator[str]:
+    """The characters of the set, those first that read best in an example."""
+    shown = [ord(character) for character in LEGIBLE if contains(chars, ord(character))]
+    yield from map(chr, shown)
+    known = set(shown)
+    printable = [(max(low, 33), min(high, 126)) for low, high in chars if low <= 126 and high >= 33]
+    for low, high in (*printable, *chars):
+        for point in range(low, high + 1):
+            if point not in known:
+                if point < 127:
+                    known.add(point)
+                yield chr(point)
+
+
+LEGIBLE = "abcdefghijklmnopqrstuvwxyz0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ _./:"
+
+
+def folded(chars: CharSet) -> CharSet:
+    """The set with all characters that differ from one of it only by case, as `(?i)` has it."""
+    orbits = _orbits()
+    extra = [(point, point) for character, orbit in orbits.items() if contains(chars, ord(character)) for point in map(ord, orbit)]
+    return union((*chars, *extra))
+
+
+def _simple_fold(character: str) -> str:
+    """Unicode's simple case folding (statuses C and S): never more than one character."""
+    fold = character.casefold()
+    if len(fold) == 1:
+        return fold
+    lower = character.lower()
+    return lower if len(lower) == 1 else character
+
+
+@cache
+def _orbits() -> dict[str, str]:
+    """For each character that has other cases: all characters of the same folding."""
+    groups: dict[str, list[str]] = {}
+    for point in range(0x1EA00):  # no letter beyond has case
+        character = chr(point)
+        fold = _simple_fold(character)
+        if fold != character:
+            groups.setdefault(fold, [fold]).append(character)
+    return {character: "".join(group) for group in groups.values() for character in group}
+
+
+@cache
+def unicode_class(name: str) -> CharSet | None:
+    r"""The set that RE2 means by a class such as `\p{Greek}` or `\pN`; None where it knows none of this name.
+
+    RE2 itself is asked, so its version of Unicode counts.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        pattern = re2.compile(f"{name}+", options)
+    except re2.error:
+        return None
+    runs = union((ord(match.group()[0]), ord(match.group()[-1])) for match in pattern.finditer(_all_characters()))
+    return complement(complement(runs))  # a run may reach over the surrogates
+
+
+def _all_characters() -> str:
+    """Every character once, in order."""
+    return "".join(map(chr, range(0xD800))) + "".join(map(chr, range(0xE000, _LAST + 1)))
