@@ -1,0 +1,26 @@
+"""Facts of a request: the table of them, their values, and token counting."""
+
+from ccproxy.facts.functions import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Function
+from ccproxy.facts.observation import Facts, observe
+from ccproxy.facts.schema import FACTS, Fact, Presence, Type, fact_named
+from ccproxy.facts.tokens import TokenCounter, TokenizerError, TokenStats, WouldBlock
+from ccproxy.facts.values import Value
+
+__all__ = [
+    "FACTS",
+    "FUNCTIONS",
+    "REFUSED_BODY_PARTS",
+    "REFUSED_HEADERS",
+    "Fact",
+    "Facts",
+    "Function",
+    "Presence",
+    "TokenCounter",
+    "TokenStats",
+    "TokenizerError",
+    "Type",
+    "Value",
+    "WouldBlock",
+    "fact_named",
+    "observe",
+]

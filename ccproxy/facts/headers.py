@@ -1,0 +1,35 @@
+"""Request headers by lower-case name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def by_name(headers: Any) -> Mapping[str, Any]:
+    """Headers keyed by lower-case name; a name that comes more than once has its values joined by `, `.
+
+    `headers` is any mapping of names to values, also one whose `items()` repeat a name. A dictionary whose names are lower case
+    already, which is what web servers make, is returned as it is, so a value still has to be checked to be text.
+    Anything that is no such mapping counts as no headers.
+    """
+    try:
+        if type(headers) is dict:
+            names = "\n".join(headers)
+            if names == names.lower():
+                return headers
+    except TypeError:  # a name that is no text: dropped below
+        pass
+    try:
+        return _joined(headers.items())
+    except Exception:  # a mapping of somebody else's making may raise anything, and a request must still be routed
+        return {}
+
+
+def _joined(items: Any) -> Mapping[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in items:
+        if isinstance(name, str) and isinstance(value, str):
+            lower = name.lower()
+            joined[lower] = f"{joined[lower]}, {value}" if lower in joined else value
+    return joined

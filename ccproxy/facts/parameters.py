@@ -1,0 +1,114 @@
+"""Facts of the body's own fields, beside the conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccproxy.facts.values import Json, member, text
+
+if TYPE_CHECKING:
+    from ccproxy.facts.observation import Facts
+
+
+def thinking(facts: Facts) -> tuple[bool | None, str]:
+    """`thinking`: by the object `thinking`; without one, by an effort other than `none`."""
+    body = facts.body
+    given = body.get("thinking")
+    if isinstance(given, dict):
+        return given.get("type") in ("enabled", "adaptive"), "body `thinking.type`"
+    effort = body.get("reasoning_effort")
+    if isinstance(effort, str):
+        return effort != "none", "body `reasoning_effort`"
+    effort = member(body, "reasoning", "effort")
+    if isinstance(effort, str):
+        return effort != "none", "body `reasoning.effort`"
+    return None, ""
+
+
+def effort(facts: Facts) -> tuple[str | None, str]:
+    """`effort`: of the last message that has one, else of the request."""
+    items = facts.items or ()
+    for index in range(len(items) - 1, -1, -1):
+        item = items[index]
+        if isinstance(item, dict) and "output_config" in item:
+            value = text(member(item, "output_config", "effort"))
+            if value is not None:
+                return value, f"message {index + 1} of {len(items)}, `output_config.effort`"
+    for path in (("output_config", "effort"), ("reasoning_effort",), ("reasoning", "effort")):
+        value = text(member(facts.body, *path))
+        if value is not None:
+            return value, f"body `{'.'.join(path)}`"
+    return None, ""
+
+
+def tools(facts: Facts) -> tuple[str, ...] | None:
+    """`tools`: the names of the tools offered."""
+    offered = facts.body.get("tools")
+    if not isinstance(offered, list):
+        return None
+    names = []
+    for tool in offered:
+        if isinstance(tool, dict):
+            name = tool.get("name")
+            if not isinstance(name, str):
+                name = _wrapped_name(tool)
+            if isinstance(name, str):
+                names.append(name)
+    return tuple(names)
+
+
+def _wrapped_name(tool: dict[str, Json]) -> Json:
+    """The name of a Chat Completions tool: `{"type": "function", "function": {"name": …}}`."""
+    name = member(tool, "function", "name")
+    return name if name is not None else member(tool, "custom", "name")
+
+
+def tools_types(facts: Facts) -> tuple[str, ...] | None:
+    """`tools.types`: the types of the server tools offered."""
+    offered = facts.body.get("tools")
+    if not isinstance(offered, list):
+        return None
+    types = []
+    for tool in offered:
+        if isinstance(tool, dict):
+            kind = tool.get("type")
+            if isinstance(kind, str) and kind not in ("function", "custom"):
+                types.append(kind)
+    return tuple(types)
+
+
+def tool_choice(facts: Facts) -> str | None:
+    """`tool_choice`: `auto`, `any`, `none`, or the name of the forced tool (of a hosted tool without a name: its type)."""
+    choice = facts.body.get("tool_choice")
+    if isinstance(choice, dict):
+        kind = text(choice.get("type"))
+        if kind == "allowed_tools":
+            mode = choice.get("mode")
+            choice = mode if mode is not None else member(choice, "allowed_tools", "mode")
+        else:
+            name = choice.get("name")
+            choice = next((name for name in (name, _wrapped_name(choice)) if isinstance(name, str)), kind)
+    if not isinstance(choice, str):
+        return None
+    return "any" if choice == "required" else choice
+
+
+def mode(facts: Facts) -> str | None:
+    """`mode`: the permission mode that Claude Code tells its safeguards."""
+    safeguards = facts.body.get("safeguards")
+    if not isinstance(safeguards, list) or not safeguards:
+        return None
+    return text(member(safeguards[0], "classifier_context", "permission_mode"))
+
+
+def betas(facts: Facts) -> tuple[str, ...] | None:
+    """`betas`: those of the header, then those of the body, each once."""
+    header = facts.header("anthropic-beta")
+    listed = facts.body.get("betas")
+    if not isinstance(listed, list):
+        if header is None:
+            return None
+        listed = []
+    names = header.split(",") if header is not None else []
+    names.extend([name for name in listed if isinstance(name, str)])
+    return tuple(dict.fromkeys([name for name in map(str.strip, names) if name]))

@@ -1,0 +1,7 @@
+"""Token counting: an estimate, made offline, of what a request costs the model to read."""
+
+from ccproxy.facts.tokens.bounds import WouldBlock
+from ccproxy.facts.tokens.counter import TokenCounter, TokenStats
+from ccproxy.facts.tokens.tokenizer import TokenizerError
+
+__all__ = ["TokenCounter", "TokenStats", "TokenizerError", "WouldBlock"]

@@ -1,0 +1,165 @@
+"""Counting the tokens of texts, each text once."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from hashlib import blake2b
+from math import ceil
+from pathlib import Path
+from threading import Lock
+
+from ccproxy.facts.tokens import tokenizer
+from ccproxy.facts.tokens.tokenizer import TokenizerError
+
+_log = logging.getLogger("ccproxy.tokens")
+
+ENTRY_BYTES = 300
+"""What one cached count is taken to cost in memory, its key included (measured: about 250 bytes)."""
+
+BYTES_PER_TOKEN = 4
+"""Where there is no tokenizer, a text is taken to have a token for every so many UTF-8 bytes."""
+
+_SHORT = 32
+"""Texts of at most so many characters are their own keys."""
+
+Key = bytes | str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStats:
+    """What a counter has done: counts found in the cache, counts made, characters tokenised for them; what the cache holds."""
+
+    hits: int
+    misses: int
+    tokenised_characters: int
+    entries: int
+    bytes: int
+
+
+class TokenCounter:
+    """Counts tokens of texts with one encoding, and keeps the counts. Safe to use from many threads.
+
+    `scale` maps globs over the requested model to factors for the counts of texts (the first that matches; 1 without one): Claude's
+    own tokenizer is not public, so a count is an estimate. `cache_bytes` bounds the memory of the cache, least recently used counts
+    go first. `folder` holds the vocabulary file, for tests; LiteLLM's without it.
+
+    Where the tokenizer can't be had, counts are a token for every `BYTES_PER_TOKEN` bytes: routing goes on. `error` tells why, and
+    it is logged once.
+    """
+
+    def __init__(
+        self,
+        encoding: str = "cl100k_base",
+        scale: Mapping[str, Fraction | int | float | str] | None = None,
+        cache_bytes: int = 16 * 1024 * 1024,
+        *,
+        folder: Path | None = None,
+    ) -> None:
+        self.encoding = encoding
+        self.error: TokenizerError | None = None
+        self._scale = {pattern: Fraction(str(factor)) for pattern, factor in (scale or {}).items()}
+        self._most_entries = cache_bytes // ENTRY_BYTES
+        self._folder = folder
+        self._encode: Callable[[str], list[int]] | None = None
+        self._counts: OrderedDict[Key, int] = OrderedDict()
+        self._lock = Lock()
+        self._loading = Lock()
+        self._hits = self._misses = self._characters = 0
+
+    @property
+    def loaded(self) -> bool:
+        """Whether `count` can tokenise, or has given up, without loading anything first."""
+        return self._encode is not None or self.error is not None
+
+    @property
+    def scales(self) -> bool:
+        """Whether the requested model makes a difference to counts."""
+        return bool(self._scale)
+
+    @property
+    def description(self) -> str:
+        """How texts are counted, for people."""
+        return f"estimate: a token for every {BYTES_PER_TOKEN} bytes" if self.error else f"estimate: {self.encoding}"
+
+    @property
+    def stats(self) -> TokenStats:
+        """What was done so far."""
+        with self._lock:
+            entries = len(self._counts)
+            return TokenStats(self._hits, self._misses, self._characters, entries, entries * ENTRY_BYTES)
+
+    def load(self) -> None:
+        """Loads the tokenizer, about a tenth of a second the first time in a process. Raises TokenizerError where it can't be had."""
+        self._loaded()
+
+    def _loaded(self) -> Callable[[str], list[int]]:
+        with self._loading:
+            if self.error is not None:
+                raise self.error
+            if self._encode is None:
+                try:
+                    self._encode = tokenizer.load(self.encoding, self._folder)
+                except TokenizerError as error:
+                    self.error = error
+                    _log.warning("%s; a token is taken for every %d bytes of text instead", error, BYTES_PER_TOKEN)
+                    raise
+            return self._encode
+
+    def scale_of(self, model: str | None) -> Fraction:
+        """The factor for the counts of texts in requests for this model."""
+        for pattern, factor in self._scale.items():
+            if fnmatchcase(model or "", pattern):
+                return factor
+        return Fraction(1)
+
+    def key(self, text: str) -> Key:
+        """What the count of a text is kept under."""
+        if len(text) <= _SHORT:
+            return text
+        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+    def kept(self, key: Key) -> int | None:
+        """The count kept under a key; None where there is none."""
+        with self._lock:
+            count = self._counts.get(key)
+            if count is not None:
+                self._counts.move_to_end(key)
+                self._hits += 1
+            return count
+
+    def count(self, text: str, key: Key | None = None) -> int:
+        """The number of tokens of a text, tokenised unless it is kept. `key`: that of the text, where it is known already."""
+        key = self.key(text) if key is None else key
+        count = self.kept(key)
+        if count is None:
+            count = self._tokenise(text)
+            if self._encode is not None:
+                self._keep(key, count, len(text))
+        return count
+
+    def _tokenise(self, text: str) -> int:
+        encode = self._encode
+        if encode is None:
+            try:
+                encode = self._loaded()
+            except TokenizerError:
+                return ceil(byte_length(text) / BYTES_PER_TOKEN)
+        return sum(len(encode(chunk)) for chunk in tokenizer.chunks(tokenizer.encodable(text)))
+
+    def _keep(self, key: Key, count: int, characters: int) -> None:
+        with self._lock:
+            self._misses += 1
+            self._characters += characters
+            self._counts[key] = count
+            while len(self._counts) > self._most_entries:
+                self._counts.popitem(last=False)
+
+
+def byte_length(text: str) -> int:
+    """The UTF-8 bytes of a text: the most tokens it can have."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,85 @@
+"""The parts of one request that tokens are counted in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from ccproxy.facts.tokens.blocks import Pieces
+from ccproxy.facts.tokens.bounds import Budget, Part, is_positive
+from ccproxy.facts.tokens.counter import TokenCounter
+from ccproxy.facts.values import Json
+
+_SUMS = {
+    "tokens": ("tokens.system", "tokens.tools", "tokens.messages"),
+    "tokens.messages": ("earlier", "tokens.latest"),
+}
+
+
+class RequestTokens:
+    """The token counts of a request: the parts `tokens.system`, `tokens.tools`, `tokens.latest`, and `earlier`, the rest.
+
+    `items` is the conversation, None without one; `latest_start` the index of its latest messages. Parts are made when needed, and
+    what is counted of one stays counted. Where `limit` is given, WouldBlock is raised rather than that more characters are tokenised
+    for this request in all.
+    """
+
+    def __init__(
+        self, body: Mapping[str, Json], items: list[Json] | None, latest_start: int, counter: TokenCounter, scale: Fraction
+    ) -> None:
+        self._body = body
+        self._items = items
+        self._latest_start = latest_start
+        self._counter = counter
+        self._scale = scale
+        self._budget = Budget()
+        self._parts: dict[str, Part] = {}
+
+    def exact(self, name: str, limit: int | None = None) -> int:
+        """The tokens of a part."""
+        self._budget.limit = limit
+        return self._part(name).exact()
+
+    def above(
+        self, terms: Sequence[tuple[str, int | Fraction]], constant: int | Fraction, known: Mapping[str, int], limit: int | None = None
+    ) -> bool:
+        """Whether the sum of each token fact times its factor, and the constant, is over 0; `known` are facts that need no counting."""
+        self._budget.limit = limit
+        factors: dict[str, int | Fraction] = {}
+        pending = list(terms)
+        while pending:
+            name, factor = pending.pop()
+            if name in known:
+                constant += factor * known[name]
+            elif name in _SUMS:
+                pending.extend([(part, factor) for part in _SUMS[name]])
+            else:
+                factors[name] = factors.get(name, 0) + factor
+        return is_positive([(self._part(name), factor) for name, factor in factors.items() if factor], constant)
+
+    def _part(self, name: str) -> Part:
+        part = self._parts.get(name)
+        if part is None:
+            part = self._parts[name] = Part(self._pieces(name), self._counter, self._scale, self._budget)
+        return part
+
+    def _pieces(self, name: str) -> Pieces:
+        pieces = Pieces()
+        body, items = self._body, self._items
+        if name == "tokens.system":
+            pieces.add(body.get(system_key(body)))
+        elif name == "tokens.tools":
+            pieces.add_tools(body.get("tools"))
+        elif name == "tokens.latest":
+            pieces.add(body.get("prompt") if items is None else items[self._latest_start :])
+        elif items is not None:
+            pieces.add(items[: self._latest_start])
+            pieces.add(body.get("prompt"))
+            if isinstance(body.get("messages"), list):
+                pieces.add(body.get("input"))
+        return pieces
+
+
+def system_key(body: Mapping[str, Json]) -> str:
+    """The key of the system prompt: `system`, else Responses' `instructions`."""
+    return "system" if isinstance(body.get("system"), (str, list)) else "instructions"

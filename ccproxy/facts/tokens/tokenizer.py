@@ -1,0 +1,114 @@
+"""The tokenizer: tiktoken, with the vocabulary files that LiteLLM ships. Never the network."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+
+
+class TokenizerError(Exception):
+    """The tokenizer cannot be had here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """A vocabulary file: its name in a tiktoken cache folder (the SHA-1 of its address) and the SHA-256 that tiktoken demands."""
+
+    file: str
+    sha256: str
+
+
+VOCABULARIES = {
+    "cl100k_base": _Vocabulary(
+        "9b5ad71b2ce5302211f9c61530b329a4922fc6a4", "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"
+    ),
+    "o200k_base": _Vocabulary(
+        "fb374d419588a4632f3f557e76b4b70aebbca790", "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+    ),
+}
+"""The encodings that can be chosen."""
+
+LONGEST_TOKEN = 128
+"""The bytes of the longest token of these encodings: a text has at least its bytes over this many tokens."""
+
+CHUNK = 8192
+"""The most characters that are tokenised at once: a long run without a word boundary costs more than in proportion."""
+
+_CACHE_DIR = "TIKTOKEN_CACHE_DIR"
+# The environment belongs to the process, so only one thread may have it changed.
+_environment = Lock()
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# After a letter or digit and before one of these, both encodings always end a token: no token spans the cut.
+_BOUNDARY = re.compile(r"[^\W_](?=[\x00-&(-/:-@\[-`{-\x7f\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff20])")
+
+
+def shipped_folder() -> Path:
+    """The folder of LiteLLM's vocabulary files. LiteLLM is not imported. Raises TokenizerError where it is not installed."""
+    try:
+        spec = find_spec("litellm")
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        raise TokenizerError("LiteLLM, which ships the tokenizer's vocabulary, is not installed")
+    return Path(next(iter(spec.submodule_search_locations)), "litellm_core_utils", "tokenizers")
+
+
+def load(encoding: str, folder: Path | None = None) -> Callable[[str], list[int]]:
+    """The function that encodes text, special tokens taken as ordinary text; `folder` holds the vocabulary, LiteLLM's without it.
+
+    Takes about a tenth of a second the first time in a process. Raises TokenizerError for an unknown encoding and for a file that
+    is missing or damaged: tiktoken would fetch it anew.
+    """
+    vocabulary = VOCABULARIES.get(encoding)
+    if vocabulary is None:
+        raise TokenizerError(f"unknown encoding {encoding!r}; known: {', '.join(VOCABULARIES)}")
+    folder = folder or shipped_folder()
+    path = folder / vocabulary.file
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise TokenizerError(f"cannot read the vocabulary of {encoding}: {error}") from error
+    if digest != vocabulary.sha256:
+        raise TokenizerError(f"the vocabulary of {encoding} is damaged: {path}")
+    with _environment:
+        before = os.environ.get(_CACHE_DIR)
+        os.environ[_CACHE_DIR] = str(folder)
+        try:
+            import tiktoken
+
+            return tiktoken.get_encoding(encoding).encode_ordinary
+        except Exception as error:
+            raise TokenizerError(f"tiktoken cannot load {encoding}: {error}") from error
+        finally:
+            if before is None:
+                del os.environ[_CACHE_DIR]
+            else:
+                os.environ[_CACHE_DIR] = before
+
+
+def encodable(text: str) -> str:
+    """The text with each lone surrogate, which has no UTF-8, replaced by U+FFFD: as many bytes as it would have."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def chunks(text: str) -> Iterator[str]:
+    """The text in pieces of at most `CHUNK` characters.
+
+    A piece ends at the first word boundary (a letter or digit before ASCII or East Asian punctuation or white space) of its second
+    half, where the counts of the pieces add up to that of the whole. Where the second half has none, it ends at `CHUNK` characters,
+    and the sum may be a token or two off there.
+    """
+    start = 0
+    while len(text) - start > CHUNK:
+        boundary = _BOUNDARY.search(text, start + CHUNK // 2, start + CHUNK)
+        end = boundary.end() if boundary else start + CHUNK
+        yield text[start:end]
+        start = end
+    yield text[start:] if start else text

@@ -1,0 +1,66 @@
+"""Values of facts, and JSON values read as them.
+
+A JSON value of the wrong type is no value: every function here answers None for one and never raises.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
+from typing import Any
+
+Value = int | Fraction | str | bool | tuple[str, ...] | None
+"""What a fact holds: a number (exact), text, a bool, a list of text, a time (minutes since midnight) or a weekday (0 is Monday).
+None: the request does not have it."""
+
+Json = Any
+"""A JSON value as `json.loads` gives it. Nothing about it is taken for granted."""
+
+
+def number(value: Json) -> int | Fraction | None:
+    """A JSON number, exact: a float means its shortest decimal text. Booleans, NaN and infinities are no numbers."""
+    kind = type(value)
+    if kind is int:
+        return value  # type: ignore[no-any-return]
+    if kind is float and isfinite(value):
+        exact = Fraction(Decimal(repr(value)))
+        return exact.numerator if exact.denominator == 1 else exact
+    return None
+
+
+def text(value: Json) -> str | None:
+    """A JSON string."""
+    return value if isinstance(value, str) else None
+
+
+def boolean(value: Json) -> bool | None:
+    """`true` or `false`."""
+    return value if isinstance(value, bool) else None
+
+
+def texts(value: Json) -> tuple[str, ...] | None:
+    """The strings of a JSON array; its other elements are dropped."""
+    return tuple([item for item in value if isinstance(item, str)]) if isinstance(value, list) else None
+
+
+def member(value: Json, *keys: str) -> Json:
+    """The value at a path of keys through objects; None where one of them is no object or lacks the key."""
+    for key in keys:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def at_path(value: Json, parts: tuple[str, ...]) -> Json:
+    """The value at a path: a part names a key of an object, or in digits an element of an array, from 0."""
+    for part in parts:
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isascii() and part.isdigit() and len(part) < 10:
+            index = int(part)
+            value = value[index] if index < len(value) else None
+        else:
+            return None
+    return value
