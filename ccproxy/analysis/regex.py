@@ -263,3 +263,36 @@ class _Reader:
         if match[3]:
             return chr(int(match[3], 8))
         return chr(_CODES[match[4]]) if match[4] in _CODES else match[4]
+
+
+def read_glob(glob: str) -> Regex:
+    """The tree of a glob over the whole text: a star at an end leaves that end open."""
+    parts: list[Regex] = []
+    if not glob.startswith("*"):
+        parts.append(Look.BEGIN_TEXT)
+    for star, question, negated, inside, plain in _GLOB.findall(glob):
+        if star:
+            parts.append(Repeat(Chars(charset.ANY), 0, None))
+        elif question:
+            parts.append(Chars(charset.ANY))
+        elif inside:
+            chars = _glob_set(inside)
+            parts.append(Chars(charset.complement(chars) if negated else chars))
+        else:
+            parts.append(Chars(charset.single(plain)))
+    while len(parts) > 0 and isinstance(parts[0], Repeat):
+        parts.pop(0)
+    if not glob.endswith("*"):
+        parts.append(Look.END_TEXT)
+    while len(parts) > 0 and isinstance(parts[-1], Repeat):
+        parts.pop()
+    return Sequence(tuple(parts))
+
+
+_GLOB = re.compile(r"(\*)|(\?)|\[(!?)([^\]]+)\]|(.)", re.DOTALL)
+
+
+def _glob_set(inside: str) -> CharSet:
+    """The characters of `a-z_`: a hyphen between two characters makes a range."""
+    ranges = [(ord(match[1]), ord(match[2] or match[1])) for match in re.finditer(r"(.)(?:-(.))?", inside, re.DOTALL)]
+    return charset.union((low, high) for low, high in ranges if low <= high)

@@ -1,0 +1,167 @@
+"""What a condition asks of a request, one question at a time.
+
+An atom is a test of one subject: something of a request that takes values of its own. All tests are false where the subject is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from ccproxy.syntax import Exact
+
+
+class Kind(Enum):
+    """What a subject's values are."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOL = "bool"
+    TIME = "time"
+    WEEKDAY = "weekday"
+    LIST = "list"
+    ANY = "any"
+    """A JSON value of which only asked is whether it is there."""
+    UNKNOWN = "unknown"
+    """True or false, and nothing more is known: a Python predicate, two texts compared with each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a request has the value: a fact of the table, or `header`, `metadata`, `body` with their argument.
+
+    `policy` tells two policies' `time` apart where their time zones differ.
+    """
+
+    reader: str
+    name: str
+    policy: str = ""
+
+    def __str__(self) -> str:
+        return self.name if self.reader == "fact" else f'{self.reader}("{self.name}")'
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The number of elements of a list: 0 where it is missing."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product of quantities, which no relation is known of."""
+
+    factors: tuple[Quantity, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A sum of at least two quantities, each with its coefficient (the first positive, together whole and without common factor)."""
+
+    terms: tuple[tuple[Quantity, int], ...]
+
+
+Quantity = Source | Count | Product | Combination
+"""What has a number."""
+
+
+Relational = Literal["==", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something with values, and what it is."""
+
+    kind: Kind
+    of: Quantity | Question
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The subject is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsTrue:
+    """The bool is true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The text is one of these."""
+
+    texts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The pattern is found in the text: `how` is `regex`, `glob`, `contains`, `starts with` or `ends with`; flags only for a regex."""
+
+    how: str
+    pattern: str
+    flags: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The number stands in this relation to the bound."""
+
+    relation: Relational
+    bound: Exact
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The time (minutes) or weekday is one of these: a bit each."""
+
+    values: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnyElement:
+    """Some element of the list passes the test; with `negated`, some element fails it."""
+
+    test: Among | Found
+    negated: bool
+
+
+Test = Present | IsTrue | Among | Found | Compare | Within | AnyElement
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Two facts compared with each other: `left OP right`."""
+
+    operator: str
+    left: Source
+    right: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A Python predicate with its arguments, as written."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A question that the analysis does not follow, as written; `about` are the facts it asks about."""
+
+    text: str
+    about: tuple[Source, ...]
+
+
+Question = Relation | Call | Opaque
+"""What is true or false for reasons that the analysis does not see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """The subject passes the test."""
+
+    subject: Subject
+    test: Test

@@ -1,0 +1,62 @@
+"""A conversation with so many messages, turns, images, and this prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ccproxy.facts.values import Value
+
+MAX_MESSAGES = 60
+"""Larger counts are not written out as messages."""
+
+GREETING = "Hello"
+
+
+def conversation(facts: Mapping[str, Value]) -> dict[str, Any]:
+    """The fields of a body that hold the conversation."""
+    asked = facts.get("messages", 1)
+    prompt = facts.get("prompt", GREETING)
+    if asked is None:
+        return {"prompt": prompt} if facts.get("prompt") is not None else {}
+    images, latest, documents = (_count(facts.get(name)) for name in ("images", "images.latest", "documents"))
+    called = facts.get("tools.called")
+    turns = facts.get("turns")
+    end: list[dict[str, Any]] = []
+    if isinstance(called, tuple) or images > latest:
+        content: list[dict[str, Any]] = []
+        if images > latest:
+            end.append(_user([_result([_IMAGE] * (images - latest))]))
+        content += [{"type": "tool_use", "id": f"t{index}", "name": name, "input": {}} for index, name in enumerate(called or ())]  # type: ignore[arg-type]
+        end.append({"role": "assistant", "content": content or "…"})
+    media = [_IMAGE] * latest + [_DOCUMENT] * documents
+    if media:
+        end.append(_user([_result(media)]))
+    wants_prompt = prompt is not None and turns != 0
+    if wants_prompt:
+        if media and end[-1]["role"] == "user":
+            end[-1]["content"].append({"type": "text", "text": prompt})
+        else:
+            end.append(_user(prompt))
+    earlier = min(_count(turns) - 1, MAX_MESSAGES) if wants_prompt else 0
+    start = [_user(GREETING)] * max(earlier, 0)
+    missing = min(_count(asked), MAX_MESSAGES) - len(start) - len(end)
+    if facts.get("messages") == 0:
+        return {"messages": []}
+    return {"messages": [*start, *[_user("")] * max(missing, 0), *end]}
+
+
+def _count(value: Value) -> int:
+    return min(int(value), MAX_MESSAGES) if isinstance(value, int) else 0
+
+
+def _user(content: Any) -> dict[str, Any]:
+    return {"role": "user", "content": content}
+
+
+def _result(content: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "tool_result", "tool_use_id": "t0", "content": content}
+
+
+_IMAGE = {"type": "image", "source": {"type": "url", "url": "https://example.invalid/picture.png"}}
+_DOCUMENT = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "…"}}

@@ -1,0 +1,45 @@
+"""What holds between facts by their definitions, beside the sums of `numbers`."""
+
+from __future__ import annotations
+
+from ccproxy.analysis.atoms import Among, Atom, Compare, IsTrue, Kind, Present, Source, Subject, Test
+from ccproxy.analysis.formula import FALSE, Formula, Formulas
+
+_THINKING = Subject(Kind.BOOL, Source("fact", "thinking"))
+_THINKING_TYPE = Subject(Kind.TEXT, Source("fact", "thinking.type"))
+_MESSAGES = Subject(Kind.NUMBER, Source("fact", "messages"))
+_TURNS = Subject(Kind.NUMBER, Source("fact", "turns"))
+_THINKS = Among(frozenset(["enabled", "adaptive"]))
+
+
+def impossible_formulas(formulas: Formulas) -> list[Formula]:
+    """Formulas that hold for no request, about subjects that the formulas ask about already."""
+    asked = {atom.subject for atom in formulas.atoms()}
+
+    def atom(subject: Subject, test: Test) -> Formula:
+        return formulas.atom(Atom(subject, test)) if subject in asked else FALSE
+
+    def there(subject: Subject) -> Formula:
+        return atom(subject, Present())
+
+    tools, types = (Subject(Kind.LIST, Source("fact", name)) for name in ("tools", "tools.types"))
+    budget = Subject(Kind.NUMBER, Source("fact", "thinking.budget"))
+    result = []
+    if {tools, types} <= asked:
+        result += [formulas.conjunction((there(tools), -there(types))), formulas.conjunction((there(types), -there(tools)))]
+    if {_MESSAGES, _TURNS} <= asked:
+        result += [formulas.conjunction((there(_MESSAGES), -there(_TURNS))), formulas.conjunction((there(_TURNS), -there(_MESSAGES)))]
+    if _THINKING in asked:
+        result += [formulas.conjunction((there(subject), -there(_THINKING))) for subject in (_THINKING_TYPE, budget)]
+        thinks = atom(_THINKING_TYPE, _THINKS)
+        result += [
+            formulas.conjunction((thinks, there(_THINKING), -atom(_THINKING, IsTrue()))),
+            formulas.conjunction((there(_THINKING_TYPE), -thinks, atom(_THINKING, IsTrue()))),
+        ]
+    if _MESSAGES in asked:
+        none = atom(_MESSAGES, Compare("<", 1))
+        talk = [Subject(Kind.TEXT, Source("fact", "prompt")), Subject(Kind.LIST, Source("fact", "tools.called"))]
+        result += [formulas.conjunction((there(subject), none)) for subject in talk]
+        media = [Subject(Kind.NUMBER, Source("fact", name)) for name in ("images", "images.latest", "documents")]
+        result += [formulas.conjunction((atom(subject, Compare(">", 0)), none)) for subject in media]
+    return [formula for formula in result if formula != FALSE]

@@ -1,0 +1,82 @@
+"""Finds a text that passes some tests and fails others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from ccproxy.analysis.atoms import Among, Found
+from ccproxy.analysis.automaton import TooLargeError
+from ccproxy.analysis.language import Language
+from ccproxy.analysis.regex import Regex, UnsupportedPatternError
+from ccproxy.analysis.shapes import Shape
+from ccproxy.analysis.texts import tree_of
+from ccproxy.analysis.work import TooMuchWorkError, Work
+
+TextTest = Among | Found
+
+
+class Finder:
+    """The tests that a policy puts one kind of text to. Patterns that no automaton can be made of may pass or fail for all it knows."""
+
+    def __init__(self, tests: Iterable[TextTest], shape: Shape, work: Work) -> None:
+        self.shape = shape
+        self.numbers: dict[Found, int] = {}
+        trees: list[Regex] = [*shape.required, *shape.refused]
+        for test in tests:
+            if isinstance(test, Found) and test not in self.numbers:
+                tree = _tree(test, work)
+                if tree is not None:
+                    self.numbers[test] = len(trees)
+                    trees.append(tree)
+        self.language = Language(trees, work)
+        self._required = frozenset(range(len(shape.required)))
+        self._refused = frozenset(range(len(shape.required), len(shape.required) + len(shape.refused)))
+
+    def fits(self, text: str) -> bool:
+        """Whether the text has the shape."""
+        if self.shape.only is not None:
+            return text in self.shape.only
+        return self.language.matches(text, self._required, self._refused)
+
+    def passes(self, text: str, test: TextTest) -> bool:
+        """Whether the text passes; False where that is not known."""
+        if isinstance(test, Among):
+            return text in test.texts
+        return test in self.numbers and self.language.matches(text, (self.numbers[test],), ())
+
+    def find(self, verdicts: Mapping[TextTest, bool], taken: Collection[str] = ()) -> str | None:
+        """A text of the shape, not taken, that passes the tests with True and fails those with False; None where there is none."""
+        passed = [test.texts for test, verdict in verdicts.items() if verdict and isinstance(test, Among)]
+        failed = {text for test, verdict in verdicts.items() if not verdict and isinstance(test, Among) for text in test.texts}
+        patterns = {test: verdict for test, verdict in verdicts.items() if test in self.numbers}
+        failed.update(taken)
+        if passed or self.shape.only is not None:
+            candidates = sorted(frozenset.intersection(*passed)) if passed else list(self.shape.only or ())
+            for text in candidates:
+                if text not in failed and self.fits(text) and all(self.passes(text, test) == verdict for test, verdict in patterns.items()):
+                    return text
+            return None
+        wanted = self._required | {self.numbers[test] for test, verdict in patterns.items() if verdict and isinstance(test, Found)}
+        unwanted = self._refused | {self.numbers[test] for test, verdict in patterns.items() if not verdict and isinstance(test, Found)}
+        return self.language.find(wanted, unwanted, failed)
+
+    def core(self, verdicts: Mapping[TextTest, bool]) -> dict[TextTest, bool]:
+        """As few of the verdicts as no text has together, given that none has them all."""
+        core = dict(verdicts)
+        for test in verdicts:
+            fewer = {other: verdict for other, verdict in core.items() if other != test}
+            try:
+                if self.find(fewer) is None:
+                    core = fewer
+            except TooMuchWorkError:
+                continue
+        return core
+
+
+def _tree(test: Found, work: Work) -> Regex | None:
+    try:
+        tree = tree_of(test)
+        Language([tree], work)
+    except (UnsupportedPatternError, TooLargeError):
+        return None
+    return tree

@@ -1,0 +1,229 @@
+"""One or two policies over one space, and the questions put to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ccproxy import syntax
+from ccproxy.analysis.atoms import Atom, Combination, Count, Kind, Present, Product, Quantity, Relation, Source, Subject, Test
+from ccproxy.analysis.automaton import TooLargeError
+from ccproxy.analysis.boxes import Boxes
+from ccproxy.analysis.cover import Cover
+from ccproxy.analysis.definitions import impossible_formulas
+from ccproxy.analysis.flags import Flag
+from ccproxy.analysis.formula import TRUE, Formula, Formulas
+from ccproxy.analysis.lists import ListPart
+from ccproxy.analysis.moments import Clock
+from ccproxy.analysis.numbers import Numbers
+from ccproxy.analysis.relations import Relations
+from ccproxy.analysis.solver import Box, Covering, Domain, Search
+from ccproxy.analysis.space import Choices, Space, Taste
+from ccproxy.analysis.text_part import TextPart
+from ccproxy.analysis.translate import Translator
+from ccproxy.analysis.work import TooMuchWorkError, Work
+
+if TYPE_CHECKING:
+    from ccproxy.checks import CheckedPolicy
+
+_MAX_ROUNDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """There is a part of the space where the question is answered yes, and values that lie in it."""
+
+    domain: tuple[int, ...]
+    choices: Choices
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """There is none; `because` are the numbers of the rules that take all that would have been."""
+
+    because: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """It was not found out, and why."""
+
+    reason: str
+
+
+Answer = Possible | Impossible | Undecided
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A rule as the analysis sees it; `rule` is None for the default that nobody wrote."""
+
+    formula: Formula
+    rule: syntax.Rule | None
+
+
+@dataclass(slots=True)
+class PolicyView:
+    """A policy's rules, the default last, and its boxes in order."""
+
+    checked: CheckedPolicy
+    translator: Translator
+    rules: list[RuleView]
+    cover: Cover = field(default_factory=Cover)
+
+
+class Model:
+    """The space of some policies."""
+
+    def __init__(self, policies: Sequence[CheckedPolicy], work: Work | None = None) -> None:
+        self.work = work or Work()
+        self.formulas = Formulas()
+        zones = len({checked.timezone for checked in policies})
+        self.policies = [self._view(checked, str(number) if zones > 1 else "") for number, checked in enumerate(policies)]
+        self.asserted = [
+            [view.translator.condition(assertion.condition) for assertion in view.checked.assertions] for view in self.policies
+        ]
+        impossible = impossible_formulas(self.formulas)
+        self.space = Space(self.work)
+        self.texts: dict[Source, TextPart] = {}
+        self.flags: dict[Subject, Flag] = {}
+        self._build()
+        self._boxes = Boxes(self.formulas, self.space)
+        self._search = Search(self.space.fulls, self.work)
+        for formula in impossible:
+            for box in self.boxes(formula):
+                self.space.forbid(*box)
+        for policy in self.policies:
+            for number, rule in enumerate(policy.rules):
+                policy.cover.add(self.boxes(rule.formula), number)
+
+    def _view(self, checked: CheckedPolicy, zone: str) -> PolicyView:
+        translator = Translator(self.formulas, checked.lets, checked.predicates, zone)
+        rules = [RuleView(TRUE if rule.condition is None else translator.condition(rule.condition), rule) for rule in checked.rules]
+        if not checked.rules or checked.rules[-1].condition is not None:
+            rules.append(RuleView(TRUE, None))
+        return PolicyView(checked, translator, rules)
+
+    def boxes(self, formula: Formula) -> tuple[Box, ...]:
+        """The boxes in which the formula holds."""
+        return self._boxes.of(formula)
+
+    # ── Questions ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def ask(
+        self,
+        formula: Formula,
+        near: Callable[[Box], Iterable[Covering]] | None = None,
+        taste: Taste | None = None,
+        refused: Sequence[Covering] = (),
+    ) -> Answer:
+        """Can the formula hold outside the boxes that `near` gives for each of its own, and outside the `refused` ones?"""
+        because: frozenset[int] = frozenset()
+        undecided: Undecided | None = None
+        for box in self.boxes(formula):
+            self.work.begin_question()
+            try:
+                answer = self._ask_box(box, near, taste or Taste(), refused)
+            except TooMuchWorkError as error:
+                undecided = Undecided(str(error))
+                continue
+            except TooLargeError:
+                undecided = Undecided("a pattern is too large")
+                continue
+            if isinstance(answer, Possible):
+                return answer
+            because |= answer
+        return undecided or Impossible(because)
+
+    def _ask_box(
+        self, box: Box, near: Callable[[Box], Iterable[Covering]] | None, taste: Taste, refused: Sequence[Covering]
+    ) -> Possible | frozenset[int]:
+        boxes = [*(near(box) if near else ()), *refused]
+        masks = dict(box)
+        for _ in range(_MAX_ROUNDS):
+            self.work.spend(len(self.space.forbidden) // 4)
+            around = [
+                covering for covering in self.space.forbidden if all(mask & masks.get(variable, mask) for variable, mask in covering.box)
+            ]
+            domain = list(self.space.fulls)
+            for variable, mask in box:
+                domain[variable] = mask
+            answer = self._search.outside(domain, [*around, *boxes])
+            if isinstance(answer, Covering):
+                return answer.by
+            choices: Choices = {}
+            conflict = self._choose(answer, choices, taste)
+            if conflict is None:
+                return Possible(tuple(answer), choices)
+            self.space.forbidden.append(Covering(conflict, frozenset()))
+        raise TooMuchWorkError("its texts, lists and sums depend on each other in too many ways")
+
+    def _choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+        for part in self.space.parts:
+            conflict = part.choose(domain, choices, taste)
+            if conflict is not None:
+                return conflict
+        return None
+
+    # ── Building ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _build(self) -> None:
+        asked: dict[Subject, list[Test]] = {}
+        for atom in self.formulas.atoms():
+            asked.setdefault(atom.subject, []).append(atom.test)
+        quantities: dict[Quantity, list[Test]] = {}
+        for subject, tests in asked.items():
+            if subject.kind is Kind.NUMBER and isinstance(subject.of, Source | Count | Product | Combination):
+                quantities[subject.of] = tests
+            if subject.kind is Kind.LIST and isinstance(subject.of, Source):
+                quantities.setdefault(Count(subject.of), asked.get(Subject(Kind.NUMBER, Count(subject.of)), []))
+        for subject in list(asked):
+            if isinstance(subject.of, Count):
+                asked.setdefault(Subject(Kind.LIST, subject.of.source), [])
+        numbers = Numbers(self.space, quantities)
+        self.space.parts.append(numbers)
+        for subject, tests in asked.items():
+            self._add(subject, tests, numbers)
+        self._relate_body_types(asked, numbers)
+        relations = [subject for subject in asked if isinstance(subject.of, Relation)]
+        if relations:
+            self.space.parts.append(Relations(self.space, relations, self.texts, self.flags))
+
+    def _add(self, subject: Subject, tests: list[Test], numbers: Numbers) -> None:
+        space = self.space
+        match subject.kind:
+            case Kind.TEXT if isinstance(subject.of, Source):
+                self.texts[subject.of] = TextPart(space, subject.of, tests)
+                space.parts.append(self.texts[subject.of])
+            case Kind.LIST if isinstance(subject.of, Source):
+                space.parts.append(ListPart(space, subject.of, tests, numbers.numbers[Count(subject.of)]))
+            case Kind.TIME | Kind.WEEKDAY:
+                space.parts.append(Clock(space, subject, tests))
+            case Kind.BOOL | Kind.ANY | Kind.UNKNOWN:
+                self.flags[subject] = Flag(space, subject)
+                space.parts.append(self.flags[subject])
+
+    def _relate_body_types(self, asked: Mapping[Subject, list[Test]], numbers: Numbers) -> None:
+        """A JSON value has one type; and where it has one, it is there."""
+        there: dict[Source, list[tuple[Kind, tuple[int, int]]]] = {}
+        for subject in asked:
+            source = subject.of
+            if not isinstance(source, Source) or source.reader != "body":
+                continue
+            literal = self._there(subject, numbers)
+            there.setdefault(source, []).append((subject.kind, literal))
+        for literals in there.values():
+            for index, (kind, literal) in enumerate(literals):
+                for other_kind, other in literals[:index]:
+                    if Kind.ANY not in (kind, other_kind):
+                        self.space.forbid(literal, other)
+                    elif kind is Kind.ANY:
+                        self.space.forbid(other, self.space.negated(literal))
+                    else:
+                        self.space.forbid(literal, self.space.negated(other))
+
+    def _there(self, subject: Subject, numbers: Numbers) -> tuple[int, int]:
+        if subject.kind is Kind.NUMBER and isinstance(subject.of, Source):
+            return numbers.numbers[subject.of].there
+        return self.space.literals[Atom(subject, Present())]

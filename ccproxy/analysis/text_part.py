@@ -1,0 +1,172 @@
+"""The text facts of a request: their classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ccproxy.analysis.atoms import Among, Atom, Found, Kind, Present, Source, Subject, Test
+from ccproxy.analysis.finder import Finder, TextTest
+from ccproxy.analysis.shapes import shape_of
+from ccproxy.analysis.solver import Box, Domain
+from ccproxy.analysis.space import Choices, Literal, Space, Taste, is_usual, may_be_missing
+
+_MAX_FLOATING = 5
+_MAX_CLASSES = 200
+_MAX_STEPS = 30_000
+
+_FALSE, _TRUE = 1, 2
+
+
+class TextPart:
+    """One text: a class for each text that is written out, more for the others, and last, where it can be missing, that it is.
+
+    The others have a class for each combination of patterns where these are few. Where they are not, the others are one class, each
+    pattern is a variable of its own, and which of them go together is found out when it is asked for.
+    """
+
+    def __init__(self, space: Space, source: Source, tests: Iterable[Test]) -> None:
+        self._space = space
+        self.source = source
+        self.subject = Subject(Kind.TEXT, source)
+        asked: list[TextTest] = [test for test in tests if isinstance(test, Among | Found)]
+        self.finder = Finder(asked, shape_of(source), space.work)
+        self._written = self._written_texts(asked)
+        self._patterns = [test for test in asked if isinstance(test, Found)]
+        self._unknown = [test for test in self._patterns if test not in self.finder.numbers]
+        self.texts: list[str] = list(self._written)
+        self._separate: dict[Found, int] = {}
+        others = self._combinations()
+        self._other: int | None = None
+        if others is None:
+            self._other = len(self.texts)
+            self.texts.append("")
+        else:
+            self.texts += others
+        self.optional = may_be_missing(source)
+        size = len(self.texts)
+        self.variable = space.variable(size + self.optional)
+        self.there: Literal = (self.variable, (1 << size) - 1)
+        space.literals[Atom(self.subject, Present())] = self.there
+        for test in asked:
+            space.literals[Atom(self.subject, test)] = self._literal(test, others is None)
+
+    def _written_texts(self, asked: list[TextTest]) -> list[str]:
+        only = self.finder.shape.only
+        if only is not None:
+            return list(only)
+        written = {text for test in asked if isinstance(test, Among) for text in test.texts}
+        return sorted(text for text in written if self.finder.fits(text))
+
+    def _combinations(self) -> list[str] | None:
+        """A text for each combination of patterns that a text which is not written out can have; None where these are many."""
+        if self.finder.shape.only is not None:
+            return []
+        patterns = [test for test in self._patterns if test in self.finder.numbers]
+        floating = [test for test in patterns if test.how == "contains" or (test.how in ("glob", "regex") and test.pattern[:1] in "*.\\(")]
+        if len(floating) > _MAX_FLOATING:
+            return None
+        found = self.finder.language.signatures(_MAX_CLASSES, _MAX_STEPS)
+        if found is None:
+            return None
+        texts = []
+        for signature, shortest in found.items():
+            verdicts: dict[TextTest, bool] = {test: bool(signature >> self.finder.numbers[test] & 1) for test in patterns}
+            required = (1 << len(self.finder.shape.required)) - 1
+            refused = ((1 << len(self.finder.shape.refused)) - 1) << len(self.finder.shape.required)
+            if signature & required == required and not signature & refused:
+                text = shortest if shortest and shortest not in self._written else self.finder.find(verdicts, self._written)
+                if text is not None:
+                    texts.append(text)
+        return texts
+
+    def _literal(self, test: TextTest, separate: bool) -> Literal:
+        passing = 0
+        known = test not in self._unknown
+        for index, text in enumerate(self.texts):
+            if index != self._other and known and self.finder.passes(text, test):
+                passing |= 1 << index
+        if isinstance(test, Among) or (known and not separate):
+            return self.variable, passing
+        # a pattern with a variable of its own
+        variable = self._space.variable(2)
+        self._separate[test] = variable
+        missing = self._space.fulls[self.variable] & ~self.there[1]
+        self._space.forbid((self.variable, missing), (variable, _TRUE))
+        if known:
+            written = self.there[1] & ~(1 << self._other if self._other is not None else 0)
+            self._space.forbid((self.variable, passing), (variable, _FALSE))
+            self._space.forbid((self.variable, written & ~passing), (variable, _TRUE))
+        return variable, _TRUE
+
+    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+        """See `Part`."""
+        classes = domain[self.variable]
+        there = classes & self.there[1]
+        if not there or (there != classes and not is_usual(self.source)):
+            choices[self.subject] = None
+            return None
+        if self._other is not None and there >> self._other & 1:
+            verdicts = self._verdicts(domain)
+            text = self.finder.find(verdicts, self._written)
+            if text is not None:
+                choices[self.subject] = text
+                return None
+            if classes == 1 << self._other:
+                return self._conflict(verdicts)
+        if self._other is not None:
+            there &= ~(1 << self._other)
+        if not there:
+            choices[self.subject] = None
+            return None
+        last = there.bit_length() - 1 if is_usual(self.source) else (there & -there).bit_length() - 1
+        choices[self.subject] = self.texts[last]
+        return None
+
+    def value_in(self, domain: Domain, taken: Iterable[str]) -> str | None:
+        """Another text of the domain's classes that is not taken."""
+        taken = set(taken)
+        known = {test: bool(self._space.literals[Atom(self.subject, test)][1] & domain[self.variable]) for test in self._patterns}
+        for index, text in enumerate(self.texts):
+            if domain[self.variable] >> index & 1 and index != self._other:
+                if text not in taken:
+                    return text
+                if text not in self._written:
+                    verdicts: dict[TextTest, bool] = {test: self.finder.passes(text, test) for test in known}
+                    other = self.finder.find(verdicts, {*taken, *self._written})
+                    if other is not None:
+                        return other
+        if self._other is not None and domain[self.variable] >> self._other & 1:
+            return self.finder.find(self._verdicts(domain), {*taken, *self._written})
+        return None
+
+    def accepts(self, domain: Domain, text: str) -> bool:
+        """Whether the text is in one of the domain's classes."""
+        if not self.finder.fits(text):
+            return False
+        if text in self._written:
+            return bool(domain[self.variable] >> self._written.index(text) & 1)
+        if self._other is not None:
+            verdicts = self._verdicts(domain)
+            return bool(domain[self.variable] >> self._other & 1) and all(
+                self.finder.passes(text, test) == verdict for test, verdict in verdicts.items()
+            )
+        known = [test for test in self._patterns if test not in self._unknown]
+        return any(
+            domain[self.variable] >> index & 1 and all(self.finder.passes(text, test) == self.finder.passes(other, test) for test in known)
+            for index, other in enumerate(self.texts)
+            if index >= len(self._written)
+        )
+
+    def _verdicts(self, domain: Domain) -> dict[TextTest, bool]:
+        return {
+            test: domain[variable] == _TRUE
+            for test, variable in self._separate.items()
+            if domain[variable] != _FALSE | _TRUE and test not in self._unknown
+        }
+
+    def _conflict(self, verdicts: dict[TextTest, bool]) -> Box:
+        core = self.finder.core(verdicts)
+        masks = {self._separate[test]: _TRUE if verdict else _FALSE for test, verdict in core.items() if isinstance(test, Found)}
+        if self._other is not None:
+            masks[self.variable] = 1 << self._other
+        return tuple(sorted(masks.items()))

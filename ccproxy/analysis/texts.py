@@ -1,0 +1,73 @@
+"""Tests of a text: from what was written to a test, from a test to a tree."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ccproxy.analysis.atoms import Among, Found, Present
+from ccproxy.analysis.language import Language
+from ccproxy.analysis.regex import Look, Regex, Sequence, literal, read_glob, read_regex
+from ccproxy.analysis.work import Work
+
+_MAX_PARTS = 64
+_PLAIN_GLOB = re.compile(r"(\*?)([^*?\[\]]*)(\*?)")
+
+
+def glob_test(glob: str) -> Among | Found | Present:
+    """The test that the glob matches the whole text; the simple ones as what they mean."""
+    match = _PLAIN_GLOB.fullmatch(glob)
+    if match is None:
+        return Found("glob", glob)
+    before, plain, after = match.groups()
+    if not before and not after:
+        return Among(frozenset([plain]))
+    if not plain:
+        return Present()
+    return Found("contains" if before and after else "ends with" if before else "starts with", plain)
+
+
+def regex_test(pattern: str, flags: str) -> Found | Present:
+    """The test that the pattern is found in the text; a pattern without anything special is a text to contain."""
+    if not flags and re.fullmatch(r"[A-Za-z0-9 _,:;@%&=<>!'\"~#-]+", pattern):
+        return Found("contains", pattern)
+    return Found("regex", pattern, flags)
+
+
+@cache
+def tree_of(found: Found) -> Regex:
+    """The tree that is found anywhere in just the texts that pass; UnsupportedPatternError where there is none."""
+    match found.how:
+        case "regex":
+            return read_regex(found.pattern, found.flags)
+        case "glob":
+            return read_glob(found.pattern)
+        case "starts with":
+            return Sequence((Look.BEGIN_TEXT, literal(found.pattern)))
+        case "ends with":
+            return Sequence((literal(found.pattern), Look.END_TEXT))
+        case _:
+            return literal(found.pattern)
+
+
+def constant_holds(test: Among | Found, text: str) -> bool:
+    """Whether a text that was written out passes."""
+    if isinstance(test, Among):
+        return text in test.texts
+    return Language([tree_of(test)], Work()).signature(text) == 1
+
+
+def parts_of(text: str, operator: str) -> frozenset[str] | None:
+    """All texts `y` for which `text OP y` holds; None where they are too many."""
+    ends = range(len(text) + 1)
+    match operator:
+        case "==":
+            return frozenset([text])
+        case "starts with":
+            return frozenset(text[:end] for end in ends)
+        case "ends with":
+            return frozenset(text[end:] for end in ends)
+        case "contains" if len(text) <= _MAX_PARTS:
+            return frozenset(text[start:end] for end in ends for start in range(end + 1))
+        case _:
+            return None
