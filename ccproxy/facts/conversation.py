@@ -17,14 +17,16 @@ TEXT_BLOCKS = ("text", "input_text", "output_text")
 IMAGE_BLOCKS = ("image", "image_url", "input_image")
 DOCUMENT_BLOCKS = ("document", "file", "input_file")
 CALL_BLOCKS = ("tool_use", "server_tool_use", "mcp_tool_use")
+_WITHOUT_MEDIA = (*TEXT_BLOCKS, *CALL_BLOCKS, "thinking")
 
 _REMINDER_START = "<system-reminder>"
 _REMINDER_END = "</system-reminder>"
 _ASSISTANT_ITEMS = ("reasoning", "mcp_list_tools", "mcp_approval_request")
 
 
-def items_of(body: dict[str, Json]) -> list[Json] | None:
-    """The items of a conversation: `messages`, else `input`, whose text is one user message; None without either."""
+def items(facts: Facts) -> list[Json] | None:
+    """The items of the conversation: `messages`, else `input`, whose text is one user message; None without either."""
+    body = facts.body
     messages = body.get("messages")
     if isinstance(messages, list):
         return messages
@@ -118,22 +120,26 @@ def _is_turn(content: Json) -> bool:
 def media_in(items: list[Json]) -> tuple[int, int]:
     """How many images and how many documents the items hold, also inside tool results and documents."""
     images = documents = 0
-    pending: list[Json] = [items]
+    pending = [items]
     while pending:
-        value = pending.pop()
-        if isinstance(value, list):
-            pending.extend([child for child in value if isinstance(child, (dict, list))])
-        else:
-            kind = value.get("type")
-            if kind in IMAGE_BLOCKS:
-                images += 1
-            elif kind in DOCUMENT_BLOCKS:
-                documents += 1
-                pending.append([value.get("source")])
-            for key in ("content", "output"):
-                child = value.get(key)
-                if isinstance(child, (dict, list)):
-                    pending.append(child)
+        for value in pending.pop():
+            if isinstance(value, list):
+                pending.append(value)
+            elif isinstance(value, dict):
+                kind = value.get("type")
+                if kind in _WITHOUT_MEDIA:
+                    continue
+                if kind in IMAGE_BLOCKS:
+                    images += 1
+                elif kind in DOCUMENT_BLOCKS:
+                    documents += 1
+                    pending.append([value.get("source")])
+                for key in ("content", "output"):
+                    child = value.get(key)
+                    if isinstance(child, list):
+                        pending.append(child)
+                    elif isinstance(child, dict):
+                        pending.append([child])
     return images, documents
 
 
@@ -175,12 +181,12 @@ def source(facts: Facts) -> str:
 
 def messages(facts: Facts) -> int | None:
     """`messages`: how many; of Responses' items those with a role."""
-    items = facts.items
-    if items is None:
+    given = facts.body.get("messages")
+    if isinstance(given, list):
+        return len(given)
+    if facts.items is None:
         return None
-    if not facts.is_responses:
-        return len(items)
-    return sum(1 for item in items if isinstance(item, dict) and isinstance(item.get("role"), str))
+    return sum(1 for item in facts.items if isinstance(item, dict) and isinstance(item.get("role"), str))
 
 
 def turns(facts: Facts) -> int | None:

@@ -20,6 +20,8 @@ def by_name(headers: Any) -> Mapping[str, Any]:
                 return headers
     except TypeError:  # a name that is no text: dropped below
         pass
+    if headers is None:
+        return {}
     try:
         return _joined(headers.items())
     except Exception:  # a mapping of somebody else's making may raise anything, and a request must still be routed

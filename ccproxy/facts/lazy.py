@@ -60,37 +60,50 @@ class Located(Lazy[V]):
         return self.locate(facts)[1]
 
 
-class Body(Lazy[V | None]):
-    """The first value of the right type among the paths into the body, `a.b.c` through objects; `read` tells the type."""
+class Field(Lazy[V | None]):
+    """The value of a key of the body, where it has this JSON type."""
+
+    def __init__(self, kind: type[V], key: str) -> None:
+        def compute(facts: Facts) -> V | None:
+            value = facts.body.get(key)
+            return value if isinstance(value, kind) else None
+
+        super().__init__(compute, f"body `{key}`")
+
+
+class Path(Lazy[V | None]):
+    """The first value of the right type among paths into the body, `a.b.c` through objects; `read` tells the type."""
 
     def __init__(self, read: Callable[[Json], V | None], *paths: str) -> None:
-        keys = tuple(tuple(path.split(".")) for path in paths)
-        self.paths = keys
-
-        def first(facts: Facts) -> V | None:
-            for path in keys:
-                value = read(member(facts.body, *path))
-                if value is not None:
-                    return value
-            return None
-
-        first_key = paths[0]
-        simple = len(paths) == 1 and len(keys[0]) == 1
-        super().__init__((lambda facts: read(facts.body.get(first_key))) if simple else first)
+        super().__init__(self.first)
         self.read = read
+        self.paths = tuple(tuple(path.split(".")) for path in paths)
+
+    def first(self, facts: Facts) -> V | None:
+        """The first value of the right type."""
+        for keys in self.paths:
+            value: Json = facts.body
+            for key in keys:
+                value = value.get(key) if isinstance(value, dict) else None
+            if value is not None:
+                found = self.read(value)
+                if found is not None:
+                    return found
+        return None
 
     def source_in(self, facts: Facts) -> str:
-        for path in self.paths:
-            if self.read(member(facts.body, *path)) is not None:
-                return f"body `{'.'.join(path)}`"
-        return ""
+        return next((f"body `{'.'.join(keys)}`" for keys in self.paths if self.read(member(facts.body, *keys)) is not None), "")
 
 
 class Header(Lazy[str | None]):
     """A request header."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(lambda facts: facts.header(name), f"header {name}")
+        def compute(facts: Facts) -> str | None:
+            value = facts.headers.get(name)
+            return value if isinstance(value, str) else None
+
+        super().__init__(compute, f"header {name}")
 
 
 class Key(Lazy[V | None]):

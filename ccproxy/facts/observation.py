@@ -11,7 +11,7 @@ from typing import Any
 from ccproxy.facts import circumstances, claude_code, conversation, parameters, values
 from ccproxy.facts.endpoint import endpoint
 from ccproxy.facts.headers import by_name
-from ccproxy.facts.lazy import Body, Conversation, Header, Key, Lazy, Located, Tokens
+from ccproxy.facts.lazy import Conversation, Field, Header, Key, Lazy, Located, Path, Tokens
 from ccproxy.facts.schema import FACTS, Presence
 from ccproxy.facts.tokens.counter import TokenCounter
 from ccproxy.facts.tokens.request import RequestTokens
@@ -42,7 +42,15 @@ def observe(
     outright by name, to values of their types or None for missing; unknown names, and None for a fact that is never missing, are
     ignored. `counter` counts tokens, a new one without it; sharing one shares what it has counted.
     """
-    facts = Facts(body, headers, path, key, at, zone, counter)
+    facts = Facts()
+    facts.is_object = isinstance(body, dict)
+    facts.body = body if facts.is_object else {}
+    facts.path = path
+    facts._headers = headers
+    facts._key = key
+    facts._at = at
+    facts._zone = zone
+    facts._counter = counter
     if overrides:
         facts.override(overrides)
     return facts
@@ -54,29 +62,26 @@ class Facts:
     Made by `observe`. Not for several threads at once.
     """
 
+    is_object: bool
+    body: dict[str, Json]
+    path: str | None
+    _headers: Any
+    _key: Any
+    _at: Any
+    _zone: tzinfo
+    _counter: TokenCounter | None
+
     overridden: frozenset[str] = frozenset()
     """The names of the facts that were set outright."""
     inline_limit: int | None = None
     """The characters of new text that may be tokenised before WouldBlock is raised; None: any number."""
 
-    def __init__(  # noqa: PLR0917 - by position: this runs for every request
-        self, body: Json, headers: Any, path: Any, key: Any, at: Any, zone: tzinfo, counter: TokenCounter | None
-    ) -> None:
-        self.is_object = isinstance(body, dict)
-        self.body: dict[str, Json] = body if self.is_object else {}
-        self.path = path
-        self._headers = headers
-        self._key = key
-        self._at = at
-        self._zone = zone
-        self._counter = counter
-
     # ── What facts are made of ───────────────────────────────────────────────────────────────────────────────────────
 
-    headers = Lazy[Mapping[str, Any]](lambda facts: by_name(facts._headers) if facts._headers else {})
+    headers = Lazy[Mapping[str, Any]](lambda facts: by_name(facts._headers))
     key = Lazy[Mapping[str, Any]](lambda facts: dict(facts._key) if isinstance(facts._key, Mapping) else {})
     moment = Lazy[datetime | None](lambda facts: circumstances.in_zone(facts._at, facts._zone))
-    items = Lazy[list[Json] | None](lambda facts: conversation.items_of(facts.body))
+    items = Lazy(conversation.items)
     latest_start = Lazy[int](lambda facts: conversation.latest_start(facts.items or []))
     is_responses = Lazy[bool](lambda facts: not isinstance(facts.body.get("messages"), list))
     earlier_media = Lazy[tuple[int, int]](lambda facts: conversation.media_in((facts.items or [])[: facts.latest_start]))
@@ -84,20 +89,20 @@ class Facts:
 
     # ── The request ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    model = Body(text, "model")
+    model = Field(str, "model")
     endpoint = Located(endpoint)
-    stream = Body(boolean, "stream")
-    max_tokens = Body[int | Fraction](number, "max_tokens", "max_completion_tokens", "max_output_tokens")
+    stream = Field(bool, "stream")
+    max_tokens = Path[int | Fraction](number, "max_tokens", "max_completion_tokens", "max_output_tokens")
     thinking = Located(parameters.thinking)
-    thinking_type = Body(text, "thinking.type")
-    thinking_budget = Body[int | Fraction](number, "thinking.budget_tokens")
+    thinking_type = Path(text, "thinking.type")
+    thinking_budget = Path[int | Fraction](number, "thinking.budget_tokens")
     effort = Located(parameters.effort)
     tools = Lazy(parameters.tools, "body `tools`")
     tools_types = Lazy(parameters.tools_types, "body `tools`")
     tool_choice = Lazy(parameters.tool_choice, "body `tool_choice`")
-    output_format = Body(text, "output_config.format.type", "output_format.type", "response_format.type", "text.format.type")
+    output_format = Path(text, "output_config.format.type", "output_format.type", "response_format.type", "text.format.type")
     mode = Lazy(parameters.mode, "body `safeguards.0.classifier_context.permission_mode`")
-    speed = Body(text, "speed")
+    speed = Field(str, "speed")
 
     # ── The conversation ─────────────────────────────────────────────────────────────────────────────────────────────
 

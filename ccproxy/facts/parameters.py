@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from ccproxy.facts.values import Json, member, text
 
 if TYPE_CHECKING:
     from ccproxy.facts.observation import Facts
+
+
+_own_name = itemgetter("name")
 
 
 def thinking(facts: Facts) -> tuple[bool | None, str]:
@@ -27,16 +31,15 @@ def thinking(facts: Facts) -> tuple[bool | None, str]:
 
 def effort(facts: Facts) -> tuple[str | None, str]:
     """`effort`: of the last message that has one, else of the request."""
-    items = facts.items or ()
-    for index in range(len(items) - 1, -1, -1):
-        item = items[index]
+    items: list[Json] = facts.items or []
+    for item in reversed(items):
         if isinstance(item, dict) and "output_config" in item:
-            value = text(member(item, "output_config", "effort"))
-            if value is not None:
-                return value, f"message {index + 1} of {len(items)}, `output_config.effort`"
+            value = member(item["output_config"], "effort")
+            if isinstance(value, str):
+                return value, "the last message with an `output_config.effort`"
     for path in (("output_config", "effort"), ("reasoning_effort",), ("reasoning", "effort")):
-        value = text(member(facts.body, *path))
-        if value is not None:
+        value = member(facts.body, *path)
+        if isinstance(value, str):
             return value, f"body `{'.'.join(path)}`"
     return None, ""
 
@@ -46,19 +49,21 @@ def tools(facts: Facts) -> tuple[str, ...] | None:
     offered = facts.body.get("tools")
     if not isinstance(offered, list):
         return None
-    names = []
-    for tool in offered:
-        if isinstance(tool, dict):
-            name = tool.get("name")
-            if not isinstance(name, str):
-                name = _wrapped_name(tool)
-            if isinstance(name, str):
-                names.append(name)
-    return tuple(names)
+    try:
+        names = tuple(map(_own_name, offered))
+        "".join(names)  # raises unless every one is text
+        return names
+    except (KeyError, TypeError):
+        return tuple([name for name in map(_name, offered) if isinstance(name, str)])
 
 
-def _wrapped_name(tool: dict[str, Json]) -> Json:
-    """The name of a Chat Completions tool: `{"type": "function", "function": {"name": …}}`."""
+def _name(tool: Json) -> Json:
+    """The name of a tool; of Chat Completions: `{"type": "function", "function": {"name": …}}`."""
+    name = member(tool, "name")
+    return name if isinstance(name, str) else _wrapped_name(tool)
+
+
+def _wrapped_name(tool: Json) -> Json:
     name = member(tool, "function", "name")
     return name if name is not None else member(tool, "custom", "name")
 
@@ -68,13 +73,11 @@ def tools_types(facts: Facts) -> tuple[str, ...] | None:
     offered = facts.body.get("tools")
     if not isinstance(offered, list):
         return None
-    types = []
-    for tool in offered:
-        if isinstance(tool, dict):
-            kind = tool.get("type")
-            if isinstance(kind, str) and kind not in ("function", "custom"):
-                types.append(kind)
-    return tuple(types)
+    try:
+        kinds = [tool["type"] for tool in offered if "type" in tool]
+    except TypeError:  # an element that is no object
+        kinds = [member(tool, "type") for tool in offered]
+    return tuple([kind for kind in kinds if isinstance(kind, str) and kind not in ("function", "custom")]) if kinds else ()
 
 
 def tool_choice(facts: Facts) -> str | None:

@@ -56,19 +56,24 @@ class Pieces:
 
     def add(self, content: Json) -> None:
         """Counts content: text, a block, a message, or any nesting of lists of them."""
-        pending = [content]
+        texts = self.texts
+        pending: list[Json] = [[content]]
         while pending:
-            value = pending.pop()
-            if isinstance(value, str):
-                self.add_text(value)
-            elif isinstance(value, list):
-                for child in value:
-                    if type(child) is int:
-                        self.fixed += 1
-                    elif child is not None:
-                        pending.append(child)
-            elif isinstance(value, dict):
-                pending.extend(self._add_object(value))
+            values = pending.pop()
+            for value in values if isinstance(values, list) else (values,):
+                kind = type(value)
+                if kind is dict:
+                    if value.get("type") == "text":
+                        self.add_text(value.get("text"))
+                    else:
+                        pending.extend(self._add_object(value))
+                elif kind is str:
+                    if value:
+                        texts.append(value)
+                elif kind is list:
+                    pending.append(value)
+                elif kind is int:
+                    self.fixed += 1
 
     def _add_object(self, value: dict[str, Json]) -> tuple[Json, ...]:
         """Counts a block or message; what it returns is content that is still to be counted."""

@@ -1,14 +1,13 @@
 """The token counts of one request: exact where asked for, and otherwise no closer than a comparison needs.
 
 A text has at most as many tokens as UTF-8 bytes, and at least its bytes over the longest token's. A part of a request lies
-between the sums of those, and each text that is counted narrows it. The texts with kept counts come first, which costs a hash; then
-the longest.
+between the sums of those. Counts that are kept narrow it first, which costs a hash a text; then the longest texts are tokenised.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -41,37 +40,38 @@ class Part:
 
     def __init__(self, pieces: Pieces, counter: TokenCounter, scale: Fraction, budget: Budget) -> None:
         self._counter = counter
-        self._scale = scale
+        self._scale = None if scale == 1 else scale
         self._budget = budget
-        self._unseen = sorted([(byte_length(text), text) for text in pieces.texts], key=_length)
+        self._unseen = [(byte_length(text), text) for text in pieces.texts]
         self._unknown: deque[tuple[int, str, Key]] = deque()
-        if scale == 1:
-            self.upper = pieces.fixed + sum([length for length, _ in self._unseen])
-            self.lower = pieces.fixed + sum([-(-length // LONGEST_TOKEN) for length, _ in self._unseen])
-        else:
-            self.upper = pieces.fixed + sum([self._scaled(length) for length, _ in self._unseen])
-            self.lower = pieces.fixed + sum([self._scaled(-(-length // LONGEST_TOKEN)) for length, _ in self._unseen])
+        self.upper = pieces.fixed + sum([self._most(length) for length, _ in self._unseen])
+        self.lower = pieces.fixed + sum([self._least(length) for length, _ in self._unseen])
 
-    def _scaled(self, count: int) -> int:
-        return count if self._scale == 1 else ceil(count * self._scale)
+    def _most(self, length: int) -> int:
+        """The most tokens that a text of so many bytes, or of so many unscaled tokens, can count for."""
+        return length if self._scale is None else ceil(length * self._scale)
 
-    def look_up(self) -> bool:
-        """Takes the kept count of the longest text not looked at yet; False where all were looked at."""
+    def _least(self, length: int) -> int:
+        """The fewest tokens that a text of so many bytes can count for."""
+        return self._most(-(-length // LONGEST_TOKEN))
+
+    def look_up(self) -> None:
+        """Takes the counts that are kept."""
         if not self._unseen:
-            return False
-        length, text = self._unseen.pop()
-        key = self._counter.key(text)
-        count = self._counter.kept(key)
-        if count is None:
-            self._unknown.append((length, text, key))
-        else:
-            self._settle(length, count)
-        return True
+            return
+        unknown = []
+        for length, text in self._unseen:
+            key = self._counter.key(text)
+            count = self._counter.kept(key)
+            if count is None:
+                unknown.append((length, text, key))
+            else:
+                self._settle(length, count)
+        self._unseen = []
+        self._unknown.extend(sorted(unknown, key=_length, reverse=True))
 
-    def tokenise(self) -> bool:
-        """Counts the longest text whose count is unknown; False where there is none. Raises WouldBlock where that is too much."""
-        if not self._unknown:
-            return False
+    def tokenise(self) -> None:
+        """Counts the longest text whose count is not known yet; there must be one. Raises WouldBlock where that is too much."""
         length, text, key = self._unknown[0]
         budget = self._budget
         if budget.limit is not None and (budget.spent + len(text) > budget.limit or not self._counter.loaded):
@@ -80,48 +80,51 @@ class Part:
         budget.spent += len(text)
         self._unknown.popleft()
         self._settle(length, count)
-        return True
 
     def _settle(self, length: int, count: int) -> None:
-        scaled = self._scaled(count)
-        self.upper += scaled - self._scaled(length)
-        self.lower += scaled - self._scaled(-(-length // LONGEST_TOKEN))
+        scaled = self._most(count)
+        self.upper += scaled - self._most(length)
+        self.lower += scaled - self._least(length)
 
     def exact(self) -> int:
         """The tokens of the part."""
-        while self.look_up():
-            pass
-        while self.tokenise():
-            pass
+        self.look_up()
+        while self._unknown:
+            self.tokenise()
         return self.lower
 
 
 def is_positive(terms: Sequence[tuple[Part, int | Fraction]], constant: int | Fraction) -> bool:
-    """Whether the sum of each part times its factor, and the constant, is over 0; counts no more than that takes."""
-    for refine in (Part.look_up, Part.tokenise):
-        while True:
-            lowest = highest = constant
-            for part, factor in terms:
-                lowest += factor * (part.lower if factor > 0 else part.upper)
-                highest += factor * (part.upper if factor > 0 else part.lower)
-            if lowest > 0:
-                return True
-            if highest <= 0:
-                return False
-            if not _refine_widest(terms, refine):
-                break
-    raise AssertionError("every text was counted, and the sum is still not known")  # lower == upper in every part
+    """Whether the sum of each part times its factor, and the constant, is over 0; counts no more than that takes.
+
+    No factor is 0.
+    """
+    answer = _answer(terms, constant)
+    for part, _ in sorted(terms, key=_openness, reverse=True):
+        if answer is None:
+            part.look_up()
+            answer = _answer(terms, constant)
+    while answer is None:
+        max(terms, key=_openness)[0].tokenise()
+        answer = _answer(terms, constant)
+    return answer
 
 
-def _refine_widest(terms: Sequence[tuple[Part, int | Fraction]], refine: Callable[[Part], bool]) -> bool:
-    """Refines the part that leaves most open; False where no part can be refined this way."""
-    return any(refine(part) for part, _ in sorted(terms, key=_openness, reverse=True))
+def _answer(terms: Sequence[tuple[Part, int | Fraction]], constant: int | Fraction) -> bool | None:
+    """Whether the sum is over 0, None where what is counted does not tell."""
+    lowest = highest = constant
+    for part, factor in terms:
+        lowest += factor * (part.lower if factor > 0 else part.upper)
+        highest += factor * (part.upper if factor > 0 else part.lower)
+    return True if lowest > 0 else False if highest <= 0 else None
 
 
-def _openness(term: tuple[Part, int | Fraction]) -> Fraction:
+def _openness(term: tuple[Part, int | Fraction]) -> int | Fraction:
+    """How much of the sum is still open because of this part: over 0 until all its texts are counted."""
     part, factor = term
-    return abs(Fraction(factor)) * (part.upper - part.lower)
+    width: int | Fraction = factor * (part.upper - part.lower)
+    return width if width > 0 else -width
 
 
-def _length(piece: tuple[int, str]) -> int:
+def _length(piece: tuple[int, str, Key]) -> int:
     return piece[0]
