@@ -1,0 +1,1 @@
+"""Tests of observing requests and counting their tokens."""
