@@ -62,8 +62,8 @@ class Finder:
 
     def core(self, verdicts: Mapping[TextTest, bool]) -> dict[TextTest, bool]:
         """As few of the verdicts as no text has together, given that none has them all."""
-        core = dict(verdicts)
-        for test in verdicts:
+        core = self._clash(verdicts) or dict(verdicts)
+        for test in list(core):
             fewer = {other: verdict for other, verdict in core.items() if other != test}
             try:
                 if self.find(fewer) is None:
@@ -71,6 +71,14 @@ class Finder:
             except TooMuchWorkError:
                 continue
         return core
+
+    def _clash(self, verdicts: Mapping[TextTest, bool]) -> dict[TextTest, bool] | None:
+        numbered = {self.numbers[test]: test for test in verdicts if isinstance(test, Found) and test in self.numbers}
+        wanted = frozenset(number for number, test in numbered.items() if verdicts[test])
+        clash = self.language.clash(self._required | wanted, self._refused | (numbered.keys() - wanted))
+        if clash is None:
+            return None
+        return {numbered[number]: number in wanted for number in (*clash[0], *clash[1]) if number in numbered}
 
 
 def _tree(test: Found, work: Work) -> Regex | None:

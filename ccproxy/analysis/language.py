@@ -90,11 +90,29 @@ class Language:
         for guess in self._guesses(sorted(wanted)):
             if guess not in taken and self.matches(guess, wanted, unwanted):
                 return guess
+        if len(wanted) + len(unwanted) > 2 and self.clash(wanted, unwanted) is not None:
+            return None
         search = _Search(self, wanted, unwanted)
         first = search.first()
         if first is None or first not in taken:
             return first
         return search.outside(taken)
+
+    def clash(self, wanted: frozenset[int], unwanted: frozenset[int]) -> tuple[frozenset[int], frozenset[int]] | None:
+        """Two of the patterns of which no text has the first and, as asked, has or has not the second; None where there are none.
+
+        Most of what is impossible is so for two patterns alone, and that is soon found out.
+        """
+        nothing: frozenset[int] = frozenset()
+        for index in sorted(wanted):
+            one = frozenset([index])
+            for other in sorted(unwanted):
+                if not self.matches(self._word(index) or "", one, (other,)) and self.find(one, frozenset([other])) is None:
+                    return one, frozenset([other])
+            for other in sorted(wanted):
+                if other > index and self.find(frozenset([index, other]), nothing) is None:
+                    return frozenset([index, other]), nothing
+        return None
 
     def _word(self, index: int) -> str | None:
         """A shortest text in which the pattern is found."""

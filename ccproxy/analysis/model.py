@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -165,6 +165,14 @@ class Model:
             if conflict is not None:
                 return conflict
         return None
+
+    def rules_at(self, policy: PolicyView, answer: Possible, start: int) -> Iterator[int]:
+        """The rules from `start` on whose conditions hold at one point of the answer's domain."""
+        point = [mask & -mask for mask in answer.domain]
+        point += [1] * (len(self.space.fulls) - len(point))
+        for number in range(start, len(policy.rules)):
+            if any(all(point[variable] & mask for variable, mask in box) for box in self.boxes(policy.rules[number].formula)):
+                yield number
 
     # ── Building ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -16,6 +16,9 @@ _MAX_STEPS = 30_000
 
 _FALSE, _TRUE = 1, 2
 
+_USUAL = {"model": "claude-sonnet-4-5", "prompt": "Hello", "endpoint": "messages", "client": "claude-cli/2.1.330 (external, cli)"}
+"""Texts to prefer, where they do as well as any other."""
+
 
 class TextPart:
     """One text: a class for each text that is written out, more for the others, and last, where it can be missing, that it is.
@@ -104,6 +107,10 @@ class TextPart:
         there = classes & self.there[1]
         if not there or (there != classes and not is_usual(self.source)):
             choices[self.subject] = None
+            return None
+        usual = _USUAL.get(self.source.name) if self.source.reader == "fact" else None
+        if usual is not None and self.accepts(domain, usual):
+            choices[self.subject] = usual
             return None
         if self._other is not None and there >> self._other & 1:
             verdicts = self._verdicts(domain)

@@ -1,0 +1,59 @@
+"""Is an `assert` kept? Proved, or refuted with a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ccproxy import syntax
+from ccproxy.analysis.formula import Formula
+from ccproxy.analysis.model import Impossible, Undecided
+from ccproxy.analysis.outcome import describe, labels_of
+from ccproxy.analysis.witness import as_file, simplest
+from ccproxy.diagnostics import Diagnostic, Note
+
+if TYPE_CHECKING:
+    from ccproxy.analysis.reach import Reach
+
+
+def assertion_findings(reach: Reach) -> Iterator[Diagnostic]:
+    """One finding for each assertion that is broken, can't be decided, or says nothing because its condition never holds."""
+    for assertion, formula in zip(reach.checked.assertions, reach.model.asserted[0], strict=True):
+        if isinstance(reach.model.ask(formula), Impossible):
+            message = "this condition holds for no request, so the assertion says nothing"
+            yield Diagnostic("never-true", assertion.condition.span, message)
+            continue
+        finding = _broken(reach, assertion, formula)
+        if finding is not None:
+            yield finding
+
+
+def _broken(reach: Reach, assertion: syntax.Assertion, condition: Formula) -> Diagnostic | None:
+    undecided: Undecided | None = None
+    for number, view in enumerate(reach.rules):
+        wrong = wrong_labels(assertion, labels_of(view.rule))
+        if not wrong:
+            continue
+        both = reach.model.formulas.conjunction((condition, view.formula))
+        answer, envelope = reach.confirmed(both, number, True, assertion.condition)
+        if isinstance(answer, Undecided):
+            undecided = answer
+        if envelope is None:
+            continue
+        witness = simplest(envelope, reach.accepts(number, assertion.condition))
+        where = reach.texts[number]
+        message = f"a request for which this holds ends at {where}: {describe(view.rule)}"
+        notes = (Note(f"{wrong} is not what the assertion allows", view.rule.span),) if view.rule is not None else ()
+        return Diagnostic("assertion-broken", assertion.span, message, notes=notes, witness=as_file(witness))
+    if undecided is not None:
+        return Diagnostic("undecided", assertion.span, f"not decided: whether the assertion is kept ({undecided.reason})")
+    return None
+
+
+def wrong_labels(assertion: syntax.Assertion, labels: frozenset[str] | None) -> str:
+    """What of these labels the assertion forbids, as a message names it; empty for nothing. None is `keep`."""
+    named = {label.name for label in assertion.labels}
+    if labels is None:
+        return "`keep`" if assertion.kind == "only" else ""
+    wrong = labels & named if assertion.kind == "never" else labels - named
+    return ", ".join(f"`{label}`" for label in sorted(wrong))

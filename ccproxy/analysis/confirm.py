@@ -1,0 +1,44 @@
+"""Requests for what the space says is possible: made, and replayed before anybody sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ccproxy.analysis.formula import Formula
+from ccproxy.analysis.model import Answer, Impossible, Model, Possible, Undecided
+from ccproxy.analysis.request import Envelope
+from ccproxy.analysis.solver import Box, Covering
+from ccproxy.analysis.space import Taste
+from ccproxy.analysis.witness import attempts
+
+_MAX_TRIES = 4
+_REFUSED = -1
+"""Stands in a proof for what was tried and did not replay: such a proof proves nothing."""
+
+
+def confirmed(
+    model: Model,
+    formula: Formula,
+    near: Callable[[Box], Iterable[Covering]],
+    accepts: Callable[[Envelope], bool],
+    *,
+    strict: bool,
+    taste: Taste | None = None,
+) -> tuple[Answer, Envelope | None]:
+    """Can the formula hold outside the boxes that `near` gives? `Possible` comes with a request that `accepts` took.
+
+    With `strict` the request has its facts by its own fields (token counts aside).
+    """
+    refused: list[Covering] = []
+    for _ in range(_MAX_TRIES):
+        answer = model.ask(formula, near, taste, refused)
+        if isinstance(answer, Impossible) and _REFUSED in answer.because:
+            break
+        if not isinstance(answer, Possible):
+            return answer, None
+        for envelope in attempts(answer.choices, strict):
+            if accepts(envelope):
+                return answer, envelope
+        box = tuple((variable, mask) for variable, mask in enumerate(answer.domain) if mask != model.space.fulls[variable])
+        refused.append(Covering(box, frozenset([_REFUSED])))
+    return Undecided("no request was found that shows it"), None

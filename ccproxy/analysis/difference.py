@@ -1,0 +1,126 @@
+"""Do two policies treat every request the same? Proved, or a request for each pair of rules between which requests move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ccproxy import syntax
+from ccproxy.analysis.confirm import confirmed
+from ccproxy.analysis.counting import count_classes
+from ccproxy.analysis.formula import TRUE
+from ccproxy.analysis.model import Model, PolicyView, Undecided
+from ccproxy.analysis.outcome import outcome_of
+from ccproxy.analysis.replay import Replay
+from ccproxy.analysis.request import Envelope
+from ccproxy.analysis.solver import Box, Covering
+from ccproxy.analysis.witness import as_file, simplest
+from ccproxy.analysis.work import Work
+
+if TYPE_CHECKING:
+    from ccproxy.checks import CheckedPolicy
+    from ccproxy.decision import Decision
+
+_SESSIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Requests that end at one rule of the old policy and at one of the new, and are treated differently there.
+
+    `old_rule` and `new_rule` are None for the default that nobody wrote. `classes` is how many combinations of fact classes
+    they are, None for too many to count. `request` is one of them, as a request file; `old` and `new` are its decisions.
+    """
+
+    old_rule: syntax.Rule | None
+    new_rule: syntax.Rule | None
+    classes: int | None
+    request: dict[str, Any]
+    old: Decision
+    new: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`same` is proved, `different` is shown by the changes; `reasons` say what could not be decided."""
+
+    verdict: Literal["same", "different", "undecided"]
+    changes: tuple[Change, ...]
+    reasons: tuple[str, ...]
+
+
+def difference(old: CheckedPolicy, new: CheckedPolicy, work: Work | None = None) -> Difference:
+    """How the new policy treats requests differently from the old one."""
+    comparison = _Comparison(old, new, work)
+    changes = list(comparison.changes())
+    reasons = tuple(dict.fromkeys(comparison.reasons))
+    verdict: Literal["same", "different", "undecided"] = "different" if changes else "undecided" if reasons else "same"
+    return Difference(verdict, tuple(changes), reasons)
+
+
+class _Comparison:
+    def __init__(self, old: CheckedPolicy, new: CheckedPolicy, work: Work | None) -> None:
+        self._model = Model([old, new], work)
+        self._old, self._new = self._model.policies
+        self._replays = Replay(old), Replay(new)
+        self.reasons: list[str] = []
+
+    def changes(self) -> Iterator[Change]:
+        """The pairs of rules between which requests move, in the order of the old policy."""
+        for number, rule in enumerate(self._old.rules):
+            outcome = outcome_of(rule.rule)
+            for other in self._candidates(self._old, number):
+                if outcome_of(self._new.rules[other].rule) != outcome:
+                    change = self._change(number, other)
+                    if change is not None:
+                        yield change
+
+    def _candidates(self, policy: PolicyView, number: int) -> list[int]:
+        """The rules of the new policy that may take requests of the old rule."""
+        formula = policy.rules[number].formula
+        near = {
+            rule
+            for box in self._model.boxes(formula)
+            for covering in self._new.cover.before(len(self._new.rules), box)
+            for rule in covering.by
+        }
+        result = []
+        for other in sorted(near):
+            result.append(other)
+            if self._new.rules[other].formula in (formula, TRUE):
+                break
+        return result
+
+    def _change(self, number: int, other: int) -> Change | None:
+        old_rule, new_rule = self._old.rules[number], self._new.rules[other]
+        both = self._model.formulas.conjunction((old_rule.formula, new_rule.formula))
+
+        def near(box: Box) -> list[Covering]:
+            return [*self._old.cover.before(number, box), *self._new.cover.before(other, box)]
+
+        def accepts(envelope: Envelope) -> bool:
+            return self._replays[0].rule(envelope) == number and self._replays[1].rule(envelope) == other
+
+        answer, envelope = confirmed(self._model, both, near, accepts, strict=True)
+        if isinstance(answer, Undecided):
+            self.reasons.append(answer.reason)
+        if envelope is None:
+            return None
+        shown = next((tried for tried in _sessions(envelope) if accepts(tried) and self._shows(tried)), None)
+        shows = accepts if shown is None else lambda tried: accepts(tried) and self._shows(tried)
+        shown = simplest(shown or envelope, shows)
+        old, new = (replay.decide(shown) for replay in self._replays)
+        return Change(old_rule.rule, new_rule.rule, count_classes(self._model, both, near), as_file(shown), old, new)
+
+    def _shows(self, envelope: Envelope) -> bool:
+        old, new = (replay.decide(envelope) for replay in self._replays)
+        return (old.action, old.label, old.fallbacks, old.message) != (new.action, new.label, new.fallbacks, new.message)
+
+
+def _sessions(envelope: Envelope) -> Iterator[Envelope]:
+    """The request as it is, then in other sessions: two splits may treat one session the same."""
+    yield envelope
+    headers = envelope.get("headers", {})
+    for number in range(_SESSIONS):
+        yield {**envelope, "headers": {"x-claude-code-session-id": f"session-{number}", **headers}}

@@ -1,0 +1,164 @@
+"""Formulas at values: what a condition says of facts that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ccproxy.analysis.atoms import (
+    Among,
+    AnyElement,
+    Atom,
+    Combination,
+    Compare,
+    Count,
+    Found,
+    Kind,
+    Present,
+    Product,
+    Quantity,
+    Relation,
+    Source,
+    Subject,
+    Within,
+)
+from ccproxy.analysis.formula import Formula, Formulas
+from ccproxy.analysis.texts import constant_holds
+from ccproxy.facts.values import Value
+from ccproxy.syntax import Exact
+
+Values = Callable[[Subject], Value]
+"""The value of a subject that is no sum, product or relation of others; a bool for a question that nothing else answers."""
+
+
+class Evaluator:
+    """The formulas of one policy, evaluated with what each atom was found to be kept for as long as its values are the same."""
+
+    def __init__(self, formulas: Formulas) -> None:
+        self._formulas = formulas
+        self._patterns: dict[tuple[Found, str], bool] = {}
+
+    def holds(self, formula: Formula, values: Values, known: dict[int, bool]) -> bool:
+        """Whether the formula holds; `known` keeps the verdicts of its nodes."""
+        stack = [abs(formula)]
+        known.setdefault(1, True)
+        while stack:
+            top = stack[-1]
+            if top in known:
+                stack.pop()
+                continue
+            node = self._formulas.nodes[top]
+            if isinstance(node, Atom):
+                known[top] = self.passes(node, values)
+                continue
+            children = node or ()
+            waiting = False
+            verdict = True
+            for child in children:
+                if abs(child) not in known:
+                    stack.append(abs(child))
+                    waiting = True
+                    break
+                if known[abs(child)] != (child > 0):
+                    verdict = False
+                    break
+            if not waiting:
+                known[top] = verdict
+        return known[abs(formula)] == (formula > 0)
+
+    def passes(self, atom: Atom, values: Values) -> bool:
+        """Whether the subject passes the test."""
+        subject = atom.subject
+        if subject.kind is Kind.NUMBER and isinstance(subject.of, Source | Count | Combination | Product):
+            return _passes_number(atom, number_of(subject.of, values))
+        if isinstance(subject.of, Relation):
+            return _related(subject.of, values)
+        value = values(subject)
+        if value is None:
+            return False
+        match atom.test:
+            case Present():
+                return True
+            case Among():
+                return value in atom.test.texts
+            case Found():
+                return isinstance(value, str) and self._found(atom.test, value)
+            case Within():
+                return isinstance(value, int) and bool(atom.test.values >> value & 1)
+            case AnyElement():
+                return isinstance(value, tuple) and any(self.element_passes(atom.test, element) for element in value)
+            case _:
+                return value is True
+
+    def element_passes(self, question: AnyElement, element: str) -> bool:
+        """Whether an element is one that the question looks for."""
+        test = question.test
+        holds = element in test.texts if isinstance(test, Among) else self._found(test, element)
+        return holds != question.negated
+
+    def _found(self, test: Found, text: str) -> bool:
+        match test.how:
+            case "contains":
+                return test.pattern in text
+            case "starts with":
+                return text.startswith(test.pattern)
+            case "ends with":
+                return text.endswith(test.pattern)
+        key = test, text
+        if key not in self._patterns:
+            self._patterns[key] = constant_holds(test, text)
+        return self._patterns[key]
+
+
+def number_of(quantity: Quantity, values: Values) -> Exact | None:
+    """What the quantity is worth, None where it or a part of it is missing."""
+    match quantity:
+        case Count():
+            elements = values(Subject(Kind.LIST, quantity.source))
+            return len(elements) if isinstance(elements, tuple) else 0
+        case Combination():
+            total: Exact = 0
+            for part, coefficient in quantity.terms:
+                worth = number_of(part, values)
+                if worth is None:
+                    return None
+                total += coefficient * worth
+            return total
+        case Product():
+            return None
+        case Source():
+            value = values(Subject(Kind.NUMBER, quantity))
+            return None if value is None or isinstance(value, str | bool | tuple) else value
+
+
+def _passes_number(atom: Atom, number: Exact | None) -> bool:
+    if number is None or not isinstance(atom.test, Compare):
+        return number is not None
+    bound = atom.test.bound
+    return {
+        "==": number == bound,
+        "<": number < bound,
+        "<=": number <= bound,
+        ">": number > bound,
+        ">=": number >= bound,
+    }[atom.test.relation]
+
+
+def _related(relation: Relation, values: Values) -> bool:
+    left = values(Subject(Kind.TEXT, relation.left))
+    if relation.operator == "in":
+        elements = values(Subject(Kind.LIST, relation.right))
+        return isinstance(left, str) and isinstance(elements, tuple) and left in elements
+    right = values(Subject(Kind.TEXT, relation.right))
+    if not isinstance(left, str) or not isinstance(right, str):
+        return False
+    return {
+        "==": left == right,
+        "contains": right in left,
+        "starts with": left.startswith(right),
+        "ends with": left.endswith(right),
+    }.get(relation.operator, False)
+
+
+def with_values(changed: Mapping[Subject, Value], others: Values) -> Values:
+    """The values with some of them changed."""
+    return lambda subject: changed[subject] if subject in changed else others(subject)

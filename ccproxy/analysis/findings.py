@@ -1,0 +1,122 @@
+"""What `check` reports of a policy's rules: each finding proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ccproxy import syntax
+from ccproxy.analysis.assertions import assertion_findings
+from ccproxy.analysis.formula import FALSE, TRUE
+from ccproxy.analysis.model import Impossible, Possible, Undecided
+from ccproxy.analysis.outcome import describe
+from ccproxy.analysis.parts import Decided, Parts
+from ccproxy.analysis.reach import Reach
+from ccproxy.analysis.work import Work
+from ccproxy.diagnostics import Diagnostic, Note
+from ccproxy.source import Span
+
+if TYPE_CHECKING:
+    from ccproxy.checks import CheckedPolicy
+
+
+def analyse(checked: CheckedPolicy, work: Work | None = None) -> list[Diagnostic]:
+    """Everything that can be proved wrong with the policy, one finding a cause, and notes where the analysis could not decide."""
+    reach = Reach(checked, work)
+    findings: list[Diagnostic] = []
+    for number, view in enumerate(reach.rules):
+        if view.rule is not None:
+            findings += _rule_findings(reach, number, view.rule)
+    for name, let in checked.lets.items():
+        findings += _let_findings(reach, name, let)
+    findings += assertion_findings(reach)
+    return findings
+
+
+def _rule_findings(reach: Reach, number: int, rule: syntax.Rule) -> Iterator[Diagnostic]:
+    condition = rule.condition
+    if condition is None:
+        yield from _default_findings(reach, number, rule)
+        return
+    holds = reach.holds(number)
+    if isinstance(holds, Impossible):
+        message = "this condition holds for no request"
+        yield Diagnostic("never-true", condition.span, message, help="one of its parts rules out another; leave one of them out")
+        return
+    wins = reach.wins(number)
+    if isinstance(wins, Impossible):
+        yield _unreachable(reach, number, rule, wins)
+        return
+    if isinstance(wins, Undecided):
+        yield _undecided(rule.span, "whether a request can end at this rule", wins)
+    if reach.always(number):
+        help_text = None if number == len(reach.rules) - 1 else "no rule after it is reached; write default if that is meant"
+        yield Diagnostic("always-true", condition.span, "this condition holds for every request", help=help_text)
+        return
+    if reach.is_redundant(number):
+        message = f"without this rule every request would still go to `{describe(rule)}`"
+        yield Diagnostic("redundant-rule", rule.span, message, help="leave the rule out")
+        return
+    parts = Parts(reach.model.formulas, reach.view.translator.condition, lambda formula: reach.outside(formula, number))
+    for decided in parts.decided(condition):
+        yield _part(reach, decided)
+    if parts.undecided is not None and isinstance(wins, Possible):
+        yield _undecided(rule.span, "whether every part of this condition matters", parts.undecided)
+
+
+def _default_findings(reach: Reach, number: int, rule: syntax.Rule) -> Iterator[Diagnostic]:
+    wins = reach.wins(number)
+    if isinstance(wins, Impossible):
+        by = reach.covering(number, wins.because)
+        message = f"no request ends at default: {_taken(reach, by)}"
+        yield Diagnostic("unreachable-default", rule.span, message, help="leave it out, or check the rules above", notes=_notes(reach, by))
+    if isinstance(wins, Undecided):
+        yield _undecided(rule.span, "whether a request can end at default", wins)
+
+
+def _unreachable(reach: Reach, number: int, rule: syntax.Rule, wins: Impossible) -> Diagnostic:
+    by = reach.covering(number, wins.because)
+    if len(by) == 1 and reach.same_condition(number, by[0]):
+        message = f"{reach.texts[by[0]]} has the same condition, so no request ends at this rule"
+        return Diagnostic("duplicate-rule", rule.span, message, help="leave one of the two out", notes=_notes(reach, by))
+    message = f"no request ends at this rule: {_taken(reach, by)}"
+    return Diagnostic("unreachable-rule", rule.span, message, help="move it up, or leave it out", notes=_notes(reach, by))
+
+
+def _taken(reach: Reach, by: Sequence[int]) -> str:
+    lines = [reach.texts[number] for number in by]
+    if len(lines) == 1:
+        return f"{lines[0]} takes all that it would"
+    numbers = [line.removeprefix("line ") for line in lines]
+    return f"lines {', '.join(numbers[:-1])} and {numbers[-1]} together take all that it would"
+
+
+def _notes(reach: Reach, by: Sequence[int]) -> tuple[Note, ...]:
+    rules = [reach.rules[number].rule for number in by]
+    return tuple(Note("covered by this rule" if len(by) == 1 else "covered in part by this rule", rule.span) for rule in rules if rule)
+
+
+def _part(reach: Reach, decided: Decided) -> Diagnostic:
+    rules = sorted(decided.because)
+    why = "the rest of the condition decides it"
+    if rules:
+        why = "the rules before leave no other requests" + (
+            "" if len(rules) > 3 else f" ({', '.join(reach.texts[rule] for rule in rules)})"
+        )
+    name, value = ("always-true-here", "always true") if decided.value else ("never-true-here", "never true")
+    message = f"`{' '.join(decided.part.span.text.split())}` is {value} here: {why}"
+    return Diagnostic(name, decided.part.span, message, help="leave this part out", notes=_notes(reach, rules[:3]))
+
+
+def _let_findings(reach: Reach, name: str, let: syntax.Let) -> Iterator[Diagnostic]:
+    """Parts of a `let` that is a condition: decided by the rest of it, wherever it is used."""
+    formula = reach.view.translator.let_condition(name)
+    if formula is None or formula in (TRUE, FALSE) or not all(isinstance(reach.model.ask(way), Possible) for way in (formula, -formula)):
+        return  # what is wrong with a constant is told where it is used
+    parts = Parts(reach.model.formulas, reach.view.translator.condition, reach.model.ask)
+    for decided in parts.decided(let.value):
+        yield _part(reach, decided)
+
+
+def _undecided(span: Span, question: str, answer: Undecided) -> Diagnostic:
+    return Diagnostic("undecided", span, f"not decided: {question} ({answer.reason})")

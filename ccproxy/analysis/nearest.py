@@ -1,0 +1,282 @@
+"""How far a request is from other rules: the smallest change of one fact that would take it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import TYPE_CHECKING
+
+from ccproxy import syntax
+from ccproxy.analysis.atoms import (
+    Among,
+    AnyElement,
+    Atom,
+    Combination,
+    Compare,
+    Count,
+    Found,
+    Kind,
+    Relation,
+    Source,
+    Subject,
+    Test,
+    Within,
+)
+from ccproxy.analysis.evaluate import Evaluator, Values, with_values
+from ccproxy.analysis.finder import Finder
+from ccproxy.analysis.formula import TRUE, Formula, Formulas
+from ccproxy.analysis.needs import need_of
+from ccproxy.analysis.observed import values_of
+from ccproxy.analysis.outcome import describe
+from ccproxy.analysis.shapes import ENDPOINTS, element_shape_of, shape_of
+from ccproxy.analysis.space import is_whole, may_be_missing
+from ccproxy.analysis.translate import MINUTES, Translator
+from ccproxy.analysis.work import Work
+from ccproxy.facts import Facts
+from ccproxy.facts.values import Value
+from ccproxy.literals import exact
+from ccproxy.syntax import Exact
+
+if TYPE_CHECKING:
+    from ccproxy.checks import CheckedPolicy
+
+MAX_RULES = 200
+"""Rules beyond are not looked at."""
+_MAX_CANDIDATES = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A rule that one fact keeps the request from: `change` says what it needs.
+
+    `rule` is its number, from 1; `label` where it sends requests, as written; `fact` the fact; `distance` orders changes, smaller first.
+    """
+
+    rule: int
+    label: str
+    fact: str
+    change: str
+    distance: tuple[int, float]
+
+
+def nearest(checked: CheckedPolicy, facts: Facts, predicates: Mapping[str, bool] | None = None) -> list[Nearest]:
+    """For each other rule that one changed fact would take the request to: the smallest such change. First the rules above.
+
+    `predicates` are the answers that Python's gave for this request; one that is not among them is taken for false.
+    """
+    return list(_Neighbourhood(checked, values_of(facts, predicates or {})).changes())
+
+
+class _Neighbourhood:
+    def __init__(self, checked: CheckedPolicy, values: Values) -> None:
+        self._formulas = Formulas()
+        self._translator = Translator(self._formulas, checked.lets, checked.predicates)
+        self._rules = checked.rules[:MAX_RULES]
+        self._conditions = [TRUE if rule.condition is None else self._translator.condition(rule.condition) for rule in self._rules]
+        kept: dict[Subject, Value] = {}
+
+        def value(subject: Subject) -> Value:
+            if subject not in kept:
+                kept[subject] = values(subject)
+            return kept[subject]
+
+        self._values = value
+        self._evaluator = Evaluator(self._formulas)
+        self._tests: dict[Subject, list[Test]] = {}
+        self._tried = 0
+
+    def changes(self) -> Iterator[Nearest]:
+        """The nearest change for each rule, in order."""
+        known: dict[int, bool] = {}
+        now = self._first(self._values, known)
+        users: dict[Subject, list[int]] = {}
+        for number, condition in enumerate(self._conditions):
+            for subject in self._subjects(condition):
+                users.setdefault(subject, []).append(number)
+        best: dict[int, Nearest] = {}
+        for subject in users:
+            for changed in self._candidates(subject):
+                self._tried += 1
+                if self._tried > _MAX_CANDIDATES:
+                    break
+                rule = self._first(with_values({subject: changed}, self._values), {})
+                if rule == now or rule is None:
+                    continue
+                distance = self._distance(subject, changed)
+                if rule not in best or distance < best[rule].distance:
+                    best[rule] = self._nearest(rule, subject, changed, distance)
+        order = sorted(best, key=lambda rule: (now is not None and rule > now, rule))
+        yield from (best[rule] for rule in order)
+
+    def _nearest(self, rule: int, subject: Subject, changed: Value, distance: tuple[int, float]) -> Nearest:
+        written = self._rules[rule]
+        values = with_values({subject: changed}, self._values)
+        where = written.condition
+        if where is not None and self._evaluator.holds(self._conditions[rule], self._values, {}):
+            where = self._blocking(rule, values)  # it holds already: a rule above has to let go
+        part = self._turned(where, values) if where is not None else None
+        text = " ".join(part.span.text.split()) if part is not None else describe(written)
+        verdict = self._evaluator.holds(self._translator.condition(part), values, {}) if part is not None else True
+        need = need_of(subject, self._values(subject), changed)
+        return Nearest(rule + 1, describe(written), str(subject.of), f"{text if verdict else f'not ({text})'} needs {need}", distance)
+
+    def _blocking(self, rule: int, values: Values) -> syntax.Expression | None:
+        """The condition above the rule that holds now and does not with the change."""
+        for number in range(rule):
+            formula = self._conditions[number]
+            if self._evaluator.holds(formula, self._values, {}) and not self._evaluator.holds(formula, values, {}):
+                return self._rules[number].condition
+        return None
+
+    def _turned(self, condition: syntax.Expression, values: Values) -> syntax.Expression:
+        """The smallest part of the condition that the change turns."""
+        here: syntax.Expression = syntax.bare(condition)
+        while isinstance(here, syntax.And | syntax.Or | syntax.Not):
+            turned = next((child for child in syntax.children_of(here) if self._turns(child, values)), None)
+            if turned is None:
+                break
+            here = syntax.bare(turned)
+        return here
+
+    def _turns(self, part: syntax.Expression, values: Values) -> bool:
+        formula = self._translator.condition(part)
+        return self._evaluator.holds(formula, self._values, {}) != self._evaluator.holds(formula, values, {})
+
+    def _first(self, values: Values, known: dict[int, bool]) -> int | None:
+        for number, condition in enumerate(self._conditions):
+            if self._evaluator.holds(condition, values, known):
+                return number
+        return None
+
+    def _subjects(self, formula: Formula) -> set[Subject]:
+        """The subjects of a formula whose values can be changed one by one; their tests are noted."""
+        found: set[Subject] = set()
+        seen: set[int] = set()
+        stack = [abs(formula)]
+        while stack:
+            number = stack.pop()
+            if number in seen:
+                continue
+            seen.add(number)
+            node = self._formulas.nodes[number]
+            if isinstance(node, tuple):
+                stack.extend(abs(child) for child in node)
+            elif isinstance(node, Atom):
+                for subject, test in _single(node):
+                    found.add(subject)
+                    tests = self._tests.setdefault(subject, [])
+                    if test not in tests:
+                        tests.append(test)
+        return found
+
+    # ── Values to try ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _candidates(self, subject: Subject) -> Iterator[Value]:
+        tests = self._tests[subject]
+        now = self._values(subject)
+        source = subject.of
+        if not isinstance(source, Source):
+            return
+        if now is not None and may_be_missing(source):
+            yield None
+        match subject.kind:
+            case Kind.BOOL:
+                yield from (value for value in (True, False) if value is not now)
+            case Kind.NUMBER:
+                yield from self._numbers(source, tests)
+            case Kind.TIME | Kind.WEEKDAY:
+                size = MINUTES if subject.kind is Kind.TIME else 7
+                yield from _moments([test.values for test in tests if isinstance(test, Within)], size)
+            case Kind.TEXT:
+                yield from self._texts(source, tests)
+            case Kind.LIST:
+                yield from self._lists(source, tests, now if isinstance(now, tuple) else ())
+
+    def _numbers(self, source: Source, tests: list[Test]) -> Iterator[Exact]:
+        whole = is_whole(source)
+        for test in tests:
+            if isinstance(test, Compare):
+                step: Exact = 1 if whole else Fraction(1, 100)
+                below, above = (ceil(test.bound) - 1, floor(test.bound) + 1) if whole else (test.bound - step, test.bound + step)
+                for value in (below, test.bound, above):
+                    if not whole or (Fraction(value).denominator == 1 and value >= 0):
+                        yield exact(Fraction(value))
+
+    def _texts(self, source: Source, tests: list[Test]) -> Iterator[str]:
+        shape = shape_of(source)
+        if shape.only is not None:
+            yield from ENDPOINTS
+            return
+        asked = [test for test in tests if isinstance(test, Among | Found)]
+        finder = Finder(asked, shape, Work(200_000, 20_000))
+        for test in asked:
+            if isinstance(test, Among):
+                yield from sorted(text for text in test.texts if finder.fits(text))
+            else:
+                text = finder.find({test: True})
+                if text is not None:
+                    yield text
+        other = finder.find(dict.fromkeys(asked, False))
+        if other is not None:
+            yield other
+
+    def _lists(self, source: Source, tests: list[Test], now: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        questions = [test for test in tests if isinstance(test, AnyElement)]
+        finder = Finder([question.test for question in questions], element_shape_of(source), Work(200_000, 20_000))
+        if now:
+            yield ()
+        for question in questions:
+            kept = tuple(element for element in now if not self._evaluator.element_passes(question, element))
+            if kept != now:
+                yield kept
+            text = finder.find({question.test: not question.negated})
+            if text is not None:
+                yield (*now, text)
+        for test in tests:
+            if isinstance(test, Compare):
+                for size in range(max(ceil(test.bound) - 1, 0), min(floor(test.bound) + 2, len(now) + 20)):
+                    more = tuple(f"tool_{index}" for index in range(size - len(now)))
+                    yield (*now[:size], *more)
+
+    # ── How far ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _distance(self, subject: Subject, changed: Value) -> tuple[int, float]:
+        """Numbers and times by how much they change in proportion; then what can be said to change at all; missing last."""
+        now = self._values(subject)
+        if changed is None:
+            return 3, 0.0
+        if isinstance(changed, tuple):
+            before = now if isinstance(now, tuple) else ()
+            return 1, float(len(set(changed) ^ set(before)) + abs(len(changed) - len(before)))
+        if isinstance(changed, bool | str) or now is None or isinstance(now, str | tuple):
+            return 1 if now is not None else 2, 0.0
+        return 0, abs(float(changed) - float(now)) / (abs(float(now)) + 1)
+
+
+def _single(atom: Atom) -> Iterator[tuple[Subject, Test]]:
+    """The subjects of an atom that have a value of their own, and what they are asked."""
+    of = atom.subject.of
+    match of:
+        case Source():
+            yield atom.subject, atom.test
+        case Count():
+            yield Subject(Kind.LIST, of.source), atom.test
+        case Relation():
+            for source in (of.left, of.right):
+                yield Subject(Kind.TEXT, source), Among(frozenset())
+        case Combination() if isinstance(atom.test, Compare):
+            for part, _ in of.terms:
+                if isinstance(part, Source):
+                    yield Subject(Kind.NUMBER, part), atom.test
+
+
+def _moments(masks: list[int], size: int) -> Iterator[int]:
+    """The first and last moment of each stretch that some condition asks about."""
+    for mask in masks:
+        for value in range(size):
+            inside = mask >> value & 1
+            if inside != (mask >> ((value - 1) % size) & 1):
+                yield value
+                yield (value - 1) % size

@@ -1,0 +1,158 @@
+"""Which rules of one policy can win, and which earlier ones cover those that can't."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from functools import cached_property
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from ccproxy import syntax
+from ccproxy.analysis.confirm import confirmed
+from ccproxy.analysis.formula import Formula
+from ccproxy.analysis.model import Answer, Impossible, Model, PolicyView, Possible, RuleView
+from ccproxy.analysis.outcome import outcome_of
+from ccproxy.analysis.replay import Replay
+from ccproxy.analysis.request import Envelope
+from ccproxy.analysis.solver import Box, Covering
+from ccproxy.analysis.space import Taste
+from ccproxy.analysis.work import Work
+
+if TYPE_CHECKING:
+    from ccproxy.checks import CheckedPolicy
+
+_MAX_SMALLER = 60
+
+
+class Reach:
+    """The questions about one policy's rules; rules are numbered from 0, the default last."""
+
+    def __init__(self, checked: CheckedPolicy, work: Work | None = None) -> None:
+        self.checked = checked
+        self.model = Model([checked], work)
+        self.view: PolicyView = self.model.policies[0]
+        self.replay = Replay(checked)
+        self._holds: dict[int, Answer] = {}
+        self._wins: dict[int, Answer] = {}
+
+    @property
+    def rules(self) -> list[RuleView]:
+        """The rules in order."""
+        return self.view.rules
+
+    def outside(self, formula: Formula, rule: int, without: Collection[int] = (), taste: Taste | None = None) -> Answer:
+        """Can the formula hold where none of the rules before `rule` does, but for those in `without`?"""
+
+        def near(box: Box) -> list[Covering]:
+            found = self.view.cover.before(rule, box)
+            return [covering for covering in found if covering.by.isdisjoint(without)] if without else found
+
+        return self.model.ask(formula, near, taste)
+
+    def holds(self, rule: int) -> Answer:
+        """Can the rule's condition hold at all?"""
+        if rule not in self._holds:
+            self._holds[rule] = self.model.ask(self.rules[rule].formula)
+        return self._holds[rule]
+
+    def always(self, rule: int) -> bool:
+        """Whether the condition holds for every request, for sure."""
+        return isinstance(self.model.ask(-self.rules[rule].formula), Impossible)
+
+    def wins(self, rule: int) -> Answer:
+        """Can a request end at the rule? `Possible` only where one does, replayed."""
+        if rule not in self._wins:
+            self._wins[rule] = self.confirmed(self.rules[rule].formula, rule, False)[0]
+        return self._wins[rule]
+
+    def confirmed(
+        self, formula: Formula, rule: int, strict: bool, condition: syntax.Expression | None = None, taste: Taste | None = None
+    ) -> tuple[Answer, Envelope | None]:
+        """Can the formula hold for a request that ends at the rule, and for which `condition` holds? It was replayed.
+
+        The formula has to imply the rule's condition. With `strict` the request has its facts by its own fields.
+        """
+        accepts = self.accepts(rule, condition)
+        return confirmed(self.model, formula, lambda box: self.view.cover.before(rule, box), accepts, strict=strict, taste=taste)
+
+    def accepts(self, rule: int, condition: syntax.Expression | None = None) -> Callable[[Envelope], bool]:
+        """Tells if a request ends at the rule, and the condition holds for it."""
+
+        def accepts(envelope: Envelope) -> bool:
+            return self.replay.rule(envelope) == rule and (condition is None or self.replay.holds(condition, envelope))
+
+        return accepts
+
+    # ── What covers a rule ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def covering(self, rule: int, because: Iterable[int]) -> tuple[int, ...]:
+        """A smallest set of earlier rules that leaves nothing of the rule, given one set that leaves nothing."""
+        core = sorted(because)
+        for other in list(core):
+            fewer = [number for number in core if number != other]
+            if self._covered(rule, fewer):
+                core = fewer
+        tries = 0
+        earlier = [number for number in range(rule) if isinstance(self.holds(number), Possible)] if len(core) > 1 else []
+        near = [number for number in earlier if self._meets(rule, number)]
+        for size in range(1, min(len(core), 3)):
+            for chosen in combinations(near, size):
+                tries += 1
+                if tries > _MAX_SMALLER:
+                    return tuple(core)
+                if self._covered(rule, chosen):
+                    return chosen
+        return tuple(core)
+
+    def _covered(self, rule: int, by: Collection[int]) -> bool:
+        def near(box: Box) -> list[Covering]:
+            return [covering for covering in self.view.cover.before(rule, box) if covering.by <= set(by)]
+
+        return isinstance(self.model.ask(self.rules[rule].formula, near), Impossible)
+
+    def _meets(self, rule: int, other: int) -> bool:
+        both = self.model.formulas.conjunction((self.rules[rule].formula, self.rules[other].formula))
+        return bool(self.model.boxes(both))
+
+    def same_condition(self, rule: int, other: int) -> bool:
+        """Whether two conditions are the same, given that the first implies the second."""
+        one, two = self.rules[rule].formula, self.rules[other].formula
+        return one == two or isinstance(self.model.ask(self.model.formulas.conjunction((two, -one))), Impossible)
+
+    # ── What a rule changes ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def is_redundant(self, rule: int) -> bool:
+        """Whether without the rule every request that ends at it would be treated the same, for sure.
+
+        Rules that can't win are left out before: a rule is not redundant for a later one that is unreachable for its sake.
+        """
+        answer = self.wins(rule)
+        if not isinstance(answer, Possible) or rule == len(self.rules) - 1:
+            return False
+        outcome = outcome_of(self.rules[rule].rule)
+        for after in self.model.rules_at(self.view, answer, rule + 1):
+            if outcome_of(self.rules[after].rule) == outcome:
+                if after < len(self.rules) - 1 and isinstance(self.wins(after), Impossible):
+                    continue
+                break
+            if not isinstance(self.wins(after), Impossible):
+                return False
+        idle = {other for other in range(rule + 1, len(self.rules) - 1) if isinstance(self.wins(other), Impossible)}
+        return self.changes_nothing(rule, idle)
+
+    def changes_nothing(self, rule: int, gone: Collection[int]) -> bool:
+        """Whether, where the rules in `gone` are left out, leaving this one out too makes no difference, for sure."""
+        outcome = outcome_of(self.rules[rule].rule)
+        formula = self.rules[rule].formula
+        for other in range(rule + 1, len(self.rules)):
+            if other in gone or outcome_of(self.rules[other].rule) == outcome:
+                continue
+            both = self.model.formulas.conjunction((formula, self.rules[other].formula))
+            if self.model.boxes(both) and not isinstance(self.outside(both, other, {rule, *gone}), Impossible):
+                return False
+        return True
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """How messages call the rules: by their lines."""
+        return [f"line {view.rule.span.line}" if view.rule is not None else "the implied default" for view in self.rules]
