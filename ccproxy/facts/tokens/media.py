@@ -59,8 +59,8 @@ def base64_of(data: str) -> str:
 
 
 def decoded_length(base64: str) -> int:
-    """The number of bytes that base64 of this length holds."""
-    return len(base64) * 3 // 4
+    """The number of bytes that base64 holds."""
+    return (len(base64) - base64[-2:].count("=")) * 3 // 4
 
 
 def _decoded_head(base64: str) -> bytes:

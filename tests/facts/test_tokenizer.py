@@ -1,0 +1,131 @@
+"""The tokenizer: offline, exact, in bounded time."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ccproxy.facts import TokenCounter, TokenizerError, observe
+from ccproxy.facts.tokens import tokenizer
+from ccproxy.facts.tokens.counter import byte_length
+
+ENCODE: dict[str, Callable[[str], list[int]]] = {name: tokenizer.load(name) for name in tokenizer.VOCABULARIES}
+MIXED = st.text(st.sampled_from("aB'sé1 \n\t.,_-中。\u0301ß٣²\u3000Σ😀\r/"), max_size=200) | st.text(max_size=100)
+
+
+@pytest.mark.parametrize("encoding", ENCODE)
+@pytest.mark.parametrize(
+    ("text", "tokens"), [("", 0), ("hello world", 2), ("<|endoftext|>", 7), ("a" * 16, 2), ("\ud800", 2), ("x\ud800\udc00", None)]
+)
+def test_counts(encoding: str, text: str, tokens: int | None) -> None:
+    count = TokenCounter(encoding).count(text)
+    assert tokens is None or abs(count - tokens) <= 1  # the two vocabularies differ by a token
+    assert count <= byte_length(text)
+
+
+@pytest.mark.parametrize("encoding", ENCODE)
+def test_special_tokens_are_ordinary_text(encoding: str) -> None:
+    assert TokenCounter(encoding).count("<|endoftext|>") > 1
+
+
+@pytest.mark.parametrize("encoding", ENCODE)
+@settings(deadline=None, max_examples=150)
+@given(MIXED)
+@example("don't do's")
+def test_cuts_at_boundaries_do_not_change_the_count(encoding: str, text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokenizer, "CHUNK", 16)
+        pieces = list(tokenizer.chunks(text))
+    assert "".join(pieces) == text
+    assert all(len(piece) <= 16 for piece in pieces)
+    cut_in_a_word = any(len(piece) == 16 for piece in pieces[:-1])
+    whole, cut = len(ENCODE[encoding](text)), sum(len(ENCODE[encoding](piece)) for piece in pieces)
+    assert cut == whole or cut_in_a_word
+
+
+@pytest.mark.parametrize("encoding", ENCODE)
+def test_long_prose_is_counted_exactly(encoding: str) -> None:
+    prose = "".join(
+        f"Line {n}: the quick brown fox, said <b>nobody</b>, can't jump {n * 7} dogs!\n\n    def f(x): return x\n" for n in range(2000)
+    )
+    assert TokenCounter(encoding).count(prose) == len(ENCODE[encoding](prose))
+    chinese = "我喜欢你，因为你很好。但是，今天没有时间！" * 1000
+    assert TokenCounter(encoding).count(chinese) == len(ENCODE[encoding](chinese))
+
+
+@pytest.mark.parametrize("unit", ["a", " ", "\n", "😀", "中", "!", "\ud800", "aB3"])
+def test_a_megabyte_without_a_word_boundary_is_cut(unit: str) -> None:
+    text = unit * (1_000_000 // len(unit))
+    assert max(map(len, tokenizer.chunks(text))) <= tokenizer.CHUNK
+    assert 0 < TokenCounter().count(text) <= byte_length(text)
+
+
+@pytest.mark.parametrize("encoding", ENCODE)
+def test_longest_token(encoding: str) -> None:
+    import tiktoken
+
+    assert max(map(len, tiktoken.get_encoding(encoding).token_byte_values())) == tokenizer.LONGEST_TOKEN
+
+
+def test_litellm_is_not_imported_and_the_environment_is_left_alone() -> None:
+    program = """
+import os, sys
+from ccproxy.facts import TokenCounter, observe
+assert observe({"prompt": "hello world"}).tokens == 2
+assert "litellm" not in sys.modules
+assert "TIKTOKEN_CACHE_DIR" not in os.environ
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "TIKTOKEN_CACHE_DIR"}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+
+def test_an_environment_of_ones_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "/nowhere")
+    TokenCounter().load()
+    assert os.environ["TIKTOKEN_CACHE_DIR"] == "/nowhere"
+
+
+def test_unknown_encoding() -> None:
+    with pytest.raises(TokenizerError, match="unknown encoding 'p50k'; known: cl100k_base, o200k_base"):
+        TokenCounter("p50k").load()
+
+
+def test_missing_vocabulary(tmp_path: Path) -> None:
+    with pytest.raises(TokenizerError, match="cannot read the vocabulary of cl100k_base"):
+        TokenCounter(folder=tmp_path).load()
+
+
+def test_damaged_vocabulary_is_left_as_it_is(tmp_path: Path) -> None:
+    """tiktoken would remove the file and fetch it from the network."""
+    file = tmp_path / tokenizer.VOCABULARIES["cl100k_base"].file
+    file.write_bytes((tokenizer.shipped_folder() / file.name).read_bytes()[:-1])
+    with pytest.raises(TokenizerError, match="the vocabulary of cl100k_base is damaged"):
+        TokenCounter(folder=tmp_path).load()
+    assert file.exists()
+
+
+def test_litellm_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokenizer, "find_spec", lambda name: None)
+    with pytest.raises(TokenizerError, match="LiteLLM, which ships the tokenizer's vocabulary, is not installed"):
+        TokenCounter().load()
+
+
+def test_routing_goes_on_without_a_tokenizer(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    counter = TokenCounter(folder=tmp_path)
+    assert not counter.loaded
+    for _ in range(3):
+        facts = observe({"prompt": "é" * 100}, counter=counter)
+        assert facts.tokens_above((("tokens", 1),), -49)
+        assert not facts.tokens_above((("tokens", 1),), -50)
+        assert facts.tokens == 50
+        assert facts.source_of("tokens") == "estimate: a token for every 4 bytes"
+    assert counter.loaded
+    assert isinstance(counter.error, TokenizerError)
+    assert len(caplog.records) == 1
+    with pytest.raises(TokenizerError):
+        counter.load()
