@@ -3,10 +3,11 @@
 from ccproxy.facts.functions import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Function
 from ccproxy.facts.observation import Facts, observe
 from ccproxy.facts.schema import FACTS, Fact, Presence, Type, fact_named
-from ccproxy.facts.tokens import TokenCounter, TokenizerError, TokenStats, WouldBlock
+from ccproxy.facts.tokens import ENCODINGS, TokenCounter, TokenizerError, TokenStats, WouldBlock
 from ccproxy.facts.values import Value
 
 __all__ = [
+    "ENCODINGS",
     "FACTS",
     "FUNCTIONS",
     "REFUSED_BODY_PARTS",

@@ -5,10 +5,10 @@ An *item* is an element of `messages` or of Responses' `input`. A *block* is an 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ccproxy.facts.tokens.request import system_key
-from ccproxy.facts.values import Json, text
+from ccproxy.facts.values import Json, member, text
 
 if TYPE_CHECKING:
     from ccproxy.facts.observation import Facts
@@ -133,7 +133,9 @@ def media_in(items: list[Json]) -> tuple[int, int]:
                     images += 1
                 elif kind in DOCUMENT_BLOCKS:
                     documents += 1
-                    pending.append([value.get("source")])
+                    inside = member(value, "source", "content")
+                    if isinstance(inside, list):
+                        pending.append(inside)
                 for key in ("content", "output"):
                     child = value.get(key)
                     if isinstance(child, list):
@@ -221,3 +223,8 @@ def system(facts: Facts) -> tuple[str | None, str]:
         sources.append("messages of role system or developer")
     parts.extend(among)
     return ("\n".join(parts) if parts else None), ", ".join(sources)
+
+
+def system_key(body: Mapping[str, Json]) -> str:
+    """The key of the system prompt: `system`, else Responses' `instructions`."""
+    return "system" if isinstance(body.get("system"), (str, list)) else "instructions"

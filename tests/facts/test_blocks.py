@@ -60,6 +60,8 @@ CASES: list[tuple[Any, list[str], int]] = [
     ({"type": "document", "title": "T", "source": {"type": "text", "data": "words"}}, ["T", "words"], 0),
     ({"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "words"}]}}, ["words"], 0),
     ({"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": PDF}}, [], 3 * PAGE_TOKENS),
+    ({"type": "document", "source": {"type": "base64", "media_type": "text/plain", "data": PDF}}, [], 30_000),
+    ({"type": "file", "file": {"file_data": f"data:text/csv;base64,{PDF}"}}, [], 30_000),
     ({"type": "document", "source": {"type": "url", "url": "https://example.org/a.pdf"}}, [], PAGE_TOKENS),
     ({"type": "file", "file": {"filename": "a.pdf", "file_data": f"data:application/pdf;base64,{PDF}"}}, [], 3 * PAGE_TOKENS),
     ({"type": "input_file", "filename": "a.pdf", "file_data": f"data:application/pdf;base64,{PDF}"}, [], 3 * PAGE_TOKENS),

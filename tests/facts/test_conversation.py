@@ -94,6 +94,7 @@ CASES: list[tuple[str, Any, Any]] = [
     ("documents", {"messages": [user({"type": "file", "file": {}})]}, 1),
     ("documents", {"input": [user({"type": "input_file"})]}, 1),
     ("documents", {"messages": [user(tool_result({"type": "web_fetch_result", "content": DOCUMENT}))]}, 1),
+    ("documents", {"messages": [user({"type": "document", "source": {"type": "file", "file_id": "f"}})]}, 1),
     ("documents", None, None),
     ("images.latest", {"messages": [user(IMAGE), ASSISTANT, user(tool_result([IMAGE, IMAGE]))]}, 2),
     ("images.latest", {"messages": [user(IMAGE)]}, 1),

@@ -96,6 +96,12 @@ def test_scale_of_the_model(model: str | None, factor: Fraction) -> None:
     assert counter.scale_of(model) == factor
 
 
+@pytest.mark.parametrize("factor", [0, -1, "x", float("nan")])
+def test_scale_that_is_none(factor: float | str) -> None:
+    with pytest.raises(ValueError, match=r"over 0|Invalid literal"):
+        TokenCounter(scale={"*": factor})
+
+
 def test_scaled_parts_add_up() -> None:
     counter = TokenCounter(scale={"claude-*": 1.15})
     body = {**conversation(3), "model": "claude-x"}

@@ -1,5 +1,7 @@
 """How facts are read: once, when asked for, and from where."""
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -107,3 +109,18 @@ def test_unknown_names_are_errors() -> None:
         observe({}).read("token")
     with pytest.raises(KeyError):
         observe({}).source_of("token")
+
+
+def test_facts_go_when_their_request_is_done() -> None:
+    """No reference cycles: a busy proxy need not wait for the garbage collector."""
+    facts = observe({"model": "m", "messages": [{"role": "user", "content": "hi"}]}, headers={"User-Agent": "claude-cli/2"})
+    for fact in FACTS:
+        facts.read(fact.name)
+    facts.tokens_above((("tokens", 1),), -5)
+    gone = weakref.ref(facts)
+    gc.disable()
+    try:
+        del facts
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -2,6 +2,6 @@
 
 from ccproxy.facts.tokens.bounds import WouldBlock
 from ccproxy.facts.tokens.counter import TokenCounter, TokenStats
-from ccproxy.facts.tokens.tokenizer import TokenizerError
+from ccproxy.facts.tokens.tokenizer import ENCODINGS, TokenizerError
 
-__all__ = ["TokenCounter", "TokenStats", "TokenizerError", "WouldBlock"]
+__all__ = ["ENCODINGS", "TokenCounter", "TokenStats", "TokenizerError", "WouldBlock"]

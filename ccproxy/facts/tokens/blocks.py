@@ -164,7 +164,7 @@ def _document(pieces: Pieces, block: dict[str, Json]) -> tuple[Json, ...]:
     kind = member(source, "type")
     if kind in ("text", "content"):
         return (member(source, "data" if kind == "text" else "content"),)
-    pieces.fixed += media.document_tokens(member(source, "data"))
+    pieces.fixed += media.document_tokens(member(source, "data"), member(source, "media_type"))
     return ()
 
 

@@ -19,7 +19,7 @@ from ccproxy.facts.tokens.tokenizer import TokenizerError
 _log = logging.getLogger("ccproxy.tokens")
 
 ENTRY_BYTES = 300
-"""What one cached count is taken to cost in memory, its key included (measured: about 250 bytes)."""
+"""What one cached count is taken to cost in memory, its key included (measured: 150 to 210 bytes, more while the table grows)."""
 
 BYTES_PER_TOKEN = 4
 """Where there is no tokenizer, a text is taken to have a token for every so many UTF-8 bytes."""
@@ -49,7 +49,7 @@ class TokenCounter:
     go first. `folder` holds the vocabulary file, for tests; LiteLLM's without it.
 
     Where the tokenizer can't be had, counts are a token for every `BYTES_PER_TOKEN` bytes: routing goes on. `error` tells why, and
-    it is logged once.
+    it is logged once. Raises ValueError for a scale that is no number over 0.
     """
 
     def __init__(
@@ -63,6 +63,8 @@ class TokenCounter:
         self.encoding = encoding
         self.error: TokenizerError | None = None
         self._scale = {pattern: Fraction(str(factor)) for pattern, factor in (scale or {}).items()}
+        if any(factor <= 0 for factor in self._scale.values()):
+            raise ValueError("a scale must be over 0")
         self._most_entries = cache_bytes // ENTRY_BYTES
         self._folder = folder
         self._encode: Callable[[str], list[int]] | None = None
@@ -149,7 +151,7 @@ class TokenCounter:
                 encode = self._loaded()
             except TokenizerError:
                 return ceil(byte_length(text) / BYTES_PER_TOKEN)
-        return sum(len(encode(chunk)) for chunk in tokenizer.chunks(tokenizer.encodable(text)))
+        return sum(len(encode(chunk)) for chunk in tokenizer.chunks(text))
 
     def _keep(self, key: Key, count: int, characters: int) -> None:
         with self._lock:

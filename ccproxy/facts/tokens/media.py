@@ -17,6 +17,9 @@ BYTES_PER_PAGE = 50_000
 PAGE_TOKENS = 2_000
 """A document has a page for every 50,000 bytes begun, and 2,000 tokens a page; one whose data is not here counts as one page."""
 
+TEXT_BYTES_PER_TOKEN = 4
+"""A text file in base64 has a token for every four bytes."""
+
 SOUND_BYTES_PER_TOKEN = 1_600
 """Sound has ten tokens a second, and 16,000 bytes a second."""
 
@@ -36,10 +39,12 @@ def image_tokens(data: Json) -> int:
     return ceil(size[0] * size[1] / PIXELS_PER_TOKEN) if size else IMAGE_TOKENS
 
 
-def document_tokens(data: Json) -> int:
+def document_tokens(data: Json, media_type: Json = None) -> int:
     """The tokens of a document: `data` is base64 or a `data:` URL; anything else is a document that is not here."""
     if not isinstance(data, str):
         return PAGE_TOKENS
+    if data.startswith("data:text/") or (isinstance(media_type, str) and media_type.startswith("text/")):
+        return ceil(decoded_length(base64_of(data)) / TEXT_BYTES_PER_TOKEN)
     return PAGE_TOKENS * max(1, ceil(decoded_length(base64_of(data)) / BYTES_PER_PAGE))
 
 

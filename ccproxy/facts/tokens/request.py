@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from ccproxy.facts.conversation import system_key
 from ccproxy.facts.tokens.blocks import Pieces
 from ccproxy.facts.tokens.bounds import Budget, Part, is_positive
 from ccproxy.facts.tokens.counter import TokenCounter
@@ -78,8 +79,3 @@ class RequestTokens:
             if isinstance(body.get("messages"), list):
                 pieces.add(body.get("input"))
         return pieces
-
-
-def system_key(body: Mapping[str, Json]) -> str:
-    """The key of the system prompt: `system`, else Responses' `instructions`."""
-    return "system" if isinstance(body.get("system"), (str, list)) else "instructions"

@@ -32,6 +32,8 @@ VOCABULARIES = {
         "fb374d419588a4632f3f557e76b4b70aebbca790", "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
     ),
 }
+
+ENCODINGS = tuple(VOCABULARIES)
 """The encodings that can be chosen."""
 
 LONGEST_TOKEN = 128
@@ -44,7 +46,6 @@ _CACHE_DIR = "TIKTOKEN_CACHE_DIR"
 # The environment belongs to the process, so only one thread may have it changed.
 _environment = Lock()
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # After a letter or digit and before one of these, both encodings always end a token: no token spans the cut.
 _BOUNDARY = re.compile(r"[^\W_](?=[\x00-&(-/:-@\[-`{-\x7f\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff20])")
 
@@ -61,10 +62,10 @@ def shipped_folder() -> Path:
 
 
 def load(encoding: str, folder: Path | None = None) -> Callable[[str], list[int]]:
-    """The function that encodes text, special tokens taken as ordinary text; `folder` holds the vocabulary, LiteLLM's without it.
+    """The function that encodes text, special tokens as ordinary text and lone surrogates as U+FFFD.
 
-    Takes about a tenth of a second the first time in a process. Raises TokenizerError for an unknown encoding and for a file that
-    is missing or damaged: tiktoken would fetch it anew.
+    `folder` holds the vocabulary, LiteLLM's without it. Takes about a tenth of a second the first time in a process. Raises
+    TokenizerError for an unknown encoding and for a file that is missing or damaged: tiktoken would fetch it anew.
     """
     vocabulary = VOCABULARIES.get(encoding)
     if vocabulary is None:
@@ -91,11 +92,6 @@ def load(encoding: str, folder: Path | None = None) -> Callable[[str], list[int]
                 del os.environ[_CACHE_DIR]
             else:
                 os.environ[_CACHE_DIR] = before
-
-
-def encodable(text: str) -> str:
-    """The text with each lone surrogate, which has no UTF-8, replaced by U+FFFD: as many bytes as it would have."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def chunks(text: str) -> Iterator[str]:
