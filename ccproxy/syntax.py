@@ -7,6 +7,7 @@ a long chain is a long tuple and never a deep tree; depth comes only from `Group
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -360,3 +361,45 @@ class Policy(Node):
 
     sources: tuple[Source, ...] = field(compare=False, repr=False)
     statements: tuple[Statement, ...]
+
+
+# ── Walking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def children_of(node: Node) -> tuple[Expression, ...]:
+    """The expressions right below a node, in the order they stand."""
+    match node:
+        case Group() | Not() | Has() | Count():
+            return (node.operand,)
+        case And() | Or() | Comparison() | Sum() | Product():
+            return node.operands
+        case Test():
+            return (node.left, node.right)
+        case Quantified():
+            return (node.operand, node.right)
+        case Range():
+            return (node.low, node.high)
+        case ListLiteral():
+            return node.items
+        case Rule() | Assertion():
+            return (node.condition,) if node.condition is not None else ()
+        case Let():
+            return (node.value,)
+        case _:
+            return ()
+
+
+def walk(node: Node) -> Iterator[Expression]:
+    """Every expression below a node, without recursion, parents before children and left to right."""
+    stack = [*reversed(children_of(node))]
+    while stack:
+        child = stack.pop()
+        yield child
+        stack.extend(reversed(children_of(child)))
+
+
+def bare(expression: Expression) -> Expression:
+    """The expression without the parentheses around it."""
+    while isinstance(expression, Group):
+        expression = expression.operand
+    return expression

@@ -1,0 +1,201 @@
+"""The words and literals of the language: what a piece of text stands for, or what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+from ccproxy.syntax import Exact
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+STATEMENT_KEYWORDS = ("when", "default", "let", "include", "timezone", "predicate", "assert", "version")
+
+KEYWORDS = frozenset(STATEMENT_KEYWORDS) | frozenset(
+    "because fallback keep reject by and or not in matches contains starts ends with "  # noqa: SIM905 (a list of words reads best as words)
+    "any all none has count true false never only".split()
+)
+
+RESERVED = KEYWORDS | frozenset(WEEKDAYS)
+"""Words that can be no name and no bare label (but `default`, which may stand bare as a label)."""
+
+MAX_PATTERN = 1_000
+"""Characters of a pattern."""
+
+_NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))?([kM]?)")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_BARE_LABEL = re.compile(r"[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?")
+_ESCAPE = re.compile(r"\\(?:([\"\\nt])|u\{([0-9A-Fa-f]{1,6})\}|)")
+_ESCAPED = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
+
+
+class LiteralError(ValueError):
+    """A literal that is none: `name` of the diagnostic, the offset inside the literal, and what to write instead."""
+
+    def __init__(self, name: str, offset: int, message: str, hint: str | None = None, length: int = 1) -> None:
+        super().__init__(message)
+        self.name = name
+        self.offset = offset
+        self.message = message
+        self.hint = hint
+        self.length = length
+
+
+def is_name(text: str) -> bool:
+    """Whether a `let` or `predicate` can be called this."""
+    return _NAME.fullmatch(text) is not None and text not in RESERVED
+
+
+def is_bare_label(text: str) -> bool:
+    """Whether the label can stand without quotes."""
+    return _BARE_LABEL.fullmatch(text) is not None and (text not in RESERVED or text == "default")
+
+
+def exact(number: Fraction) -> Exact:
+    """The number as `int` where it is whole."""
+    return number.numerator if number.denominator == 1 else number
+
+
+def read_number(text: str) -> Exact:
+    """The value of `60k`, `1.5M`, `1_000`; LiteralError where it is no number of the language."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        raise LiteralError("bad-number", 0, f"`{text}` is not a number", _number_hint(text), len(text))
+    whole, fraction, suffix = match.groups()
+    scale = {"": 1, "k": 1_000, "M": 1_000_000}[suffix]
+    digits = fraction or ""
+    return exact(Fraction(_to_int(whole.replace("_", "") + digits) * scale, 10 ** len(digits)))
+
+
+def _to_int(digits: str) -> int:
+    """`int` without Python's limit on the length of numbers in text: a line holds 4,096 bytes at most."""
+    value = 0
+    for start in range(0, len(digits), 4_000):
+        part = digits[start : start + 4_000]
+        value = value * 10 ** len(part) + int(part)
+    return value
+
+
+def _number_hint(text: str) -> str:
+    if re.fullmatch(r"[0-9_.]+[Kmgb]", text):
+        return "the suffixes are k (1,000) and M (1,000,000)"
+    if match := re.match(r"[0-9]+(?:\.[0-9]+)?[kM]?(?=[A-Za-z])", text):
+        return f"put a space between `{match.group()}` and what follows; for a name or label that starts with a digit, quote it"
+    return "write digits, with _ between them if you like, then k or M if you like: 60k, 1.5M, 1_000"
+
+
+def read_time(text: str) -> int:
+    """Minutes since midnight of `HH:MM`, `24:00` included; LiteralError where it is no time."""
+    hours, _, minutes = text.partition(":")
+    if len(hours) == 2 and len(minutes) == 2 and ((int(hours) < 24 and int(minutes) < 60) or text == "24:00"):
+        return int(hours) * 60 + int(minutes)
+    hint = "two digits each: 00:00 to 23:59 (24:00 only as the right end of a range)"
+    if len(hours) == 1 and len(minutes) == 2 and int(minutes) < 60:
+        hint = f"write 0{text}"
+    raise LiteralError("bad-time", 0, f"`{text}` is not a time of day", hint, len(text))
+
+
+def read_text(literal: str) -> str:
+    """The value of a quoted text; LiteralError at the backslash of an escape that is none."""
+
+    def replace(match: re.Match[str]) -> str:
+        simple, code = match.groups()
+        if simple is not None:
+            return _ESCAPED[simple]
+        if code is None:
+            following = literal[match.start() + 1]
+            hint = 'the escapes are \\" \\\\ \\n \\t \\u{…}; for a backslash itself write \\\\'
+            raise LiteralError("bad-escape", match.start(), f"`\\{following}` is no escape", hint, 2)
+        point = int(code, 16)
+        if point > 0x10FFFF or 0xD800 <= point <= 0xDFFF:
+            message = f"U+{code.upper()} is no Unicode character"
+            raise LiteralError("bad-escape", match.start(), message, "write a scalar value, such as \\u{1F600}", len(match.group()))
+        return chr(point)
+
+    return _ESCAPE.sub(replace, literal)[1:-1]
+
+
+def read_pattern(literal: str) -> tuple[str, str]:
+    """Pattern text (`\\/` resolved) and flags (in the order `ims`) of `/…/ims`; LiteralError where they are none.
+
+    Whether RE2 takes the pattern is for the checks to find out.
+    """
+    end = literal.rindex("/")
+    raw, flags = literal[1:end], literal[end + 1 :]
+    for offset, flag in enumerate(flags):
+        if flag not in "ims" or flag in flags[:offset]:
+            what = f"flag `{flag}` is there twice" if flag in "ims" else f"`{flag}` is no flag"
+            hint = "the flags are i (any case), m (^ and $ at each line) and s (. matches line breaks too), each once"
+            raise LiteralError("bad-flags", end + 1 + offset, what, hint)
+    if not raw:
+        raise LiteralError("bad-pattern", 0, "the pattern is empty", "it would match everything; write what to look for", len(literal))
+    if len(raw) > MAX_PATTERN:
+        message = f"the pattern has {len(raw):,} characters; the limit is {MAX_PATTERN:,}"
+        raise LiteralError("pattern-too-long", 0, message, "split it into several patterns joined by or", len(literal))
+    pattern = re.sub(r"\\(.)", lambda match: "/" if match.group(1) == "/" else match.group(), raw)
+    return pattern, "".join(flag for flag in "ims" if flag in flags)
+
+
+# ── Printing: the inverse of reading ─────────────────────────────────────────────────────────────────────────────────
+
+
+def write_number(value: Exact) -> str:
+    """The exact decimal text, with k for whole thousands and M for millions to two places."""
+    if value >= 1_000_000 and value % 10_000 == 0:
+        return f"{write_decimal(exact(Fraction(value, 1_000_000)))}M"
+    if value >= 1_000 and value % 1_000 == 0:
+        return f"{value // 1_000}k"
+    return write_decimal(value)
+
+
+def write_decimal(value: Exact) -> str:
+    """The exact decimal text of a number whose denominator divides a power of ten."""
+    if isinstance(value, int):
+        return str(Decimal(value))
+    places = 1
+    while (value * 10**places).denominator != 1:
+        places += 1
+    digits = str(Decimal(abs(value.numerator) * 10**places // value.denominator)).rjust(places + 1, "0")
+    return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+
+
+def write_text(value: str) -> str:
+    """The quoted text: the four named escapes, and `\\u{…}` for what may not stand in a policy as it is."""
+    return '"' + "".join(_write_character(character) for character in value) + '"'
+
+
+def _write_character(character: str) -> str:
+    named = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}.get(character)
+    if named is not None:
+        return named
+    return f"\\u{{{ord(character):X}}}" if is_forbidden(character) else character
+
+
+def write_pattern(pattern: str, flags: str) -> str:
+    """The pattern between slashes."""
+    escaped = re.sub(r"\\(.)|/", lambda match: match.group() if match.group(1) else "\\/", pattern)
+    return f"/{escaped}/{flags}"
+
+
+def write_time(minutes: int) -> str:
+    """`HH:MM`."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def write_label(name: str) -> str:
+    """The label, in quotes where it needs them."""
+    return name if is_bare_label(name) else write_text(name)
+
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def is_forbidden(character: str) -> bool:
+    """Whether a character may stand nowhere in a policy: a control character, a bidirectional control."""
+    return _FORBIDDEN.fullmatch(character) is not None or character == "\r"
+
+
+def forbidden_characters(text: str) -> list[int]:
+    """The offsets of all characters that may stand nowhere in a policy (a carriage return is white space)."""
+    return [match.start() for match in _FORBIDDEN.finditer(text)]

@@ -1,0 +1,181 @@
+"""Files to a policy: reading, limits of size, includes."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ccproxy import syntax
+from ccproxy.diagnostics import Diagnostic, Note, sort_diagnostics
+from ccproxy.literals import forbidden_characters
+from ccproxy.parser import parse
+from ccproxy.source import Source, Span
+
+MAX_FILE = 1_048_576
+"""Bytes of a file."""
+MAX_LINE = 4_096
+"""Bytes of a line, its line break not counted."""
+MAX_INCLUDES = 16
+"""Includes open at once."""
+MAX_FILES = 1_000
+"""Files of a policy, each counted as often as it is included."""
+
+ReadBytes = Callable[[Path], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A policy as its files say it, includes followed, and what is wrong with the text so far.
+
+    `broken` are names that statements with errors were to define; `incomplete` says that an include could not be followed, so that
+    any name may be missing.
+    """
+
+    policy: syntax.Policy
+    diagnostics: tuple[Diagnostic, ...]
+    broken: frozenset[str]
+    incomplete: bool
+
+
+def load_file(path: Path, read: ReadBytes = Path.read_bytes, name: str | None = None) -> Loaded:
+    """Read a policy and its includes. OSError where the main file can't be read.
+
+    `read` gives the bytes of a file (an editor has unsaved ones); `name` is what messages call the main file.
+    """
+    return _load(read(path), name or path.name, path, read)
+
+
+def load_text(text: str, name: str = "policy.ccp") -> Loaded:
+    """Read a policy from text; its includes have no folder to be in."""
+    return _load(text.encode("utf-8", "surrogatepass"), name, None, Path.read_bytes)
+
+
+def _load(data: bytes, name: str, path: Path | None, read: ReadBytes) -> Loaded:
+    loading = _Loading(path.resolve().parent if path else None, read)
+    loading.file(data, name, path, ())
+    sources = tuple(loading.sources)
+    span = Span(sources[0], 0, len(sources[0].text))
+    policy = syntax.Policy(span, sources, tuple(loading.statements))
+    return Loaded(policy, tuple(sort_diagnostics(loading.diagnostics, sources)), frozenset(loading.broken), loading.incomplete)
+
+
+def decode(data: bytes, name: str, path: Path | None) -> tuple[Source, list[Diagnostic]]:
+    """The text of a file, a byte order mark skipped; not UTF-8, too large, a line too long or control characters: diagnostics."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if len(data) > MAX_FILE:
+        source = Source("", name, path)
+        message = f"the file has {len(data):,} bytes; the limit is {MAX_FILE:,}"
+        return source, [Diagnostic("file-too-large", Span(source, 0, 0), message, "split it into files, and include them")]
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        source = Source(data.decode("utf-8", "replace"), name, path)
+        at = len(data[: error.start].decode("utf-8"))
+        message = f"byte 0x{data[error.start]:02X} here is not UTF-8"
+        return source, [Diagnostic("not-utf8", Span(source, at, at + 1), message, "save the file as UTF-8 text")]
+    source = Source(text, name, path)
+    return source, [*_long_lines(source), *_control_characters(source)]
+
+
+def _long_lines(source: Source) -> Iterator[Diagnostic]:
+    at = 0
+    for line in source.text.split("\n"):
+        encoded = line.removesuffix("\r").encode("utf-8")
+        if len(encoded) > MAX_LINE:
+            start = at + len(encoded[:MAX_LINE].decode("utf-8", "ignore"))
+            message = f"the line has {len(encoded):,} bytes; the limit is {MAX_LINE:,}"
+            yield Diagnostic("line-too-long", Span(source, start, at + len(line)), message, "break the line: a statement may span lines")
+        at += len(line) + 1
+
+
+def _control_characters(source: Source) -> Iterator[Diagnostic]:
+    for at in forbidden_characters(source.text)[:20]:
+        message = f"the control character U+{ord(source.text[at]):04X} has no place in a policy"
+        yield Diagnostic("control-character", Span(source, at, at + 1), message, "delete it; in text, write it as \\u{…}")
+
+
+@dataclass(slots=True)
+class _Loading:
+    """What has been read so far; `root` is the real folder of the main policy."""
+
+    root: Path | None
+    read: ReadBytes
+    sources: list[Source] = field(default_factory=list)
+    statements: list[syntax.Statement] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    incomplete: bool = False
+
+    def file(self, data: bytes, name: str, path: Path | None, opened: tuple[Path, ...]) -> None:
+        """Take in one file and, where they stand, its includes. `opened`: the real paths of the files being included."""
+        source, problems = decode(data, name, path)
+        self.sources.append(source)
+        if problems:
+            self.diagnostics += problems
+            self.incomplete = True
+            return
+        parsed = parse(source)
+        self.diagnostics += parsed.diagnostics
+        self.broken |= parsed.broken
+        real = path.resolve() if path else None
+        opened = (*opened, real) if real else opened
+        for statement in parsed.file.statements:
+            self.statements.append(statement)
+            if isinstance(statement, syntax.Include):
+                self._include(statement.path, path, opened)
+
+    def _include(self, target: syntax.Text, including: Path | None, opened: tuple[Path, ...]) -> None:
+        found = self._find(target, including, opened)
+        if isinstance(found, Diagnostic):
+            self.diagnostics.append(found)
+            self.incomplete = True
+            return
+        path, data = found
+        root = self.root or path.parent
+        self.file(data, path.relative_to(root).as_posix(), path, opened)
+
+    def _find(self, target: syntax.Text, including: Path | None, opened: tuple[Path, ...]) -> tuple[Path, bytes] | Diagnostic:
+        span = target.span
+        if including is None or self.root is None:
+            return Diagnostic("include-not-found", span, "a policy that is no file can't include others", "save it as a file first")
+        outside = "an include stays inside the folder of the main policy: write a path relative to this file, nothing above that folder"
+        if not target.value or "\0" in target.value:
+            return Diagnostic("include-not-found", span, "this is no path of a file", 'write include "other.ccp"')
+        if Path(target.value).is_absolute() or target.value.startswith(("/", "\\")):
+            return Diagnostic("include-outside", span, "the path is absolute", outside)
+        try:
+            path = (including.resolve().parent / target.value).resolve()
+        except (OSError, RuntimeError):
+            return Diagnostic("include-not-found", span, f'"{target.value}" can\'t be followed', None)
+        if not path.is_relative_to(self.root):
+            return Diagnostic("include-outside", span, f'"{target.value}" lies outside {self.root.name or "the folder"}', outside)
+        if path in opened:
+            chain = " -> ".join(step.name for step in (*opened[opened.index(path) :], path))
+            return Diagnostic("include-cycle", span, f"the file includes itself: {chain}", "take one of these includes out")
+        if len(opened) > MAX_INCLUDES:
+            return Diagnostic("include-too-deep", span, f"more than {MAX_INCLUDES} includes are open here", "include the files side by side")
+        if len(self.sources) >= MAX_FILES:
+            return Diagnostic("include-too-deep", span, f"the policy has more than {MAX_FILES:,} files", "include fewer files")
+        try:
+            return path, self.read(path)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            return Diagnostic("include-not-found", span, f'"{target.value}" can\'t be read: {reason}', _similar(path), _place(path))
+
+
+def _similar(path: Path) -> str | None:
+    """A file beside the missing one whose name is close to it."""
+    from difflib import get_close_matches
+
+    try:
+        names = [other.name for other in path.parent.glob("*.ccp")]
+    except OSError:
+        return None
+    close = get_close_matches(path.name, names, 1)
+    return f'did you mean "{close[0]}"?' if close else None
+
+
+def _place(path: Path) -> tuple[Note, ...]:
+    return (Note(f"looked for {path.name} in the folder {path.parent.name}"),)

@@ -1,0 +1,195 @@
+"""What to say about a text that does not parse: what was due, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.literals import KEYWORDS, RESERVED, STATEMENT_KEYWORDS
+from ccproxy.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where the parser stopped: an offset into the stretch of text (None: at its end), the word there, the terminals that were due."""
+
+    offset: int | None
+    word: str
+    due: Set[str]
+
+
+_INSTEAD = {
+    "=": "to compare, write ==",
+    "===": "write ==",
+    "&&": "write and",
+    "&": "write and",
+    "||": "write or",
+    "|": "write or",
+    "!": "write not, or != to compare",
+    "=>": "write ->",
+    "→": "write ->",
+    "<>": "write !=",
+    "≠": "write !=",
+    "≥": "write >=",
+    "≤": "write <=",
+    "=<": "write <=",
+    "=~": "write matches /…/",
+    ";": "statements need no semicolon",
+    ":": "a rule is written when CONDITION -> LABEL",
+    "'": 'text stands in double quotes: "…"',
+    "`": 'text stands in double quotes: "…"',
+    "“": 'text stands in double quotes: "…"',
+    "//": "a comment starts with #",
+    "/*": "a comment starts with #",
+    "--": "a comment starts with #",
+    "if": "a rule starts with when",
+    "elif": "rules are tried in order; write a further when",
+    "else": "write default -> LABEL",
+    "then": "write ->",
+    "is": "write ==",
+    "equals": "write ==",
+    "like": "write matches",
+    "rule": "a rule starts with when",
+    "-": "numbers have no sign; to subtract, write a - b",
+    "%": "a percentage stands only in a split: 90% a, 10% b",
+    "startswith": "write starts with",
+    "endswith": "write ends with",
+    "starts_with": "write starts with",
+    "ends_with": "write ends with",
+}
+
+_OPERATORS = {"AND", "OR", "EQUAL", "IN", "MATCHES", "PLUS", "LESS"}
+_OPERANDS = {"NUMBER", "LPAR", "HAS"}
+_STATEMENTS = {word.upper() for word in STATEMENT_KEYWORDS}
+_SPELLED = {
+    "ARROW": '"->"',
+    "LPAR": '"("',
+    "RPAR": '")"',
+    "RSQB": '"]"',
+    "LSQB": '"["',
+    "COMMA": '","',
+    "EQUALS": '"="',
+    "DOTS": '".."',
+    "LABEL": "a label",
+    "NAME": "a name",
+    "TEXT": 'a text in quotes ("…")',
+    "NUMBER": "a number",
+    "NEVER": '"never"',
+    "ONLY": '"only"',
+    "WITH": '"with"',
+    "WHEN": '"when"',
+    "PERCENT": "a percentage",
+    "IN": '"in"',
+}
+_TOKEN = re.compile(r'"[^"\r\n]*"?|[A-Za-z0-9_.@%]+|->|=>|<>|===?|=~|=<|&&|\|\||//|/\*|--|.', re.DOTALL)
+
+
+def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnostic:
+    """The diagnostic for a parse of `source.text[start:end]` that failed."""
+    if failure.offset is None:
+        return _incomplete(source, start, end, failure.due)
+    at = start + failure.offset
+    word = failure.word
+    if not word:
+        match = _TOKEN.match(source.text, at, end)
+        word = match.group() if match else source.text[at : at + 1]
+    span = Span(source, at, at + max(len(word), 1))
+    if word.startswith('"') and not (len(word) > 1 and word.endswith('"')):
+        return Diagnostic(
+            "unclosed-text",
+            Span(source, at, at + len(word.rstrip())),
+            'the text is not closed on its line by "',
+            'write "…" on one line; \\n stands for a line break',
+        )
+    if word == "/" and {"PATTERN"} & set(failure.due):
+        line_end = source.text.find("\n", at, end)
+        whole = source.text[at : line_end if line_end >= 0 else end].rstrip()
+        if not whole.startswith(("//", "/*")):
+            return Diagnostic(
+                "unclosed-pattern",
+                Span(source, at, at + len(whole)),
+                "the pattern is not closed on its line by /",
+                "write /…/ on one line, and \\/ for a slash inside",
+            )
+    if re.match(r"[0-9]", word) and failure.due & {"NUMBER", "TIME"}:
+        return Diagnostic("bad-number", span, f"`{word}` is not a number", "write digits, with _ between them if you like, then k or M")
+    if word in RESERVED and failure.due & {"NAME", "LABEL"} and not failure.due & _STATEMENTS:
+        return Diagnostic(
+            "reserved-word", span, f"`{word}` is a word of the language", f'to use it as a value or label, quote it: "{word}"'
+        )
+    return Diagnostic("syntax-error", span, f"{_due(failure.due)} is due here, not {_quoted(word)}", _hint(source, at, word, failure.due))
+
+
+def _incomplete(source: Source, start: int, end: int, due: Set[str]) -> Diagnostic:
+    """The statement ends too early: point right behind its last word."""
+    text = re.sub(
+        r'("(?:[^"\\\r\n]|\\[^\r\n])*"|/(?:[^/\\\r\n]|\\[^\r\n])+/)|#[^\n]*',
+        lambda match: match.group(1) or " " * len(match.group()),
+        source.text[start:end],
+    )
+    last = start + len(text.rstrip())
+    word = source.text[start:end].split(maxsplit=1)[0] if text.strip() else ""
+    hint = {
+        "when": "a rule is written when CONDITION -> LABEL",
+        "default": "write default -> LABEL",
+        "let": "write let NAME = EXPRESSION",
+        "include": 'write include "other.ccp"',
+        "timezone": 'write timezone "Area/City"',
+        "predicate": 'write predicate NAME = "package.module.Thing"(…)',
+        "assert": "write assert when CONDITION -> never LABEL, or -> only LABEL",
+        "version": "write version 1",
+    }.get(word)
+    return Diagnostic(
+        "syntax-error", Span(source, max(last - 1, start), last), f"the statement ends too early: {_due(due)} is due next", hint
+    )
+
+
+def _due(due: Set[str]) -> str:
+    """The terminals that were due, in words."""
+    words: list[str] = []
+    left = set(due)
+    if left & {"LABEL", "KEEP"}:
+        words.append("a label" if "KEEP" not in left else "a label, a percentage, keep or reject")
+        left -= {"LABEL", "KEEP", "REJECT", "PERCENT", "TEXT", "DEFAULT"}
+    if left >= _OPERANDS:
+        words.append("a fact, a value or a condition")
+        left = set()
+    if "ARROW" in left:
+        words.append('"->"')
+        left.discard("ARROW")
+    if left & _OPERATORS >= {"PLUS", "LESS"} or {"AND", "OR"} <= left:
+        words.append("an operator")
+        left &= {"RPAR", "RSQB", "COMMA", "DOTS"}
+    if left & _STATEMENTS >= {"LET", "INCLUDE"}:
+        left -= _STATEMENTS | {"$END"}
+        words.append("a statement (" + ", ".join(STATEMENT_KEYWORDS) + ")" if not left else "the next statement")
+        left &= {"BECAUSE", "FALLBACK", "BY", "COMMA"}
+    words += [_SPELLED.get(name, name.lower()) for name in sorted(left - {"$END", "PLUS", "TIMES", "MINUS"})]
+    return " or ".join(words) if words else "the end"
+
+
+def _quoted(word: str) -> str:
+    return f"`{word if len(word) <= 40 else word[:37] + '…'}`"
+
+
+def _hint(source: Source, at: int, word: str, due: Set[str]) -> str | None:
+    previous = source.text[:at].rsplit(None, 1)[-1:] if at else []
+    if word == "not" or (previous == ["not"] and word in KEYWORDS):
+        return "`not in` is the only operator with not in it; write not (a matches b)"
+    if word in _INSTEAD:
+        return _INSTEAD[word]
+    lower = word.lower()
+    if lower != word and lower in KEYWORDS:
+        return f"keywords are lower case: write {lower}"
+    candidates = [name.lower() for name in due if name.lower() in KEYWORDS]
+    close = get_close_matches(lower, candidates, 1, 0.7)
+    if close and re.fullmatch(r"[A-Za-z_]+", word):
+        return f"did you mean {close[0]}?"
+    if {"LABEL"} & set(due) and not re.match(r"[A-Za-z0-9_@]", word):
+        return 'a label starts with a letter, a digit, _ or @; anything else goes in quotes: "…"'
+    if "ARROW" in due and re.match(r"[A-Za-z0-9_@\"]", word):
+        return "did you forget -> before the label, or an operator before this?"
+    return None

@@ -1,0 +1,228 @@
+"""Builds the syntax tree while the parser reduces: one method a rule of `grammar/ccp.lark`.
+
+Each method gets the parts of its rule, words included, so that a node's span runs from its first part to its last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from ccproxy import syntax
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.literals import RESERVED, WEEKDAYS, LiteralError, read_number, read_pattern, read_text, read_time
+from ccproxy.source import Source, Span
+
+T = TypeVar("T")
+Parts = list[Any]
+_ZERO: syntax.Exact = 0
+
+
+class Word(Protocol):
+    """A token: a `str` with its kind and its place in the text that is being parsed."""
+
+    type: str
+    start_pos: int
+    end_pos: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause(syntax.Node):
+    """`because …`, `by …` or `( … )` on its way into the node that has it."""
+
+    content: Any
+
+
+class TreeBuilder:
+    """The tree of one stretch of text at a time; what is wrong with its literals and names is in `problems`."""
+
+    def __init__(self) -> None:
+        self.problems: list[Diagnostic] = []
+        self._source = Source("")
+        self._base = 0
+
+    def begin(self, source: Source, base: int) -> None:
+        """Start on the stretch of `source` that begins at offset `base`."""
+        self.problems = []
+        self._source = source
+        self._base = base
+
+    def _span(self, parts: Parts) -> Span:
+        first, last = parts[0], parts[-1]
+        start = first.span.start if isinstance(first, syntax.Node) else first.start_pos + self._base
+        end = last.span.end if isinstance(last, syntax.Node) else last.end_pos + self._base
+        return Span(self._source, start, end)
+
+    def _read(self, word: Word, read: Callable[[str], T], instead: T) -> T:
+        try:
+            return read(str(word))
+        except LiteralError as error:
+            start = self._base + word.start_pos + error.offset
+            span = Span(self._source, start, start + error.length)
+            self.problems.append(Diagnostic(error.name, span, error.message, error.hint))
+            return instead
+
+    def _problem(self, name: str, span: Span, message: str, hint: str) -> None:
+        self.problems.append(Diagnostic(name, span, message, hint))
+
+    # ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self, parts: Parts) -> Parts:
+        return parts
+
+    def version(self, parts: Parts) -> syntax.Version:
+        return syntax.Version(self._span(parts), self.number(parts[1:]))
+
+    def rule(self, parts: Parts) -> syntax.Rule:
+        return syntax.Rule(self._span(parts), parts[1], parts[3], self._because(parts[4:]))
+
+    def default(self, parts: Parts) -> syntax.Rule:
+        return syntax.Rule(self._span(parts), None, parts[2], self._because(parts[3:]))
+
+    def _because(self, parts: Parts) -> syntax.Text | None:
+        return parts[0].content if parts else None
+
+    def because(self, parts: Parts) -> _Clause:
+        return _Clause(self._span(parts), self.text(parts[1:]))
+
+    def let(self, parts: Parts) -> syntax.Let:
+        return syntax.Let(self._span(parts), self.name(parts[1:2]), parts[3])
+
+    def include(self, parts: Parts) -> syntax.Include:
+        return syntax.Include(self._span(parts), self.text(parts[1:]))
+
+    def timezone(self, parts: Parts) -> syntax.Timezone:
+        return syntax.Timezone(self._span(parts), self.text(parts[1:]))
+
+    def predicate(self, parts: Parts) -> syntax.Predicate:
+        arguments: tuple[syntax.Argument, ...] = parts[4].content if len(parts) > 4 else ()
+        names: set[str] = set()
+        for argument in arguments:
+            if argument.name is None and names:
+                self._problem("bad-predicate", argument.span, "a positional argument follows one with a name", "write the named ones last")
+            elif argument.name in names:
+                self._problem("bad-predicate", argument.span, f"the argument `{argument.name}` is there twice", "give each argument once")
+            elif argument.name is not None:
+                names.add(argument.name)
+        return syntax.Predicate(self._span(parts), self.name(parts[1:2]), self.text(parts[3:4]), arguments)
+
+    def arguments(self, parts: Parts) -> _Clause:
+        found = tuple(part for part in parts if isinstance(part, syntax.Argument))
+        return _Clause(self._span(parts), found)
+
+    def positional(self, parts: Parts) -> syntax.Argument:
+        return syntax.Argument(self._span(parts), None, parts[0])
+
+    def keyword(self, parts: Parts) -> syntax.Argument:
+        return syntax.Argument(self._span(parts), str(parts[0]), parts[2])
+
+    def assertion(self, parts: Parts) -> syntax.Assertion:
+        return syntax.Assertion(self._span(parts), parts[2], "never" if parts[4].type == "NEVER" else "only", tuple(parts[5::2]))
+
+    # ── Targets ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def route(self, parts: Parts) -> syntax.Route:
+        return syntax.Route(self._span(parts), parts[0], tuple(parts[2::2]))
+
+    def split(self, parts: Parts) -> syntax.Split:
+        branches = tuple(part for part in parts if isinstance(part, syntax.Branch))
+        fallbacks = tuple(part for part in parts if isinstance(part, syntax.Label))
+        by = next((part.content for part in parts if isinstance(part, _Clause)), None)
+        return syntax.Split(self._span(parts), branches, by, fallbacks)
+
+    def branch(self, parts: Parts) -> syntax.Branch:
+        return syntax.Branch(self._span(parts), read_number(str(parts[0])[:-1]), parts[1])
+
+    def by(self, parts: Parts) -> _Clause:
+        return _Clause(self._span(parts), parts[1])
+
+    def keep(self, parts: Parts) -> syntax.Keep:
+        return syntax.Keep(self._span(parts))
+
+    def reject(self, parts: Parts) -> syntax.Reject:
+        return syntax.Reject(self._span(parts), parts[1])
+
+    def label(self, parts: Parts) -> syntax.Label:
+        word, span = parts[0], self._span(parts)
+        if word.type == "TEXT":
+            name = self._read(word, read_text, "")
+            if not name and len(word) == 2:
+                self._problem("bad-label", span, "the label is empty", "write a model_name of LiteLLM's model_list")
+            return syntax.Label(span, name)
+        if word.type == "LABEL" and str(word) in RESERVED:
+            self._problem("reserved-word", span, f"`{word}` is a word of the language", f'to use it as a label, quote it: "{word}"')
+        return syntax.Label(span, str(word))
+
+    # ── Expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def or_(self, parts: Parts) -> syntax.Or:
+        return syntax.Or(self._span(parts), tuple(parts[::2]))
+
+    def and_(self, parts: Parts) -> syntax.And:
+        return syntax.And(self._span(parts), tuple(parts[::2]))
+
+    def not_(self, parts: Parts) -> syntax.Not:
+        return syntax.Not(self._span(parts), parts[1])
+
+    def comparison(self, parts: Parts) -> syntax.Comparison:
+        return syntax.Comparison(self._span(parts), tuple(parts[::2]), tuple(str(word) for word in parts[1::2]))  # type: ignore[misc]
+
+    def test(self, parts: Parts) -> syntax.Test:
+        return syntax.Test(self._span(parts), parts[0], self._operator(parts[1:-1]), parts[-1])
+
+    def quantified(self, parts: Parts) -> syntax.Quantified:
+        return syntax.Quantified(self._span(parts), str(parts[0]), parts[1], self._operator(parts[2:-1]), parts[-1])  # type: ignore[arg-type]
+
+    def _operator(self, words: Parts) -> syntax.Infix:
+        return " ".join(str(word) for word in words)  # type: ignore[return-value]
+
+    def range(self, parts: Parts) -> syntax.Range:
+        return syntax.Range(self._span(parts), parts[0], parts[2])
+
+    def sum(self, parts: Parts) -> syntax.Sum:
+        signs = ("+", *(str(word) for word in parts[1::2]))
+        return syntax.Sum(self._span(parts), tuple(parts[::2]), signs)  # type: ignore[arg-type]
+
+    def product(self, parts: Parts) -> syntax.Product:
+        return syntax.Product(self._span(parts), tuple(parts[::2]))
+
+    def has(self, parts: Parts) -> syntax.Has:
+        return syntax.Has(self._span(parts), parts[1])
+
+    def group(self, parts: Parts) -> syntax.Group:
+        return syntax.Group(self._span(parts), parts[1])
+
+    def list(self, parts: Parts) -> syntax.ListLiteral:
+        return syntax.ListLiteral(self._span(parts), tuple(part for part in parts if isinstance(part, syntax.Node)))  # type: ignore[arg-type]
+
+    def count(self, parts: Parts) -> syntax.Count:
+        return syntax.Count(self._span(parts), parts[2])
+
+    def call(self, parts: Parts) -> syntax.Call:
+        return syntax.Call(self._span(parts), self.name(parts[:1]).name, parts[2])
+
+    def name(self, parts: Parts) -> syntax.Name:
+        word, span = parts[0], self._span(parts[:1])
+        if str(word) in RESERVED:
+            self._problem("reserved-word", span, f"`{word}` is a word of the language", f'quote it: "{word}"; or, for a name, take another')
+        return syntax.Name(span, str(word))
+
+    def number(self, parts: Parts) -> syntax.Number:
+        return syntax.Number(self._span(parts), self._read(parts[0], read_number, _ZERO))
+
+    def text(self, parts: Parts) -> syntax.Text:
+        return syntax.Text(self._span(parts), self._read(parts[0], read_text, ""))
+
+    def bool(self, parts: Parts) -> syntax.Bool:
+        return syntax.Bool(self._span(parts), parts[0].type == "TRUE")
+
+    def time(self, parts: Parts) -> syntax.Time:
+        return syntax.Time(self._span(parts), self._read(parts[0], read_time, 0))
+
+    def weekday(self, parts: Parts) -> syntax.Weekday:
+        return syntax.Weekday(self._span(parts), WEEKDAYS.index(str(parts[0])))
+
+    def pattern(self, parts: Parts) -> syntax.Pattern:
+        pattern, flags = self._read(parts[0], read_pattern, ("x", ""))
+        return syntax.Pattern(self._span(parts), pattern, flags)
