@@ -155,7 +155,9 @@ class _Loading:
             chain = " -> ".join(step.name for step in (*opened[opened.index(path) :], path))
             return Diagnostic("include-cycle", span, f"the file includes itself: {chain}", "take one of these includes out")
         if len(opened) > MAX_INCLUDES:
-            return Diagnostic("include-too-deep", span, f"more than {MAX_INCLUDES} includes are open here", "include the files side by side")
+            return Diagnostic(
+                "include-too-deep", span, f"more than {MAX_INCLUDES} includes are open here", "include the files side by side"
+            )
         if len(self.sources) >= MAX_FILES:
             return Diagnostic("include-too-deep", span, f"the policy has more than {MAX_FILES:,} files", "include fewer files")
         try:

@@ -194,7 +194,7 @@ class TreeBuilder:
         return syntax.Group(self._span(parts), parts[1])
 
     def list(self, parts: Parts) -> syntax.ListLiteral:
-        return syntax.ListLiteral(self._span(parts), tuple(part for part in parts if isinstance(part, syntax.Node)))  # type: ignore[arg-type]
+        return syntax.ListLiteral(self._span(parts), tuple(part for part in parts if isinstance(part, syntax.Expression)))
 
     def count(self, parts: Parts) -> syntax.Count:
         return syntax.Count(self._span(parts), parts[2])

@@ -1,0 +1,93 @@
+"""Labels against LiteLLM's config: every label that a policy can give has to be a name that LiteLLM knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from ccproxy.checks.checked import CheckedPolicy
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.source import Source, Span
+from ccproxy.syntax import Keep, Label, Reject, Route, Split, Target
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """The names that requests can be routed to.
+
+    `names` is label -> the model behind it, as LiteLLM's config has it (`anthropic/claude-opus-5-5`); for a name with several deployments
+    the first. `wildcards` are names with `*`. `source` is the config. `complete` is false where LiteLLM reads more models from its database.
+    """
+
+    names: dict[str, str]
+    wildcards: tuple[str, ...]
+    source: Source
+    complete: bool = True
+
+    def wildcard_for(self, label: str) -> str | None:
+        """The first wildcard that matches `label` as LiteLLM matches: from the start, not necessarily to the end."""
+        for wildcard in self.wildcards:
+            if re.match(re.escape(wildcard).replace(r"\*", ".*"), label):
+                return wildcard
+        return None
+
+
+def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diagnostic]:
+    """Each label of a target or an assertion is a `model_name` of the `model_list`, an alias or a routing group."""
+    for label in _labels(checked):
+        if label.name in model_list.names:
+            continue
+        wildcard = model_list.wildcard_for(label.name)
+        if wildcard is not None:
+            yield _only_wildcard(label, wildcard, model_list)
+        elif model_list.complete:
+            yield _unknown(label, model_list)
+    if _implies_default(checked) and "default" not in model_list.names and model_list.complete:
+        yield _unknown(Label(_end_of(checked), "default"), model_list, "the policy ends with an implied default -> default: ")
+
+
+def _labels(checked: CheckedPolicy) -> Iterator[Label]:
+    for rule in checked.rules:
+        yield from _labels_of(rule.target)
+    for assertion in checked.assertions:
+        yield from assertion.labels
+
+
+def _labels_of(target: Target) -> Iterator[Label]:
+    match target:
+        case Route(label=label, fallbacks=fallbacks):
+            yield label
+            yield from fallbacks
+        case Split(branches=branches, fallbacks=fallbacks):
+            for branch in branches:
+                yield branch.label
+            yield from fallbacks
+        case Keep() | Reject():
+            return
+
+
+def _implies_default(checked: CheckedPolicy) -> bool:
+    return not checked.rules or checked.rules[-1].condition is not None
+
+
+def _end_of(checked: CheckedPolicy) -> Span:
+    source = checked.policy.sources[0]
+    end = len(source.text.rstrip())
+    return Span(source, end, end)
+
+
+def _only_wildcard(label: Label, wildcard: str, model_list: ModelList) -> Diagnostic:
+    message = f'only the wildcard "{wildcard}" of {model_list.source.name} matches "{label.name}"'
+    return Diagnostic(
+        "wildcard-label", label.span, message, "LiteLLM sends the label to the provider as a model name: is there such a model?"
+    )
+
+
+def _unknown(label: Label, model_list: ModelList, before: str = "") -> Diagnostic:
+    close = get_close_matches(label.name, model_list.names, n=1)
+    known = ", ".join(list(model_list.names)[:10]) or "none"
+    more = ", …" if len(model_list.names) > 10 else ""
+    help_text = f'did you mean "{close[0]}"?' if close else f"its names are: {known}{more}"
+    return Diagnostic("unknown-label", label.span, f'{before}{model_list.source.name} has no model_name "{label.name}"', help_text)

@@ -1,0 +1,87 @@
+"""Names: what each stands for, and where it may stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from ccproxy import syntax
+from ccproxy.diagnostics import Diagnostic, Note
+from ccproxy.facts.functions import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS
+from ccproxy.facts.schema import FACTS, fact_named
+from ccproxy.literals import is_name
+from ccproxy.source import Span
+
+_FUNCTIONS = frozenset(function.name for function in FUNCTIONS) | {"count"}
+_FIRST_PARTS = frozenset(fact.name.partition(".")[0] for fact in FACTS)
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+
+
+def definition_problem(name: syntax.Name, defined: Mapping[str, Span]) -> Diagnostic | None:
+    """What is wrong with the name of a `let` or `predicate`."""
+    written = name.name
+    if written in defined:
+        first = Note(f"`{written}` is defined here first", defined[written])
+        return Diagnostic("duplicate-name", name.span, f"`{written}` is defined already", "take another name", (first,))
+    if written in _FIRST_PARTS or written in _FUNCTIONS or fact_named(written):
+        message = f"`{written}` is a {'function' if written in _FUNCTIONS else 'fact'} of the language"
+        return Diagnostic("shadowed-fact", name.span, message, f"take another name, such as my_{written.replace('.', '_')}")
+    if not is_name(written):
+        better = re.sub(r"[^a-z0-9_]", "_", written.lower()).lstrip("_0123456789")
+        hint = f"write {better}" if is_name(better) else "write lower case letters, digits and underscores, a letter first"
+        return Diagnostic("bad-name", name.span, f"`{written}` can't be a name", hint)
+    return None
+
+
+def predicate_problem(predicate: syntax.Predicate) -> Diagnostic | None:
+    """What is wrong with the dotted name of a predicate."""
+    if _DOTTED.fullmatch(predicate.target.value):
+        return None
+    message = f'"{predicate.target.value}" is no dotted name of a class or function'
+    return Diagnostic("bad-predicate", predicate.target.span, message, 'write "package.module.Thing"')
+
+
+def expression_problems(root: syntax.Node, defined: Mapping[str, Span], later: Mapping[str, Span]) -> Iterator[Diagnostic]:
+    """The names in an expression that stand for nothing. `defined` are the lets and predicates so far, `later` those to come."""
+    expressions = [*syntax.walk(root)]
+    for expression in expressions:
+        if isinstance(expression, syntax.Name):
+            if expression.name not in defined and fact_named(expression.name) is None:
+                yield _unknown_name(expression, defined, later)
+        elif isinstance(expression, syntax.Call) and (problem := call_problem(expression)):
+            yield problem
+
+
+def _unknown_name(name: syntax.Name, defined: Mapping[str, Span], later: Mapping[str, Span]) -> Diagnostic:
+    written = name.name
+    if written in later:
+        note = Note(f"`{written}` is defined here", later[written])
+        message = f"`{written}` is used before it is defined"
+        return Diagnostic("used-before-definition", name.span, message, "move the definition above this statement", (note,))
+    if written in _FUNCTIONS:
+        hint = f"write {written}(…)" if written == "count" else f'write {written}("…")'
+    elif written in _FIRST_PARTS:
+        hint = "write one of " + ", ".join(fact.name for fact in FACTS if fact.name.startswith(f"{written}."))
+    else:
+        close = get_close_matches(written, [*(fact.name for fact in FACTS), *defined], 1, 0.6)
+        hint = f"did you mean {close[0]}?" if close else f'if it is text, quote it: "{written}"; the facts are listed by ccproxy facts'
+    return Diagnostic("unknown-name", name.span, f"no fact, let or predicate is called `{written}`", hint)
+
+
+def call_problem(call: syntax.Call) -> Diagnostic | None:
+    """What is wrong with a call: a function that there is not, or a credential."""
+    function, argument = call.function, call.argument
+    if function not in _FUNCTIONS:
+        close = get_close_matches(function, _FUNCTIONS, 1)
+        hint = f"did you mean {close[0]}?" if close else 'the functions are header("…"), metadata("…"), body("…") and count(…)'
+        span = Span(call.span.source, call.span.start, call.span.start + len(function))
+        return Diagnostic("unknown-function", span, f"there is no function `{function}`", hint)
+    if function == "header" and argument.value.strip().lower() in REFUSED_HEADERS:
+        hint = "to tell callers apart, use key.alias, key.team or key.user"
+        return Diagnostic("credential", argument.span, f"the header {argument.value.lower()} holds credentials", hint)
+    if function == "body":
+        refused = [part for part in argument.value.lower().split(".") if part in REFUSED_BODY_PARTS]
+        if refused:
+            return Diagnostic("credential", argument.span, f"`{refused[0]}` holds credentials", "to tell callers apart, use key.alias")
+    return None

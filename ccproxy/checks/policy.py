@@ -1,0 +1,221 @@
+"""All checks of one policy, statement by statement: at most one error a statement, and none that follows from another."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, available_timezones
+
+from ccproxy import syntax
+from ccproxy.checks.checked import CheckedPolicy
+from ccproxy.checks.names import call_problem, definition_problem, expression_problems, predicate_problem
+from ccproxy.checks.style import advice
+from ccproxy.checks.targets import target_problems
+from ccproxy.checks.types import Typing, TypingError
+from ccproxy.diagnostics import Diagnostic, Note, Severity, sort_diagnostics
+from ccproxy.facts.schema import Type, fact_named
+from ccproxy.literals import write_decimal
+from ccproxy.loader import Loaded
+from ccproxy.source import Source, Span
+
+MAX_RULES = 20_000
+"""Rules of a policy, through includes."""
+VERSION = 1
+
+
+def check(loaded: Loaded) -> tuple[list[Diagnostic], CheckedPolicy | None]:
+    """Every diagnostic of a policy's text, names and types; and, where none is an error, the checked policy."""
+    checking = _Checking(loaded)
+    for statement in loaded.policy.statements:
+        checking.statement(statement)
+    checking.whole()
+    diagnostics = sort_diagnostics([*loaded.diagnostics, *checking.diagnostics], loaded.policy.sources)
+    if loaded.incomplete or any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
+        return diagnostics, None
+    return diagnostics, checking.checked()
+
+
+@dataclass(slots=True)
+class _Checking:
+    """What is known after the statements so far."""
+
+    loaded: Loaded
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    defined: dict[str, Span] = field(default_factory=dict)
+    later: dict[str, Span] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    lets: dict[str, syntax.Let] = field(default_factory=dict)
+    let_types: dict[str, Type] = field(default_factory=dict)
+    predicates: dict[str, syntax.Predicate] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    rules: list[syntax.Rule] = field(default_factory=list)
+    assertions: list[syntax.Assertion] = field(default_factory=list)
+    default: syntax.Rule | None = None
+    followed: bool = False
+    zone: syntax.Timezone | None = None
+
+    def __post_init__(self) -> None:
+        self.unknown |= self.loaded.broken
+        for statement in self.loaded.policy.statements:
+            if isinstance(statement, syntax.Let | syntax.Predicate):
+                self.later.setdefault(statement.name.name, statement.name.span)
+
+    # ── One statement ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def statement(self, statement: syntax.Statement) -> None:
+        """Check one statement; its first error, or its advice."""
+        problem = next(iter(self._problems(statement)), None)
+        if problem is not None:
+            self.diagnostics.append(problem)
+        else:
+            self.diagnostics += advice(statement)
+        self._note(statement, problem)
+
+    def _problems(self, statement: syntax.Statement) -> Iterator[Diagnostic]:
+        match statement:
+            case syntax.Version():
+                yield from self._version(statement)
+            case syntax.Timezone():
+                yield from self._timezone(statement)
+            case syntax.Let():
+                yield from self._definition(statement.name)
+                yield from self._expression(statement)
+            case syntax.Predicate():
+                yield from self._definition(statement.name)
+                if problem := predicate_problem(statement):
+                    yield problem
+            case syntax.Rule():
+                yield from self._place(statement)
+                yield from self._expression(statement)
+                yield from target_problems(statement.target, call_problem)
+            case syntax.Assertion():
+                yield from self._expression(statement)
+            case syntax.Include():
+                pass
+
+    def _definition(self, name: syntax.Name) -> Iterator[Diagnostic]:
+        if problem := definition_problem(name, self.defined):
+            yield problem
+
+    def _version(self, statement: syntax.Version) -> Iterator[Diagnostic]:
+        first = next(other for other in self.loaded.policy.statements if other.span.source is statement.span.source)
+        if statement is not first:
+            yield Diagnostic("version-not-first", statement.span, "version stands first in its file", "move it to the top, once")
+        elif statement.number.value != VERSION:
+            written = write_decimal(statement.number.value)
+            hint = f"write version {VERSION}, or use a ccproxy that knows version {written}"
+            yield Diagnostic(
+                "unknown-version", statement.number.span, f"this ccproxy does not know version {written} of the language", hint
+            )
+
+    def _timezone(self, statement: syntax.Timezone) -> Iterator[Diagnostic]:
+        zone = statement.zone
+        if self.zone is not None:
+            first = Note("the first timezone", self.zone.span)
+            yield Diagnostic("duplicate-timezone", statement.span, "a policy has one timezone", "take one of them out", (first,))
+        elif not _is_zone(zone.value):
+            close = get_close_matches(zone.value, available_timezones(), 1)
+            hint = f'did you mean "{close[0]}"?' if close else 'write an IANA name, such as "Europe/Berlin" or "UTC"'
+            yield Diagnostic("unknown-timezone", zone.span, f'no time zone is called "{zone.value}"', hint)
+
+    def _place(self, rule: syntax.Rule) -> Iterator[Diagnostic]:
+        if self.default is None:
+            return
+        note = (Note("default stands here", self.default.span),)
+        if rule.condition is None:
+            yield Diagnostic("duplicate-default", rule.span, "the policy has a default already", "take one of them out", note)
+        elif not self.followed:
+            yield Diagnostic("rule-after-default", rule.span, "no rule can follow default", "move default to the end", note)
+
+    def _expression(self, statement: syntax.Let | syntax.Rule | syntax.Assertion) -> Iterator[Diagnostic]:
+        if self.loaded.incomplete and any(self._unheard_of(item) for item in syntax.walk(statement)):
+            return
+        for problem in expression_problems(statement, ChainMap(self.defined, dict.fromkeys(self.unknown, statement.span)), self.later):
+            yield problem
+            return
+        try:
+            if isinstance(statement, syntax.Let):
+                self.let_types[statement.name.name] = self._typing().let(statement)
+            elif statement.condition is not None:
+                self._typing().condition(statement.condition)
+        except TypingError as problem:
+            if problem.diagnostic is not None:
+                yield problem.diagnostic
+            elif isinstance(statement, syntax.Let):
+                self.unknown.add(statement.name.name)
+
+    def _unheard_of(self, item: syntax.Expression) -> bool:
+        return isinstance(item, syntax.Name) and item.name not in self.defined and fact_named(item.name) is None
+
+    def _typing(self) -> Typing:
+        return Typing(self.lets, self.let_types, self.predicates, self.unknown)
+
+    def _note(self, statement: syntax.Statement, problem: Diagnostic | None) -> None:
+        """Take in what the statement says."""
+        self.used.update(item.name for item in syntax.walk(statement) if isinstance(item, syntax.Name))
+        match statement:
+            case syntax.Let(name=name) | syntax.Predicate(name=name):
+                if problem is not None and problem.name == "duplicate-name":
+                    return
+                self.defined.setdefault(name.name, name.span)
+                if problem is not None:
+                    self.unknown.add(name.name)
+                elif isinstance(statement, syntax.Let):
+                    self.lets[name.name] = statement
+                else:
+                    self.predicates[name.name] = statement
+            case syntax.Rule(condition=condition):
+                self.followed = self.followed or self.default is not None
+                if condition is None and self.default is None:
+                    self.default = statement
+                self.rules.append(statement)
+            case syntax.Assertion():
+                self.assertions.append(statement)
+            case syntax.Timezone() if problem is None:
+                self.zone = statement
+            case _:
+                pass
+
+    # ── The whole ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def whole(self) -> None:
+        """Check what no statement alone can tell."""
+        if len(self.rules) > MAX_RULES:
+            span = self.rules[MAX_RULES].span
+            message = f"the policy has {len(self.rules):,} rules; the limit is {MAX_RULES:,}"
+            self.diagnostics.append(Diagnostic("too-many-rules", span, message, "join rules with the same label by or"))
+        for name, let in self.lets.items():
+            if name not in self.used:
+                hint = "take it out, or use it in a rule"
+                self.diagnostics.append(Diagnostic("unused-let", let.name.span, f"`{name}` is never used", hint))
+        for name, predicate in self.predicates.items():
+            if name not in self.used:
+                hint = f"take it out, or write when {name} -> …"
+                self.diagnostics.append(Diagnostic("unused-predicate", predicate.name.span, f"`{name}` is never used", hint))
+        if self.default is None and "default" not in self.loaded.broken and not self.loaded.incomplete:
+            source = self.loaded.policy.sources[0]
+            message = "the policy does not say where all other requests go: they go to the label default"
+            self.diagnostics.append(Diagnostic("implied-default", _end(source), message, "add default -> LABEL at the end"))
+
+    def checked(self) -> CheckedPolicy:
+        """The checked policy; only where nothing was wrong."""
+        zone = self.zone.zone.value if self.zone else "UTC"
+        return CheckedPolicy(
+            self.loaded.policy, tuple(self.rules), self.lets, self.let_types, self.predicates, tuple(self.assertions), zone
+        )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
+        return False
+    return True
+
+
+def _end(source: Source) -> Span:
+    """The end of what is written in a file."""
+    end = len(source.text.rstrip())
+    return Span(source, end, end)

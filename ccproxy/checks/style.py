@@ -1,0 +1,67 @@
+"""Advice on conditions that are right and yet may not mean what their writer thinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ccproxy import syntax
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.facts.schema import Presence, fact_named
+from ccproxy.formatter import format_expression
+
+
+def advice(root: syntax.Node) -> Iterator[Diagnostic]:
+    """Advice on the expressions of one statement."""
+    expressions = [*syntax.walk(root)]
+    asked = {format_expression(syntax.bare(item.operand)) for item in expressions if isinstance(item, syntax.Has | syntax.Count)}
+    asked |= {
+        format_expression(syntax.bare(item.operand))
+        for item in expressions
+        if isinstance(item, syntax.Quantified) and item.quantifier == "any"
+    }
+    for expression in expressions:
+        match expression:
+            case syntax.Or(operands=operands):
+                for operand in operands:
+                    if isinstance(operand, syntax.And):
+                        hint = f"write ({format_expression(operand)}), or put the parentheses where you mean them"
+                        yield Diagnostic("and-or-mixed", operand.span, "and binds tighter than or", hint)
+            case syntax.Comparison(relations=("!=",), operands=operands):
+                yield from _negation(expression, operands, asked)
+            case syntax.Test(operator="not in", left=left, right=right):
+                yield from _negation(expression, (left, right), asked)
+            case syntax.Not(operand=operand):
+                inner = syntax.bare(operand)
+                if isinstance(inner, syntax.Comparison | syntax.Test) and not _is_negative(inner):
+                    yield from _negation(expression, syntax.children_of(inner), asked)
+            case syntax.Quantified(quantifier="all" | "none", operand=operand):
+                written = format_expression(syntax.bare(operand))
+                if written not in asked and not isinstance(operand, syntax.ListLiteral):
+                    message = f"this also holds where `{written}` is missing or empty"
+                    yield Diagnostic(
+                        "empty-list-holds", expression.span, message, f"to ask for an element too, add count({written}) > 0 and …"
+                    )
+            case _:
+                pass
+
+
+def _is_negative(expression: syntax.Comparison | syntax.Test) -> bool:
+    return expression.relations == ("!=",) if isinstance(expression, syntax.Comparison) else expression.operator == "not in"
+
+
+def _negation(whole: syntax.Expression, operands: tuple[syntax.Expression, ...], asked: set[str]) -> Iterator[Diagnostic]:
+    for operand in operands:
+        for part in (operand, *syntax.walk(operand)):
+            written = format_expression(part)
+            if written not in asked and _may_be_missing(part):
+                message = f"this is also true where `{written}` is missing"
+                hint = f"if you don't mean those requests, add has {written} and …"
+                yield Diagnostic("negated-missing", whole.span, message, hint)
+                return
+
+
+def _may_be_missing(expression: syntax.Expression) -> bool:
+    if isinstance(expression, syntax.Call):
+        return True
+    fact = fact_named(expression.name) if isinstance(expression, syntax.Name) else None
+    return fact is not None and fact.presence is Presence.SOMETIMES

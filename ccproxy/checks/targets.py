@@ -1,0 +1,47 @@
+"""Targets: the shares, labels and the fact of a split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from ccproxy import syntax
+from ccproxy.diagnostics import Diagnostic, Note
+from ccproxy.facts.schema import Type, fact_named
+from ccproxy.formatter import format_expression
+from ccproxy.literals import exact, write_decimal
+
+
+def target_problems(target: syntax.Target, call_problem: Callable[[syntax.Call], Diagnostic | None]) -> Iterator[Diagnostic]:
+    """What is wrong with a target."""
+    if not isinstance(target, syntax.Split):
+        return
+    seen: dict[str, syntax.Label] = {}
+    for branch in target.branches:
+        if branch.share == 0:
+            yield Diagnostic("bad-share", branch.span, "a share of 0% gets no request", "give it a share, or take it out")
+        label = branch.label
+        if label.name in seen:
+            first = Note("it has a share here already", seen[label.name].span)
+            yield Diagnostic("duplicate-branch", label.span, f"`{label.name}` is there twice", "add the shares up", (first,))
+        seen.setdefault(label.name, label)
+    total = exact(sum((Fraction(branch.share) for branch in target.branches), Fraction()))
+    if total != 100:
+        message = f"the shares add up to {write_decimal(total)}%, not 100%"
+        rest = exact(Fraction(target.branches[-1].share) + 100 - total)
+        hint = f"for instance {write_decimal(rest)}% {target.branches[-1].label.name}" if rest > 0 else "make them add up to 100%"
+        yield Diagnostic("bad-share", target.branches[0].span.to(target.branches[-1].span), message, hint)
+    if target.by is not None:
+        yield from _by_problems(target.by, call_problem)
+
+
+def _by_problems(by: syntax.Expression, call_problem: Callable[[syntax.Call], Diagnostic | None]) -> Iterator[Diagnostic]:
+    if isinstance(by, syntax.Call):
+        if problem := call_problem(by):
+            yield problem
+        return
+    fact = fact_named(by.name) if isinstance(by, syntax.Name) else None
+    if fact is None or fact.type is not Type.TEXT:
+        what = f"`{format_expression(by)}` is " + (f"a {fact.type}" if fact else "no fact")
+        hint = 'write by session, by user, by header("…"), by metadata("…") or by body("…")'
+        yield Diagnostic("bad-split-fact", by.span, f"a split is by a text fact, and {what}", hint)

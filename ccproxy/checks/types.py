@@ -1,0 +1,380 @@
+"""Types: of every expression one, found from the leaves up; a `body(…)` gets the type that its place asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ccproxy import syntax
+from ccproxy.checks.checked import CheckedPolicy, list_literal
+from ccproxy.checks.patterns import glob_problem, pattern_problem
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.facts.functions import FUNCTIONS
+from ccproxy.facts.schema import Type, fact_named
+from ccproxy.formatter import format_expression
+from ccproxy.source import Span
+
+LITERALS = {
+    syntax.Number: Type.NUMBER,
+    syntax.Text: Type.TEXT,
+    syntax.Bool: Type.BOOL,
+    syntax.Time: Type.TIME,
+    syntax.Weekday: Type.WEEKDAY,
+}
+MIDNIGHT = 24 * 60
+
+
+class TypingError(Exception):
+    """The first thing wrong with the types of an expression; `diagnostic` is None where it follows from an error elsewhere."""
+
+    def __init__(self, diagnostic: Diagnostic | None) -> None:
+        super().__init__()
+        self.diagnostic = diagnostic
+
+
+def type_of(expression: syntax.Expression, checked: CheckedPolicy) -> Type | None:
+    """The type of an expression of a checked policy; None for a `body(…)`, whose place tells it."""
+    if _is_body(expression):
+        return None
+    return Typing(checked.lets, checked.let_types, checked.predicates).shallow(expression)
+
+
+def _is_body(expression: syntax.Expression) -> bool:
+    expression = syntax.bare(expression)
+    return isinstance(expression, syntax.Call) and expression.function == "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """What names stand for where an expression is; `unknown` are names whose definitions have errors."""
+
+    lets: Mapping[str, syntax.Let]
+    let_types: Mapping[str, Type]
+    predicates: Mapping[str, syntax.Predicate]
+    unknown: Collection[str] = ()
+
+    def shallow(self, expression: syntax.Expression) -> Type:
+        """The type of an expression that is known to be right, seen from its outermost form."""
+        match syntax.bare(expression):
+            case syntax.Number() | syntax.Sum() | syntax.Product() | syntax.Count():
+                return Type.NUMBER
+            case syntax.Text():
+                return Type.TEXT
+            case syntax.Time():
+                return Type.TIME
+            case syntax.Weekday():
+                return Type.WEEKDAY
+            case syntax.ListLiteral():
+                return Type.LIST
+            case syntax.Name(name=name):
+                return self._name(name)
+            case syntax.Call(function=function):
+                return next(known.type for known in FUNCTIONS if known.name == function) or Type.TEXT
+            case _:
+                return Type.BOOL
+
+    def _known(self, expression: syntax.Expression) -> None:
+        expression = syntax.bare(expression)
+        if isinstance(expression, syntax.Name):
+            self._name(expression.name)
+
+    def _name(self, name: str) -> Type:
+        if name in self.unknown:
+            raise TypingError(None)
+        if name in self.let_types:
+            return self.let_types[name]
+        fact = fact_named(name)
+        return Type.BOOL if fact is None else fact.type
+
+    # ── Conditions ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def condition(self, expression: syntax.Expression) -> None:
+        """Check a condition; TypingError where it is none."""
+        found = self.infer(expression, Type.BOOL)
+        if found is not Type.BOOL:
+            written = format_expression(expression)
+            message = f"`{written}` is a {found}, not a condition"
+            raise _problem("not-a-condition", expression.span, message, _as_condition(written, found))
+
+    def infer(self, expression: syntax.Expression, place: Type | None = None) -> Type:
+        """The type of an expression; `place` is what a `body(…)` here is asked to be. TypingError where it has none."""
+        match expression:
+            case syntax.Group(operand=operand):
+                return self.infer(operand, place)
+            case syntax.And(operands=operands) | syntax.Or(operands=operands):
+                for operand in operands:
+                    self.condition(operand)
+                return Type.BOOL
+            case syntax.Not(operand=operand):
+                self.condition(operand)
+                return Type.BOOL
+            case syntax.Comparison():
+                return self._comparison(expression)
+            case syntax.Test():
+                return self._test(expression)
+            case syntax.Quantified():
+                return self._quantified(expression)
+            case syntax.Has(operand=operand):
+                return self._has(operand)
+            case syntax.Count(operand=operand):
+                self._expect(operand, Type.LIST, "count() takes a list", "wrong-operand")
+                self._text_list(operand)
+                return Type.NUMBER
+            case syntax.Sum(operands=operands) | syntax.Product(operands=operands):
+                for operand in operands:
+                    self._expect(operand, Type.NUMBER, "arithmetic takes numbers", "wrong-operand")
+                return Type.NUMBER
+            case syntax.ListLiteral():
+                raise _problem("bad-list", expression.span, "a list stands only right of in, or in a let", "write … in [a, b]")
+            case syntax.Range():
+                raise _problem("bad-range", expression.span, "a range stands only right of in", "write … in a..b")
+            case syntax.Pattern():
+                raise _problem("not-a-literal", expression.span, "a pattern stands only right of matches", "write … matches /…/")
+            case syntax.Call(function="body") if place is None:
+                raise _untyped(expression)
+            case syntax.Call(function="body"):
+                return place if place is not None else Type.TEXT
+            case syntax.Time(minutes=minutes) if minutes == MIDNIGHT:
+                raise _problem("bad-time", expression.span, "24:00 is only the right end of a range", "write 00:00")
+            case _:
+                return self.shallow(expression)
+
+    def _expect(self, expression: syntax.Expression, wanted: Type, law: str, name: str = "type-mismatch") -> None:
+        found = self.infer(expression, wanted)
+        if found is not wanted:
+            written = format_expression(expression)
+            raise _problem(name, expression.span, f"{law}, and `{written}` is a {found}", _instead(written, found, wanted))
+
+    def _has(self, operand: syntax.Expression) -> Type:
+        asked = syntax.bare(operand)
+        if isinstance(asked, syntax.Call) or (isinstance(asked, syntax.Name) and fact_named(asked.name)):
+            return Type.BOOL
+        hint = "write has with a fact, header(…), metadata(…) or body(…)"
+        raise _problem("not-a-fact", operand.span, f"`{format_expression(operand)}` is no fact", hint)
+
+    # ── Comparisons ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _comparison(self, expression: syntax.Comparison) -> Type:
+        relations, operands = expression.relations, expression.operands
+        if len(relations) > 1:
+            kinds = {relation[0] for relation in relations}
+            if kinds & {"=", "!"}:
+                raise _problem("bad-chain", expression.span, "== and != make no chains", "join two comparisons by and: a == b and b == c")
+            if len(kinds) > 1:
+                raise _problem(
+                    "bad-chain", expression.span, "the chain changes its direction", "write a < b < c, or join comparisons by and"
+                )
+        ordered = relations[0] not in ("==", "!=")
+        known = [operand for operand in operands if not _is_body(operand)]
+        types = {id(operand): self.infer(operand) for operand in known}
+        if not known and not ordered:
+            raise _untyped(operands[0])
+        first = types[id(known[0])] if known else Type.NUMBER
+        takes = (Type.NUMBER, Type.TIME) if ordered else (Type.NUMBER, Type.TEXT, Type.TIME, Type.WEEKDAY)
+        for operand in known:
+            if types[id(operand)] not in takes:
+                raise self._not_comparable(expression, operand, types[id(operand)], relations[0])
+        for left, right in pairwise(operands):
+            for operand in (left, right):
+                if types.get(id(operand), first) is not first or (id(operand) not in types and first in (Type.TIME, Type.WEEKDAY)):
+                    raise self._mismatch(operand, types.get(id(operand)), first)
+        return Type.BOOL
+
+    def _not_comparable(self, whole: syntax.Comparison, operand: syntax.Expression, found: Type, relation: str) -> TypingError:
+        written = format_expression(operand)
+        other = next((format_expression(side) for side in whole.operands if side is not operand), "…")
+        match found:
+            case Type.BOOL:
+                positive = (other != "false") == (relation == "==")
+                hint = f"write {written}" if positive else f"write not {written}"
+            case Type.LIST:
+                hint = f"write any {written} == {other}, or {other} in {written}"
+            case Type.WEEKDAY:
+                hint = f"write {written} in mon..fri, or {written} == mon"
+            case _:
+                hint = "text has no order: write ==, matches, contains, starts with or ends with"
+        return _problem("wrong-operand", operand.span, f"`{relation}` does not take a {found} such as `{written}`", hint)
+
+    def _mismatch(self, operand: syntax.Expression, found: Type | None, wanted: Type) -> TypingError:
+        written = format_expression(operand)
+        if found is None:
+            return _problem("type-mismatch", operand.span, f"a JSON value is no {wanted}", f"compare `{written}` with a text or a number")
+        message = f"`{written}` is a {found}, and the other side is a {wanted}"
+        return _problem("type-mismatch", operand.span, message, _instead(written, found, wanted))
+
+    # ── in, matches, contains … ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _test(self, expression: syntax.Test) -> Type:
+        left, operator, right = expression.left, expression.operator, expression.right
+        if operator in ("in", "not in"):
+            return self._in(left, operator, right)
+        self._text_operand(left, operator)
+        self._right(operator, right)
+        return Type.BOOL
+
+    def _text_operand(self, left: syntax.Expression, operator: str) -> None:
+        found = self.infer(left, Type.TEXT)
+        if found is not Type.TEXT:
+            written = format_expression(left)
+            hint = f"write any {written} {operator} …" if found is Type.LIST else _instead(written, found, Type.TEXT)
+            raise _problem("wrong-operand", left.span, f"`{operator}` takes text, and `{written}` is a {found}", hint)
+
+    def _right(self, operator: str, right: syntax.Expression) -> None:
+        if operator == "matches":
+            self._matcher(right)
+        else:
+            self._expect(right, Type.TEXT, f"`{operator}` takes text", "wrong-operand")
+
+    def _matcher(self, right: syntax.Expression) -> None:
+        match right:
+            case syntax.Text():
+                problem = glob_problem(right)
+            case syntax.Pattern():
+                problem = pattern_problem(right)
+            case _:
+                written = format_expression(right)
+                hint = 'write a glob such as "claude-*" or a pattern such as /opus/i here'
+                problem = Diagnostic("not-a-literal", right.span, f"matches takes a glob or a pattern, not `{written}`", hint)
+        if problem:
+            raise TypingError(problem)
+
+    def _in(self, left: syntax.Expression, operator: str, right: syntax.Expression) -> Type:
+        if isinstance(right, syntax.Range):
+            return self._in_range(left, right)
+        self._known(right)
+        literal = list_literal(right, self.lets)
+        if literal is not None:
+            wanted = self.elements(literal)
+            if _is_body(left) and wanted in (Type.TIME, Type.WEEKDAY):
+                raise self._mismatch(left, None, wanted)
+            found = self.infer(left, wanted)
+            if found is Type.LIST:
+                written = format_expression(left)
+                raise _problem("wrong-operand", left.span, f"`{written}` is a list itself", f"write any {written} {operator} …")
+            if found is not wanted:
+                raise self._mismatch(left, found, wanted)
+            return Type.BOOL
+        found = self.infer(right, Type.LIST)
+        if found is not Type.LIST:
+            written = format_expression(right)
+            hint = f"use contains: {written} contains {format_expression(left)}" if found is Type.TEXT else "write … in [a, b] or … in a..b"
+            raise _problem("wrong-operand", right.span, f"`{operator}` takes a list or a range, and `{written}` is a {found}", hint)
+        self._text_operand(left, operator)
+        return Type.BOOL
+
+    def elements(self, literal: syntax.ListLiteral) -> Type:
+        """The type of the elements of a list literal; TypingError where it is no list of literals of one type."""
+        if not literal.items:
+            raise _problem("bad-list", literal.span, "the list is empty", "write at least one element: nothing is in an empty list")
+        for item in literal.items:
+            if type(item) not in LITERALS or isinstance(item, syntax.Bool):
+                hint = 'quote it if it is text: "…"; to compare with facts, write == and or'
+                raise _problem("bad-list", item.span, f"`{format_expression(item)}` is no literal that a list can hold", hint)
+            self.infer(item)
+        first = LITERALS[type(literal.items[0])]
+        for item in literal.items:
+            if LITERALS[type(item)] is not first:
+                message = f"`{format_expression(item)}` is a {LITERALS[type(item)]} in a list of {first}s"
+                raise _problem("bad-list", item.span, message, "a list holds literals of one type: write two lists joined by or")
+        return first
+
+    def _in_range(self, left: syntax.Expression, right: syntax.Range) -> Type:
+        ends = (right.low, right.high)
+        types = [None if _is_body(end) else self._end(end, end is right.high) for end in ends]
+        wanted = next((found for found in types if found is not None), Type.NUMBER)
+        if wanted not in (Type.NUMBER, Type.TIME, Type.WEEKDAY):
+            end = ends[types.index(wanted)]
+            message = f"`{format_expression(end)}` is a {wanted}; a range has numbers, times or weekdays as ends"
+            raise _problem("bad-range", end.span, message, "for a list of texts write in [a, b]")
+        for end, found in zip(ends, types, strict=True):
+            if (found or Type.NUMBER) is not wanted:
+                message = f"`{format_expression(end)}` is a {found or 'JSON value'}, and the other end is a {wanted}"
+                raise _problem("bad-range", end.span, message, "both ends of a range have one type")
+        found = None if _is_body(left) else self.infer(left)
+        if (found or Type.NUMBER) is not wanted:
+            raise self._mismatch(left, found, wanted)
+        return Type.BOOL
+
+    def _end(self, end: syntax.Expression, is_right: bool) -> Type:
+        if is_right and isinstance(end, syntax.Time) and end.minutes == MIDNIGHT:
+            return Type.TIME
+        return self.infer(end)
+
+    def _quantified(self, expression: syntax.Quantified) -> Type:
+        operand, operator, right = expression.operand, expression.operator, expression.right
+        found = self.infer(operand, Type.LIST) if list_literal(operand, self.lets) is None else self._named_list(operand)
+        if found is not Type.LIST:
+            written = format_expression(operand)
+            hint = f"write {written} {operator} …" if found is Type.TEXT else "name a list such as tools"
+            raise _problem("bad-quantifier", operand.span, f"`{expression.quantifier}` takes a list, and `{written}` is a {found}", hint)
+        if isinstance(right, syntax.Range):
+            raise _problem("bad-range", right.span, "the elements of a list are text, and in no range", "write in [a, b]")
+        if operator in ("in", "not in"):
+            literal = list_literal(right, self.lets)
+            if literal is None:
+                self._expect(right, Type.LIST, f"`{operator}` takes a list", "wrong-operand")
+            elif self.elements(literal) is not Type.TEXT:
+                raise _problem("type-mismatch", right.span, "the elements on the left are text", "write a list of texts")
+        elif operator in ("==", "!="):
+            self._expect(right, Type.TEXT, "the elements of a list are text")
+        else:
+            self._right(operator, right)
+        return Type.BOOL
+
+    def _named_list(self, operand: syntax.Expression) -> Type:
+        if isinstance(syntax.bare(operand), syntax.ListLiteral):
+            return self.infer(operand)
+        self._text_list(operand)
+        return Type.LIST
+
+    def _text_list(self, operand: syntax.Expression) -> None:
+        literal = list_literal(operand, self.lets)
+        if literal is not None and self.elements(literal) is not Type.TEXT:
+            raise _problem("bad-list", operand.span, "a list of anything but text stands only right of in", "write … in the list")
+
+    def let(self, let: syntax.Let) -> Type:
+        """The type of what a let names; TypingError where it has none."""
+        value = syntax.bare(let.value)
+        if isinstance(value, syntax.ListLiteral):
+            self.elements(value)
+            return Type.LIST
+        return self.infer(let.value)
+
+
+def _problem(name: str, span: Span, message: str, hint: str | None) -> TypingError:
+    return TypingError(Diagnostic(name, span, message, hint))
+
+
+def _untyped(expression: syntax.Expression) -> TypingError:
+    written = format_expression(expression)
+    hint = f'use it where its type is plain: {written} == "…", {written} > 0, {written} contains "…", has {written}'
+    return _problem("untyped-body", expression.span, f"nothing here says what type `{written}` has", hint)
+
+
+def _as_condition(written: str, found: Type) -> str:
+    match found:
+        case Type.NUMBER:
+            return f"compare it: {written} > 0"
+        case Type.TEXT:
+            return f'write {written} == "…", or has {written}'
+        case Type.LIST:
+            return f'write count({written}) > 0, or any {written} == "…"'
+        case Type.TIME:
+            return f"write {written} in 22:00..06:00"
+        case _:
+            return f"write {written} in sat..sun"
+
+
+def _instead(written: str, found: Type, wanted: Type) -> str | None:
+    if found is Type.TEXT and wanted is Type.NUMBER and written.startswith('"'):
+        return f"numbers stand without quotes: {written[1:-1]}"
+    if found is Type.NUMBER and wanted is Type.TEXT and written[:1].isdigit():
+        return f'text stands in quotes: "{written}"'
+    if found is Type.LIST and wanted is Type.NUMBER:
+        return f"count({written}) is the number of its elements"
+    if found is Type.TEXT and wanted is Type.TIME:
+        return "a time of day stands without quotes: 22:00"
+    if found is Type.TEXT and wanted is Type.WEEKDAY:
+        return "the weekdays are mon tue wed thu fri sat sun, without quotes"
+    return f"write a {wanted} here"

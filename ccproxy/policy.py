@@ -1,0 +1,204 @@
+"""The public interface: a policy from a file, and its decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from ccproxy import syntax
+from ccproxy.checks import CheckedPolicy, check
+from ccproxy.decision import Decision
+from ccproxy.diagnostics import Diagnostic, Severity
+from ccproxy.envelope import Envelope, open_envelope
+from ccproxy.facts import Facts, TokenCounter, observe
+from ccproxy.loader import ReadBytes, load_file, load_text
+from ccproxy.predicate import Router, compile_policy
+from ccproxy.python_predicates import PredicateRunner, Report, load_predicate
+
+if TYPE_CHECKING:
+    from ccproxy.explanation import Explanation
+
+
+class PolicyError(Exception):
+    """A policy that can't be used; `diagnostics` say why."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        errors = [item for item in diagnostics if item.severity is Severity.ERROR]
+        first = errors[0]
+        place = first.span.source.position(first.span.start)
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{first.span.source.name}:{place.line}:{place.column}: {first.message}{more}")
+
+
+def check_file(path: str | FilePath, read: ReadBytes = FilePath.read_bytes) -> tuple[list[Diagnostic], CheckedPolicy | None]:
+    """The diagnostics of a policy's text, names and types, and the checked policy where none is an error. OSError without a file."""
+    return check(load_file(FilePath(path), read))
+
+
+def load(
+    path: str | FilePath,
+    *,
+    config_folder: FilePath | None = None,
+    counter: TokenCounter | None = None,
+    report: Report | None = None,
+) -> Policy:
+    """Load a policy; PolicyError where it is wrong, OSError where it can't be read.
+
+    Python predicates are imported, from `config_folder` first if given, then the policy's own folder. `counter` counts tokens;
+    `report` is told of predicates that fail.
+    """
+    path = FilePath(path)
+    folders = [folder for folder in (config_folder, path.resolve().parent) if folder is not None]
+    diagnostics, checked = check(load_file(path))
+    return _compiled(diagnostics, checked, folders, counter, report)
+
+
+def loads(text: str, name: str = "policy.ccp", *, counter: TokenCounter | None = None, report: Report | None = None) -> Policy:
+    """Load a policy from text; it can include no files. PolicyError where it is wrong."""
+    diagnostics, checked = check(load_text(text, name))
+    return _compiled(diagnostics, checked, [], counter, report)
+
+
+def _compiled(
+    diagnostics: list[Diagnostic],
+    checked: CheckedPolicy | None,
+    folders: Sequence[FilePath],
+    counter: TokenCounter | None,
+    report: Report | None,
+) -> Policy:
+    if checked is None:
+        raise PolicyError(diagnostics)
+    runner = PredicateRunner(report or _unreported)
+    calls: dict[str, Callable[[Facts], bool]] = {}
+    missing: list[Diagnostic] = []
+    for name, predicate in checked.predicates.items():
+        loaded = load_predicate(predicate, folders)
+        if isinstance(loaded, Diagnostic):
+            missing.append(loaded)
+        else:
+            calls[name] = runner.bind(name, loaded)
+    if missing:
+        raise PolicyError(missing)
+    return Policy(checked, compile_policy(checked, calls), counter or TokenCounter())
+
+
+def _unreported(name: str, what: str, error: BaseException | None) -> None:
+    """A predicate that fails is false; who wants to hear of it gives a report."""
+
+
+class Policy:
+    """A policy that decides. Safe to call from many threads."""
+
+    def __init__(self, checked: CheckedPolicy, router: Router, counter: TokenCounter) -> None:
+        self.checked = checked
+        self.router = router
+        self.counter = counter
+        self.zone = ZoneInfo(checked.timezone)
+
+    def observe(
+        self,
+        body: object,
+        *,
+        headers: Mapping[str, str] | None = None,
+        path: str | None = None,
+        key: Mapping[str, Any] | None = None,
+        at: datetime | str | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Facts:
+        """The facts of a request, none computed yet.
+
+        `body` is the JSON body or an envelope; `at` a datetime or ISO text, without an offset wall time in the policy's zone;
+        `facts` sets facts outright. ValueError where `at` or a fact is none.
+        """
+        if isinstance(body, dict) and "body" in body:
+            return self._observe_envelope(open_envelope(body, headers=headers, path=path, key=key, at=at, facts=facts))
+        if at is None and not facts:
+            return observe(body, headers=headers, path=path, key=key, zone=self.zone, counter=self.counter)
+        return self._observe_envelope(open_envelope({"body": body}, headers=headers, path=path, key=key, at=at, facts=facts))
+
+    def _observe_envelope(self, envelope: Envelope) -> Facts:
+        return observe(
+            envelope.body,
+            headers=envelope.headers,
+            path=envelope.path,
+            key=envelope.key,
+            at=envelope.at,
+            zone=self.zone,
+            overrides=envelope.facts,
+            counter=self.counter,
+        )
+
+    def decide(
+        self,
+        body: object,
+        *,
+        headers: Mapping[str, str] | None = None,
+        path: str | None = None,
+        key: Mapping[str, Any] | None = None,
+        at: datetime | str | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Decision:
+        """Where a request goes; arguments as for `observe`."""
+        return self.router.decide(self.observe(body, headers=headers, path=path, key=key, at=at, facts=facts))
+
+    def explain(
+        self,
+        body: object,
+        *,
+        headers: Mapping[str, str] | None = None,
+        path: str | None = None,
+        key: Mapping[str, Any] | None = None,
+        at: datetime | str | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Explanation:
+        """Where a request goes and why; arguments as for `observe`."""
+        from ccproxy.explanation import explain
+
+        return explain(self, self.observe(body, headers=headers, path=path, key=key, at=at, facts=facts))
+
+    @property
+    def predicates(self) -> Mapping[str, syntax.Predicate]:
+        """The Python predicates."""
+        return self.checked.predicates
+
+    @property
+    def default_decision(self) -> Decision:
+        """The decision for a request that no rule takes."""
+        return self.router.default_decision
+
+    @property
+    def default_label(self) -> str:
+        """The label for a request that no rule takes; `default` where the policy keeps or rejects those."""
+        return self.default_decision.label or "default"
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Every label that a decision can give, fallbacks too, in the order they stand."""
+        found: dict[str, None] = {}
+        for rule in self.router.rules:
+            for decision in rule.decisions:
+                if decision.label is not None:
+                    found[decision.label] = None
+                found |= dict.fromkeys(decision.fallbacks)
+        if not self.router.rules or self.router.rules[-1].rule.condition is not None:
+            found["default"] = None
+        return tuple(found)
+
+    @property
+    def sources(self) -> tuple[FilePath, ...]:
+        """The files of the policy in reading order."""
+        return tuple(source.path for source in self.checked.policy.sources if source.path is not None)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash over the text of the policy and its includes in reading order, in hexadecimal digits."""
+        digest = sha256()
+        for source in self.checked.policy.sources:
+            digest.update(source.text.encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()

@@ -1,0 +1,44 @@
+"""What expressions cost to evaluate, and how the lets of a policy build on one another."""
+
+from __future__ import annotations
+
+from ccproxy import syntax
+from ccproxy.checks import CheckedPolicy
+from ccproxy.facts.schema import fact_named
+
+PREDICATE_COST = 4
+"""A Python predicate costs more than any fact."""
+
+
+class Costs:
+    """Costs as in the table of facts (0 a look-up … 3 tokenising), of whole expressions the highest that they need."""
+
+    def __init__(self, checked: CheckedPolicy) -> None:
+        self._cost: dict[str, int] = dict.fromkeys(checked.predicates, PREDICATE_COST)
+        self._height: dict[str, int] = dict.fromkeys(checked.predicates, 1)
+        self._number = {written: number for number, written in enumerate((*checked.predicates, *checked.lets))}
+        for written, let in checked.lets.items():
+            self._cost[written] = self.of(let)
+            self._height[written] = 1 + max((self._height.get(inner, 0) for inner in _names(let)), default=0)
+
+    def of(self, node: syntax.Node) -> int:
+        """The cost of an expression."""
+        return max((self._of_one(item) for item in (node, *syntax.walk(node))), default=0)
+
+    def _of_one(self, item: syntax.Node) -> int:
+        if isinstance(item, syntax.Name):
+            fact = fact_named(item.name)
+            return fact.cost if fact is not None else self._cost.get(item.name, 0)
+        return 2 if isinstance(item, syntax.Pattern) else 0
+
+    def height_of(self, written: str) -> int:
+        """How many lets stand on one another up to this one; 1 for one that needs no other."""
+        return self._height[written]
+
+    def number_of(self, written: str) -> int:
+        """The number of a let or predicate in the memo."""
+        return self._number[written]
+
+
+def _names(node: syntax.Node) -> set[str]:
+    return {item.name for item in syntax.walk(node) if isinstance(item, syntax.Name)}

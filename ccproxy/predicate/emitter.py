@@ -1,0 +1,358 @@
+"""Expressions to Python's own syntax tree.
+
+An emitted expression reads `facts` and `memo`. A fact that has surely been read before stands in a local variable; elsewhere it
+is read (and kept in the variable) where it stands, so that nothing is read which the decision does not need.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+from ccproxy import syntax
+from ccproxy.checks import CheckedPolicy
+from ccproxy.checks.types import Typing
+from ccproxy.facts.observation import ATTRIBUTES
+from ccproxy.facts.schema import Presence, Type, fact_named
+from ccproxy.predicate import operations
+from ccproxy.predicate.costs import Costs
+from ccproxy.predicate.lets import MAX_CALLS
+from ccproxy.predicate.token_sums import TokenSum, token_sum
+from ccproxy.texts import compile_glob, compile_pattern
+
+_RELATIONS: Mapping[str, type[ast.cmpop]] = {
+    "==": ast.Eq,
+    "!=": ast.NotEq,
+    "<": ast.Lt,
+    "<=": ast.LtE,
+    ">": ast.Gt,
+    ">=": ast.GtE,
+}
+_BODY_READERS = {Type.NUMBER: "body_number", Type.TEXT: "body_text", Type.BOOL: "body_bool", Type.LIST: "body_list"}
+_CONSTANTS = (syntax.Number, syntax.Text, syntax.Bool, syntax.Time, syntax.Weekday)
+
+
+def name(identifier: str) -> ast.expr:
+    """A variable that is read."""
+    return ast.Name(identifier, ast.Load())
+
+
+def call(function: ast.expr, *arguments: ast.expr) -> ast.expr:
+    """A call with positional arguments."""
+    return ast.Call(function, [*arguments], [])
+
+
+def _both(*conditions: ast.expr) -> ast.expr:
+    return ast.BoolOp(ast.And(), [*conditions]) if len(conditions) > 1 else conditions[0]
+
+
+def _is_not_none(value: ast.expr) -> ast.expr:
+    return ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])
+
+
+@dataclass(slots=True)
+class Environment:
+    """What emitted code refers to by name, shared by all code of a policy."""
+
+    checked: CheckedPolicy
+    costs: Costs
+    values: dict[str, Any] = field(default_factory=dict)
+    _numbers: dict[object, str] = field(default_factory=dict)
+
+    def constant(self, value: Any, key: object = None) -> ast.expr:
+        """A name for a value that is no literal of Python's."""
+        if isinstance(value, str | int | bool):
+            return ast.Constant(value)
+        wanted = (type(value), key if key is not None else id(value))
+        if wanted not in self._numbers:
+            identifier = self._numbers[wanted] = f"constant_{len(self.values)}"
+            self.values[identifier] = value
+        return name(self._numbers[wanted])
+
+
+class Emitter:
+    """Emits the expressions of one function; `generator` where a let that is far up a chain is to be yielded for."""
+
+    def __init__(self, environment: Environment, generator: bool = False) -> None:
+        self.environment = environment
+        self.checked = environment.checked
+        self.typing = Typing(self.checked.lets, self.checked.let_types, self.checked.predicates)
+        self.generator = generator
+        self.bound: set[str] = set()
+
+    # ── Conditions ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def condition(self, expression: syntax.Expression) -> ast.expr:
+        """An expression that is True or False."""
+        match expression:
+            case syntax.Group(operand=operand):
+                return self.condition(operand)
+            case syntax.Bool(value=value):
+                return ast.Constant(value)
+            case syntax.And(operands=operands):
+                return self._junction(ast.And(), operands)
+            case syntax.Or(operands=operands):
+                return self._junction(ast.Or(), operands)
+            case syntax.Not(operand=operand):
+                return ast.UnaryOp(ast.Not(), self.condition(operand))
+            case syntax.Comparison(operands=operands, relations=relations):
+                return self._comparison(operands, relations)
+            case syntax.Test(left=left, operator=operator, right=right):
+                return self._test(left, operator, right)
+            case syntax.Quantified():
+                return self._quantified(expression)
+            case syntax.Has(operand=operand):
+                return self._has(syntax.bare(operand))
+            case syntax.Name(name=written) if written in self.checked.lets or written in self.checked.predicates:
+                return self._let(written)
+            case _:
+                return ast.Compare(self.value(expression, Type.BOOL), [ast.Is()], [ast.Constant(True)])
+
+    def _junction(self, operator: ast.boolop, operands: tuple[syntax.Expression, ...]) -> ast.expr:
+        ordered = sorted(operands, key=self.environment.costs.of)
+        emitted = [self.condition(ordered[0])]
+        surely = set(self.bound)
+        emitted += [self.condition(operand) for operand in ordered[1:]]
+        self.bound = surely
+        return ast.BoolOp(operator, emitted)
+
+    def _later(self, emit: Callable[[], ast.expr]) -> ast.expr:
+        """What may not be evaluated: what it reads is not surely read afterwards."""
+        surely = set(self.bound)
+        emitted = emit()
+        self.bound = surely
+        return emitted
+
+    # ── Comparisons ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _comparison(self, operands: tuple[syntax.Expression, ...], relations: tuple[syntax.Relation, ...]) -> ast.expr:
+        typed = [self.typing.shallow(operand) for operand in operands if not self._is_body(operand)]
+        place = typed[0] if typed else Type.NUMBER
+        (first, second), *rest = pairwise(operands)
+        emitted = [self._relation(first, relations[0], second, place)]
+        surely = set(self.bound)
+        emitted += [self._relation(left, relation, right, place) for (left, right), relation in zip(rest, relations[1:], strict=True)]
+        self.bound = surely
+        return _both(*emitted)
+
+    def _relation(self, left: syntax.Expression, relation: syntax.Relation, right: syntax.Expression, place: Type) -> ast.expr:
+        if relation == "!=":
+            return ast.UnaryOp(ast.Not(), self._relation(left, "==", right, place))
+        if place is Type.NUMBER and (decided := self._token_relation(left, relation, right)) is not None:
+            return decided
+        one, other = self.value(left, place), self._later(lambda: self.value(right, place))
+        maybe = [self._may_be_missing(left), self._may_be_missing(right)]
+        if relation == "==" and not all(maybe):
+            return ast.Compare(one, [ast.Eq()], [other])
+        if not any(maybe):
+            return ast.Compare(one, [_RELATIONS[relation]()], [other])
+        if isinstance(one, ast.NamedExpr) and not maybe[1]:
+            return _both(_is_not_none(one), ast.Compare(name(one.target.id), [_RELATIONS[relation]()], [other]))
+        if isinstance(one, ast.Name) and not maybe[1]:
+            return _both(_is_not_none(one), ast.Compare(one, [_RELATIONS[relation]()], [other]))
+        return call(self.environment.constant(operations.compare, "compare"), ast.Constant(relation), one, other)
+
+    def _token_relation(self, left: syntax.Expression, relation: syntax.Relation, right: syntax.Expression) -> ast.expr | None:
+        sums = [token_sum(side, self._let_value) for side in (left, right)]
+        if sums[0] is None or sums[1] is None or not (sums[0].terms or sums[1].terms):
+            return None
+        difference = sums[0].plus(sums[1].scaled(-1))
+        above, below = partial(self._above, difference), partial(self._above, difference.scaled(-1))
+        match relation:
+            case ">":
+                return above()
+            case "<":
+                return below()
+            case ">=":
+                return ast.UnaryOp(ast.Not(), below())
+            case "<=":
+                return ast.UnaryOp(ast.Not(), above())
+            case _:
+                return ast.UnaryOp(ast.Not(), ast.BoolOp(ast.Or(), [above(), below()]))
+
+    def _above(self, difference: TokenSum) -> ast.expr:
+        terms = self.environment.constant(difference.terms, difference.terms)
+        constant = self.environment.constant(difference.constant, difference.constant)
+        return call(ast.Attribute(name("facts"), "tokens_above", ast.Load()), terms, constant)
+
+    def _let_value(self, written: str) -> syntax.Expression | None:
+        let = self.checked.lets.get(written)
+        return let.value if let is not None and self.environment.costs.height_of(written) == 1 else None
+
+    # ── in, matches, contains … ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _test(self, left: syntax.Expression, operator: syntax.Infix, right: syntax.Expression) -> ast.expr:
+        if operator == "not in":
+            return ast.UnaryOp(ast.Not(), self._test(left, "in", right))
+        if operator == "in":
+            return self._in(left, right)
+        one = self.value(left, Type.TEXT)
+        if operator == "matches":
+            matcher = self._matcher(right)
+            if isinstance(one, ast.NamedExpr):
+                return _both(_is_not_none(one), call(matcher, name(one.target.id)))
+            if isinstance(one, ast.Name):
+                return _both(_is_not_none(one), call(matcher, one))
+            return call(self.environment.constant(_guarded, "guarded"), matcher, one)
+        other = self._later(lambda: self.value(right, Type.TEXT))
+        return call(self.environment.constant(operations.TEXT[operator], operator), one, other)
+
+    def _matcher(self, right: syntax.Expression) -> ast.expr:
+        if isinstance(right, syntax.Pattern):
+            return self.environment.constant(compile_pattern(right.pattern, right.flags), ("pattern", right.pattern, right.flags))
+        assert isinstance(right, syntax.Text)  # noqa: S101 (the checks let nothing else through)
+        return self.environment.constant(compile_glob(right.value), ("glob", right.value))
+
+    def _in(self, left: syntax.Expression, right: syntax.Expression) -> ast.expr:
+        if isinstance(right, syntax.Range):
+            return self._in_range(left, right)
+        literal = self.checked.list_literal(right)
+        if literal is not None:
+            place = self.typing.elements(literal)
+            return ast.Compare(self.value(left, place), [ast.In()], [self._literal_set(literal)])
+        one, other = self.value(left, Type.TEXT), self._later(lambda: self.value(right, Type.LIST))
+        return call(self.environment.constant(operations.is_in, "is_in"), one, other)
+
+    def _literal_set(self, literal: syntax.ListLiteral) -> ast.expr:
+        values = frozenset(constant_value(item) for item in literal.items)
+        return self.environment.constant(values, values)
+
+    def _in_range(self, left: syntax.Expression, right: syntax.Range) -> ast.expr:
+        low, high = right.low, right.high
+        typed = [self.typing.shallow(end) for end in (low, high) if not self._is_body(end)]
+        place = typed[0] if typed else Type.NUMBER
+        if place is Type.NUMBER:
+            return self._comparison((low, left, high), ("<=", "<"))
+        one = self.value(left, place)
+        ends = [self._later(partial(self.value, end, place)) for end in (low, high)]
+        function = operations.in_times if place is Type.TIME else operations.in_weekdays
+        return call(self.environment.constant(function, place), one, *ends)
+
+    def _quantified(self, expression: syntax.Quantified) -> ast.expr:
+        operator, right = expression.operator, expression.right
+        values = self.value(expression.operand, Type.LIST)
+        if operator == "matches":
+            other = self._matcher(right)
+        elif operator in ("in", "not in"):
+            literal = self.checked.list_literal(right)
+            other = self._literal_set(literal) if literal else self._later(lambda: self.value(right, Type.LIST))
+        else:
+            other = self._later(lambda: self.value(right, Type.TEXT))
+        quantifier = self.environment.constant(operations.QUANTIFIERS[expression.quantifier], expression.quantifier)
+        return call(quantifier, values, self.environment.constant(operations.ELEMENT[operator], ("element", operator)), other)
+
+    def _has(self, operand: syntax.Expression) -> ast.expr:
+        if isinstance(operand, syntax.Call) and operand.function == "body":
+            return _is_not_none(call(ast.Attribute(name("facts"), "at_path", ast.Load()), self._parts(operand)))
+        if isinstance(operand, syntax.Name) and not self._may_be_missing(operand):
+            return ast.Constant(True)
+        return _is_not_none(self.value(operand, None))
+
+    # ── Values ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def value(self, expression: syntax.Expression, place: Type | None) -> ast.expr:
+        """An expression's value, None where it is missing; `place` is the type that a `body(…)` here has."""
+        match syntax.bare(expression):
+            case syntax.Name(name=written) if fact_named(written) is not None:
+                return self._kept(f"fact_{ATTRIBUTES[written]}", ast.Attribute(name("facts"), ATTRIBUTES[written], ast.Load()))
+            case syntax.Name(name=written):
+                return self._let(written)
+            case syntax.Call(function=function, argument=argument) as reader:
+                if function == "body":
+                    return self._reader(_BODY_READERS[place or Type.TEXT], self._parts(reader))
+                wanted = argument.value.lower() if function == "header" else argument.value
+                return self._reader(function, ast.Constant(wanted))
+            case syntax.Count(operand=operand):
+                return call(name("len"), ast.BoolOp(ast.Or(), [self.value(operand, Type.LIST), ast.Tuple([], ast.Load())]))
+            case syntax.Sum(operands=operands, signs=signs):
+                values = ast.Tuple([self.value(operand, Type.NUMBER) for operand in operands], ast.Load())
+                return call(self.environment.constant(operations.add, "add"), values, ast.Constant("".join(signs)))
+            case syntax.Product(operands=operands):
+                values = ast.Tuple([self.value(operand, Type.NUMBER) for operand in operands], ast.Load())
+                return call(self.environment.constant(operations.multiply, "multiply"), values)
+            case syntax.ListLiteral(items=items):
+                texts = tuple(constant_value(item) for item in items)
+                return self.environment.constant(texts, texts)
+            case syntax.Number() | syntax.Text() | syntax.Time() | syntax.Weekday() as literal:
+                found = constant_value(literal)
+                return self.environment.constant(found, found)
+            case condition:
+                return self.condition(condition)
+
+    def _reader(self, method: str, argument: ast.expr) -> ast.expr:
+        key = f"{method}_{argument.id if isinstance(argument, ast.Name) else getattr(argument, 'value', '')}"
+        identifier = self.environment.constant(_Marker(key), ("reader", key))
+        read = call(ast.Attribute(name("facts"), method, ast.Load()), argument)
+        assert isinstance(identifier, ast.Name)  # noqa: S101 (a marker is no literal)
+        return self._kept(f"read_{identifier.id}", read)
+
+    def _kept(self, variable: str, read: ast.expr) -> ast.expr:
+        if variable in self.bound:
+            return name(variable)
+        self.bound.add(variable)
+        return ast.NamedExpr(ast.Name(variable, ast.Store()), read)
+
+    def _parts(self, body: syntax.Call) -> ast.expr:
+        parts = tuple(body.argument.value.split("."))
+        return self.environment.constant(parts, parts)
+
+    def _let(self, written: str) -> ast.expr:
+        let = self.checked.lets.get(written)
+        if let is not None:
+            value = syntax.bare(let.value)
+            if isinstance(value, _CONSTANTS):
+                found = constant_value(value)
+                return self.environment.constant(found, found)
+        number = self.environment.costs.number_of(written)
+        if self.environment.costs.height_of(written) <= MAX_CALLS:
+            read = call(name(f"let_{number}"), name("facts"), name("memo"))
+        elif self.generator:
+            read = ast.Yield(ast.Constant(number))
+        else:
+            read = call(name("run_deep"), ast.Constant(number), name("generators"), name("facts"), name("memo"))
+        return self._kept(f"value_{number}", read)
+
+    def _is_body(self, expression: syntax.Expression) -> bool:
+        expression = syntax.bare(expression)
+        return isinstance(expression, syntax.Call) and expression.function == "body"
+
+    def _may_be_missing(self, expression: syntax.Expression) -> bool:
+        match syntax.bare(expression):
+            case syntax.Number() | syntax.Text() | syntax.Time() | syntax.Weekday() | syntax.Bool() | syntax.Count():
+                return False
+            case syntax.Name(name=written):
+                fact = fact_named(written)
+                if fact is not None:
+                    return fact.presence is not Presence.ALWAYS
+                let = self.checked.lets.get(written)
+                return let is None or not isinstance(syntax.bare(let.value), _CONSTANTS)
+            case _:
+                return True
+
+
+class _Marker:
+    """Stands for a reader's variable among the constants."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
+def _guarded(matcher: Callable[[str], bool], value: str | None) -> bool:
+    return value is not None and matcher(value)
+
+
+def constant_value(literal: syntax.Expression) -> Any:
+    """The value of a literal as facts have it."""
+    match literal:
+        case syntax.Number(value=value) | syntax.Text(value=value) | syntax.Bool(value=value):
+            return value
+        case syntax.Time(minutes=minutes):
+            return minutes
+        case syntax.Weekday(day=day):
+            return day
+        case _:
+            raise TypeError(f"{type(literal).__name__} is no literal")

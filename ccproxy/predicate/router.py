@@ -1,0 +1,152 @@
+"""The compiled policy: from facts to a decision."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ccproxy import syntax
+from ccproxy.checks import CheckedPolicy
+from ccproxy.decision import Decision, RuleReference
+from ccproxy.facts import Facts
+from ccproxy.formatter import format_rule
+from ccproxy.predicate.costs import Costs
+from ccproxy.predicate.emitter import Emitter, Environment, name
+from ccproxy.predicate.lets import MAX_CALLS, Memo, remembering, run_deep
+from ccproxy.predicate.split import splitter
+
+PredicateCall = Callable[[Facts], bool]
+"""A Python predicate: whether it holds for a request. Never raises."""
+
+IMPLIED_DEFAULT = Decision("route", "default", (), None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule and its decisions: one, or one a branch of its split, chosen by `choose`."""
+
+    number: int
+    rule: syntax.Rule
+    decisions: tuple[Decision, ...]
+    choose: Callable[[Facts], int] | None
+
+    def decide(self, facts: Facts) -> Decision:
+        """The decision for a request that the rule's condition holds for."""
+        return self.decisions[self.choose(facts) if self.choose else 0]
+
+
+class Router:
+    """Decides by a policy. Safe to use from many threads, each request with facts of its own."""
+
+    def __init__(self, checked: CheckedPolicy, predicates: Mapping[str, PredicateCall]) -> None:
+        self.checked = checked
+        self.rules = tuple(_compile_rule(number, rule) for number, rule in enumerate(checked.rules, 1))
+        self._environment = Environment(checked, Costs(checked))
+        self._parts: dict[int, tuple[syntax.Expression, Callable[[Facts, Memo], Any]]] = {}
+        self._define_lets(predicates)
+        self.decide: Callable[[Facts], Decision] = self._define_decide()
+
+    @property
+    def default_decision(self) -> Decision:
+        """What the policy says of a request that no rule takes; where its default rejects or splits, the label that stands for it."""
+        last = self.rules[-1] if self.rules and self.rules[-1].rule.condition is None else None
+        if last is None:
+            return IMPLIED_DEFAULT
+        largest = last.rule.target
+        if isinstance(largest, syntax.Split):
+            shares = [branch.share for branch in largest.branches]
+            return last.decisions[shares.index(max(shares))]
+        return last.decisions[0]
+
+    def evaluate(self, expression: syntax.Expression, facts: Facts, memo: Memo) -> Any:
+        """The value of one part of a condition, by the same code that decides; `memo` keeps the lets of one request."""
+        found = self._parts.get(id(expression))
+        if found is None:
+            emitted = Emitter(self._environment).condition(expression)
+            function = self._define("part", ["facts", "memo"], [ast.Return(emitted)])
+            found = self._parts[id(expression)] = (expression, function)
+        return found[1](facts, memo)
+
+    # ── Making functions ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _define(self, written: str, parameters: list[str], body: list[ast.stmt]) -> Any:
+        arguments = ast.arguments([], [ast.arg(parameter) for parameter in parameters], None, [], [], None, [])
+        function = ast.FunctionDef(written, arguments, body, [], None, lineno=1)
+        module = ast.fix_missing_locations(ast.Module([function], []))
+        values = self._environment.values
+        exec(compile(module, f"<compiled {written}>", "exec"), values)  # noqa: S102 # nosec B102 (our own syntax tree, no text)
+        return values.pop(written)
+
+    def _define_lets(self, predicates: Mapping[str, PredicateCall]) -> None:
+        environment = self._environment
+        generators: dict[int, Any] = {}
+        environment.values |= {"run_deep": run_deep, "generators": generators}
+        for written in self.checked.predicates:
+            number = environment.costs.number_of(written)
+            holds = predicates[written]
+            environment.values[f"let_{number}"] = remembering(number, partial(_call_predicate, holds))
+        for written, let in self.checked.lets.items():
+            number = environment.costs.number_of(written)
+            deep = environment.costs.height_of(written) > MAX_CALLS
+            emitted = Emitter(environment, generator=deep).value(let.value, None)
+            body: list[ast.stmt] = [ast.Return(emitted)]
+            if deep:
+                # a generator even where it needs no let that is far up
+                body.append(ast.Expr(ast.Yield(ast.Constant(number))))
+                generators[number] = self._define("let", ["facts", "memo"], body)
+            else:
+                environment.values[f"let_{number}"] = remembering(number, self._define("let", ["facts", "memo"], body))
+
+    def _define_decide(self) -> Callable[[Facts], Decision]:
+        emitter = Emitter(self._environment)
+        body: list[ast.stmt] = []
+        if self.checked.lets or self.checked.predicates:
+            body.append(ast.Assign([ast.Name("memo", ast.Store())], ast.Dict([], []), lineno=1))
+        else:
+            body.append(ast.Assign([ast.Name("memo", ast.Store())], ast.Constant(None), lineno=1))
+        for rule in self.rules:
+            decided = ast.Return(self._decided(rule))
+            if rule.rule.condition is None:
+                body.append(decided)
+            else:
+                body.append(ast.If(emitter.condition(rule.rule.condition), [decided], []))
+        body.append(ast.Return(self._environment.constant(IMPLIED_DEFAULT, "implied default")))
+        decide: Callable[[Facts], Decision] = self._define("decide", ["facts"], body)
+        return decide
+
+    def _decided(self, rule: CompiledRule) -> ast.expr:
+        if rule.choose is None:
+            return self._environment.constant(rule.decisions[0], ("decision", rule.number))
+        function = self._environment.constant(rule.decide, ("rule", rule.number))
+        return ast.Call(function, [name("facts")], [])
+
+
+def _call_predicate(holds: PredicateCall, facts: Facts, memo: Memo) -> bool:
+    return holds(facts)
+
+
+def compile_policy(checked: CheckedPolicy, predicates: Mapping[str, PredicateCall]) -> Router:
+    """Compile a checked policy; `predicates` has a call for each of its Python predicates."""
+    return Router(checked, predicates)
+
+
+def _compile_rule(number: int, rule: syntax.Rule) -> CompiledRule:
+    because = rule.because.value if rule.because else None
+    reference = RuleReference(number, rule.span.source.name, rule.span.line, format_rule(rule, because=False), because)
+    match rule.target:
+        case syntax.Route(label=label, fallbacks=fallbacks):
+            return CompiledRule(number, rule, (_route(label, fallbacks, reference),), None)
+        case syntax.Split(branches=branches, fallbacks=fallbacks) as split:
+            decisions = tuple(_route(branch.label, fallbacks, reference) for branch in branches)
+            return CompiledRule(number, rule, decisions, splitter(split).choose)
+        case syntax.Keep():
+            return CompiledRule(number, rule, (Decision("keep", None, (), None, reference),), None)
+        case syntax.Reject(message=message):
+            return CompiledRule(number, rule, (Decision("reject", None, (), message.value, reference),), None)
+
+
+def _route(label: syntax.Label, fallbacks: tuple[syntax.Label, ...], reference: RuleReference) -> Decision:
+    return Decision("route", label.name, tuple(fallback.name for fallback in fallbacks), None, reference)

@@ -1,0 +1,68 @@
+"""Splits: a request's branch by a hash of a fact, the same in every process and on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from hashlib import sha256
+from math import ceil
+
+from ccproxy import syntax
+from ccproxy.facts import Facts
+from ccproxy.formatter import format_expression
+
+
+def reader_of(by: syntax.Expression | None) -> Callable[[Facts], str | None]:
+    """How the fact that a split goes by is read from a request."""
+    match by:
+        case None:
+            return lambda facts: facts.session
+        case syntax.Call(function="header", argument=argument):
+            return lambda facts: facts.header(argument.value.lower())
+        case syntax.Call(function="metadata", argument=argument):
+            return lambda facts: facts.metadata(argument.value)
+        case syntax.Call(argument=argument):
+            parts = tuple(argument.value.split("."))
+            return lambda facts: facts.body_text(parts)
+        case _:
+            fact = format_expression(by)
+
+            def read(facts: Facts) -> str | None:
+                value = facts.read(fact)
+                return value if isinstance(value, str) else None
+
+            return read
+
+
+@dataclass(frozen=True, slots=True)
+class Splitter:
+    """Chooses a branch by its index.
+
+    `ceilings[i]` is the least number that is past branch i, of the 2**64 that the first eight bytes of the hash can be.
+    """
+
+    read: Callable[[Facts], str | None]
+    salt: bytes
+    ceilings: tuple[int, ...]
+    largest: int
+
+    def choose(self, facts: Facts) -> int:
+        """The index of the branch that the request belongs to; the largest where the fact is missing."""
+        value = self.read(facts)
+        if value is None:
+            return self.largest
+        number = int.from_bytes(sha256(self.salt + value.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+        return next(index for index, ceiling in enumerate(self.ceilings) if number < ceiling)
+
+
+def splitter(split: syntax.Split) -> Splitter:
+    """The splitter of a split target."""
+    labels = "\n".join(branch.label.name for branch in split.branches)
+    fact = "session" if split.by is None else format_expression(split.by)
+    shares = [Fraction(branch.share) for branch in split.branches]
+    cumulated = [sum(shares[: index + 1], Fraction()) for index in range(len(shares))]
+    # number * 100 / 2**64 < share, for whole numbers
+    ceilings = tuple(ceil(share * 2**64 / 100) for share in cumulated)
+    largest = max(range(len(shares)), key=lambda index: (shares[index], -index))
+    return Splitter(reader_of(split.by), f"{labels}\n{fact}\n".encode("utf-8", "surrogatepass"), ceilings, largest)

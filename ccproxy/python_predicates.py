@@ -1,0 +1,134 @@
+"""Predicates that users write in Python: found, loaded, and called so that none can break a request or hold it up for long."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any
+
+from ccproxy import syntax
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.facts import Facts
+from ccproxy.predicate.emitter import constant_value
+from ccproxy.predicate.router import PredicateCall
+
+TIME_LIMIT = 1.0
+"""Seconds that a predicate has for its answer."""
+MOST_AT_ONCE = 16
+"""Calls that may run at once. One past its time can't be stopped, it keeps its place until it returns."""
+
+Report = Callable[[str, str, BaseException | None], None]
+"""Told of a predicate that failed: its name, what happened, and the exception if it was one."""
+
+
+def find_problem(predicate: syntax.Predicate, folders: Sequence[Path]) -> Diagnostic | None:
+    """Why the module of a predicate can't be found, nothing imported; None where it can.
+
+    Only the first part of the dotted name is looked for: to look further would import it.
+    """
+    module = predicate.target.value.partition(".")[0]
+    try:
+        found = PathFinder.find_spec(module, [*map(str, folders), *sys.path])
+    except (ImportError, ValueError):
+        found = None
+    if found is not None or module in sys.builtin_module_names or module in sys.modules:
+        return None
+    hint = f"put {module}.py into the config folder, or install it beside ccproxy"
+    return Diagnostic("predicate-not-found", predicate.target.span, f"there is no module `{module}`", hint)
+
+
+def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Callable[[Any], object] | Diagnostic:
+    """Import a predicate and build it: a function of the request body, or why it can't be had."""
+    dotted = predicate.target.value
+    module_name, _, attribute = dotted.rpartition(".")
+    positional = [constant_value(argument.value) for argument in predicate.arguments if argument.name is None]
+    named = {argument.name: constant_value(argument.value) for argument in predicate.arguments if argument.name is not None}
+    span = predicate.target.span
+    try:
+        with _searched_first(folders):
+            module = import_module(module_name)
+        thing: Any = getattr(module, attribute)
+        if inspect.isclass(thing):
+            evaluate = thing(*positional, **named).evaluate
+            return lambda request: evaluate(request, {})
+        if callable(thing):
+            inspect.signature(thing).bind(None, *positional, **named)
+            return lambda request: thing(request, *positional, **named)
+    except (Exception, SystemExit) as error:
+        what = str(error) if isinstance(error, ImportError | AttributeError | TypeError) else type(error).__name__
+        return Diagnostic("predicate-not-found", span, f'"{dotted}" can\'t be loaded: {what}', "see that the module imports by itself")
+    message = f'"{dotted}" is neither a class with evaluate(request, config) nor a function'
+    return Diagnostic("predicate-not-found", span, message, "name a class or a function")
+
+
+@contextmanager
+def _searched_first(folders: Sequence[Path]) -> Iterator[None]:
+    added = [str(folder) for folder in folders if str(folder) not in sys.path]
+    sys.path[:0] = added
+    try:
+        yield
+    finally:
+        for folder in added:
+            sys.path.remove(folder)
+
+
+class PredicateRunner:
+    """Runs predicates in threads of their own: an answer that is no bool, an error of any kind, and no answer in time are false."""
+
+    def __init__(self, report: Report, time_limit: float = TIME_LIMIT, most_at_once: int = MOST_AT_ONCE) -> None:
+        self._report = report
+        self._time_limit = time_limit
+        self._places = threading.BoundedSemaphore(most_at_once)
+
+    def bind(self, name: str, predicate: Callable[[Any], object]) -> PredicateCall:
+        """The predicate as the compiled policy calls it."""
+
+        def holds(facts: Facts) -> bool:
+            request = facts.request
+            return self.run(name, lambda: predicate(request))
+
+        return holds
+
+    def run(self, name: str, call: Callable[[], object]) -> bool:
+        """The answer of `call`. Blocks for as long as the time limit: never on an event loop."""
+        if not self._places.acquire(blocking=False):
+            self._report(name, "all its threads are busy", None)
+            return False
+        run = _Run(call, self._places)
+        threading.Thread(target=run, name=f"ccproxy predicate {name}", daemon=True).start()
+        if not run.finished.wait(self._time_limit):
+            self._report(name, f"no answer in {self._time_limit:g} s", None)
+            return False
+        if run.error is not None:
+            self._report(name, "it raised", run.error)
+            return False
+        if not isinstance(run.answer, bool):
+            self._report(name, f"the answer is a {type(run.answer).__name__}", None)
+            return False
+        return run.answer
+
+
+class _Run:
+    """One call, what came of it, and whether it is over."""
+
+    def __init__(self, call: Callable[[], object], place: threading.BoundedSemaphore) -> None:
+        self.finished = threading.Event()
+        self.answer: object = None
+        self.error: BaseException | None = None
+        self._call = call
+        self._place = place
+
+    def __call__(self) -> None:
+        try:
+            self.answer = self._call()
+        except BaseException as error:
+            self.error = error
+        finally:
+            self._place.release()
+            self.finished.set()

@@ -1,0 +1,187 @@
+"""How text is matched: globs on string methods, patterns on RE2. Neither ever backtracks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+Matcher = Callable[[str], bool]
+
+
+class GlobError(ValueError):
+    """A glob with an unclosed or empty set, `offset` characters into it."""
+
+    def __init__(self, offset: int, message: str) -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterSet:
+    """`[a-z]`, `[!a-z]`, `?` (the complement of nothing): inclusive ranges of characters."""
+
+    ranges: tuple[tuple[str, str], ...]
+    negated: bool
+
+    def __contains__(self, character: str) -> bool:
+        return any(low <= character <= high for low, high in self.ranges) is not self.negated
+
+
+ANY_CHARACTER = CharacterSet((), True)
+GlobPart = str | CharacterSet
+"""A literal character or a set."""
+
+
+def parse_glob(glob: str) -> tuple[tuple[GlobPart, ...], ...]:
+    """The stretches between the `*` of a glob, each a sequence of characters and sets. GlobError where a set is none."""
+    stretches: list[tuple[GlobPart, ...]] = []
+    current: list[GlobPart] = []
+    at = 0
+    while at < len(glob):
+        character = glob[at]
+        if character == "*":
+            stretches.append(tuple(current))
+            current = []
+        elif character == "?":
+            current.append(ANY_CHARACTER)
+        elif character == "[":
+            parsed, at = _parse_set(glob, at)
+            current.append(parsed)
+            continue
+        else:
+            current.append(character)
+        at += 1
+    return (*stretches, tuple(current))
+
+
+def _parse_set(glob: str, start: int) -> tuple[CharacterSet, int]:
+    negated = glob.startswith("!", start + 1)
+    at = start + 2 if negated else start + 1
+    end = glob.find("]", at)
+    if end < 0:
+        raise GlobError(start, "the set [ is not closed by ]")
+    if end == at:
+        raise GlobError(start, "the set is empty")
+    ranges: list[tuple[str, str]] = []
+    while at < end:
+        if at + 2 < end and glob[at + 1] == "-":
+            if glob[at] > glob[at + 2]:
+                raise GlobError(at, f"the range {glob[at : at + 3]} runs backwards")
+            ranges.append((glob[at], glob[at + 2]))
+            at += 3
+        else:
+            ranges.append((glob[at], glob[at]))
+            at += 1
+    return CharacterSet(tuple(ranges), negated), end + 1
+
+
+def compile_glob(glob: str) -> Matcher:
+    """A function that says whether a whole text matches the glob."""
+    stretches = parse_glob(glob)
+    if all(isinstance(part, str) for stretch in stretches for part in stretch):
+        return _literal_glob(["".join(part for part in stretch if isinstance(part, str)) for stretch in stretches])
+    return _set_glob(stretches)
+
+
+def _literal_glob(literals: list[str]) -> Matcher:
+    """The glob whose stretches are plain text."""
+    if len(literals) == 1:
+        return literals[0].__eq__
+    first, *middle, last = literals
+    middle = [literal for literal in middle if literal]
+    if not middle:
+        least = len(first) + len(last)
+        if not first:
+            return lambda text: text.endswith(last)
+        if not last:
+            return lambda text: text.startswith(first)
+        return lambda text: len(text) >= least and text.startswith(first) and text.endswith(last)
+    if len(middle) == 1 and not first and not last:
+        return lambda text: middle[0] in text
+
+    def matches(text: str) -> bool:
+        if not text.startswith(first) or not text.endswith(last):
+            return False
+        at, end = len(first), len(text) - len(last)
+        for literal in middle:
+            found = text.find(literal, at, end)
+            if found < 0:
+                return False
+            at = found + len(literal)
+        return at <= end
+
+    return matches
+
+
+def _set_glob(stretches: tuple[tuple[GlobPart, ...], ...]) -> Matcher:
+    """The glob with sets: each stretch at its first place behind the one before, the last one at the end."""
+
+    def fits(text: str, at: int, stretch: tuple[GlobPart, ...]) -> bool:
+        return all(text[at + index] == part if isinstance(part, str) else text[at + index] in part for index, part in enumerate(stretch))
+
+    def matches(text: str) -> bool:
+        first, last = stretches[0], stretches[-1]
+        if len(stretches) == 1:
+            return len(text) == len(first) and fits(text, 0, first)
+        at, end = len(first), len(text) - len(last)
+        if at > end or not fits(text, 0, first) or not fits(text, end, last):
+            return False
+        for stretch in stretches[1:-1]:
+            while at + len(stretch) <= end and not fits(text, at, stretch):
+                at += 1
+            at += len(stretch)
+            if at > end:
+                return False
+        return True
+
+    return matches
+
+
+# ── Patterns ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def compile_pattern(pattern: str, flags: str) -> Matcher:
+    """A function that says whether the pattern is found anywhere in a text. ValueError where RE2 does not take it."""
+    search = _compile(pattern, flags).search
+
+    def matches(text: str) -> bool:
+        try:
+            return search(text) is not None
+        except UnicodeEncodeError:  # JSON can hold half a surrogate pair, UTF-8 can't
+            return search(text.encode("utf-8", "replace").decode("utf-8")) is not None
+
+    return matches
+
+
+def regex_error(pattern: str, flags: str) -> tuple[str, str] | None:
+    """What RE2 has against a pattern, and the part of it that it names (or ""); None for nothing."""
+    try:
+        _compile(pattern, flags)
+    except ValueError as error:
+        what, _, part = str(error).partition(": ")
+        return what, part.removeprefix(f"(?{flags})") if flags else part
+    return None
+
+
+@cache
+def _options() -> Any:
+    import re2  # type: ignore[import-untyped]
+
+    options = re2.Options()
+    options.log_errors = False
+    return options
+
+
+def _compile(pattern: str, flags: str) -> Any:
+    import re2
+
+    try:
+        return re2.compile(f"(?{flags}){pattern}" if flags else pattern, _options())
+    except re2.error as error:
+        message = error.args[0] if error.args else ""
+        raise ValueError(message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)) from None
+    except UnicodeEncodeError:
+        raise ValueError("a pattern is Unicode text: no half of a surrogate pair") from None
