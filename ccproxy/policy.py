@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ccproxy import syntax
@@ -15,13 +16,11 @@ from ccproxy.checks import CheckedPolicy, check
 from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.envelope import Envelope, open_envelope
+from ccproxy.explanation import Explanation, explain
 from ccproxy.facts import Facts, TokenCounter, observe
 from ccproxy.loader import ReadBytes, load_file, load_text
 from ccproxy.predicate import Router, compile_policy
 from ccproxy.python_predicates import PredicateRunner, Report, load_predicate
-
-if TYPE_CHECKING:
-    from ccproxy.explanation import Explanation
 
 
 class PolicyError(Exception):
@@ -158,9 +157,12 @@ class Policy:
         facts: Mapping[str, Any] | None = None,
     ) -> Explanation:
         """Where a request goes and why; arguments as for `observe`."""
-        from ccproxy.explanation import explain
+        return self.explain_facts(self.observe(body, headers=headers, path=path, key=key, at=at, facts=facts))
 
-        return explain(self, self.observe(body, headers=headers, path=path, key=key, at=at, facts=facts))
+    def explain_facts(self, facts: Facts, *, every: bool = False) -> Explanation:
+        """Where a request with these facts goes and why; `every` evaluates all rules and all their parts."""
+        explanation = explain(self.router, facts, every=every)
+        return replace(explanation, policy={"file": self.checked.policy.sources[0].name, "sha256": self.sha256})
 
     @property
     def predicates(self) -> Mapping[str, syntax.Predicate]:

@@ -55,7 +55,8 @@ def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Call
             module = import_module(module_name)
         thing: Any = getattr(module, attribute)
         if inspect.isclass(thing):
-            evaluate = thing(*positional, **named).evaluate
+            built: Any = thing(*positional, **named)
+            evaluate = built.evaluate
             return lambda request: evaluate(request, {})
         if callable(thing):
             inspect.signature(thing).bind(None, *positional, **named)

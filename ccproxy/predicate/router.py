@@ -70,6 +70,10 @@ class Router:
             found = self._parts[id(expression)] = (expression, function)
         return found[1](facts, memo)
 
+    def cost_of(self, expression: syntax.Expression) -> int:
+        """What an expression costs; operands are evaluated from the cheapest on."""
+        return self._environment.costs.of(expression)
+
     # ── Making functions ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _define(self, written: str, parameters: list[str], body: list[ast.stmt]) -> Any:
