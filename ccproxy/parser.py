@@ -59,9 +59,11 @@ _WORD = re.compile(
     re.VERBOSE,
 )
 _UNFINISHED = re.compile(
-    r"->|[-+*=<>!(\[,]=?|[0-9_.]+%|let|predicate|fallback|never|only|and|or|not|in|matches|contains|with|has|any|all|none|by|because|when"
+    r"->|[-+*=<>!(\[,]=?|[0-9_.]+%|let|predicate|fallback|never|only|and|or|not|in|matches|contains|with|has|any|all|none|by|because|when|assert"
 )
 """Words that no statement ends with."""
+_LABEL_DUE = re.compile(r"->|,|[0-9_.]+%|fallback|never|only")
+_WHEN_DUE = re.compile("assert")
 
 
 _DEFINES = re.compile(r"(?:let|predicate)\s+([A-Za-z_][A-Za-z0-9_]*)|default\b")
@@ -81,8 +83,8 @@ def statement_starts(text: str) -> Iterator[int]:
             same_line = same_line and "\n" not in word
             continue
         if word in STATEMENT_KEYWORDS:
-            due = word == "default" or same_line
-            if not (due and _UNFINISHED.fullmatch(previous)) and not (word == "when" and previous == "assert"):
+            unfinished = _UNFINISHED if same_line else _LABEL_DUE if word == "default" else _WHEN_DUE if word == "when" else None
+            if unfinished is None or not unfinished.fullmatch(previous):
                 yield match.start()
         previous = word
         same_line = True

@@ -46,14 +46,12 @@ def find_problem(predicate: syntax.Predicate, folders: Sequence[Path]) -> Diagno
 def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Callable[[Any], object] | Diagnostic:
     """Import a predicate and build it: a function of the request body, or why it can't be had."""
     dotted = predicate.target.value
-    module_name, _, attribute = dotted.rpartition(".")
     positional = [constant_value(argument.value) for argument in predicate.arguments if argument.name is None]
     named = {argument.name: constant_value(argument.value) for argument in predicate.arguments if argument.name is not None}
     span = predicate.target.span
     try:
         with _searched_first(folders):
-            module = import_module(module_name)
-        thing: Any = getattr(module, attribute)
+            thing = _import(dotted)
         if inspect.isclass(thing):
             built: Any = thing(*positional, **named)
             evaluate = built.evaluate
@@ -66,6 +64,23 @@ def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Call
         return Diagnostic("predicate-not-found", span, f'"{dotted}" can\'t be loaded: {what}', "see that the module imports by itself")
     message = f'"{dotted}" is neither a class with evaluate(request, config) nor a function'
     return Diagnostic("predicate-not-found", span, message, "name a class or a function")
+
+
+def _import(dotted: str) -> Any:
+    """The thing that a dotted name names: attributes, of the longest part that is a module. ImportError or AttributeError without one."""
+    parts = dotted.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:length])
+        try:
+            found: Any = import_module(module)
+        except ModuleNotFoundError as error:
+            if length > 1 and error.name is not None and (module == error.name or module.startswith(f"{error.name}.")):
+                continue
+            raise
+        for attribute in parts[length:]:
+            found = getattr(found, attribute)
+        return found
+    raise ImportError(f"no module in {dotted}")
 
 
 @contextmanager

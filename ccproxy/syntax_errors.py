@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.literals import KEYWORDS, RESERVED, STATEMENT_KEYWORDS
+from ccproxy.literals import KEYWORDS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
 from ccproxy.source import Source, Span
 
 
@@ -84,7 +84,10 @@ _SPELLED = {
     "PERCENT": "a percentage",
     "IN": '"in"',
 }
-_TOKEN = re.compile(r'"[^"\r\n]*"?|[A-Za-z0-9_.@%]+|->|=>|<>|===?|=~|=<|&&|\|\||//|/\*|--|.', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"?|[A-Za-z0-9_.@%]+|->|=>|<>|===?|=~|=<|&&|\|\||//|/\*|--|.', re.DOTALL)
+
+_CLOSED = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"')
+_NUMBER_BEFORE = re.compile(r"(?<![A-Za-z0-9_.])([0-9][A-Za-z0-9_]*(?:\.[0-9][A-Za-z0-9_]*)?)\s*\Z")
 
 
 def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnostic:
@@ -97,7 +100,9 @@ def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnost
         match = _TOKEN.match(source.text, at, end)
         word = match.group() if match else source.text[at : at + 1]
     span = Span(source, at, at + max(len(word), 1))
-    if word.startswith('"') and not (len(word) > 1 and word.endswith('"')):
+    if number := _bad_number_before(source, start, at):
+        return number
+    if word.startswith('"') and not _CLOSED.fullmatch(word):
         return Diagnostic(
             "unclosed-text",
             Span(source, at, at + len(word.rstrip())),
@@ -121,6 +126,19 @@ def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnost
             "reserved-word", span, f"`{word}` is a word of the language", f'to use it as a value or label, quote it: "{word}"'
         )
     return Diagnostic("syntax-error", span, f"{_due(failure.due)} is due here, not {_quoted(word)}", _hint(source, at, word, failure.due))
+
+
+def _bad_number_before(source: Source, start: int, at: int) -> Diagnostic | None:
+    """A number right before the failure that took in what follows it: `60kand`."""
+    match = _NUMBER_BEFORE.search(source.text[start:at])
+    if match is None:
+        return None
+    try:
+        read_number(match.group(1))
+    except LiteralError as error:
+        span = Span(source, start + match.start(1), start + match.end(1))
+        return Diagnostic(error.name, span, error.message, error.hint)
+    return None
 
 
 def _incomplete(source: Source, start: int, end: int, due: Set[str]) -> Diagnostic:

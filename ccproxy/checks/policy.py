@@ -89,6 +89,7 @@ class _Checking:
             case syntax.Rule():
                 yield from self._place(statement)
                 yield from self._expression(statement)
+                yield from self._split_fact(statement.target)
                 yield from target_problems(statement.target, call_problem)
             case syntax.Assertion():
                 yield from self._expression(statement)
@@ -145,6 +146,10 @@ class _Checking:
                 yield problem.diagnostic
             elif isinstance(statement, syntax.Let):
                 self.unknown.add(statement.name.name)
+
+    def _split_fact(self, target: syntax.Target) -> Iterator[Diagnostic]:
+        if isinstance(target, syntax.Split) and isinstance(target.by, syntax.Name):
+            yield from expression_problems(syntax.Group(target.by.span, target.by), self.defined, self.later)
 
     def _unheard_of(self, item: syntax.Expression) -> bool:
         return isinstance(item, syntax.Name) and item.name not in self.defined and fact_named(item.name) is None
