@@ -1,1 +1,1 @@
-"""x"""
+"""The starter policies, each with its cases."""
