@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ccproxy import syntax
-from ccproxy.analysis.atoms import Atom, Compare, Subject
+from ccproxy.analysis.atoms import Atom, Compare, Source, Subject
 from ccproxy.analysis.confirm import confirmed
 from ccproxy.analysis.formula import Formula
 from ccproxy.analysis.outcome import describe
@@ -65,11 +65,11 @@ class _Generator:
             def accepts(envelope: Envelope, holds: bool = holds) -> bool:
                 return reach.replay.holds(part, envelope) == holds and reach.replay.rule(envelope) is not None
 
-            taste = Taste(self._high(formula, holds))
+            taste, names = self._taste(formula, holds)
             _, envelope = confirmed(reach.model, side, lambda box: reach.view.cover.before(number, box), accepts, strict=True, taste=taste)
             if envelope is not None:
                 end = reach.replay.rule(envelope)
-                shown = simplest(envelope, lambda tried, end=end: accepts(tried) and reach.replay.rule(tried) == end, ("facts",))  # type: ignore[misc]
+                shown = simplest(envelope, lambda tried, end=end: accepts(tried) and reach.replay.rule(tried) == end, ("facts", *names))  # type: ignore[misc]
                 text = " ".join(part.span.text.split())
                 yield from self._case(f"{reach.texts[number]}: {text} {'holds' if holds else 'does not hold'}", shown)
 
@@ -102,14 +102,17 @@ class _Generator:
                 case _:
                     yield expression, context
 
-    def _high(self, formula: Formula, holds: bool) -> frozenset[Subject]:
-        """The numbers that come nearest to their bound from below."""
-        found: set[Subject] = set()
+    def _taste(self, formula: Formula, holds: bool) -> tuple[Taste, list[str]]:
+        """Which numbers come nearest to their bound from below; and the facts that are asked about."""
+        high: set[Subject] = set()
+        names: list[str] = []
         stack = [abs(formula)]
         while stack:
             node = self._reach.model.formulas.nodes[stack.pop()]
             if isinstance(node, tuple):
                 stack.extend(abs(child) for child in node)
-            elif isinstance(node, Atom) and isinstance(node.test, Compare) and (node.test.relation in ("<", "<=")) == holds:
-                found.add(node.subject)
-        return frozenset(found)
+            elif isinstance(node, Atom) and isinstance(node.subject.of, Source):
+                names.append(node.subject.of.name)
+                if isinstance(node.test, Compare) and (node.test.relation in ("<", "<=")) == holds:
+                    high.add(node.subject)
+        return Taste(frozenset(high)), names

@@ -96,9 +96,16 @@ LEGIBLE = "abcdefghijklmnopqrstuvwxyz0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ _./:"
 
 def folded(chars: CharSet) -> CharSet:
     """The set with all characters that differ from one of it only by case, as `(?i)` has it."""
-    orbits = _orbits()
+    orbits = _ascii_orbits() if not chars or chars[-1][1] < 128 else _orbits()
     extra = [(point, point) for character, orbit in orbits.items() if contains(chars, ord(character)) for point in map(ord, orbit)]
     return union((*chars, *extra))
+
+
+@cache
+def _ascii_orbits() -> dict[str, str]:
+    """The cases of the ASCII letters; two of them have one more beyond ASCII."""
+    orbits = {letter: letter + letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"} | {"k": "kK\u212a", "s": "sS\u017f"}
+    return {character: orbit for orbit in orbits.values() for character in orbit}
 
 
 def _simple_fold(character: str) -> str:

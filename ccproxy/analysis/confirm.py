@@ -36,7 +36,7 @@ def confirmed(
             break
         if not isinstance(answer, Possible):
             return answer, None
-        for envelope in attempts(answer.choices, strict):
+        for envelope in attempts(answer.choices, strict, taste is not None):
             if accepts(envelope):
                 return answer, envelope
         box = tuple((variable, mask) for variable, mask in enumerate(answer.domain) if mask != model.space.fulls[variable])

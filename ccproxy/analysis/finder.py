@@ -42,7 +42,7 @@ class Finder:
         """Whether the text passes; False where that is not known."""
         if isinstance(test, Among):
             return text in test.texts
-        return test in self.numbers and self.language.matches(text, (self.numbers[test],), ())
+        return test in self.numbers and bool(self.language.signature(text) >> self.numbers[test] & 1)
 
     def find(self, verdicts: Mapping[TextTest, bool], taken: Collection[str] = ()) -> str | None:
         """A text of the shape, not taken, that passes the tests with True and fails those with False; None where there is none."""
@@ -62,7 +62,7 @@ class Finder:
 
     def core(self, verdicts: Mapping[TextTest, bool]) -> dict[TextTest, bool]:
         """As few of the verdicts as no text has together, given that none has them all."""
-        core = self._clash(verdicts) or dict(verdicts)
+        core = self._core_of_patterns(verdicts) or dict(verdicts)
         for test in list(core):
             fewer = {other: verdict for other, verdict in core.items() if other != test}
             try:
@@ -72,13 +72,12 @@ class Finder:
                 continue
         return core
 
-    def _clash(self, verdicts: Mapping[TextTest, bool]) -> dict[TextTest, bool] | None:
+    def _core_of_patterns(self, verdicts: Mapping[TextTest, bool]) -> dict[TextTest, bool] | None:
         numbered = {self.numbers[test]: test for test in verdicts if isinstance(test, Found) and test in self.numbers}
         wanted = frozenset(number for number, test in numbered.items() if verdicts[test])
-        clash = self.language.clash(self._required | wanted, self._refused | (numbered.keys() - wanted))
-        if clash is None:
-            return None
-        return {numbered[number]: number in wanted for number in (*clash[0], *clash[1]) if number in numbered}
+        core = self.language.core(self._required | wanted, self._refused | (numbered.keys() - wanted))
+        found = {numbered[number]: number in wanted for number in (*core[0], *core[1]) if number in numbered}
+        return found if self.find(found) is None else None
 
 
 def _tree(test: Found, work: Work) -> Regex | None:

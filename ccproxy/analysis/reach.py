@@ -93,8 +93,8 @@ class Reach:
             if self._covered(rule, fewer):
                 core = fewer
         tries = 0
-        earlier = [number for number in range(rule) if isinstance(self.holds(number), Possible)] if len(core) > 1 else []
-        near = [number for number in earlier if self._meets(rule, number)]
+        boxes = self.model.boxes(self.rules[rule].formula) if len(core) > 1 else ()
+        near = sorted({number for box in boxes for covering in self.view.cover.before(rule, box) for number in covering.by})
         for size in range(1, min(len(core), 3)):
             for chosen in combinations(near, size):
                 tries += 1
@@ -109,10 +109,6 @@ class Reach:
             return [covering for covering in self.view.cover.before(rule, box) if covering.by <= set(by)]
 
         return isinstance(self.model.ask(self.rules[rule].formula, near), Impossible)
-
-    def _meets(self, rule: int, other: int) -> bool:
-        both = self.model.formulas.conjunction((self.rules[rule].formula, self.rules[other].formula))
-        return bool(self.model.boxes(both))
 
     def same_condition(self, rule: int, other: int) -> bool:
         """Whether two conditions are the same, given that the first implies the second."""

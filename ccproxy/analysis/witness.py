@@ -16,17 +16,21 @@ _OUTRIGHT = ("tokens", "tokens.system", "tokens.tools", "tokens.messages", "toke
 _COUNTS = ("messages", "turns", "images", "images.latest", "documents")
 
 
-def attempts(choices: Choices, strict: bool) -> Iterator[Envelope]:
+def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
     """Requests that may have these values, the most natural first.
 
-    With `strict` only counts are set outright; without it at last every fact.
+    With `strict` only counts are set outright; without it at last every fact. With `exact` token counts are just as chosen from the
+    start; else only where the request's own would not do.
     """
     plain = request_of(choices)
-    yield plain
+    if not exact:
+        yield plain
     facts = _facts(choices)
     counts = {name: facts[name] for name in _OUTRIGHT if name in facts}
     if counts:
         yield {**plain, "facts": counts}
+    if exact:
+        yield plain
     large = {name: value for name in _COUNTS if isinstance(value := facts.get(name), int) and value > MAX_MESSAGES}
     if large:
         yield {**plain, "facts": {**counts, **large}}
@@ -46,7 +50,7 @@ def simplest(envelope: Envelope, accepts: Callable[[Envelope], bool], keep: tupl
     """The request without all that it does as well without, but for what `keep` names."""
     for place in ((), ("body",), ("headers",), ("key",), ("facts",), ("body", "metadata")):
         for name in list(_at(envelope, place)):
-            if name in ("body", "model", "messages", *keep) or (place and place[0] in keep):
+            if name in ("body", "model", "messages", *keep):
                 continue
             shorter = _without(envelope, place, name)
             if accepts(shorter):
