@@ -32,6 +32,7 @@ _RELATIONS: Mapping[str, type[ast.cmpop]] = {
     ">": ast.Gt,
     ">=": ast.GtE,
 }
+_MIRRORED: Mapping[syntax.Relation, syntax.Relation] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _BODY_READERS = {Type.NUMBER: "body_number", Type.TEXT: "body_text", Type.BOOL: "body_bool", Type.LIST: "body_list"}
 _CONSTANTS = (syntax.Number, syntax.Text, syntax.Bool, syntax.Time, syntax.Weekday)
 
@@ -144,16 +145,16 @@ class Emitter:
             return ast.UnaryOp(ast.Not(), self._relation(left, "==", right, place))
         if place is Type.NUMBER and (decided := self._token_relation(left, relation, right)) is not None:
             return decided
+        if self._may_be_missing(right) and not self._may_be_missing(left):
+            left, relation, right = right, _MIRRORED[relation], left
         one, other = self.value(left, place), self._later(lambda: self.value(right, place))
         maybe = [self._may_be_missing(left), self._may_be_missing(right)]
         if relation == "==" and not all(maybe):
             return ast.Compare(one, [ast.Eq()], [other])
         if not any(maybe):
             return ast.Compare(one, [_RELATIONS[relation]()], [other])
-        if isinstance(one, ast.NamedExpr) and not maybe[1]:
-            return _both(_is_not_none(one), ast.Compare(name(one.target.id), [_RELATIONS[relation]()], [other]))
-        if isinstance(one, ast.Name) and not maybe[1]:
-            return _both(_is_not_none(one), ast.Compare(one, [_RELATIONS[relation]()], [other]))
+        if (again := _again(one)) is not None and not maybe[1]:
+            return _both(_is_not_none(one), ast.Compare(again, [_RELATIONS[relation]()], [other]))
         return call(self.environment.constant(operations.compare, "compare"), ast.Constant(relation), one, other)
 
     def _token_relation(self, left: syntax.Expression, relation: syntax.Relation, right: syntax.Expression) -> ast.expr | None:
@@ -193,10 +194,8 @@ class Emitter:
         one = self.value(left, Type.TEXT)
         if operator == "matches":
             matcher = self._matcher(right)
-            if isinstance(one, ast.NamedExpr):
-                return _both(_is_not_none(one), call(matcher, name(one.target.id)))
-            if isinstance(one, ast.Name):
-                return _both(_is_not_none(one), call(matcher, one))
+            if (again := _again(one)) is not None:
+                return _both(_is_not_none(one), call(matcher, again))
             return call(self.environment.constant(_guarded, "guarded"), matcher, one)
         other = self._later(lambda: self.value(right, Type.TEXT))
         return call(self.environment.constant(operations.TEXT[operator], operator), one, other)
@@ -218,19 +217,31 @@ class Emitter:
         return call(self.environment.constant(operations.is_in, "is_in"), one, other)
 
     def _literal_set(self, literal: syntax.ListLiteral) -> ast.expr:
-        values = frozenset(constant_value(item) for item in literal.items)
-        return self.environment.constant(values, values)
+        values = [constant_value(item) for item in literal.items]
+        if all(isinstance(value, str | int) for value in values):
+            return ast.Set([ast.Constant(value) for value in values])
+        return self.environment.constant(frozenset(values), frozenset(values))
 
     def _in_range(self, left: syntax.Expression, right: syntax.Range) -> ast.expr:
         low, high = right.low, right.high
         typed = [self.typing.shallow(end) for end in (low, high) if not self._is_body(end)]
         place = typed[0] if typed else Type.NUMBER
         if place is Type.NUMBER:
-            return self._comparison((low, left, high), ("<=", "<"))
+            return self._in_numbers(low, left, high)
         one = self.value(left, place)
         ends = [self._later(partial(self.value, end, place)) for end in (low, high)]
         function = operations.in_times if place is Type.TIME else operations.in_weekdays
         return call(self.environment.constant(function, place), one, *ends)
+
+    def _in_numbers(self, low: syntax.Expression, left: syntax.Expression, high: syntax.Expression) -> ast.expr:
+        fixed = isinstance(low, syntax.Number) and isinstance(high, syntax.Number)
+        fact = fact_named(left.name) if isinstance(left, syntax.Name) else None
+        if not fixed or fact is None or fact.presence is Presence.ALWAYS:
+            return self._comparison((low, left, high), ("<=", "<"))
+        one = self.value(left, Type.NUMBER)
+        again = _again(one) or one
+        ends = [self.value(end, Type.NUMBER) for end in (low, high)]
+        return _both(_is_not_none(one), ast.Compare(ends[0], [ast.LtE(), ast.Lt()], [again, ends[1]]))
 
     def _quantified(self, expression: syntax.Quantified) -> ast.expr:
         operator, right = expression.operator, expression.right
@@ -332,6 +343,13 @@ class Emitter:
                 return let is None or not isinstance(syntax.bare(let.value), _CONSTANTS)
             case _:
                 return True
+
+
+def _again(value: ast.expr) -> ast.expr | None:
+    """The variable that a value was just kept in, or is in; None for any other value."""
+    if isinstance(value, ast.NamedExpr):
+        return name(value.target.id)
+    return value if isinstance(value, ast.Name) else None
 
 
 class _Marker:

@@ -1,0 +1,34 @@
+"""Timing in one run: the candidates in turn, many times, the median of each and its ratio to the first."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+
+ROUNDS = 31
+
+
+def medians(candidates: Mapping[str, Callable[[], object]], repeats: int, rounds: int = ROUNDS) -> dict[str, float]:
+    """Seconds a call of each candidate: the median over rounds, in each round all candidates in turn."""
+    times: dict[str, list[float]] = {name: [] for name in candidates}
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for name, candidate in candidates.items():
+                start = time.perf_counter()
+                for _ in range(repeats):
+                    candidate()
+                times[name].append((time.perf_counter() - start) / repeats)
+    finally:
+        if enabled:
+            gc.enable()
+    return {name: median(values) for name, values in times.items()}
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A plain table, columns aligned."""
+    widths = [max(len(row[index]) for row in (header, *rows)) for index in range(len(header))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (header, *rows))
