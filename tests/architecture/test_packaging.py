@@ -1,0 +1,56 @@
+"""What is in the wheel: every package, the grammar, the starter policies."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def declared() -> dict[str, object]:
+    settings: dict[str, object] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    return settings
+
+
+def test_the_list_of_packages_is_the_folders() -> None:
+    folders = {
+        ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "ccproxy").rglob("__init__.py") if "node_modules" not in path.parts
+    }
+    assert sorted(declared()["packages"]) == sorted({*folders, "ccproxy.grammar", "ccproxy.policies"})  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    target = tmp_path_factory.mktemp("wheel")
+    subprocess.run(["uv", "build", "--quiet", "--wheel", "--out-dir", str(target), str(ROOT)], check=True, timeout=120)
+    with zipfile.ZipFile(next(target.glob("*.whl"))) as archive:
+        return archive.namelist()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ccproxy/py.typed",
+        "ccproxy/grammar/ccp.lark",
+        "ccproxy/policies/claude-code.ccp",
+        "ccproxy/policies/claude-code.cases.yaml",
+        "ccproxy/facts/tokens/counter.py",
+        "ccproxy/gateway/hook.py",
+    ],
+)
+def test_the_wheel_has_it(wheel: list[str], name: str) -> None:
+    assert name in wheel
+
+
+def test_every_data_file_is_in_the_wheel(wheel: list[str]) -> None:
+    for folder in ("policies", "grammar"):
+        for path in (ROOT / folder).iterdir():
+            if path.suffix in (".ccp", ".lark") or path.name.endswith(".cases.yaml"):
+                assert f"ccproxy/{folder}/{path.name}" in wheel
+    for page in (ROOT / "ccproxy" / "diagnostics" / "pages").glob("*.md"):
+        assert f"ccproxy/diagnostics/pages/{page.name}" in wheel
