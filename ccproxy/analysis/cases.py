@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ccproxy import syntax
 from ccproxy.analysis.atoms import Atom, Compare, Source, Subject
@@ -16,10 +16,8 @@ from ccproxy.analysis.request import Envelope
 from ccproxy.analysis.space import Taste
 from ccproxy.analysis.witness import as_file, simplest
 from ccproxy.analysis.work import Work
-
-if TYPE_CHECKING:
-    from ccproxy.checks import CheckedPolicy
-    from ccproxy.decision import Decision
+from ccproxy.checks import CheckedPolicy
+from ccproxy.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def confirmed(
             break
         if not isinstance(answer, Possible):
             return answer, None
-        for envelope in attempts(answer.choices, strict, taste is not None):
+        for envelope in attempts(answer.choices, strict, not strict or taste is not None):
             if accepts(envelope):
                 return answer, envelope
         box = tuple((variable, mask) for variable, mask in enumerate(answer.domain) if mask != model.space.fulls[variable])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ccproxy import syntax
 from ccproxy.analysis.confirm import confirmed
@@ -17,10 +17,8 @@ from ccproxy.analysis.request import Envelope
 from ccproxy.analysis.solver import Box, Covering
 from ccproxy.analysis.witness import as_file, simplest
 from ccproxy.analysis.work import Work
-
-if TYPE_CHECKING:
-    from ccproxy.checks import CheckedPolicy
-    from ccproxy.decision import Decision
+from ccproxy.checks import CheckedPolicy
+from ccproxy.decision import Decision
 
 _SESSIONS = 200
 

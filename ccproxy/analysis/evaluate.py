@@ -31,11 +31,10 @@ Values = Callable[[Subject], Value]
 
 
 class Evaluator:
-    """The formulas of one policy, evaluated with what each atom was found to be kept for as long as its values are the same."""
+    """Evaluates the formulas of a policy."""
 
     def __init__(self, formulas: Formulas) -> None:
         self._formulas = formulas
-        self._patterns: dict[tuple[Found, str], bool] = {}
 
     def holds(self, formula: Formula, values: Values, known: dict[int, bool]) -> bool:
         """Whether the formula holds; `known` keeps the verdicts of its nodes."""
@@ -81,7 +80,7 @@ class Evaluator:
             case Among():
                 return value in atom.test.texts
             case Found():
-                return isinstance(value, str) and self._found(atom.test, value)
+                return isinstance(value, str) and constant_holds(atom.test, value)
             case Within():
                 return isinstance(value, int) and bool(atom.test.values >> value & 1)
             case AnyElement():
@@ -91,22 +90,7 @@ class Evaluator:
 
     def element_passes(self, question: AnyElement, element: str) -> bool:
         """Whether an element is one that the question looks for."""
-        test = question.test
-        holds = element in test.texts if isinstance(test, Among) else self._found(test, element)
-        return holds != question.negated
-
-    def _found(self, test: Found, text: str) -> bool:
-        match test.how:
-            case "contains":
-                return test.pattern in text
-            case "starts with":
-                return text.startswith(test.pattern)
-            case "ends with":
-                return text.endswith(test.pattern)
-        key = test, text
-        if key not in self._patterns:
-            self._patterns[key] = constant_holds(test, text)
-        return self._patterns[key]
+        return constant_holds(question.test, element) != question.negated
 
 
 def number_of(quantity: Quantity, values: Values) -> Exact | None:

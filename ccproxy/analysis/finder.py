@@ -76,7 +76,7 @@ class Finder:
         numbered = {self.numbers[test]: test for test in verdicts if isinstance(test, Found) and test in self.numbers}
         wanted = frozenset(number for number, test in numbered.items() if verdicts[test])
         core = self.language.core(self._required | wanted, self._refused | (numbered.keys() - wanted))
-        found = {numbered[number]: number in wanted for number in (*core[0], *core[1]) if number in numbered}
+        found: dict[TextTest, bool] = {numbered[number]: number in wanted for number in (*core[0], *core[1]) if number in numbered}
         return found if self.find(found) is None else None
 
 

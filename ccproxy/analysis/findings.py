@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ccproxy import syntax
 from ccproxy.analysis.assertions import assertion_findings
@@ -13,11 +12,9 @@ from ccproxy.analysis.outcome import describe
 from ccproxy.analysis.parts import Decided, Parts
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.work import Work
+from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Diagnostic, Note
 from ccproxy.source import Span
-
-if TYPE_CHECKING:
-    from ccproxy.checks import CheckedPolicy
 
 
 def analyse(checked: CheckedPolicy, work: Work | None = None) -> list[Diagnostic]:

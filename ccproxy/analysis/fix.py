@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ccproxy import syntax
 from ccproxy.analysis.model import Impossible, Possible
 from ccproxy.analysis.parts import Decided, Parts
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.work import Work
+from ccproxy.checks import CheckedPolicy
 from ccproxy.source import Source, Span
-
-if TYPE_CHECKING:
-    from ccproxy.checks import CheckedPolicy
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ccproxy import syntax
 from ccproxy.analysis.atoms import Atom, Combination, Count, Kind, Present, Product, Quantity, Relation, Source, Subject, Test
@@ -23,9 +22,7 @@ from ccproxy.analysis.space import Choices, Space, Taste
 from ccproxy.analysis.text_part import TextPart
 from ccproxy.analysis.translate import Translator
 from ccproxy.analysis.work import TooMuchWorkError, Work
-
-if TYPE_CHECKING:
-    from ccproxy.checks import CheckedPolicy
+from ccproxy.checks import CheckedPolicy
 
 _MAX_ROUNDS = 60
 
@@ -140,16 +137,11 @@ class Model:
         self, box: Box, near: Callable[[Box], Iterable[Covering]] | None, taste: Taste, refused: Sequence[Covering]
     ) -> Possible | frozenset[int]:
         boxes = [*(near(box) if near else ()), *refused]
-        masks = dict(box)
         for _ in range(_MAX_ROUNDS):
-            self.work.spend(len(self.space.forbidden) // 4)
-            around = [
-                covering for covering in self.space.forbidden if all(mask & masks.get(variable, mask) for variable, mask in covering.box)
-            ]
             domain = list(self.space.fulls)
             for variable, mask in box:
                 domain[variable] = mask
-            answer = self._search.outside(domain, [*around, *boxes])
+            answer = self._search.outside(domain, [*self._around(box), *boxes])
             if isinstance(answer, Covering):
                 return answer.by
             choices: Choices = {}
@@ -158,6 +150,26 @@ class Model:
                 return Possible(tuple(answer), choices)
             self.space.forbidden.append(Covering(conflict, frozenset()))
         raise TooMuchWorkError("its texts, lists and sums depend on each other in too many ways")
+
+    def is_covered(self, formula: Formula, near: Callable[[Box], Iterable[Covering]]) -> bool:
+        """Whether the boxes that `near` gives for each of the formula's are known to cover it; quick, and False where that is not known."""
+        try:
+            for box in self.boxes(formula):
+                self.work.begin_question()
+                domain = list(self.space.fulls)
+                for variable, mask in box:
+                    domain[variable] = mask
+                if isinstance(self._search.outside(domain, [*self._around(box), *near(box)]), list):
+                    return False
+        except TooMuchWorkError:
+            return False
+        return True
+
+    def _around(self, box: Box) -> list[Covering]:
+        """The boxes that no request is in and that have something in common with this one."""
+        masks = dict(box)
+        self.work.spend(len(self.space.forbidden) // 4)
+        return [covering for covering in self.space.forbidden if all(mask & masks.get(variable, mask) for variable, mask in covering.box)]
 
     def _choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
         for part in self.space.parts:

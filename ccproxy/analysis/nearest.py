@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import TYPE_CHECKING
 
 from ccproxy import syntax
 from ccproxy.analysis.atoms import (
@@ -34,13 +33,11 @@ from ccproxy.analysis.shapes import ENDPOINTS, element_shape_of, shape_of
 from ccproxy.analysis.space import is_whole, may_be_missing
 from ccproxy.analysis.translate import MINUTES, Translator
 from ccproxy.analysis.work import Work
+from ccproxy.checks import CheckedPolicy
 from ccproxy.facts import Facts
 from ccproxy.facts.values import Value
 from ccproxy.literals import exact
 from ccproxy.syntax import Exact
-
-if TYPE_CHECKING:
-    from ccproxy.checks import CheckedPolicy
 
 MAX_RULES = 200
 """Rules beyond are not looked at."""

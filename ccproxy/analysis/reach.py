@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from ccproxy import syntax
 from ccproxy.analysis.confirm import confirmed
@@ -17,9 +16,7 @@ from ccproxy.analysis.request import Envelope
 from ccproxy.analysis.solver import Box, Covering
 from ccproxy.analysis.space import Taste
 from ccproxy.analysis.work import Work
-
-if TYPE_CHECKING:
-    from ccproxy.checks import CheckedPolicy
+from ccproxy.checks import CheckedPolicy
 
 _MAX_SMALLER = 60
 
@@ -105,10 +102,8 @@ class Reach:
         return tuple(core)
 
     def _covered(self, rule: int, by: Collection[int]) -> bool:
-        def near(box: Box) -> list[Covering]:
-            return [covering for covering in self.view.cover.before(rule, box) if covering.by <= set(by)]
-
-        return isinstance(self.model.ask(self.rules[rule].formula, near), Impossible)
+        coverings = [Covering(box, frozenset([number])) for number in by for box in self.model.boxes(self.rules[number].formula)]
+        return self.model.is_covered(self.rules[rule].formula, lambda box: coverings)
 
     def same_condition(self, rule: int, other: int) -> bool:
         """Whether two conditions are the same, given that the first implies the second."""

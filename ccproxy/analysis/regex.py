@@ -11,6 +11,7 @@ from enum import Enum
 
 from ccproxy.analysis import charset
 from ccproxy.analysis.charset import CharSet
+from ccproxy.texts import GlobPart, parse_glob
 
 
 class Look(Enum):
@@ -267,32 +268,23 @@ class _Reader:
 
 def read_glob(glob: str) -> Regex:
     """The tree of a glob over the whole text: a star at an end leaves that end open."""
+    stretches = parse_glob(glob)
     parts: list[Regex] = []
-    if not glob.startswith("*"):
-        parts.append(Look.BEGIN_TEXT)
-    for star, question, negated, inside, plain in _GLOB.findall(glob):
-        if star:
+    for index, stretch in enumerate(stretches):
+        if index > 0:
             parts.append(Repeat(Chars(charset.ANY), 0, None))
-        elif question:
-            parts.append(Chars(charset.ANY))
-        elif inside:
-            chars = _glob_set(inside)
-            parts.append(Chars(charset.complement(chars) if negated else chars))
-        else:
-            parts.append(Chars(charset.single(plain)))
-    while len(parts) > 0 and isinstance(parts[0], Repeat):
+        parts.extend(Chars(_glob_chars(part)) for part in stretch)
+    start = [] if glob.startswith("*") else [Look.BEGIN_TEXT]
+    end = [] if glob.endswith("*") else [Look.END_TEXT]
+    while parts and isinstance(parts[0], Repeat):
         parts.pop(0)
-    if not glob.endswith("*"):
-        parts.append(Look.END_TEXT)
-    while len(parts) > 0 and isinstance(parts[-1], Repeat):
+    while parts and isinstance(parts[-1], Repeat):
         parts.pop()
-    return Sequence(tuple(parts))
+    return Sequence((*start, *parts, *end))
 
 
-_GLOB = re.compile(r"(\*)|(\?)|\[(!?)([^\]]+)\]|(.)", re.DOTALL)
-
-
-def _glob_set(inside: str) -> CharSet:
-    """The characters of `a-z_`: a hyphen between two characters makes a range."""
-    ranges = [(ord(match[1]), ord(match[2] or match[1])) for match in re.finditer(r"(.)(?:-(.))?", inside, re.DOTALL)]
-    return charset.union((low, high) for low, high in ranges if low <= high)
+def _glob_chars(part: GlobPart) -> CharSet:
+    if isinstance(part, str):
+        return charset.single(part)
+    chars = charset.union((ord(low), ord(high)) for low, high in part.ranges)
+    return charset.complement(chars) if part.negated else chars

@@ -1,30 +1,59 @@
-"""Requests put to the real thing: the decision that a policy takes on an envelope."""
+"""Requests put to the real thing: the decision that the compiled policy takes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from ccproxy import syntax
 from ccproxy.analysis.request import Envelope
-
-if TYPE_CHECKING:
-    from ccproxy.checks import CheckedPolicy
+from ccproxy.checks import CheckedPolicy
+from ccproxy.decision import Decision
+from ccproxy.envelope import open_envelope
+from ccproxy.facts import Facts, TokenCounter, observe
+from ccproxy.predicate import Router, compile_policy
 
 
 class Replay:
-    """One policy, evaluated."""
+    """One policy, compiled. Its Python predicates answer what the envelope's `predicates` says, and else no."""
 
     def __init__(self, checked: CheckedPolicy) -> None:
         self._checked = checked
+        self._answers: dict[str, bool] = {}
+        self._zone = ZoneInfo(checked.timezone)
+        self._counter = TokenCounter()
 
-    def rule(self, envelope: Envelope) -> int | None:
-        """The rule, from 0, that decides on the request."""
-        raise NotImplementedError
+    @cached_property
+    def _router(self) -> Router:
+        return compile_policy(self._checked, {name: self._answering(name) for name in self._checked.predicates})
+
+    def rule(self, envelope: Envelope) -> int:
+        """The rule, from 0, that decides on the request; the default that nobody wrote comes after all others."""
+        decided = self.decide(envelope).rule
+        return len(self._checked.rules) if decided is None else decided.number - 1
 
     def holds(self, condition: syntax.Expression, envelope: Envelope) -> bool:
         """Whether a condition of the policy holds for the request."""
-        raise NotImplementedError
+        return bool(self._router.evaluate(condition, self._facts(envelope), {}))
 
-    def decide(self, envelope: Envelope) -> Any:
+    def decide(self, envelope: Envelope) -> Decision:
         """The decision on the request."""
-        raise NotImplementedError
+        return self._router.decide(self._facts(envelope))
+
+    def _facts(self, envelope: Envelope) -> Facts:
+        self._answers = envelope.get("predicates", {})
+        opened = open_envelope(envelope)
+        return observe(
+            opened.body,
+            headers=opened.headers,
+            path=opened.path,
+            key=opened.key,
+            at=opened.at,
+            zone=self._zone,
+            overrides=opened.facts,
+            counter=self._counter,
+        )
+
+    def _answering(self, name: str) -> Callable[[Facts], bool]:
+        return lambda facts: self._answers.get(name, False)

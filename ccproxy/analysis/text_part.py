@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ccproxy.analysis.atoms import Among, Atom, Found, Kind, Present, Source, Subject, Test
 from ccproxy.analysis.finder import Finder, TextTest
@@ -37,6 +37,7 @@ class TextPart:
         self._patterns = [test for test in asked if isinstance(test, Found)]
         self._unknown = [test for test in self._patterns if test not in self.finder.numbers]
         self.texts: list[str] = list(self._written)
+        self._places: dict[str, tuple[Literal, ...]] = {}
         self._separate: dict[Found, int] = {}
         others = self._combinations()
         self._other: int | None = None
@@ -148,21 +149,30 @@ class TextPart:
 
     def accepts(self, domain: Domain, text: str) -> bool:
         """Whether the text is in one of the domain's classes."""
+        return all(domain[variable] & mask for variable, mask in self.place(text))
+
+    def place(self, text: str) -> tuple[Literal, ...]:
+        """The classes that the text is in, a literal for each variable; a mask of 0 where it has not the shape."""
+        if text not in self._places:
+            self._places[text] = tuple(self._place(text))
+        return self._places[text]
+
+    def _place(self, text: str) -> Iterator[Literal]:
         if not self.finder.fits(text):
-            return False
-        if text in self._written:
-            return bool(domain[self.variable] >> self._written.index(text) & 1)
-        if self._other is not None:
-            verdicts = self._verdicts(domain)
-            return bool(domain[self.variable] >> self._other & 1) and all(
-                self.finder.passes(text, test) == verdict for test, verdict in verdicts.items()
-            )
-        known = [test for test in self._patterns if test not in self._unknown]
-        return any(
-            domain[self.variable] >> index & 1 and all(self.finder.passes(text, test) == self.finder.passes(other, test) for test in known)
-            for index, other in enumerate(self.texts)
-            if index >= len(self._written)
-        )
+            yield self.variable, 0
+        elif text in self._written:
+            yield self.variable, 1 << self._written.index(text)
+        elif self._other is None:
+            known = [test for test in self._patterns if test not in self._unknown]
+            verdicts = [self.finder.passes(text, test) for test in known]
+            others = range(len(self._written), len(self.texts))
+            same = [index for index in others if [self.finder.passes(self.texts[index], test) for test in known] == verdicts]
+            yield self.variable, sum(1 << index for index in same)
+        else:
+            yield self.variable, 1 << self._other
+            for test, variable in self._separate.items():
+                if test not in self._unknown:
+                    yield variable, _TRUE if self.finder.passes(text, test) else _FALSE
 
     def _verdicts(self, domain: Domain) -> dict[TextTest, bool]:
         return {

@@ -6,9 +6,8 @@ import re
 from functools import cache
 
 from ccproxy.analysis.atoms import Among, Found, Present
-from ccproxy.analysis.language import Language
 from ccproxy.analysis.regex import Look, Regex, Sequence, literal, read_glob, read_regex
-from ccproxy.analysis.work import Work
+from ccproxy.texts import Matcher, compile_glob, compile_pattern
 
 _MAX_PARTS = 64
 _PLAIN_GLOB = re.compile(r"(\*?)([^*?\[\]]*)(\*?)")
@@ -54,7 +53,22 @@ def constant_holds(test: Among | Found, text: str) -> bool:
     """Whether a text that was written out passes."""
     if isinstance(test, Among):
         return text in test.texts
-    return Language([tree_of(test)], Work()).signature(text) == 1
+    return _matcher(test)(text)
+
+
+@cache
+def _matcher(found: Found) -> Matcher:
+    match found.how:
+        case "regex":
+            return compile_pattern(found.pattern, found.flags)
+        case "glob":
+            return compile_glob(found.pattern)
+        case "starts with":
+            return lambda text: text.startswith(found.pattern)
+        case "ends with":
+            return lambda text: text.endswith(found.pattern)
+        case _:
+            return lambda text: found.pattern in text
 
 
 def parts_of(text: str, operator: str) -> frozenset[str] | None:

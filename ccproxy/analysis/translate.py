@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ccproxy import syntax
@@ -87,7 +88,9 @@ Term = str | TextOf | ListOf | MomentOf | Moment | BodyOf | Literals | Holds | L
 class Translator:
     """One policy's names over shared formulas; `let`s are translated once, in the order they stand."""
 
-    def __init__(self, formulas: Formulas, lets: dict[str, syntax.Let], predicates: dict[str, syntax.Predicate], zone: str = "") -> None:
+    def __init__(
+        self, formulas: Formulas, lets: Mapping[str, syntax.Let], predicates: Mapping[str, syntax.Predicate], zone: str = ""
+    ) -> None:
         self._formulas = formulas
         self._predicates = predicates
         self._zone = zone

@@ -20,7 +20,7 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
     """Requests that may have these values, the most natural first.
 
     With `strict` only counts are set outright; without it at last every fact. With `exact` token counts are just as chosen from the
-    start; else only where the request's own would not do.
+    start, and nobody has to count; else only where the request's own would not do.
     """
     plain = request_of(choices)
     if not exact:
