@@ -1,0 +1,1 @@
+"""All that knows LiteLLM, processes or the home folder."""

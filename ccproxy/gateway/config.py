@@ -1,0 +1,184 @@
+"""LiteLLM's config file, as far as labels need it: read with its places, without LiteLLM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ccproxy.checks.labels import ModelList
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.source import Source, Span
+
+Mapping = dict[str, yaml.Node]
+
+
+def read_model_list(path: Path) -> tuple[ModelList | None, list[Diagnostic]]:
+    """The names in LiteLLM's config at `path` (and in the files that it includes), and what is wrong with it (`bad-config`).
+
+    What can't be understood is reported and left out; the list is None where the file as a whole can't be used.
+    """
+    reader = _Reader()
+    main = reader.read(path)
+    if main is None:
+        return None, reader.diagnostics
+    if not reader.found_models and reader.complete:
+        reader.report(main, None, "there is no model_list", "LiteLLM's config names its models under model_list")
+    return ModelList(reader.names, tuple(reader.wildcards), main, reader.complete), reader.diagnostics
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What was gathered from the files read so far."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    wildcards: list[str] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    visited: set[Path] = field(default_factory=set)
+    found_models: bool = False
+    complete: bool = True
+
+    def read(self, path: Path) -> Source | None:
+        """Gather from one file and its includes; its source, None where it can't be used."""
+        self.visited.add(path.absolute())
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
+            self.report(Source("", path.name, path), None, f"{path} can't be read: {reason}")
+            return None
+        source = Source(text, path.name, path)
+        try:
+            loader = yaml.SafeLoader(text)
+            root = loader.get_single_node()
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            at = min(mark.index, len(text)) if mark else 0
+            self.report(source, Span(source, at, at), f"this is not YAML: {error.problem or error}")
+            return None
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            self.report(source, None, f"this is not YAML: {error}")
+            return None
+        config = self.mapping(source, root, "the config") if root is not None else {}
+        if config is None:
+            return None
+        self._gather(source, config)
+        for included in self._includes(source, config):
+            self.read(included)
+        return source
+
+    def _gather(self, source: Source, config: Mapping) -> None:
+        if "model_list" in config:
+            self.found_models = True
+            for entry in self._sequence(source, config["model_list"], "model_list"):
+                self._deployment(source, entry)
+        router = self._section(source, config, "router_settings")
+        for alias, target in self._section(source, router, "model_group_alias").items():
+            self._alias(source, alias, target)
+        for group in self._sequence(source, router.get("routing_groups"), "routing_groups"):
+            self._routing_group(source, group)
+        stored = self._section(source, config, "general_settings").get("store_model_in_db")
+        if isinstance(stored, yaml.ScalarNode) and stored.value.lower() == "true":
+            self.complete = False
+
+    def _deployment(self, source: Source, node: yaml.Node) -> None:
+        entry = self.mapping(source, node, "an entry of model_list")
+        if entry is None:
+            return
+        name = self._text(source, entry.get("model_name"), node, "model_name")
+        parameters = entry.get("litellm_params")
+        if parameters is None:
+            self.report(source, _span(source, node), "the entry has no litellm_params")
+            return
+        settings = self.mapping(source, parameters, "litellm_params")
+        model = self._text(source, settings.get("model"), parameters, "model") if settings is not None else None
+        if name is None or model is None:
+            return
+        if "*" in name:
+            self.wildcards.append(name)
+        else:
+            self.names.setdefault(name, model)
+
+    def _alias(self, source: Source, alias: str, node: yaml.Node) -> None:
+        target = self.mapping(source, node, "an alias").get("model") if isinstance(node, yaml.MappingNode) else node  # type: ignore[union-attr]
+        name = self._text(source, target, node, "the model of an alias")
+        if name is not None:
+            self.names.setdefault(alias, self.names.get(name, name))
+
+    def _routing_group(self, source: Source, node: yaml.Node) -> None:
+        group = self.mapping(source, node, "a routing group") or {}
+        name = self._text(source, group.get("group_name"), node, "group_name")
+        members = [item.value for item in self._sequence(source, group.get("models"), "models") if isinstance(item, yaml.ScalarNode)]
+        if name is not None and members:
+            self.names.setdefault(name, self.names.get(members[0], members[0]))
+
+    def _includes(self, source: Source, config: Mapping) -> Iterator[Path]:
+        folder = source.path.parent if source.path is not None else Path()
+        for node in self._sequence(source, config.get("include"), "include"):
+            name = self._text(source, node, node, "an include")
+            if name is None:
+                continue
+            path = (folder / name).absolute()
+            if not path.is_file():
+                self.report(source, _span(source, node), f"there is no file {path}")
+            elif path not in self.visited:
+                yield path
+
+    def _section(self, source: Source, config: Mapping, name: str) -> Mapping:
+        node = config.get(name)
+        return {} if node is None or _is_null(node) else self.mapping(source, node, name) or {}
+
+    def mapping(self, source: Source, node: yaml.Node, what: str) -> Mapping | None:
+        """The entries of a mapping, YAML's merge keys resolved; reports and gives None for another kind of node."""
+        if not isinstance(node, yaml.MappingNode):
+            self.report(source, _span(source, node), f"{what} is a mapping, not {_kind(node)}")
+            return None
+        _flatten(node)
+        return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+
+    def _sequence(self, source: Source, node: yaml.Node | None, what: str) -> list[yaml.Node]:
+        if node is None or _is_null(node):
+            return []
+        if not isinstance(node, yaml.SequenceNode):
+            self.report(source, _span(source, node), f"{what} is a list, not {_kind(node)}")
+            return []
+        return list(node.value)
+
+    def _text(self, source: Source, node: yaml.Node | None, parent: yaml.Node, what: str) -> str | None:
+        if node is None:
+            self.report(source, _span(source, parent), f"the entry has no {what}")
+            return None
+        if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and node.value:
+            return str(node.value)
+        help_text = "put quotes around it" if isinstance(node, yaml.ScalarNode) and node.value else None
+        self.report(source, _span(source, node), f"{what} is text, not {_kind(node)}", help_text)
+        return None
+
+    def report(self, source: Source, span: Span | None, message: str, help_text: str | None = None) -> None:
+        """Add a `bad-config`, at the start of the file where there is no better place."""
+        self.diagnostics.append(Diagnostic("bad-config", span or Span(source, 0, 0), message, help_text))
+
+
+def _flatten(node: yaml.MappingNode) -> None:
+    constructor: Any = yaml.constructor.SafeConstructor()
+    constructor.flatten_mapping(node)
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return node.tag == "tag:yaml.org,2002:null"
+
+
+def _kind(node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return "nothing" if _is_null(node) or not node.value else repr(node.value)
+    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
+
+
+def _span(source: Source, node: yaml.Node) -> Span:
+    """Where a node stands: a scalar whole, of anything longer the first line."""
+    start, end = node.start_mark.index, node.end_mark.index
+    line_end = source.text.find("\n", start)
+    return Span(source, start, min(end, line_end) if line_end >= 0 else end)

@@ -1,0 +1,124 @@
+"""The whole path without a key: a real LiteLLM on loopback, models that only pretend, requests in the shapes of Claude Code."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import ccproxy
+from ccproxy.gateway.demo_requests import DemoRequest, demo_requests
+from ccproxy.gateway.process import ProxyProcess, ProxyStartError, free_port, start_proxy, stop_proxy, wait_until_ready
+
+HOST = "127.0.0.1"
+COLUMNS = "{:<34} {:<14} {:<20} {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: the label and the rule as the proxy's answer told them."""
+
+    request: str
+    label: str
+    rule: str
+    why: str
+
+
+def run_demo(write: Callable[[str], None], *, policy: Path | None = None, seconds: float = 60) -> int:
+    """Start a proxy with a policy (the starter policy without one), send it requests, tell each one's decision, stop the proxy.
+
+    `write` gets a line at a time, rows as they come. `seconds` is how long the proxy may take to start. Returns 0, 1 where a request was
+    not routed, 2 where the proxy did not start. Raises PolicyError. Writes to a temporary folder only, and talks to loopback only.
+    """
+    if policy is None:
+        with as_file(files("ccproxy.policies") / "claude-code.ccp") as starter:
+            return run_demo(write, policy=starter, seconds=seconds)
+    loaded = ccproxy.load(policy)
+    write(f"starting LiteLLM on {HOST} with {policy.name} and pretended models for: {', '.join(sorted(loaded.labels))}")
+    try:
+        with demo_proxy(policy, loaded.labels, seconds) as (proxy, key):
+            write(COLUMNS.format("REQUEST", "LABEL", "RULE", "WHY"))
+            routed = 0
+            for request in demo_requests():
+                row = _ask(proxy.url, key, request, loaded)
+                write(COLUMNS.format(row.request, row.label, row.rule, row.why).rstrip())
+                routed += row.label != ""
+    except ProxyStartError as error:
+        write(f"the proxy did not start: {error}")
+        return 2
+    write("stopped")
+    return 0 if routed == len(demo_requests()) else 1
+
+
+@contextmanager
+def demo_proxy(policy: Path, labels: Iterable[str], seconds: float) -> Iterator[tuple[ProxyProcess, str]]:
+    """A running proxy and its key, ended with the block. Raises ProxyStartError."""
+    key = "sk-" + secrets.token_hex(24)
+    with tempfile.TemporaryDirectory(prefix="ccproxy-demo-") as name:
+        folder = Path(name)
+        (folder / "config.yaml").write_text(yaml.safe_dump(demo_config(labels)), "utf-8")
+        environment = _environment(folder, policy, key)
+        proxy = start_proxy(folder / "config.yaml", host=HOST, port=free_port(HOST), log=folder / "litellm.log", environment=environment)
+        try:
+            wait_until_ready(proxy, seconds)
+            yield proxy, key
+        finally:
+            stop_proxy(proxy)
+
+
+def demo_config(labels: Iterable[str]) -> dict[str, Any]:
+    """A LiteLLM config whose models answer by themselves: one for each label, and one for whatever else a client names."""
+    names = [*sorted(labels), "claude-*"]
+    pretended = {name: {"model": f"anthropic/{name}", "api_key": "none", "mock_response": f"I am {name}."} for name in names}
+    return {
+        "model_list": [{"model_name": name, "litellm_params": parameters} for name, parameters in pretended.items()],
+        "litellm_settings": {"callbacks": ["ccproxy.gateway.hook.handler"]},
+    }
+
+
+def _environment(folder: Path, policy: Path, key: str) -> dict[str, str]:
+    # nothing else is passed on: no key of a provider, no database, no proxy of the user's shell gets into the demonstration
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "PYTHONPATH") if name in os.environ}
+    return kept | {
+        "HOME": str(folder),
+        "CCPROXY_CONFIG_DIR": str(folder),
+        "CCPROXY_POLICY": str(policy.absolute()),
+        "LITELLM_MASTER_KEY": key,
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LITELLM_LOCAL_BLOG_POSTS": "True",
+    }
+
+
+def _ask(url: str, key: str, request: DemoRequest, policy: ccproxy.Policy) -> Row:
+    headers = request.headers | {"authorization": f"Bearer {key}", "content-type": "application/json"}
+    sent = urllib.request.Request(url + request.path, json.dumps(request.body).encode(), headers, method="POST")  # noqa: S310 - our own proxy
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(sent, timeout=30) as response:
+            told = response.headers
+    except urllib.error.HTTPError as error:
+        return Row(request.name, "", "", f"the proxy answered {error.code}: {error.read(200).decode('utf-8', errors='replace')}")
+    except OSError as error:
+        return Row(request.name, "", "", f"no answer: {error}")
+    label, rule = told.get("x-ccproxy-label", ""), told.get("x-ccproxy-rule", "")
+    return Row(request.name, label, rule or "the implied default", _why(request, policy))
+
+
+def _why(request: DemoRequest, policy: ccproxy.Policy) -> str:
+    explanation = policy.explain(request.body, headers=request.headers, path=request.path).to_dict()
+    rule = explanation["rule"]
+    if rule is None:
+        return "no rule holds"
+    because: str = rule["because"] or rule["text"].partition(" ->")[0]
+    return because

@@ -1,0 +1,46 @@
+"""What went wrong inside the hook: counted, and logged in one line that holds nothing of a request."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextvars import ContextVar
+from pathlib import Path
+
+_log = logging.getLogger("ccproxy.gateway")
+
+
+class Failures:
+    """The failures of this process so far. Safe to use from many threads.
+
+    `request_id` holds, in a thread that decides, the id of the request that it decides.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.request_id: ContextVar[str] = ContextVar("ccproxy_request_id", default="unknown")
+        self._lock = threading.Lock()
+
+    def report(self, what: str, error: BaseException | None, request_id: str, outcome: str) -> None:
+        """Count one. `what` failed, with `error` or, where it is None, without one; `outcome` is what happens to the request instead.
+
+        The line has the error's type and place and not its message, which may quote the request.
+        """
+        with self._lock:
+            self.count += 1
+        reason = "" if error is None else f": {type(error).__name__} at {place_of(error)}"
+        _log.error("%s failed%s; %s (request %s)", what, reason, outcome, request_id)
+
+    def report_predicate(self, name: str, what: str, error: BaseException | None) -> None:
+        """Count the failure of a Python predicate, in the thread that decides."""
+        self.report(f'predicate "{name}" ({what})', error, self.request_id.get(), "it counts as false")
+
+
+def place_of(error: BaseException) -> str:
+    """Where an error was raised: `file.py:12`."""
+    frame = error.__traceback__
+    if frame is None:
+        return "an unknown place"
+    while frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"

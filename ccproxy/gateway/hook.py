@@ -1,0 +1,134 @@
+"""The hook that LiteLLM calls: `callbacks: ["ccproxy.gateway.hook.handler"]`."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+from litellm.integrations.custom_logger import CustomLogger
+from litellm.proxy._types import ProxyException
+
+from ccproxy.gateway.access import may_use, usable
+from ccproxy.gateway.deciding import Decider
+from ccproxy.gateway.routing import ROUTED_CALL_TYPES, Data, arrival, remove_detours, set_fallbacks
+from ccproxy.gateway.startup import start_decider
+
+HEALTH_CHECK_KEY = "litellm-internal-health-check"
+"""The alias of the key under which LiteLLM checks its deployments' health."""
+HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
+"""What stands as it is in a response header, besides letters, digits, `_`, `.`, `-`; all else is percent-encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What became of a request in its first pass through the hook.
+
+    `arrival` tells the request from others. `label` is the model that it goes to, None where it is rejected. `rule` is the place of the
+    rule, `policy.ccp:12`, None where no rule decided.
+    """
+
+    arrival: object
+    label: str | None
+    fallbacks: tuple[str, ...]
+    rule: str | None
+    policy: str
+
+    def headers(self) -> dict[str, str]:
+        """The response headers that tell the client."""
+        named = {"x-ccproxy-label": self.label, "x-ccproxy-rule": self.rule, "x-ccproxy-policy": self.policy}
+        return {name: quote(value, safe=HEADER_SAFE) for name, value in named.items() if value is not None}
+
+
+_routed: ContextVar[Routed | None] = ContextVar("ccproxy_routed", default=None)
+
+
+class PolicyHook(CustomLogger):
+    """Writes `data["model"]` as the policy has it. Both hooks stand in this class itself: LiteLLM doesn't look for inherited ones."""
+
+    def __init__(self, decider: Decider) -> None:
+        super().__init__()
+        self._decider = decider
+
+    async def async_pre_call_hook(self, user_api_key_dict: Any, cache: Any, data: Data, call_type: str) -> None:
+        """Route one request: LiteLLM goes on with what `data` says afterwards. Raises ProxyException where the client is refused."""
+        if call_type not in ROUTED_CALL_TYPES or getattr(user_api_key_dict, "key_alias", None) == HEALTH_CHECK_KEY:
+            return
+        routed = routed_before(data)
+        if routed is not None:
+            await self._keep_fallback(routed, data, user_api_key_dict)
+        else:
+            await self._route(data, user_api_key_dict)
+
+    async def async_post_call_response_headers_hook(
+        self, data: Data, user_api_key_dict: Any, response: Any, request_headers: Any = None, litellm_call_info: Any = None
+    ) -> dict[str, str] | None:
+        """The headers that tell the client where its request went."""
+        routed = routed_before(data)
+        return None if routed is None else routed.headers()
+
+    async def _route(self, data: Data, key: Any) -> None:
+        decider = self._decider
+        decision = await decider.decide(data, key, request_id(data))
+        remove_detours(data)
+        label = data.get("model") if decision.action == "keep" else decision.label
+        rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
+        routed = Routed(arrival(data), label, decision.fallbacks, rule, decider.policy.sha256[:12])
+        _routed.set(routed)
+        if decision.action == "reject":
+            refuse(400, decision.message or "", routed)
+        if decision.action == "route":
+            await self._check(label, key, routed)
+            data["model"] = label
+        set_fallbacks(data, await usable(key, decision.fallbacks))
+
+    async def _keep_fallback(self, routed: Routed, data: Data, key: Any) -> None:
+        """LiteLLM runs the hooks again where its own rate limit trips, with a fallback as the model and the rest as the client sent it."""
+        remove_detours(data)
+        label = data.get("model")
+        again = Routed(routed.arrival, label, routed.fallbacks, routed.rule, routed.policy)
+        _routed.set(again)
+        await self._check(label, key, again)
+        set_fallbacks(data, await usable(key, [other for other in routed.fallbacks if other != label]))
+
+    async def _check(self, label: Any, key: Any, routed: Routed) -> None:
+        if not await may_use(key, label):
+            alias = getattr(key, "key_alias", None)
+            who = f'the key "{alias}"' if alias else "this key"
+            why = f", where {routed.rule} sends this request" if routed.rule else ""
+            refuse(403, f'{who} may not use "{label}"{why}', routed)
+
+
+def routed_before(data: Data) -> Routed | None:
+    """What the first pass did with this request; None in its first pass."""
+    routed = _routed.get()
+    # on a connection whose requests are pipelined, the value may be that of the request before
+    return routed if routed is not None and routed.arrival == arrival(data) else None
+
+
+def request_id(data: Data) -> str:
+    """LiteLLM's id of the request, which its answer carries too; clients may choose it."""
+    identifier = data.get("litellm_call_id")
+    return quote(identifier[:64], safe="") if isinstance(identifier, str) else "unknown"
+
+
+def refuse(status: int, message: str, routed: Routed) -> NoReturn:
+    """Answer the client with an error in the shape of the API that it called."""
+    # of an HTTPException the headers would not reach a client of /v1/messages
+    kind = "permission_error" if status == 403 else "invalid_request_error"
+    headers = {name: value for name, value in routed.headers().items() if name != "x-ccproxy-label"}
+    raise ProxyException(message=message, type=kind, param=None, code=status, headers=headers)
+
+
+@cache
+def _handler() -> PolicyHook:
+    return PolicyHook(start_decider())
+
+
+def __getattr__(name: str) -> Any:
+    # the policy is read when LiteLLM asks for the handler, not by whatever else imports this file
+    if name == "handler":
+        return _handler()
+    raise AttributeError(name)

@@ -1,0 +1,129 @@
+"""One LiteLLM process: its command, its start, the wait until it answers, and its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess  # nosec B404: starting the proxy is what this file is for
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+READY_PATH = "/health/liveliness"
+"""LiteLLM answers it without a key, and only once its start is complete."""
+
+
+class ProxyStartError(Exception):
+    """The proxy did not start; the message says why, with the last lines of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyProcess:
+    """A LiteLLM process that this program started and has to end."""
+
+    child: subprocess.Popen[bytes]
+    host: str
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """Where it listens: `http://host:port`."""
+        return f"http://{self.host}:{self.port}"
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.bind((host, 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def port_in_use(host: str, port: int) -> bool:
+    """Whether something listens there. LiteLLM itself would take another port, at random, without a word that counts."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
+        client.settimeout(1)
+        return client.connect_ex((host, port)) == 0
+
+
+def litellm_command(config: Path, host: str, port: int, arguments: Sequence[str] = ()) -> list[str]:
+    """The command of a proxy in this Python: the package, not whatever `litellm` is first on the path."""
+    module = [sys.executable, "-m", "litellm.proxy.proxy_cli"]
+    return [*module, "--config", str(config), "--host", host, "--port", str(port), *arguments]
+
+
+def start_proxy(
+    config: Path, *, host: str, port: int, log: Path, environment: Mapping[str, str], arguments: Sequence[str] = ()
+) -> ProxyProcess:
+    """Start LiteLLM with `config`, its output appended to `log`; it may not answer yet (see `wait_until_ready`).
+
+    `environment` is the whole environment of the process. It gets a process group of its own, so that its end takes its workers along.
+    Raises ProxyStartError where the port is taken or nothing can be started.
+    """
+    if port_in_use(host, port):
+        raise ProxyStartError(f"port {port} on {host} is in use")
+    try:
+        with log.open("ab") as output:
+            child = subprocess.Popen(  # noqa: S603 # nosec B603: a list of our own, no shell
+                litellm_command(config, host, port, arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(environment),
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise ProxyStartError(f"LiteLLM can't be started: {error}") from error
+    return ProxyProcess(child, host, port, log)
+
+
+def wait_until_ready(proxy: ProxyProcess, seconds: float = 60) -> None:
+    """Return once the proxy answers. Raises ProxyStartError when it ends first, or when `seconds` have passed."""
+    deadline = time.monotonic() + seconds
+    while not answers(proxy.url):
+        status = proxy.child.poll()
+        if status is not None:
+            raise ProxyStartError(f"LiteLLM ended with status {status} before it answered\n{log_tail(proxy.log)}")
+        if time.monotonic() > deadline:
+            raise ProxyStartError(f"LiteLLM did not answer on {proxy.url} within {seconds:g} seconds\n{log_tail(proxy.log)}")
+        time.sleep(0.1)
+
+
+def answers(url: str, seconds: float = 2) -> bool:
+    """Whether a proxy answers at `url`."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(url + READY_PATH, timeout=seconds) as response:
+            return bool(response.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def stop_proxy(proxy: ProxyProcess, grace_seconds: float = 10) -> None:
+    """End the process and its workers: ask first, then, after `grace_seconds`, by force. Returns when it has ended."""
+    _signal_group(proxy.child, signal.SIGTERM)
+    try:
+        proxy.child.wait(grace_seconds)
+    except subprocess.TimeoutExpired:
+        _signal_group(proxy.child, signal.SIGKILL)
+        proxy.child.wait()
+
+
+def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    # a child not yet waited for keeps its pid, so the group of that number is still the one that we made
+    if child.poll() is None:
+        os.killpg(child.pid, number)
+
+
+def log_tail(log: Path, lines: int = 20) -> str:
+    """The last lines of a log, or nothing where it can't be read."""
+    try:
+        return "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""

@@ -1,0 +1,117 @@
+"""What a LiteLLM request says, and what a decision changes in it. Knows the shape of LiteLLM's `data`, and imports nothing of it.
+
+`data` is the request's own dict: the keys of the body, which LiteLLM has not validated, beside LiteLLM's. So everything here takes
+any value anywhere, and raises nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+ROUTED_CALL_TYPES = frozenset({"anthropic_messages", "acompletion", "aresponses", "atext_completion", "aembedding"})
+"""The calls whose model the policy decides; all others pass untouched."""
+
+DETOURS = (
+    "fallbacks",
+    "context_window_fallbacks",
+    "content_policy_fallbacks",
+    "specific_deployment",
+    "deployment_id",
+    "models",
+)
+"""Keys of a body by which a client names models beside `model`: the policy's choice would not be the last word."""
+
+BORROWED = ("router_settings_override", "litellm_credential_name", "custom_llm_provider", "azure")
+"""Keys by which a client could bend its way behind the label: LiteLLM writes some of them too, and its own stay."""
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as its client sent it, in the terms of `ccproxy.facts.observe`."""
+
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+    path: str | None
+    key: Mapping[str, Any]
+
+
+def read_request(data: Data, key: object) -> Request:
+    """The request behind LiteLLM's `data`; `key` is LiteLLM's `UserAPIKeyAuth`."""
+    proxied = _mapping(data.get("proxy_server_request"))
+    url = proxied.get("url")
+    headers = {name: value for name, value in _mapping(proxied.get("headers")).items() if isinstance(name, str) and isinstance(value, str)}
+    return Request(_client_body(data, proxied), headers, url if isinstance(url, str) else None, key_facts(key))
+
+
+def arrival(data: Data) -> object:
+    """What tells one request from another, the same whenever LiteLLM runs the hooks again for it: when it came in."""
+    return _mapping(data.get("proxy_server_request")).get("arrival_time")
+
+
+def key_facts(key: object) -> dict[str, Any]:
+    """The properties of a virtual key that policies can read."""
+    metadata = _mapping(getattr(key, "metadata", None))
+    return {
+        "alias": getattr(key, "key_alias", None),
+        "team": getattr(key, "team_alias", None) or getattr(key, "team_id", None),
+        "user": getattr(key, "user_id", None),
+        "org": getattr(key, "org_id", None),
+        "tags": metadata.get("tags"),
+        "spend": getattr(key, "spend", None),
+        "budget": getattr(key, "max_budget", None),
+    }
+
+
+def remove_detours(data: Data) -> None:
+    """Take out what a client may have put in to choose other models than the policy."""
+    body = _mapping(_mapping(data.get("proxy_server_request")).get("body"))
+    for name in DETOURS:
+        data.pop(name, None)
+    extra = data.get("extra_body")
+    if isinstance(extra, Mapping):
+        # what is in here replaces the finished request's own keys, its model first of all
+        data["extra_body"] = {name: value for name, value in extra.items() if name != "model" and name not in DETOURS}
+    for name in BORROWED:
+        if name in data and data[name] is body.get(name):
+            del data[name]
+
+
+def set_fallbacks(data: Data, fallbacks: Sequence[str]) -> None:
+    """Give this request the fallbacks of its rule."""
+    if fallbacks:
+        data["fallbacks"] = list(fallbacks)
+
+
+def _client_body(data: Data, proxied: Mapping[str, Any]) -> Mapping[str, Any]:
+    original = proxied.get("body")
+    body = dict(original) if isinstance(original, Mapping) else dict(data)
+    for name in _LITELLM_KEYS:
+        body.pop(name, None)
+    if "litellm_metadata" not in data:
+        # on chat, completions and embeddings LiteLLM writes its own into the client's `metadata`
+        metadata = _client_metadata(_mapping(data.get("metadata")))
+        body.pop("metadata", None)
+        if metadata:
+            body["metadata"] = metadata
+    if not isinstance(body.get("model"), str):
+        body["model"] = data.get("model")
+    return body
+
+
+def _client_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    sent = _mapping(metadata.get("requester_metadata"))
+    return {name: value for name, value in sent.items() if name not in _LITELLM_METADATA}
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else _NOTHING
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_LITELLM_KEYS = ("litellm_metadata", "litellm_call_id", "litellm_logging_obj", "proxy_server_request", "secret_fields")
+_LITELLM_METADATA = frozenset({"headers", "used_client_oauth_token", "spend_logs_metadata", "requester_metadata"})

@@ -1,0 +1,2 @@
+when model == "a" -> b
+default -> reject "only a"

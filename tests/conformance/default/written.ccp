@@ -1,0 +1,4 @@
+when model == "a" -> b
+default -> default
+assert when model == "a" -> only b
+let later = 1

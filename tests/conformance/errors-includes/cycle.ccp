@@ -1,0 +1,3 @@
+include "cycle.ccp"
+include "parts/one.ccp"
+default -> ok

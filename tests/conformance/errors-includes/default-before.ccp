@@ -1,0 +1,3 @@
+include "parts/default.ccp"
+when model == "a" -> b
+default -> ok

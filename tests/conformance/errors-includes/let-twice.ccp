@@ -1,0 +1,4 @@
+let big = tokens > 5
+include "parts/let.ccp"
+when big -> a
+default -> ok

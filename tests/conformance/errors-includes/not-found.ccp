@@ -1,0 +1,4 @@
+include "parts/nowhere.ccp"
+include ""
+include "parts"
+default -> ok

@@ -1,0 +1,2 @@
+# Errors name the file they are in.
+when usr == "a" -> b

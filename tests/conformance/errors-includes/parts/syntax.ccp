@@ -1,0 +1,1 @@
+when model = "a" -> b

@@ -1,0 +1,2 @@
+when model == "two" -> b
+include "one.ccp"

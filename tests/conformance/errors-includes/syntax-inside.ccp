@@ -1,0 +1,2 @@
+include "parts/syntax.ccp"
+default -> ok

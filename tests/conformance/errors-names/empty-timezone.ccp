@@ -1,0 +1,2 @@
+timezone ""
+default -> ok

@@ -1,0 +1,4 @@
+when headers("x") == "a" -> b
+when lower("x") == "a" -> b
+when model("x") == "a" -> b
+default -> ok

@@ -1,0 +1,2 @@
+timezone "../../etc/passwd"
+default -> ok

@@ -1,0 +1,3 @@
+timezone "Europe/Berlin"
+timezone "Europe/Paris"
+default -> ok

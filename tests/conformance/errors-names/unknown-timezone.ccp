@@ -1,0 +1,2 @@
+timezone "Europe/Atlantis"
+default -> ok

@@ -1,0 +1,4 @@
+when true -> ""
+when true -> a fallback ""
+assert when true -> never ""
+default -> ok

@@ -1,0 +1,2 @@
+when true -> a- because "no label ends in a hyphen"
+default -> ok

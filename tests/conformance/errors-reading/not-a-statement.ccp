@@ -1,0 +1,2 @@
+whenever model == "a" -> b
+default -> c

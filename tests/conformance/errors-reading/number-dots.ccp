@@ -1,0 +1,3 @@
+when tokens > .5 -> a
+when tokens > 5. -> a
+default -> ok

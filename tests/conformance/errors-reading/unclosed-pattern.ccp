@@ -1,0 +1,3 @@
+when model matches /a -> b
+when model matches /a\/ -> b
+default -> ok

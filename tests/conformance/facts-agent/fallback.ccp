@@ -1,0 +1,5 @@
+when agent.class == "subagent" -> subagent
+when agent.class == "auxiliary" -> auxiliary
+when agent.class == "main" -> main
+when has agent.class -> other
+default -> missing

@@ -1,0 +1,8 @@
+when endpoint == "messages" -> messages
+when endpoint == "count_tokens" -> count_tokens
+when endpoint == "chat" -> chat
+when endpoint == "completions" -> completions
+when endpoint == "responses" -> responses
+when endpoint == "embeddings" -> embeddings
+when has endpoint -> another
+default -> missing

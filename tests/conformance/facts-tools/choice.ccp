@@ -1,0 +1,6 @@
+when tool_choice == "auto" -> auto
+when tool_choice == "any" -> any_tool
+when tool_choice == "none" -> no_tool
+when tool_choice == "Bash" -> bash
+when has tool_choice -> other
+default -> missing

@@ -1,0 +1,2 @@
+when model matches "*" -> there
+default -> missing

@@ -1,0 +1,3 @@
+when model == "a" -> a
+include "rules/ending.ccp"
+assert when true -> only a, end

@@ -1,0 +1,3 @@
+include "./rules/../rules/simple.ccp"
+include "rules/empty.ccp"
+default -> other

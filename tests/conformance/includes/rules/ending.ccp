@@ -1,0 +1,2 @@
+# The last rule of the policy that includes this file.
+default -> end

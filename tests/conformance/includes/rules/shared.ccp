@@ -1,0 +1,2 @@
+when model == "shared" -> from_shared
+timezone "Europe/Berlin"

@@ -1,0 +1,4 @@
+include "rules/simple.ccp"
+when model == "b" -> b
+include "rules/simple.ccp"
+default -> c

@@ -1,0 +1,2 @@
+when model not in ["a", "b"] -> out
+default -> in

@@ -1,0 +1,22 @@
+when body("t") matches /needle/ -> anywhere
+when body("t") matches /case/i -> any_case
+when body("t") matches /^line$/m -> a_line
+when body("t") matches /from.to/s -> across_lines
+when body("t") matches /one.line/ -> one_line
+when body("t") matches /end$/ -> at_the_end
+when body("t") matches /^start/ -> at_the_start
+when body("t") matches /a\/b/ -> slash
+when body("t") matches /^\d+$/ -> digits
+when body("t") matches /^\w+!$/ -> word
+when body("t") matches /\bcat\b/ -> whole_word
+when body("t") matches /^x{2,3}$/ -> two_or_three
+when body("t") matches /^(red|green)-blue$/ -> alternation
+when body("t") matches /"#\\/ -> ordinary
+when body("t") matches /^.$/ -> one_character
+when body("t") matches /(?i)inline/ -> inline_flag
+when body("t") matches /^\p{Greek}+$/ -> greek
+when body("t") matches /^multi$.^flags$/ism -> all_flags
+when body("t") matches /^é+$/i -> accent
+when body("t") matches /^[^a-y]z*\z/ -> negated_set
+when body("t") matches /^\x{1F600}a+?$/ -> hexadecimal
+default -> none_of_them

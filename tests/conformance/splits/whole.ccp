@@ -1,0 +1,1 @@
+default -> 100% all_of_it by model

@@ -1,0 +1,96 @@
+"""The language's own suite: every case file and every file of expected diagnostics in this folder, through the public interface alone."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+import ccproxy
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.policy import check_file
+
+from .suite_files import Case, Expected, Found, cases, expectations
+
+CASES = tuple(cases())
+EXPECTATIONS = tuple(expectations())
+
+
+@functools.cache
+def load(path: Path) -> ccproxy.Policy:
+    return ccproxy.load(path)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_decision(case: Case) -> None:
+    policy = load(case.policy)
+    decision = policy.decide(case.request, facts=case.facts)
+    got = {"action": decision.action, "label": decision.label, "fallbacks": list(decision.fallbacks), "message": decision.message}
+    if decision.rule is not None:
+        file = Path(decision.rule.file)
+        got |= {"line": decision.rule.line, "file": (file.relative_to(case.policy.parent) if file.is_absolute() else file).as_posix()}
+    expect = {"action": "route", **case.expect}
+    assert got | expect == got
+    assert_explained(case, policy, decision)
+
+
+def assert_explained(case: Case, policy: ccproxy.Policy, decision: ccproxy.Decision) -> None:
+    """`explain` says what `decide` did, in data and in text."""
+    explanation = policy.explain(case.request, facts=case.facts)
+    told = explanation.to_dict()
+    assert (told["action"], told["label"], told["fallbacks"], told["message"]) == (
+        decision.action,
+        decision.label,
+        list(decision.fallbacks),
+        decision.message,
+    )
+    rule = decision.rule
+    assert (told["rule"] and told["rule"]["number"]) == (rule and rule.number)
+    assert (told["rule"] and told["rule"]["line"]) == (rule and rule.line)
+    assert str(explanation)
+
+
+@pytest.mark.parametrize(("policy", "expected"), EXPECTATIONS, ids=[f"{policy.parent.name}/{policy.stem}" for policy, _ in EXPECTATIONS])
+def test_diagnostics(policy: Path, expected: tuple[Expected, ...]) -> None:
+    diagnostics, checked = check_file(policy)
+    found = [as_found(policy, item) for item in diagnostics]
+    listed = "\n".join(f"{item.file} {item.line}:{item.column} {item.code} {item.name} {item.severity}" for item in found)
+    assert len(found) == len(expected), listed
+    by_place = sorted(expected, key=lambda item: (item.file, item.line or 0, item.first))
+    assert [(wanted, one) for wanted, one in zip(by_place, sorted(found), strict=True) if not wanted.meets(one)] == [], listed
+    errors = [item for item in found if item.severity == "error"]
+    assert (checked is None) == bool(errors)
+    assert_loads(policy, found if errors else [])
+
+
+def assert_loads(policy: Path, found: Iterable[Found]) -> None:
+    """`load` raises just where there are errors, and tells them all."""
+    if found:
+        with pytest.raises(ccproxy.PolicyError) as raised:
+            ccproxy.load(policy)
+        assert {as_found(policy, item) for item in raised.value.diagnostics} >= {item for item in found if item.severity == "error"}
+    else:
+        ccproxy.load(policy)
+
+
+def as_found(policy: Path, diagnostic: Diagnostic) -> Found:
+    source = diagnostic.span.source
+    position = source.position(diagnostic.span.start)
+    file = source.path.resolve().relative_to(policy.parent).as_posix() if source.path else source.name
+    return Found(file, position.line, position.column, diagnostic.code.number, diagnostic.name, diagnostic.severity.value)
+
+
+def test_diagnostics_are_sorted_file_by_file() -> None:
+    for policy, _ in EXPECTATIONS:
+        diagnostics, _checked = check_file(policy)
+        places: dict[str, list[int]] = {}
+        files: list[str] = []
+        for item in diagnostics:
+            name = str(item.span.source.path)
+            if not files or files[-1] != name:
+                files.append(name)
+            places.setdefault(name, []).append(item.span.start)
+        assert len(files) == len(set(files)), policy
+        assert all(starts == sorted(starts) for starts in places.values()), policy

@@ -1,0 +1,126 @@
+"""The suite is whole: it has enough cases, and every construct, fact and code of the language appears in it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ccproxy.diagnostics import CATALOGUE
+from ccproxy.facts.schema import FACTS
+
+from .made import MADE
+from .suite_files import ROOT, cases, expectations
+
+ELSEWHERE = frozenset({"unreadable-file", "predicate-not-found", "unknown-label", "wildcard-label", "bad-config"})
+"""Codes of the command line and of LiteLLM's config."""
+
+MADE_BY_HAND = frozenset({"include-too-deep"})
+"""Codes that a test function of `test_limits` covers, not a row of its table."""
+
+FUNCTIONS = ("header", "metadata", "body", "count")
+
+CONSTRUCTS = {
+    "version": r"^version 1",
+    "when": r"^when ",
+    "default": r"^default ->",
+    "let": r"^let ",
+    "include": r'^include "',
+    "timezone": r'^timezone "',
+    "predicate without arguments": r'^predicate \w+ = "[\w.]+"$',
+    "predicate with positional arguments": r'^predicate .*"\("',
+    "predicate with keyword arguments": r'^predicate .*"\(\w+=',
+    "assert never": r"^assert .*-> never",
+    "assert only": r"^assert .*-> only",
+    "because": r' because "',
+    "route": r"-> \w+$",
+    "quoted label": r'-> "',
+    "fallback": r" fallback ",
+    "two fallbacks": r" fallback .* fallback ",
+    "split": r"-> [\d.]+% ",
+    "split by": r" by ",
+    "keep": r"-> keep",
+    "reject": r'-> reject "',
+    "==": r" == ",
+    "!=": r" != ",
+    "<": r" < ",
+    "<=": r" <= ",
+    ">": r" > ",
+    ">=": r" >= ",
+    "chain": r"\w <=? \w+ <=? \w",
+    "in list": r" in \[",
+    "in range": r" in \S+\.\.",
+    "in list fact": r" in tools",
+    "not in": r" not in ",
+    "matches glob": r' matches "',
+    "matches pattern": r" matches /",
+    "contains": r" contains ",
+    "starts with": r" starts with ",
+    "ends with": r" ends with ",
+    "any": r"\bany \w",
+    "all": r"\ball \w",
+    "none": r"\bnone \w",
+    "count": r"\bcount\(",
+    "has": r"\bhas \w",
+    "not": r"\bnot \w",
+    "and": r" and ",
+    "or": r" or ",
+    "plus": r"\w \+ \w",
+    "minus": r"\w - \w",
+    "times": r"\w \* \w",
+    "true": r"\btrue\b",
+    "false": r"\bfalse\b",
+    "parentheses": r"\(\w+ or ",
+    "time": r"\d\d:\d\d",
+    "24:00": r"\.\.24:00",
+    "weekday": r"\bmon\.\.fri\b",
+    "k": r"\d+k\b",
+    "M": r"\dM\b",
+    "underscore": r"\d_\d",
+    "flags": r"/ism\b",
+    "unicode escape": r"\\u\{",
+    "comment": r"^#",
+}
+
+
+def written() -> str:
+    """All policies that have cases, comments kept."""
+    return "\n".join(sorted({case.policy.read_text(encoding="utf-8") for case in cases()}))
+
+
+def test_there_are_enough_cases() -> None:
+    assert sum(1 for _ in cases()) + sum(1 for _ in expectations()) + len(MADE) >= 350
+
+
+def test_no_two_cases_have_the_same_name() -> None:
+    names = [case.id for case in cases()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
+def test_every_fact_decides_something(fact: object) -> None:
+    name = getattr(fact, "name")  # noqa: B009
+    assert re.search(rf"(?<![\w.\"]){re.escape(name)}(?![\w.\"(])", written())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_decides_something(function: str) -> None:
+    assert f"{function}(" in written()
+
+
+@pytest.mark.parametrize("name", CONSTRUCTS)
+def test_every_construct_decides_something(name: str) -> None:
+    assert re.search(CONSTRUCTS[name], written(), re.MULTILINE)
+
+
+def test_every_code_is_expected_somewhere() -> None:
+    expected = {name for _, items in expectations() for item in items if len(item.names) == 1 for name in item.names}
+    covered = expected | {made.error for made in MADE} | MADE_BY_HAND
+    analysed = {code.name for code in CATALOGUE if "CCP400" <= code.number < "CCP500"}
+    assert {code.name for code in CATALOGUE} - ELSEWHERE - analysed - covered == set()
+
+
+def test_every_policy_of_the_suite_is_used() -> None:
+    used = {case.policy for case in cases()} | {policy for policy, _ in expectations()}
+    included = {path for path in ROOT.rglob("*.ccp") if path.parent.name in {"parts", "rules", "deep"} and path.parent.parent != ROOT}
+    assert set(ROOT.rglob("*.ccp")) - used - included == set()

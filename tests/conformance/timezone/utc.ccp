@@ -1,0 +1,2 @@
+when time == 12:00 -> noon
+default -> other

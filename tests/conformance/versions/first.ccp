@@ -1,0 +1,4 @@
+# Comments may stand before.
+version 1
+when model == "a" -> b
+default -> c

@@ -1,0 +1,3 @@
+include "parts/with-version.ccp"
+include "parts/late-version.ccp"
+default -> ok

@@ -1,0 +1,3 @@
+when model == "a" -> b
+version 1
+default -> ok

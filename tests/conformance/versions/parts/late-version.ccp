@@ -1,0 +1,2 @@
+when model == "c" -> d
+version 1

@@ -1,0 +1,2 @@
+version 1
+when model == "a" -> b

@@ -1,0 +1,3 @@
+version 1
+version 1
+default -> ok

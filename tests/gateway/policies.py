@@ -1,0 +1,13 @@
+"""Parts that the policies of these tests share."""
+
+ROUTES = """
+when header("x-route") == "think"                          -> think
+when header("x-route") == "background"                     -> background because "asked for"
+when header("x-route") == "o-think"                        -> o-think
+when header("x-route") == "keep"                           -> keep
+when header("x-route") == "reject"                         -> reject "not in this house"
+when header("x-route") == "fallback"                       -> think fallback background fallback default
+when header("x-route") == "o-fallback"                     -> o-think fallback o-background
+when header("x-route") == "split"                          -> 50% think, 50% background by session
+default                                                    -> default
+"""

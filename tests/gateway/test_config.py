@@ -1,0 +1,122 @@
+"""LiteLLM's config as `check` reads it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ccproxy.checks.labels import ModelList
+from ccproxy.gateway.config import read_model_list
+
+
+def read(folder: Path, text: str | bytes) -> tuple[ModelList | None, list[tuple[int, str]]]:
+    """The list, and line and message of each finding."""
+    path = folder / "config.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    found, diagnostics = read_model_list(path)
+    assert all(diagnostic.name == "bad-config" for diagnostic in diagnostics)
+    return found, [(diagnostic.span.line, diagnostic.message) for diagnostic in diagnostics]
+
+
+def test_names_aliases_groups_and_wildcards(tmp_path: Path) -> None:
+    found, problems = read(
+        tmp_path,
+        """
+base: &base {model: anthropic/claude-opus-5-5}
+model_list:
+  - model_name: default
+    litellm_params: {model: anthropic/claude-sonnet-5}
+  - model_name: default
+    litellm_params: {model: bedrock/claude-sonnet-5}
+  - model_name: think
+    litellm_params:
+      <<: *base
+      api_key: os.environ/KEY
+  - model_name: openai/*
+    litellm_params: {model: openai/*}
+router_settings:
+  model_group_alias:
+    best: think
+    hidden: {model: default, hidden: true}
+  routing_groups:
+    - {group_name: pool, models: [think, default], routing_strategy: simple-shuffle}
+""",
+    )
+    assert problems == []
+    assert found is not None
+    assert found.names == {
+        "default": "anthropic/claude-sonnet-5",
+        "think": "anthropic/claude-opus-5-5",
+        "best": "anthropic/claude-opus-5-5",
+        "hidden": "anthropic/claude-sonnet-5",
+        "pool": "anthropic/claude-opus-5-5",
+    }
+    assert found.wildcards == ("openai/*",)
+    assert found.source.name == "config.yaml"
+    assert found.complete
+
+
+def test_includes_add_to_the_list(tmp_path: Path) -> None:
+    (tmp_path / "more.yaml").write_text("model_list: [{model_name: b, litellm_params: {model: openai/b}}]\ninclude: [config.yaml]\n")
+    found, problems = read(tmp_path, "include: [more.yaml]\nmodel_list: [{model_name: a, litellm_params: {model: openai/a}}]\n")
+    assert problems == []
+    assert found is not None
+    assert found.names == {"a": "openai/a", "b": "openai/b"}
+
+
+def test_a_missing_include(tmp_path: Path) -> None:
+    _, problems = read(tmp_path, "model_list: []\ninclude:\n  - gone.yaml\n")
+    assert problems == [(3, f"there is no file {tmp_path / 'gone.yaml'}")]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("", 1, "there is no model_list"),
+        ("litellm_settings: {}\n", 1, "there is no model_list"),
+        ("- a\n", 1, "the config is a mapping, not a list"),
+        ("\nmodel_list: 5\n", 2, "model_list is a list, not '5'"),
+        ("model_list:\n  - default\n", 2, "an entry of model_list is a mapping, not 'default'"),
+        ("model_list:\n  - {litellm_params: {model: a}}\n", 2, "the entry has no model_name"),
+        ("model_list:\n  - {model_name: 5, litellm_params: {model: a}}\n", 2, "model_name is text, not '5'"),
+        ("model_list:\n  - {model_name: a}\n", 2, "the entry has no litellm_params"),
+        ("model_list:\n  - {model_name: a, litellm_params: {}}\n", 2, "the entry has no model"),
+        ("model_list:\n  - {model_name: a, litellm_params: }\n", 2, "litellm_params is a mapping, not nothing"),
+        ("model_list: []\nrouter_settings: 5\n", 2, "router_settings is a mapping, not '5'"),
+        ("a: b: c\n", 1, "this is not YAML: mapping values are not allowed here"),
+        ("model_list: [\n", 2, "this is not YAML: expected the node content, but found '<stream end>'"),
+        ("[" * 5000, 1, "this is not YAML: "),
+    ],
+)
+def test_a_config_that_can_t_be_used(tmp_path: Path, text: str, line: int, message: str) -> None:
+    _, problems = read(tmp_path, text)
+    assert len(problems) == 1
+    assert problems[0][0] == line
+    assert problems[0][1].startswith(message)
+
+
+def test_a_config_that_is_no_text(tmp_path: Path) -> None:
+    found, problems = read(tmp_path, b"\xff\xfe")
+    assert found is None
+    assert problems == [(1, f"{tmp_path / 'config.yaml'} can't be read: it is not UTF-8 text")]
+
+
+def test_a_config_that_is_not_there(tmp_path: Path) -> None:
+    found, diagnostics = read_model_list(tmp_path / "config.yaml")
+    assert found is None
+    assert "No such file" in diagnostics[0].message
+
+
+def test_models_of_a_database_are_not_known_here(tmp_path: Path) -> None:
+    found, problems = read(tmp_path, "general_settings: {store_model_in_db: true}\n")
+    assert problems == []
+    assert found is not None
+    assert not found.complete
+
+
+def test_reading_a_config_does_not_load_litellm() -> None:
+    code = "import sys, ccproxy.gateway.config, ccproxy.gateway.location, ccproxy.gateway.routing; sys.exit('litellm' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,113 @@
+"""When the policy itself fails, or takes long, clients and other requests see nothing of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from .policies import ROUTES
+from .proxy import Proxy, running_proxy
+from .upstream import Upstream
+
+SABOTAGE = """
+import pathlib, time
+from ccproxy.gateway.hook import handler
+from litellm.integrations.custom_logger import CustomLogger
+
+decider = handler._decider
+policy = decider.policy
+here = pathlib.Path(__file__).parent
+
+
+class Router:
+    def decide(self, facts):
+        if facts.header("x-break") == "error":
+            raise ValueError("the secret prompt: " + str(facts.prompt))
+        if facts.header("x-break") == "recursion":
+            return self.decide(facts)
+        if facts.header("x-gate") and facts.inline_limit is None:
+            (here / "entered").touch()
+            while not (here / "open").exists():
+                time.sleep(0.01)
+        return policy.router.decide(facts)
+
+
+class Policy:
+    router = Router()
+
+    def __getattr__(self, name):
+        return getattr(policy, name)
+
+
+decider.policy = Policy()
+
+
+class Own(CustomLogger):
+    async def async_post_call_response_headers_hook(self, data, user_api_key_dict, response, request_headers=None):
+        return {"x-own-callback": "1"}
+
+
+own = Own()
+"""
+
+POLICY = "when tokens > 60k -> token_count\n" + ROUTES
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("proxy")
+
+
+@pytest.fixture(scope="module")
+def running(provider: Upstream, folder: Path) -> Iterator[Proxy]:
+    callbacks = ("ccproxy.gateway.hook.handler", "sabotage.own")
+    with running_proxy(folder, provider, POLICY, callbacks=callbacks, files={"sabotage.py": SABOTAGE}) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy(running: Proxy, upstream: Upstream) -> Proxy:
+    return running
+
+
+def own_lines(proxy: Proxy) -> list[str]:
+    return [line for line in proxy.log_text().splitlines() if "the policy failed" in line]
+
+
+@pytest.mark.parametrize(("way", "error"), [("error", "ValueError"), ("recursion", "RecursionError")])
+def test_a_failing_policy_routes_to_the_default(proxy: Proxy, way: str, error: str) -> None:
+    before = len(own_lines(proxy))
+    answer = proxy.message(headers={"x-break": way, "x-route": "think"}, model="background")
+    assert answer.status_code == 200
+    assert proxy.upstream.models() == ["up-default"]
+    assert answer.headers["x-ccproxy-label"] == "default"
+    assert "x-ccproxy-rule" not in answer.headers
+    lines = own_lines(proxy)[before:]
+    assert len(lines) == 1
+    assert error in lines[0]
+    assert answer.headers["x-litellm-call-id"] in lines[0]
+    assert "secret" not in lines[0]
+
+
+def test_callbacks_of_the_user_go_on_working(proxy: Proxy) -> None:
+    assert proxy.message().headers["x-own-callback"] == "1"
+
+
+def test_the_event_loop_goes_on_while_a_long_text_is_counted(proxy: Proxy, folder: Path) -> None:
+    long: list[Any] = [{"role": "user", "content": " ".join(f"word{number}" for number in range(60_000))}]
+    with ThreadPoolExecutor(1) as other:
+        answer = other.submit(proxy.message, headers={"x-gate": "1"}, messages=long)
+        while not (folder / "entered").exists():
+            assert not answer.done()
+            time.sleep(0.02)
+        # the decision is being made, and is not let go on before these are answered
+        assert httpx.get(proxy.url + "/health/liveliness", trust_env=False).status_code == 200
+        assert proxy.message(headers={"x-route": "think"}).headers["x-ccproxy-label"] == "think"
+        (folder / "open").touch()
+        assert answer.result().headers["x-ccproxy-label"] == "token_count"

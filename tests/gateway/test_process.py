@@ -1,0 +1,94 @@
+"""Starting and ending a process, with something lighter than LiteLLM in its place."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from ccproxy.gateway import process
+from ccproxy.gateway.process import ProxyStartError, answers, free_port, port_in_use, start_proxy, stop_proxy, wait_until_ready
+
+SERVER = """
+import http.server, signal, subprocess, sys
+STUBBORN = {stubborn}
+if STUBBORN:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print("worker", worker.pid, flush=True)
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/health/liveliness" else 404)
+        self.end_headers()
+
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def command(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    monkeypatch.setattr(process, "litellm_command", lambda config, host, port, arguments: [sys.executable, "-c", code, str(port)])
+
+
+def start(folder: Path) -> process.ProxyProcess:
+    environment = dict(os.environ)
+    return start_proxy(folder / "config.yaml", host="127.0.0.1", port=free_port(), log=folder / "log", environment=environment)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs; one that is over and not yet waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_from_start_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stubborn: bool) -> None:
+    command(monkeypatch, SERVER.replace("{stubborn}", str(stubborn)))
+    proxy = start(tmp_path)
+    try:
+        wait_until_ready(proxy)
+        assert answers(proxy.url)
+        assert port_in_use(proxy.host, proxy.port)
+        worker = int((tmp_path / "log").read_text().split()[1])
+        assert is_running(worker)
+    finally:
+        stop_proxy(proxy, grace_seconds=0.5)
+    assert proxy.child.returncode is not None
+    assert not answers(proxy.url)
+    stop_proxy(proxy)
+
+
+def test_a_process_that_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command(monkeypatch, "import sys; sys.exit('no such model')")
+    proxy = start(tmp_path)
+    with pytest.raises(ProxyStartError, match=r"status 1 before it answered\n.*no such model"):
+        wait_until_ready(proxy)
+
+
+def test_a_process_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command(monkeypatch, "import time; print('thinking', flush=True); time.sleep(600)")
+    proxy = start(tmp_path)
+    try:
+        with pytest.raises(ProxyStartError, match=r"did not answer on http://127\.0\.0\.1:\d+ within 0\.5 seconds"):
+            wait_until_ready(proxy, 0.5)
+    finally:
+        stop_proxy(proxy, grace_seconds=5)
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        with pytest.raises(ProxyStartError, match=f"port {port} on 127.0.0.1 is in use"):
+            start_proxy(tmp_path / "c", host="127.0.0.1", port=port, log=tmp_path / "log", environment={})
+    assert not (tmp_path / "log").exists()
+
+
+def test_a_command_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "litellm_command", lambda *arguments: ["/no/such/program"])
+    with pytest.raises(ProxyStartError, match="can't be started"):
+        start(tmp_path)

@@ -1,0 +1,231 @@
+"""A fake provider on loopback: speaks Anthropic's and OpenAI's APIs, remembers what it was asked, misbehaves on demand."""
+
+from __future__ import annotations
+
+import json
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SO_LINGER, SOL_SOCKET
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it arrived."""
+
+    path: str
+    headers: dict[str, str]
+    body: Json
+
+    @property
+    def model(self) -> str:
+        return str(self.body.get("model"))
+
+
+@dataclass
+class Upstream:
+    """The provider: what it got, and how it treats which model.
+
+    `failures`: model -> status to answer with; `resets`: models whose connection is cut; `delays`: model -> seconds before the answer.
+    """
+
+    port: int
+    received: list[Received] = field(default_factory=list)
+    failures: dict[str, int] = field(default_factory=dict)
+    resets: set[str] = field(default_factory=set)
+    delays: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def models(self) -> list[str]:
+        """The models asked for since the last `clear`, in order."""
+        return [request.model for request in self.received]
+
+    def clear(self) -> None:
+        self.received.clear()
+        self.failures.clear()
+        self.resets.clear()
+        self.delays.clear()
+
+
+@contextmanager
+def fake_upstream() -> Iterator[Upstream]:
+    """A running fake provider, ended at the end of the block."""
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.upstream = Upstream(server.server_address[1])
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server.upstream
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    upstream: Upstream
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_POST(self) -> None:
+        upstream = self.server.upstream
+        body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
+        request = Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+        upstream.received.append(request)
+        time.sleep(upstream.delays.get(request.model, 0))
+        if request.model in upstream.resets:
+            self.connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            self.connection.close()
+            return
+        if status := upstream.failures.get(request.model):
+            kind = {"type": "rate_limit_error" if status == 429 else "api_error", "message": f"{request.model} is told to fail"}
+            return self._send(status, "application/json", json.dumps({"type": "error", "error": kind}))
+        answer, events = _answers(request)
+        if body.get("stream") is True:
+            return self._send(200, "text/event-stream", events)
+        self._send(200, "application/json", json.dumps(answer))
+
+    def _send(self, status: int, kind: str, text: str) -> None:
+        data = text.encode()
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def _answers(request: Received) -> tuple[Json, str]:
+    """The answer to a request, whole and as server-sent events."""
+    model = request.model
+    if request.path.startswith("/v1/messages/count_tokens"):
+        return {"input_tokens": 7}, ""
+    if request.path.startswith("/v1/messages"):
+        return _anthropic_message(model), _anthropic_events(model)
+    if request.path.endswith("/chat/completions"):
+        return _chat(model), _chat_events(model)
+    if request.path.endswith("/responses"):
+        return _response(model), _response_events(model)
+    if request.path.endswith("/completions"):
+        return _completion(model), _sse([(None, _completion(model))], done=True)
+    if request.path.endswith("/embeddings"):
+        item = {"object": "embedding", "index": 0, "embedding": [0.25, 0.5]}
+        return {"object": "list", "model": model, "data": [item], "usage": {"prompt_tokens": 3, "total_tokens": 3}}, ""
+    return {"error": {"message": f"no such path: {request.path}"}}, ""
+
+
+def _sse(events: list[tuple[str | None, Json]], done: bool = False) -> str:
+    lines = [f"event: {name}\ndata: {json.dumps(data)}\n\n" if name else f"data: {json.dumps(data)}\n\n" for name, data in events]
+    return "".join(lines) + ("data: [DONE]\n\n" if done else "")
+
+
+def _anthropic_message(model: str) -> Json:
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": [{"type": "text", "text": f"hello from {model}"}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 3, "output_tokens": 4},
+    }
+
+
+def _anthropic_events(model: str) -> str:
+    start = _anthropic_message(model) | {"content": [], "stop_reason": None}
+    delta = {"type": "text_delta", "text": f"hello from {model}"}
+    stop = {"stop_reason": "end_turn", "stop_sequence": None}
+    return _sse(
+        [
+            ("message_start", {"type": "message_start", "message": start}),
+            ("content_block_start", {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+            ("content_block_delta", {"type": "content_block_delta", "index": 0, "delta": delta}),
+            ("content_block_stop", {"type": "content_block_stop", "index": 0}),
+            ("message_delta", {"type": "message_delta", "delta": stop, "usage": {"output_tokens": 4}}),
+            ("message_stop", {"type": "message_stop"}),
+        ]
+    )
+
+
+def _chat(model: str) -> Json:
+    message = {"role": "assistant", "content": f"hello from {model}"}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": model,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
+    }
+
+
+def _chat_events(model: str) -> str:
+    base = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": model}
+    text = {"index": 0, "delta": {"role": "assistant", "content": f"hello from {model}"}, "finish_reason": None}
+    stop = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    return _sse([(None, base | {"choices": [text]}), (None, base | {"choices": [stop]})], done=True)
+
+
+def _completion(model: str) -> Json:
+    choice = {"index": 0, "text": f"hello from {model}", "logprobs": None, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+    return {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": model, "choices": [choice], "usage": usage}
+
+
+def _response(model: str) -> Json:
+    part = {"type": "output_text", "text": f"hello from {model}", "annotations": []}
+    item = {"type": "message", "id": "item_1", "status": "completed", "role": "assistant", "content": [part]}
+    usage = {
+        "input_tokens": 3,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": 4,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": 7,
+    }
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "status": "completed",
+        "model": model,
+        "output": [item],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "usage": usage,
+    }
+
+
+def _response_events(model: str) -> str:
+    whole = _response(model)
+    text = f"hello from {model}"
+    place = {"item_id": "item_1", "output_index": 0, "content_index": 0}
+    events: list[Json] = [
+        {"type": "response.created", "response": whole | {"status": "in_progress", "output": [], "usage": None}},
+        {"type": "response.output_item.added", "output_index": 0, "item": whole["output"][0] | {"content": [], "status": "in_progress"}},
+        {"type": "response.content_part.added", **place, "part": {"type": "output_text", "text": "", "annotations": []}},
+        {"type": "response.output_text.delta", **place, "delta": text, "logprobs": []},
+        {"type": "response.output_text.done", **place, "text": text, "logprobs": []},
+        {"type": "response.content_part.done", **place, "part": whole["output"][0]["content"][0]},
+        {"type": "response.output_item.done", "output_index": 0, "item": whole["output"][0]},
+        {"type": "response.completed", "response": whole},
+    ]
+    return _sse([(event["type"], event | {"sequence_number": number}) for number, event in enumerate(events)])

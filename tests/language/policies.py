@@ -1,0 +1,117 @@
+"""Random policies and requests: policies of every statement and target, requests drawn near the constants of the policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ccproxy import syntax
+
+from .expressions import FACTS, HEADERS, METADATA, NOWHERE, NUMBERS, TEXTS, TIMES, Draw, Writer, name, text_literal
+
+LABELS = ("default", "fast", "deep_think", "openai/gpt-4o", "with space", "when", "4")
+SHARES = ((50, 50), (90, 10), (Fraction(25, 2), Fraction(75, 2), 50), (100,), (20, 40, 40), (Fraction(1, 1_000), Fraction(99_999, 1_000)))
+LET_TYPES = ("bool", "bool", "number", "text", "list", "time", "weekday", "numbers", "texts", "times", "weekdays")
+
+
+@st.composite
+def policies(draw: Draw) -> tuple[syntax.Statement, ...]:
+    """A policy of up to a dozen statements that checks without errors."""
+    names: dict[str, list[str]] = {}
+    write = Writer(draw, names)
+    statements: list[syntax.Statement] = []
+    if write.seldom():
+        statements.append(syntax.Version(NOWHERE, syntax.Number(NOWHERE, 1)))
+    if write.seldom():
+        arguments = write.pick((argument(None, "p"),), (argument("key", "p"),))
+        statements.append(syntax.Predicate(NOWHERE, name("asks"), text_literal("property_rules.Asks"), arguments))
+        names["bool"] = ["asks"]
+    for index in range(draw(st.integers(0, 4))):
+        type_ = write.pick(*LET_TYPES)
+        literal = type_.endswith("s")
+        value = write.list_literal(type_[:-1]) if literal else write.expression(type_, 2)
+        if isinstance(syntax.bare(value), syntax.Call) and type_ == "bool":
+            value = syntax.Not(NOWHERE, value)  # `let x = body(…)` has no type
+        statements.append(syntax.Let(NOWHERE, name(f"x{index}"), value))
+        names.setdefault(type_, []).append(f"x{index}")
+    for _ in range(draw(st.integers(1, 5))):
+        statements.append(syntax.Rule(NOWHERE, write.expression("bool", 3), target(write), because(write)))
+    if write.seldom():
+        labels = tuple(syntax.Label(NOWHERE, label) for label in draw(st.lists(st.sampled_from(LABELS), min_size=1, max_size=2)))
+        statements.append(syntax.Assertion(NOWHERE, write.expression("bool", 1), write.pick("never", "only"), labels))
+    if write.pick(True, True, False):
+        statements.append(syntax.Rule(NOWHERE, None, target(write), because(write)))
+    return tuple(statements)
+
+
+def argument(keyword: str | None, value: str) -> syntax.Argument:
+    return syntax.Argument(NOWHERE, keyword, text_literal(value))
+
+
+def because(write: Writer) -> syntax.Text | None:
+    return text_literal('a "reason"\n') if write.seldom() else None
+
+
+def target(write: Writer) -> syntax.Target:
+    def label() -> syntax.Label:
+        return syntax.Label(NOWHERE, write.pick(*LABELS))
+
+    fallbacks = tuple(label() for _ in range(write.pick(0, 0, 1, 2)))
+    match write.pick("route", "route", "split", "split", "keep", "reject"):
+        case "route":
+            return syntax.Route(NOWHERE, label(), fallbacks)
+        case "keep":
+            return syntax.Keep(NOWHERE)
+        case "reject":
+            return syntax.Reject(NOWHERE, text_literal(write.pick("no", 'a "message"\n')))
+        case _:
+            labels = [syntax.Label(NOWHERE, item) for item in write.draw(st.permutations(LABELS))]
+            branches = tuple(syntax.Branch(NOWHERE, *pair) for pair in zip(write.pick(*SHARES), labels, strict=False))
+            by = write.pick(None, *map(name, FACTS["text"]), *[write.text_call(), write.body()] * 5)
+            return syntax.Split(NOWHERE, branches, by, fallbacks)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request: its body and headers, and facts set outright over what they have (None: missing)."""
+
+    body: Any
+    headers: dict[str, str]
+    facts: dict[str, Any]
+
+
+def numbers() -> st.SearchStrategy[Any]:
+    return st.sampled_from([*NUMBERS, 4, 11, 59_999, 60_001, -1])
+
+
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "number": numbers(),
+    "text": st.sampled_from(TEXTS),
+    "bool": st.booleans(),
+    "list": st.lists(st.sampled_from(TEXTS), max_size=3).map(tuple),
+    "time": st.sampled_from([*TIMES, 2, 719]),
+    "weekday": st.integers(0, 6),
+}
+
+JSON_NUMBERS = st.sampled_from([0, 1, 5, 10, 0.1, 0.5, 1.5, -1, 1e3, float("nan"), float("inf")])
+JSON = st.recursive(
+    st.none() | st.booleans() | JSON_NUMBERS | st.sampled_from(TEXTS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["0", "1", "r", "er", "p", "a"]), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@st.composite
+def requests(draw: Draw) -> Asked:
+    """Facts set outright, each missing now and then, and a body for `body`, `metadata` and predicates."""
+    facts = {fact: draw(st.none() | VALUES[type_]) for type_, names in FACTS.items() for fact in names}
+    body = draw(st.dictionaries(st.sampled_from(["p", "q", "deep", "0"]), JSON, max_size=4))
+    if draw(st.booleans()):
+        body["q"] = draw(st.lists(JSON, max_size=3))
+    if draw(st.booleans()):
+        body["metadata"] = draw(st.dictionaries(st.sampled_from(METADATA), st.sampled_from(TEXTS) | JSON, max_size=2))
+    headers = draw(st.dictionaries(st.sampled_from([header.lower() for header in HEADERS]), st.sampled_from(TEXTS), max_size=2))
+    return Asked(body, headers, facts)
