@@ -32,7 +32,7 @@ TERMS = st.lists(st.tuples(st.sampled_from(NAMES), FACTORS), max_size=4).map(tup
 COUNTERS = (TokenCounter(), TokenCounter(cache_bytes=3000, scale={"a": "1.35", "b": "0.4"}), TokenCounter(scale={"b": "0.001"}))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(BODIES, TERMS, st.integers(-400, 400), st.integers(-2, 2), st.sampled_from(COUNTERS), st.booleans(), st.data())
 def test_comparisons_are_exact(
     body: Any, terms: Any, constant: int, near: int, counter: TokenCounter, override: bool, data: st.DataObject

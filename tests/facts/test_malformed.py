@@ -64,7 +64,7 @@ def check(body: Any, **arguments: Any) -> None:
     assert facts.tokens_latest <= facts.tokens_messages
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(BODIES, HEADERS, st.dictionaries(st.sampled_from(["alias", "tags", "spend", "budget"]), JSON) | JSON, JSON)
 def test_no_request_raises(body: Any, headers: Any, key: Any, path: Any) -> None:
     check(body, headers=headers, key=key, path=path, at=path)

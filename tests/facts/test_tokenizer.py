@@ -32,7 +32,7 @@ def test_special_tokens_are_ordinary_text(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ENCODE)
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(st.text(st.characters() | st.sampled_from("\ud800\udc00\udfff a")))
 def test_a_count_lies_between_its_bounds(encoding: str, text: str) -> None:
     length = byte_length(text)
@@ -40,7 +40,7 @@ def test_a_count_lies_between_its_bounds(encoding: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ENCODE)
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(MIXED)
 @example("don't do's")
 def test_cuts_at_boundaries_do_not_change_the_count(encoding: str, text: str) -> None:
