@@ -1,0 +1,73 @@
+"""`ccproxy check`: what is wrong with policies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from ccproxy.cli.checking import Report, check_policies
+from ccproxy.cli.settings import Settings
+from ccproxy.diagnostics import Severity
+
+
+@click.command(
+    epilog="Example: ccproxy check policy.ccp --config config.yaml",
+    help="""Report what is wrong with policies.
+
+    Without POLICY the one of the config folder; - is standard input. Every label is looked for in LiteLLM's config.
+    Exit code 1 where there is an error, 2 where a file can't be read.""",
+)
+@click.argument("policies", metavar="[POLICY]...", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
+@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it.")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--no-config", is_flag=True, help="Don't look for labels in LiteLLM's config.")
+@click.option("--load-predicates", is_flag=True, help="Import Python predicates, not only look for their modules.")
+@click.pass_obj
+@click.pass_context
+def command(
+    ctx: click.Context,
+    settings: Settings,
+    *,
+    policies: tuple[Path, ...],
+    config: Path | None,
+    shape: str,
+    strict: bool,
+    no_config: bool,
+    load_predicates: bool,
+) -> None:
+    """Check and print."""
+    report = check_policies(settings, policies, config, use_config=not no_config, load_predicates=load_predicates)
+    for problem in report.problems:
+        click.echo(f"ccproxy: {problem}", err=True)
+    if shape == "json":
+        _print_json(report)
+    else:
+        _print_text(report)
+    ctx.exit(_exit_code(report, strict))
+
+
+def _exit_code(report: Report, strict: bool) -> int:
+    if report.problems:
+        return 2
+    failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    return int(any(diagnostic.severity in failing for diagnostic in report.diagnostics))
+
+
+def _print_json(report: Report) -> None:
+    from ccproxy.diagnostics.render_json import render_json
+
+    click.echo(json.dumps(render_json(report.diagnostics, file_name=report.names), indent=2))
+
+
+def _print_text(report: Report) -> None:
+    from ccproxy.cli.settings import use_colour
+    from ccproxy.diagnostics.render_text import render_text
+
+    colour = use_colour()
+    for checked in report.files:
+        for diagnostic in checked.diagnostics:
+            click.echo(render_text(diagnostic, file_name=report.names, colour=colour) + "\n", color=colour)
+        click.echo(f"{checked.name}: {checked.summary}", color=colour)

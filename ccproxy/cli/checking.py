@@ -1,0 +1,132 @@
+"""All diagnostics of policies, from the places where they are made."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ccproxy.checks import CheckedPolicy, check
+from ccproxy.checks.labels import ModelList, check_labels
+from ccproxy.cli.settings import CannotRunError, Settings, unreadable
+from ccproxy.diagnostics import Diagnostic, Severity, sort_diagnostics
+from ccproxy.loader import load_file
+from ccproxy.source import Source
+
+STDIN = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """One file, a policy or LiteLLM's config, and what was found; `rules` is the number of a policy's, None for a config."""
+
+    name: str
+    diagnostics: list[Diagnostic]
+    rules: int | None
+
+    @property
+    def summary(self) -> str:
+        """How it stands, on one line."""
+        counts = [
+            f"{number} {severity}{'' if number == 1 else 's'}"
+            for severity in Severity
+            if (number := sum(diagnostic.severity is severity for diagnostic in self.diagnostics))
+        ]
+        if any(diagnostic.severity is not Severity.NOTE for diagnostic in self.diagnostics):
+            return ", ".join(counts)
+        rules = "" if self.rules is None else f"{self.rules} rule{'' if self.rules == 1 else 's'}"
+        return ", ".join(["fine", *filter(None, [rules]), *counts])
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in all files. `problems` are the files that could not be checked, and why."""
+
+    files: list[CheckedFile]
+    problems: list[str]
+    names: Names
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """Those of all files."""
+        return [diagnostic for file in self.files for diagnostic in file.diagnostics]
+
+
+class Names:
+    """What files are called in messages: as they were named; includes from the current folder if they are below it."""
+
+    def __init__(self) -> None:
+        self._folder = Path.cwd()
+
+    def __call__(self, source: Source) -> str:
+        """The name of a source."""
+        if source.path is None:
+            return source.name
+        if source.path.is_relative_to(self._folder):
+            return str(source.path.relative_to(self._folder))
+        return str(source.path)
+
+
+def check_policies(
+    settings: Settings, policies: Sequence[Path], config: Path | None, *, use_config: bool = True, load_predicates: bool = False
+) -> Report:
+    """Check these policies, or the one of the config folder, and LiteLLM's config. CannotRunError where there is none to check."""
+    model_list: ModelList | None = None
+    files: list[CheckedFile] = []
+    problems: list[str] = []
+    names = Names()
+    config = settings.litellm_config(config) if use_config else None
+    if config is not None:
+        from ccproxy.gateway.config import read_model_list
+
+        model_list, found = read_model_list(config)
+        if found:
+            files.append(CheckedFile(str(config), sort_diagnostics(found), None))
+    for path in policies or [_only_policy(settings)]:
+        try:
+            files.append(_check(settings, path, model_list, load_predicates))
+        except OSError as error:
+            problems.append(unreadable(path, error))
+    return Report(files, problems, names)
+
+
+def _only_policy(settings: Settings) -> Path:
+    path = settings.policy(None)
+    if not path.exists():
+        raise CannotRunError(f"there is no policy {path}; name one: ccproxy check policy.ccp")
+    return path
+
+
+def _check(settings: Settings, path: Path, model_list: ModelList | None, load_predicates: bool) -> CheckedFile:
+    if path == STDIN:
+        name = "<stdin>"
+        data = sys.stdin.buffer.read()
+        loaded = load_file(Path(name), lambda wanted: data if wanted == Path(name) else wanted.read_bytes())
+    else:
+        name = str(path)
+        loaded = load_file(path)
+    diagnostics, checked = check(loaded)
+    if checked is None:
+        return CheckedFile(name, diagnostics, None)
+    more = [*diagnostics, *_of_checked(settings, path, checked, model_list, load_predicates)]
+    return CheckedFile(name, sort_diagnostics(more, checked.policy.sources), len(checked.rules))
+
+
+def _of_checked(
+    settings: Settings, path: Path, checked: CheckedPolicy, model_list: ModelList | None, load_predicates: bool
+) -> Iterator[Diagnostic]:
+    """What is found in a policy whose text, names and types are right."""
+    if checked.predicates:
+        from ccproxy.python_predicates import find_problem, load_predicate
+
+        folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
+        for predicate in checked.predicates.values():
+            found = load_predicate(predicate, folders) if load_predicates else find_problem(predicate, folders)
+            if isinstance(found, Diagnostic):
+                yield found
+    if model_list is not None:
+        yield from check_labels(checked, model_list)
+    from ccproxy.analysis.findings import analyse
+
+    yield from analyse(checked)

@@ -1,0 +1,19 @@
+"""`ccproxy demo`: the whole path on loopback."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(
+    epilog="Example: ccproxy demo",
+    help="""Route a dozen requests in the shapes of Claude Code through a real LiteLLM proxy with pretended models.
+
+    Needs no key and no network, and leaves nothing behind.""",
+)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Run it, lines as they come."""
+    from ccproxy.gateway.demo import run_demo
+
+    ctx.exit(run_demo(click.echo))

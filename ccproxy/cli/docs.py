@@ -1,0 +1,36 @@
+"""`ccproxy docs`: the page of a diagnostic."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import click
+
+from ccproxy.cli.settings import CannotRunError
+from ccproxy.diagnostics import CATALOGUE, Code
+
+
+@click.command(
+    epilog="Example: ccproxy docs CCP401",
+    help="Show the page of a diagnostic, by its code or its name; without CODE, the list of them.",
+)
+@click.argument("code", required=False)
+def command(code: str | None) -> None:
+    """Print the page, or the list."""
+    if code is None:
+        for row in CATALOGUE:
+            click.echo(_line(row))
+        return
+    found = next((row for row in CATALOGUE if code.upper() == row.number or code.lower() == row.name), None)
+    if found is None:
+        from difflib import get_close_matches
+
+        close = get_close_matches(code.lower(), [row.name for row in CATALOGUE], 1)
+        hint = f"did you mean {close[0]}?" if close else "ccproxy docs lists them"
+        raise CannotRunError(f"there is no diagnostic {code!r}; {hint}")
+    page = files("ccproxy.diagnostics") / "pages" / f"{found.number}.md"
+    click.echo(page.read_text("utf-8").rstrip() if page.is_file() else _line(found))
+
+
+def _line(row: Code) -> str:
+    return f"{row.number}  {row.name:<24} {row.severity:<8} {row.title}"

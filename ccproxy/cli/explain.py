@@ -1,0 +1,84 @@
+"""`ccproxy explain`: where a request goes, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ccproxy.cli.explaining import Explainer, explainer_for
+from ccproxy.cli.output import json_text
+from ccproxy.cli.requests import read_requests, read_surroundings, surroundings_options
+from ccproxy.cli.settings import Settings
+
+
+@click.command(
+    epilog="Example: ccproxy explain request.json --header 'x-claude-code-request-class: main'",
+    help="""Tell where a request goes, and why.
+
+    REQUEST holds the JSON body of an API call, or an envelope with path, headers, key and time around it; a .jsonl has one a line,
+    - is standard input. Exit code 1 where the policy has errors, 2 where a file can't be used.""",
+)
+@click.argument("request_file", metavar="REQUEST", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="The policy; else the one of the config folder.")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; for a .jsonl one object a line.")
+@click.option("--all", "every", is_flag=True, help="Evaluate every rule and all its parts.")
+@surroundings_options
+@click.pass_obj
+@click.pass_context
+def command(
+    ctx: click.Context,
+    settings: Settings,
+    *,
+    request_file: Path,
+    policy: Path | None,
+    config: Path | None,
+    as_json: bool,
+    every: bool,
+    at: str | None,
+    headers: tuple[str, ...],
+    keys: tuple[str, ...],
+    facts: tuple[str, ...],
+) -> None:
+    """Decide and print, request by request."""
+    surroundings = read_surroundings(at, headers, keys, facts)
+    explainer = explainer_for(settings, policy, config)
+    if not isinstance(explainer, Explainer):
+        _print_diagnostics(list(explainer), as_json)
+        ctx.exit(1)
+    many = request_file.suffix == ".jsonl"
+    failed = False
+    for place, request in read_requests(request_file):
+        problem: str | None = None
+        if isinstance(request, str):
+            problem = request
+        else:
+            try:
+                explanation = explainer.explain(request, surroundings, every)
+            except ValueError as error:
+                problem = f"{place}: {error}"
+        if problem is not None:
+            click.echo(f"ccproxy: {problem}", err=True)
+            failed = True
+            continue
+        if as_json:
+            click.echo(json_text(explanation.to_dict(), indent=None if many else 2))
+        else:
+            click.echo(f"{place}\n{explanation}\n" if many else explanation)
+    ctx.exit(2 if failed else 0)
+
+
+def _print_diagnostics(diagnostics: list[Any], as_json: bool) -> None:
+    from ccproxy.cli.checking import Names
+    from ccproxy.cli.settings import use_colour
+    from ccproxy.diagnostics.render_json import render_json
+    from ccproxy.diagnostics.render_text import render_text
+
+    if as_json:
+        click.echo(json.dumps(render_json(diagnostics, file_name=Names()), indent=2))
+        return
+    for diagnostic in diagnostics:
+        click.echo(render_text(diagnostic, file_name=Names(), colour=use_colour()) + "\n", color=use_colour())

@@ -1,0 +1,92 @@
+"""A policy to explain requests by, the models behind its labels, and the rules a request comes near to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ccproxy.checks.labels import ModelList
+from ccproxy.cli.requests import Surroundings
+from ccproxy.cli.settings import CannotRunError, Settings, unreadable
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.explanation import Explanation, Part
+from ccproxy.facts import Facts
+from ccproxy.policy import Policy, PolicyError, load
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """A policy and the models behind its labels, where a config tells them."""
+
+    policy: Policy
+    model_list: ModelList | None
+
+    def explain(self, request: dict[str, Any], surroundings: Surroundings, every: bool) -> Explanation:
+        """The explanation of one request, as request files hold it. ValueError for a wrong envelope, time or fact."""
+        envelope = request if "body" in request else {"body": request}
+        facts = self.policy.observe(envelope, **surroundings.options())
+        explanation = self.policy.explain_facts(facts, every=every)
+        return replace(explanation, model=self._model(explanation.decision.label), nearest=tuple(self._nearest(facts, explanation)))
+
+    def _model(self, label: str | None) -> str | None:
+        return self.model_list.names.get(label) if self.model_list and label is not None else None
+
+    def _nearest(self, facts: Facts, explanation: Explanation) -> Iterator[Mapping[str, Any]]:
+        from ccproxy.analysis.nearest import nearest
+
+        checked = self.policy.checked
+        answers = {part.text: part.holds for part in _parts(explanation) if part.text in checked.predicates}
+        for item in nearest(checked, facts, answers):
+            yield {"number": item.rule, "line": checked.rules[item.rule - 1].span.line, "label": item.label, "change": item.change}
+
+
+def _parts(explanation: Explanation) -> Iterator[Part]:
+    stack = [step.condition for step in explanation.trace if step.condition is not None]
+    while stack:
+        part = stack.pop()
+        yield part
+        stack.extend(part.parts)
+
+
+def explainer_for(settings: Settings, policy: Path | None, config: Path | None) -> Explainer | Sequence[Diagnostic]:
+    """The policy named, else that of the config folder, else the starter policy; the diagnostics of one with errors.
+
+    CannotRunError where a file can't be read.
+    """
+    config = settings.litellm_config(config)
+    path = settings.policy(policy)
+    try:
+        loaded = _load(settings, path, starter=policy is None)
+    except PolicyError as error:
+        return error.diagnostics
+    except OSError as error:
+        raise CannotRunError(unreadable(path, error)) from None
+    return Explainer(loaded, _model_list(config) if config is not None else None)
+
+
+def _load(settings: Settings, path: Path, *, starter: bool) -> Policy:
+    if starter and not path.exists():
+        from importlib.resources import as_file, files
+
+        click.echo(f"there is no policy {path}: this is the starter policy claude-code.ccp (--policy names another)", err=True)
+        with as_file(files("ccproxy.policies") / "claude-code.ccp") as embedded:
+            return load(embedded)
+    return load(path, config_folder=settings.folder, report=_report)
+
+
+def _report(name: str, what: str, error: BaseException | None) -> None:
+    reason = "" if error is None else f": {type(error).__name__}: {error}"
+    click.echo(f"the predicate {name} counts as false: {what}{reason}", err=True)
+
+
+def _model_list(config: Path) -> ModelList | None:
+    from ccproxy.gateway.config import read_model_list
+
+    model_list, problems = read_model_list(config)
+    for problem in problems[:1]:
+        click.echo(f"{config}: {problem.message} (ccproxy check tells more)", err=True)
+    return model_list

@@ -1,0 +1,134 @@
+"""`ccproxy facts`: what a policy can ask, and what a request answers."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ccproxy.cli.output import json_text
+from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
+from ccproxy.cli.settings import Settings
+from ccproxy.envelope import open_envelope
+from ccproxy.explanation import plain, written_value
+from ccproxy.facts import FACTS, FUNCTIONS, Facts, observe
+
+
+@click.command(
+    epilog="Example: ccproxy facts request.json --fact tokens=250000",
+    help="""Show the table of facts; or, with REQUEST, the value of each fact and where it came from.
+
+    REQUEST holds the JSON body of an API call, or an envelope; a .jsonl has one a line, - is standard input.""",
+)
+@click.argument("request_file", metavar="[REQUEST]", required=False, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="The policy whose time zone counts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; for a .jsonl one object a line.")
+@surroundings_options
+@click.pass_obj
+@click.pass_context
+def command(
+    ctx: click.Context,
+    settings: Settings,
+    *,
+    request_file: Path | None,
+    policy: Path | None,
+    as_json: bool,
+    at: str | None,
+    headers: tuple[str, ...],
+    keys: tuple[str, ...],
+    facts: tuple[str, ...],
+) -> None:
+    """Print the table or the values."""
+    surroundings = read_surroundings(at, headers, keys, facts)
+    if request_file is None:
+        click.echo(json_text(_table(), indent=2) if as_json else "\n".join(_table_lines()))
+        return
+    many = request_file.suffix == ".jsonl"
+    failed = False
+    for place, request in read_requests(request_file):
+        try:
+            if isinstance(request, str):
+                raise ValueError(request)
+            observed = _observe(settings, policy, request, surroundings)
+        except ValueError as error:
+            click.echo(f"ccproxy: {error}" if isinstance(request, str) else f"ccproxy: {place}: {error}", err=True)
+            failed = True
+            continue
+        if as_json:
+            values = {fact.name: plain(fact.name, observed.read(fact.name)) for fact in FACTS}
+            click.echo(json_text({"facts": values}, indent=None if many else 2))
+        else:
+            click.echo(f"{place}\n" * many + "\n".join(_value_lines(observed)) + "\n" * many)
+    ctx.exit(2 if failed else 0)
+
+
+def _observe(settings: Settings, policy: Path | None, request: dict[str, Any], surroundings: Surroundings) -> Facts:
+    envelope = open_envelope(request, **surroundings.options())
+    around: dict[str, Any] = {} if envelope.at is None else {"zone": _zone(settings, policy)}
+    return observe(
+        envelope.body,
+        headers=envelope.headers,
+        path=envelope.path,
+        key=envelope.key,
+        at=envelope.at,
+        overrides=envelope.facts,
+        **around,
+    )
+
+
+def _zone(settings: Settings, named: Path | None) -> tzinfo:
+    """The time zone of the policy; UTC where there is none that can be used."""
+    from zoneinfo import ZoneInfo
+
+    from ccproxy.policy import check_file
+
+    path = settings.policy(named)
+    try:
+        checked = check_file(path)[1]
+    except OSError as error:
+        if named is not None:
+            from ccproxy.cli.settings import CannotRunError, unreadable
+
+            raise CannotRunError(unreadable(path, error)) from None
+        return ZoneInfo("UTC")
+    if checked is None:
+        click.echo(f"{path} has errors (ccproxy check tells them): times are in UTC", err=True)
+        return ZoneInfo("UTC")
+    return ZoneInfo(checked.timezone)
+
+
+def _table() -> dict[str, Any]:
+    facts = {
+        fact.name: {"type": str(fact.type), "presence": str(fact.presence), "source": fact.source, "meaning": fact.meaning}
+        for fact in FACTS
+    }
+    functions = {
+        function.name: {"type": str(function.type) if function.type else None, "source": function.source, "meaning": function.meaning}
+        for function in FUNCTIONS
+    }
+    return {"facts": facts, "functions": functions}
+
+
+def _table_lines() -> list[str]:
+    layout = "{:<18} {:<8} {:<10} {}"
+    lines = [layout.format("FACT", "TYPE", "PRESENCE", "MEANING, and where it comes from")]
+    rows = [(fact.name, str(fact.type), str(fact.presence), fact.meaning, fact.source) for fact in FACTS]
+    for function in FUNCTIONS:
+        name = f'{function.name}("…")'
+        rows.append((name, str(function.type) if function.type else "its place", "sometimes", function.meaning, function.source))
+    for name, kind, presence, meaning, source in rows:
+        lines.append(layout.format(name, kind, presence, meaning))
+        lines.append(layout.format("", "", "", f"  {source}"))
+    return lines
+
+
+def _value_lines(facts: Facts) -> list[str]:
+    width = max(len(fact.name) for fact in FACTS)
+    lines = []
+    for fact in FACTS:
+        value = written_value(plain(fact.name, facts.read(fact.name)))
+        source = facts.source_of(fact.name)
+        lines.append(f"{fact.name:<{width}}  {value}" + ("" if source in ("missing", "") else f"  ({source})"))
+    return lines

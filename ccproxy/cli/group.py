@@ -1,0 +1,104 @@
+"""The command `ccproxy` itself: its options, its commands by name, and what happens when one fails."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ccproxy.cli.settings import Settings
+
+COMMANDS = {
+    "check": "Report what is wrong with a policy.",
+    "explain": "Tell where a request goes, and why.",
+    "facts": "Show what a policy can ask about a request.",
+    "demo": "Route a dozen requests through a real proxy, without a key.",
+    "docs": "Show the page of a diagnostic.",
+}
+"""Each command with its line in the help; its module is imported when it is called."""
+
+
+class CommandGroup(click.Group):
+    """Imports a command when it is called, and keeps tracebacks from people."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name: `ccproxy.cli.NAME.command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"ccproxy.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; for an unknown name, with a name that is close to it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, 1)
+            if close and not args[0].startswith("-"):
+                raise click.UsageError(f"{error.message} Did you mean {close[0]!r}?", ctx) from None
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with a line each, none of them imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Whatever it raises ends in one line and exit code 2; with `--debug` in a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(130)
+        except BrokenPipeError:
+            # who read our output has gone; Python would fail once more when it flushes at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(141)
+        except Exception as error:
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            else:
+                told = " ".join(str(error).split())[:300]
+                click.echo(f"ccproxy: {type(error).__name__}: {told} (a mistake of ccproxy's own; --debug shows where)", err=True)
+            ctx.exit(2)
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"ccproxy {version('ccproxy')}")
+        ctx.exit()
+
+
+@click.command(
+    cls=CommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: ccproxy check policy.ccp",
+)
+@click.option(
+    "--config-dir", type=click.Path(path_type=Path), metavar="FOLDER", help="The config folder; else $CCPROXY_CONFIG_DIR, else ~/.ccproxy."
+)
+@click.option("--debug", is_flag=True, help="Show a traceback where ccproxy itself fails.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version.")
+@click.pass_context
+def main(ctx: click.Context, config_dir: Path | None, debug: bool) -> None:
+    """Route LLM requests by a policy: an ordered list of rules, the first that holds gives the label of a model."""
+    ctx.obj = Settings(config_dir, debug)
+    for stream in (sys.stdout, sys.stderr):
+        # a name from a request may hold what the terminal's encoding, or any encoding, can't write
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,144 @@
+"""Request files, and the options that say what is around a request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ccproxy.cli.settings import CannotRunError, unreadable
+
+KEY_NAMES = ("alias", "team", "user", "org", "tags", "spend", "budget")
+NUMBERS = ("spend", "budget")
+STDIN = Path("-")
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the command line says about a request; it goes over what the request file says."""
+
+    headers: dict[str, str]
+    key: dict[str, Any]
+    at: str | None
+    facts: dict[str, Any]
+
+    def options(self) -> dict[str, Any]:
+        """As keyword arguments of `open_envelope` and `Policy.observe`."""
+        return {"headers": self.headers, "key": self.key, "at": self.at, "facts": self.facts}
+
+
+def surroundings_options(command: C) -> C:
+    """The options `--at`, `--header`, `--key` and `--fact`."""
+    for option in (
+        click.option(
+            "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Set a fact outright: tokens=250000; null: missing. Repeatable."
+        ),
+        click.option("--key", "keys", multiple=True, metavar="NAME=VALUE", help="Of the virtual key: alias=ci. Repeatable."),
+        click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A request header. Repeatable."),
+        click.option("--at", metavar="TIME", help="When: 2026-11-22T23:10, with an offset or in the policy's time zone."),
+    ):
+        command = option(command)
+    return command
+
+
+def read_surroundings(at: str | None, headers: tuple[str, ...], keys: tuple[str, ...], facts: tuple[str, ...]) -> Surroundings:
+    """The options' values. CannotRunError where one is none."""
+    key = {}
+    for text in keys:
+        name, value = _pair(text, "=", "--key alias=ci")
+        key[name] = _key_value(name, value)
+    values = {}
+    for text in facts:
+        name, value = _pair(text, "=", "--fact tokens=250000")
+        values[name] = _fact_value(name, value)
+    named = {}
+    for text in headers:
+        name, value = _pair(text, ":", "--header 'x-data-class: secret'")
+        named[name.lower()] = value
+    return Surroundings(named, key, at, values)
+
+
+def _pair(text: str, sign: str, example: str) -> tuple[str, str]:
+    name, found, value = text.partition(sign)
+    if not found or not name.strip():
+        raise CannotRunError(f"{text!r} is not understood; write {example}")
+    return name.strip(), value.strip()
+
+
+def _key_value(name: str, value: str) -> Any:
+    if name not in KEY_NAMES:
+        raise CannotRunError(f"a key has no {name!r}; it has {', '.join(KEY_NAMES)}: --key alias=ci")
+    if name == "tags":
+        return _list(value)
+    if name not in NUMBERS:
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        raise CannotRunError(f"{name} of a key is a number of dollars, not {value!r}: --key {name}=12.50") from None
+
+
+def _fact_value(name: str, value: str) -> Any:
+    from ccproxy.facts.schema import Type, fact_named
+
+    if value == "null":
+        return None
+    fact = fact_named(name)
+    return _list(value) if fact and fact.type is Type.LIST else value
+
+
+def _list(value: str) -> list[Any]:
+    """A JSON array, or texts with commas between."""
+    if value.startswith("["):
+        try:
+            found = json.loads(value)
+        except ValueError:
+            raise CannotRunError(f'{value!r} is no JSON array; write a,b or ["a", "b"]') from None
+        if isinstance(found, list):
+            return found
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any] | str]]:
+    """The requests of a file (`-` is standard input; a `.jsonl` has one a line): where each stands, and it or what is wrong with it.
+
+    Raises CannotRunError for a file that can't be read.
+    """
+    name = "<stdin>" if path == STDIN else str(path)
+    try:
+        data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise CannotRunError(unreadable(path, error)) from None
+    except UnicodeDecodeError as error:
+        raise CannotRunError(f"{name} is not UTF-8 text (byte {error.start + 1}); a request file holds JSON") from None
+    if path.suffix != ".jsonl":
+        yield name, _request(name, text, 1)
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield f"{name}:{number}", _request(name, line, number)
+
+
+def _request(name: str, text: str, first_line: int) -> dict[str, Any] | str:
+    """A request; a text says what is wrong with it."""
+    try:
+        request = json.loads(text)
+    except json.JSONDecodeError as error:
+        if not text.strip():
+            return f"{name} is empty; a request file holds the JSON body of an API call"
+        return f"{name}:{error.lineno + first_line - 1}:{error.colno}: this is no JSON: {error.msg.lower()}"
+    except RecursionError:
+        return f"{name}:{first_line}: this JSON is nested too deep to be a request"
+    except ValueError:
+        return f"{name}:{first_line}: a number here has too many digits (Python reads 4,300)"
+    if not isinstance(request, dict):
+        return f'{name}:{first_line}: a request is a JSON object: the body of an API call, or an envelope {{"body": …, "headers": …}}'
+    return request

@@ -1,0 +1,83 @@
+"""What commands share: the config folder, the policy, LiteLLM's config, and how a command ends that can't run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+
+class CannotRunError(click.ClickException):
+    """The command can't do its work; the message says why and what to write instead. Exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """One line on standard error."""
+        click.echo(f"ccproxy: {self.message}", err=True, file=file)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options before the command."""
+
+    config_dir: Path | None
+    debug: bool
+
+    @property
+    def folder(self) -> Path:
+        """The config folder; it need not exist."""
+        from ccproxy.gateway.location import config_folder
+
+        return self.config_dir.expanduser() if self.config_dir else config_folder(os.environ)
+
+    def policy(self, named: Path | None) -> Path:
+        """The policy that a command names, else the one of the config folder; it need not exist."""
+        from ccproxy.gateway.location import SettingsError, policy_path
+
+        if named is not None:
+            return named
+        try:
+            return policy_path(self.folder)
+        except SettingsError as error:
+            raise CannotRunError(str(error)) from None
+
+    def litellm_config(self, named: Path | None) -> Path | None:
+        """LiteLLM's config that a command names, else the one of the config folder if it is there."""
+        from ccproxy.gateway.location import LITELLM_CONFIG_NAME
+
+        if named is not None:
+            if not named.is_file():
+                raise CannotRunError(f"there is no LiteLLM config {named}")
+            return named
+        config = self.folder / LITELLM_CONFIG_NAME
+        return config if config.is_file() else None
+
+
+def use_colour() -> bool:
+    """Whether standard output wants colours: a terminal, and NO_COLOR is not set."""
+    import sys
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def unreadable(path: Path, error: OSError) -> str:
+    """Why a file can't be read, with a file beside it whose name is close."""
+    if isinstance(error, FileNotFoundError):
+        return f"there is no file {path}{_similar(path)}"
+    if isinstance(error, IsADirectoryError):
+        return f"{path} is a folder, not a file"
+    return f"{path} can't be read: {(error.strerror or str(error)).lower()}"
+
+
+def _similar(path: Path) -> str:
+    from difflib import get_close_matches
+
+    try:
+        close = get_close_matches(path.name, [other.name for other in path.parent.iterdir() if other.is_file()], 1)
+    except OSError:
+        return ""
+    return f"; did you mean {path.with_name(close[0])}?" if close else ""

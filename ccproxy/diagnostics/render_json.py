@@ -1,0 +1,47 @@
+"""Diagnostics for programs: what `ccproxy check --format json` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ccproxy.diagnostics.catalogue import Severity
+from ccproxy.diagnostics.diagnostic import Diagnostic, Note
+from ccproxy.diagnostics.render_text import FileName, own_name
+
+
+def render_json(diagnostics: Sequence[Diagnostic], *, file_name: FileName = own_name) -> dict[str, Any]:
+    """The diagnostics and their numbers, as JSON values; lines and columns from 1, the end is the first place behind the span."""
+    severities = [diagnostic.severity for diagnostic in diagnostics]
+    return {
+        "diagnostics": [_diagnostic(diagnostic, file_name) for diagnostic in diagnostics],
+        "summary": {"errors": severities.count(Severity.ERROR), "warnings": severities.count(Severity.WARNING)},
+    }
+
+
+def _diagnostic(diagnostic: Diagnostic, file_name: FileName) -> dict[str, Any]:
+    span = diagnostic.span
+    start, end = span.source.position(span.start), span.source.position(span.end)
+    return {
+        "code": diagnostic.code.number,
+        "name": diagnostic.name,
+        "severity": str(diagnostic.severity),
+        "message": diagnostic.message,
+        "file": file_name(span.source),
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
+        "help": diagnostic.help,
+        "notes": [_note(note, file_name) for note in diagnostic.notes],
+        "witness": diagnostic.witness,
+    }
+
+
+def _note(note: Note, file_name: FileName) -> dict[str, Any]:
+    span = note.span
+    return {
+        "message": note.message,
+        "file": None if span is None else file_name(span.source),
+        "line": None if span is None else span.line,
+    }
