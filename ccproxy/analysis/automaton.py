@@ -14,6 +14,7 @@ from ccproxy.analysis import charset
 from ccproxy.analysis.alphabet import Alphabet
 from ccproxy.analysis.charset import CharSet
 from ccproxy.analysis.regex import Chars, Choice, Look, Regex, Repeat, Sequence
+from ccproxy.analysis.work import Work
 
 MAX_NODES = 6_000
 """Nodes of one pattern's NFA; `a{1000}` has about 1,000."""
@@ -127,8 +128,9 @@ _State = tuple[frozenset[int], _Kind]
 class Dfa:
     """A pattern over an alphabet; states are numbers from 0, made when a walk first comes to them."""
 
-    def __init__(self, nfa: Nfa, alphabet: Alphabet) -> None:
+    def __init__(self, nfa: Nfa, alphabet: Alphabet, work: Work) -> None:
         self._nfa = nfa
+        self._work = work
         self._edges = [[(alphabet.letters_of(chars), target) for chars, target in edges] for edges in nfa.edges]
         self._kinds = [_kind_of(alphabet, letter) for letter in range(alphabet.size)]
         self._alive = _alive_after_start(nfa)
@@ -168,16 +170,14 @@ class Dfa:
                 break
         return self.accepts(state)
 
-    def shortest(self, limit: int) -> tuple[int, ...] | None:
-        """The first shortest text in which the pattern is found; None where there is none, TooLargeError past `limit` states."""
+    def shortest(self) -> tuple[int, ...] | None:
+        """The first shortest text in which the pattern is found; None where there is none."""
         parents: dict[int, tuple[int, int] | None] = {self.start: None}
         queue = deque([self.start])
         while queue:
             state = queue.popleft()
             if self.accepts(state):
                 return tuple(_letters_to(parents, state))[::-1]
-            if len(parents) > limit:
-                raise TooLargeError("a pattern is too large")
             for letter in range(self._size):
                 after = self.step(state, letter)
                 if after != LOST and after not in parents:
@@ -187,6 +187,7 @@ class Dfa:
 
     def _move(self, state: int, letter: int) -> int:
         nodes, before = self._states[state]
+        self._work.spend(len(nodes) + 4)
         kind = self._kinds[letter]
         closed = self._close(nodes, before, kind) if self._waiting(nodes) else nodes
         if self._nfa.final in closed:

@@ -12,6 +12,8 @@ from ccproxy.analysis.solver import Box, intersect
 from ccproxy.analysis.space import Literal, Space
 
 MAX_BOXES = 48
+_MAX_JOINED = 8
+"""Boxes over more variables than this are seldom alike."""
 
 _FALSE, _TRUE = 1, 2
 
@@ -88,7 +90,8 @@ class Boxes:
 
     def _joined(self, boxes: list[Box]) -> list[Box]:
         """Boxes over the same variables that differ in one of them become one."""
-        for place in range(max((len(box) for box in boxes), default=0)):
+        longest = max((len(box) for box in boxes), default=0)
+        for place in range(longest if longest <= _MAX_JOINED else 0):
             groups: dict[tuple[Box, int, Box], int] = {}
             short: list[Box] = []
             for box in boxes:

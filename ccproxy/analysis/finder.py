@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from ccproxy.analysis.atoms import Among, Found
 from ccproxy.analysis.automaton import TooLargeError
 from ccproxy.analysis.language import Language
-from ccproxy.analysis.regex import Regex, UnsupportedPatternError
+from ccproxy.analysis.regex import UnsupportedPatternError
 from ccproxy.analysis.shapes import Shape
-from ccproxy.analysis.texts import tree_of
+from ccproxy.analysis.texts import TextPattern, pattern_of
 from ccproxy.analysis.work import TooMuchWorkError, Work
 
 TextTest = Among | Found
@@ -21,14 +21,14 @@ class Finder:
     def __init__(self, tests: Iterable[TextTest], shape: Shape, work: Work) -> None:
         self.shape = shape
         self.numbers: dict[Found, int] = {}
-        trees: list[Regex] = [*shape.required, *shape.refused]
+        patterns = [*shape.required, *shape.refused]
         for test in tests:
             if isinstance(test, Found) and test not in self.numbers:
-                tree = _tree(test, work)
-                if tree is not None:
-                    self.numbers[test] = len(trees)
-                    trees.append(tree)
-        self.language = Language(trees, work)
+                pattern = _pattern(test)
+                if pattern is not None:
+                    self.numbers[test] = len(patterns)
+                    patterns.append(pattern)
+        self.language = Language(patterns, work)
         self._required = frozenset(range(len(shape.required)))
         self._refused = frozenset(range(len(shape.required), len(shape.required) + len(shape.refused)))
 
@@ -36,7 +36,8 @@ class Finder:
         """Whether the text has the shape."""
         if self.shape.only is not None:
             return text in self.shape.only
-        return self.language.matches(text, self._required, self._refused)
+        shape = self.shape
+        return all(pattern.matches(text) for pattern in shape.required) and not any(pattern.matches(text) for pattern in shape.refused)
 
     def passes(self, text: str, test: TextTest) -> bool:
         """Whether the text passes; False where that is not known."""
@@ -80,10 +81,8 @@ class Finder:
         return found if self.find(found) is None else None
 
 
-def _tree(test: Found, work: Work) -> Regex | None:
+def _pattern(test: Found) -> TextPattern | None:
     try:
-        tree = tree_of(test)
-        Language([tree], work)
+        return pattern_of(test)
     except (UnsupportedPatternError, TooLargeError):
         return None
-    return tree

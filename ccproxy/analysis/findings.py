@@ -13,30 +13,48 @@ from ccproxy.analysis.parts import Decided, Parts
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
-from ccproxy.diagnostics import Diagnostic, Note
+from ccproxy.diagnostics import Diagnostic, Note, sort_diagnostics
 from ccproxy.source import Span
 
 
 def analyse(checked: CheckedPolicy, work: Work | None = None) -> list[Diagnostic]:
-    """Everything that can be proved wrong with the policy, one finding a cause, and notes where the analysis could not decide."""
+    """Everything that can be proved wrong with the policy, one finding a cause, and notes where the analysis could not decide.
+
+    What matters most comes first, so that a policy which is too much for the analysis still gets that.
+    """
     reach = Reach(checked, work)
     findings: list[Diagnostic] = []
+    sound: list[tuple[int, syntax.Rule, syntax.Expression]] = []
     for number, view in enumerate(reach.rules):
         if view.rule is not None:
-            findings += _rule_findings(reach, number, view.rule)
+            found = list(_reach_findings(reach, number, view.rule))
+            findings += found
+            if not found and view.rule.condition is not None:
+                sound.append((number, view.rule, view.rule.condition))
+    findings += assertion_findings(reach)
+    changing: list[tuple[int, syntax.Rule, syntax.Expression]] = []
+    for number, rule, condition in sound:
+        if reach.is_redundant(number):
+            message = f"without this rule every request would still go to `{describe(rule)}`"
+            findings.append(Diagnostic("redundant-rule", rule.span, message, help="leave the rule out"))
+        else:
+            changing.append((number, rule, condition))
+    for number, rule, condition in changing:
+        findings += _part_findings(reach, number, rule, condition)
+        if reach.model.work.exhausted:
+            break
     for name, let in checked.lets.items():
         findings += _let_findings(reach, name, let)
-    findings += assertion_findings(reach)
-    return findings
+    return sort_diagnostics(findings, checked.policy.sources)
 
 
-def _rule_findings(reach: Reach, number: int, rule: syntax.Rule) -> Iterator[Diagnostic]:
+def _reach_findings(reach: Reach, number: int, rule: syntax.Rule) -> Iterator[Diagnostic]:
+    """Can the condition hold, does it always, can the rule win?"""
     condition = rule.condition
     if condition is None:
         yield from _default_findings(reach, number, rule)
         return
-    holds = reach.holds(number)
-    if isinstance(holds, Impossible):
+    if isinstance(reach.holds(number), Impossible):
         message = "this condition holds for no request"
         yield Diagnostic("never-true", condition.span, message, help="one of its parts rules out another; leave one of them out")
         return
@@ -49,16 +67,15 @@ def _rule_findings(reach: Reach, number: int, rule: syntax.Rule) -> Iterator[Dia
     if reach.always(number):
         help_text = None if number == len(reach.rules) - 1 else "no rule after it is reached; write default if that is meant"
         yield Diagnostic("always-true", condition.span, "this condition holds for every request", help=help_text)
-        return
-    if reach.is_redundant(number):
-        message = f"without this rule every request would still go to `{describe(rule)}`"
-        yield Diagnostic("redundant-rule", rule.span, message, help="leave the rule out")
-        return
+
+
+def _part_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
     parts = Parts(reach.model.formulas, reach.view.translator.condition, lambda formula: reach.outside(formula, number))
     for decided in parts.decided(condition):
         yield _part(reach, decided)
-    if parts.undecided is not None and isinstance(wins, Possible):
-        yield _undecided(rule.span, "whether every part of this condition matters", parts.undecided)
+    if parts.undecided is not None:
+        rest = ", nor of those after it" if reach.model.work.exhausted else ""
+        yield _undecided(rule.span, f"whether every part of this condition matters{rest}", parts.undecided)
 
 
 def _default_findings(reach: Reach, number: int, rule: syntax.Rule) -> Iterator[Diagnostic]:

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 
 from ccproxy.analysis.product import Parents, Product, Search
-from ccproxy.analysis.regex import Regex
+from ccproxy.analysis.regex import example
+from ccproxy.analysis.texts import TextPattern
 from ccproxy.analysis.work import Work
 
 _FILLERS = ("other", "x", "a b", "0")
@@ -17,11 +18,10 @@ Key = tuple[frozenset[int], frozenset[int]]
 
 
 class Language:
-    """Patterns are numbers from 0; TooLargeError where one of them is too large."""
+    """Patterns are numbers from 0."""
 
-    def __init__(self, trees: Sequence[Regex], work: Work) -> None:
-        self._trees = trees
-        self._product = Product(trees)
+    def __init__(self, patterns: Sequence[TextPattern], work: Work) -> None:
+        self._patterns = patterns
         self._work = work
         self._signatures: dict[str, int] = {}
         self._shortest: dict[int, str | None] = {}
@@ -30,24 +30,25 @@ class Language:
         self._products: dict[tuple[int, ...], Product] = {}
 
     def signature(self, text: str) -> int:
-        """The patterns that are found in the text, a bit each; for a text with surrogates -1."""
+        """The patterns that are found in the text, a bit each."""
         known = self._signatures.get(text)
         if known is None:
-            letters = self._product.alphabet.read(text)
-            known = self._signatures[text] = -1 if letters is None else self._product.signature(letters)
+            self._work.left -= len(self._patterns) // 2 + 1
+            known = sum(1 << index for index, pattern in enumerate(self._patterns) if pattern.matches(text))
+            self._signatures[text] = known
         return known
 
     def matches(self, text: str, wanted: frozenset[int], unwanted: frozenset[int]) -> bool:
         """Whether all the wanted patterns and none of the unwanted are found in the text."""
         signature = self.signature(text)
-        return signature >= 0 and all(signature >> index & 1 for index in wanted) and not any(signature >> index & 1 for index in unwanted)
+        return all(signature >> index & 1 for index in wanted) and not any(signature >> index & 1 for index in unwanted)
 
     def signatures(self, limit: int, steps: int) -> dict[int, str] | None:
         """Every combination of patterns that a text can have, with a shortest text of it.
 
         None where there are more than `limit` of them, or where finding them takes more than `steps` steps.
         """
-        product = self._product
+        product = Product([pattern.tree for pattern in self._patterns], self._work)
         parents: Parents = {product.start: None}
         queue = deque([product.start])
         found: dict[int, str] = {}
@@ -106,16 +107,20 @@ class Language:
     def _search(self, wanted: frozenset[int], unwanted: frozenset[int], taken: frozenset[str]) -> str | None:
         chosen = tuple(sorted(wanted | unwanted))
         if chosen not in self._products:
-            self._products[chosen] = Product([self._trees[index] for index in chosen])
+            self._products[chosen] = Product([self._patterns[index].tree for index in chosen], self._work)
         bits = {index: 1 << place for place, index in enumerate(chosen)}
         search = Search(self._products[chosen], sum(bits[index] for index in wanted), sum(bits[index] for index in unwanted), self._work)
         first = search.first()
         return first if first is None or first not in taken else search.outside(taken)
 
     def _word(self, index: int) -> str | None:
-        """A shortest text in which the pattern is found."""
+        """A short text in which the pattern is found."""
         if index not in self._shortest:
-            self._shortest[index] = self._product.shortest(index)
+            pattern = self._patterns[index]
+            text = example(pattern.tree)
+            if text is None or not pattern.matches(text):
+                text = Product([pattern.tree], self._work).shortest()
+            self._shortest[index] = text
         return self._shortest[index]
 
     def _guesses(self, wanted: list[int]) -> Iterator[str]:

@@ -87,6 +87,7 @@ class Model:
         self.flags: dict[Subject, Flag] = {}
         self._build()
         self._boxes = Boxes(self.formulas, self.space)
+        self._last_around: tuple[tuple[Box, int], list[Covering]] = ((), -1), []
         self._search = Search(self.space.fulls, self.work)
         for formula in impossible:
             for box in self.boxes(formula):
@@ -118,8 +119,13 @@ class Model:
         """Can the formula hold outside the boxes that `near` gives for each of its own, and outside the `refused` ones?"""
         because: frozenset[int] = frozenset()
         undecided: Undecided | None = None
-        for box in self.boxes(formula):
-            self.work.begin_question()
+        self.work.begin_question()
+        try:
+            self.work.spend(1)
+            boxes = self.boxes(formula)
+        except TooMuchWorkError as error:
+            return Undecided(str(error))
+        for box in boxes:
             try:
                 answer = self._ask_box(box, near, taste or Taste(), refused)
             except TooMuchWorkError as error:
@@ -151,25 +157,32 @@ class Model:
             self.space.forbidden.append(Covering(conflict, frozenset()))
         raise TooMuchWorkError("its texts, lists and sums depend on each other in too many ways")
 
-    def is_covered(self, formula: Formula, near: Callable[[Box], Iterable[Covering]]) -> bool:
-        """Whether the boxes that `near` gives for each of the formula's are known to cover it; quick, and False where that is not known."""
+    def covered_by(self, formula: Formula, near: Callable[[Box], Iterable[Covering]]) -> frozenset[int] | None:
+        """Rules among the boxes that `near` gives which leave nothing of the formula; quick, and None where none are known."""
+        by: frozenset[int] = frozenset()
+        self.work.begin_question()
         try:
             for box in self.boxes(formula):
-                self.work.begin_question()
                 domain = list(self.space.fulls)
                 for variable, mask in box:
                     domain[variable] = mask
-                if isinstance(self._search.outside(domain, [*self._around(box), *near(box)]), list):
-                    return False
+                answer = self._search.outside(domain, [*self._around(box), *near(box)])
+                if isinstance(answer, list):
+                    return None
+                by |= answer.by
         except TooMuchWorkError:
-            return False
-        return True
+            return None
+        return by
 
     def _around(self, box: Box) -> list[Covering]:
         """The boxes that no request is in and that have something in common with this one."""
-        masks = dict(box)
-        self.work.spend(len(self.space.forbidden) // 4)
-        return [covering for covering in self.space.forbidden if all(mask & masks.get(variable, mask) for variable, mask in covering.box)]
+        key = box, len(self.space.forbidden)
+        if self._last_around[0] != key:
+            masks = dict(box)
+            self.work.spend(len(self.space.forbidden) // 4)
+            found = [item for item in self.space.forbidden if all(mask & masks.get(variable, mask) for variable, mask in item.box)]
+            self._last_around = key, found
+        return self._last_around[1]
 
     def _choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
         for part in self.space.parts:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from ccproxy import syntax
-from ccproxy.analysis.formula import Formula, Formulas
+from ccproxy.analysis.formula import TRUE, Formula, Formulas
 from ccproxy.analysis.model import Answer, Impossible, Undecided
 
 
@@ -35,37 +35,52 @@ class Parts:
         self.undecided: Undecided | None = None
 
     def decided(self, condition: syntax.Expression) -> Iterator[Decided]:
-        """The decided parts: leaving all of them out changes nothing. Of parts that decide each other, the later ones."""
-        stack: list[tuple[syntax.Expression, tuple[Formula, ...]]] = [(condition, ())]
-        while stack:
+        """The decided parts: leaving all of them out changes nothing. Of parts that decide each other, the later ones.
+
+        It ends at the first question that is not decided, told by `undecided`.
+        """
+        stack: list[tuple[syntax.Expression, Formula]] = [(condition, TRUE)]
+        while stack and self.undecided is None:
             expression, context = stack.pop()
             match expression:
                 case syntax.Group() | syntax.Not():
                     stack.append((expression.operand, context))
                 case syntax.And() | syntax.Or():
                     kept = yield from self._operands(expression, context)
-                    for operand in kept:
-                        stack.append((operand, self._around(expression, [other for other in kept if other is not operand], context)))
+                    before = self._leading(expression, kept, context)
+                    after = TRUE
+                    for operand, leading in zip(reversed(kept), reversed(before), strict=True):
+                        stack.append((operand, self._formulas.conjunction((leading, after))))
+                        after = self._formulas.conjunction((after, self._leaving(expression, operand)))
 
-    def _operands(self, parent: syntax.And | syntax.Or, context: tuple[Formula, ...]) -> Generator[Decided, None, list[syntax.Expression]]:
-        kept = list(parent.operands)
-        for operand in reversed(parent.operands):
-            if len(kept) == 1:
-                break
-            rest = [other for other in kept if other is not operand]
-            formula = self._condition(operand)
-            other_way = -formula if isinstance(parent, syntax.And) else formula
-            answer = self._possible(self._formulas.conjunction((*self._around(parent, rest, context), other_way)))
-            if isinstance(answer, Undecided):
-                self.undecided = answer
-            if isinstance(answer, Impossible):
-                kept = rest
-                yield Decided(parent, operand, isinstance(parent, syntax.And), answer.because)
-        return kept
+    def _operands(self, parent: syntax.And | syntax.Or, context: Formula) -> Generator[Decided, None, list[syntax.Expression]]:
+        """Yields the decided operands, the last first, and returns the others."""
+        kept: list[syntax.Expression] = []
+        after = TRUE
+        before = self._leading(parent, parent.operands, context)
+        for index in range(len(parent.operands) - 1, -1, -1):
+            operand = parent.operands[index]
+            leaving = self._leaving(parent, operand)
+            if kept or index > 0:
+                answer = self._possible(self._formulas.conjunction((before[index], after, -leaving)))
+                if isinstance(answer, Undecided):
+                    self.undecided = answer
+                    return []
+                if isinstance(answer, Impossible):
+                    yield Decided(parent, operand, isinstance(parent, syntax.And), answer.because)
+                    continue
+            kept.append(operand)
+            after = self._formulas.conjunction((after, leaving))
+        return kept[::-1]
 
-    def _around(
-        self, parent: syntax.And | syntax.Or, others: Sequence[syntax.Expression], context: tuple[Formula, ...]
-    ) -> tuple[Formula, ...]:
-        """Where an operand matters: where the others leave it to it."""
-        formulas = [self._condition(other) for other in others]
-        return (*context, *(formulas if isinstance(parent, syntax.And) else [-formula for formula in formulas]))
+    def _leading(self, parent: syntax.And | syntax.Or, operands: Sequence[syntax.Expression], context: Formula) -> list[Formula]:
+        """For each operand: where it is asked, and those before it leave it to the rest."""
+        leading = [context]
+        for operand in operands:
+            leading.append(self._formulas.conjunction((leading[-1], self._leaving(parent, operand))))
+        return leading[:-1]
+
+    def _leaving(self, parent: syntax.And | syntax.Or, operand: syntax.Expression) -> Formula:
+        """Where an operand does not decide its parent."""
+        formula = self._condition(operand)
+        return formula if isinstance(parent, syntax.And) else -formula

@@ -21,19 +21,15 @@ Parents = dict[State, tuple[State, int] | None]
 class Product:
     """Patterns 0 to n - 1 over one alphabet; TooLargeError where one of them is too large."""
 
-    def __init__(self, trees: Sequence[Regex]) -> None:
+    def __init__(self, trees: Sequence[Regex], work: Work) -> None:
         nfas = [build_nfa(tree) for tree in trees]
         self.alphabet = Alphabet(chars for nfa in nfas for chars in nfa.charsets())
-        self._dfas = [Dfa(nfa, self.alphabet) for nfa in nfas]
+        self._dfas = [Dfa(nfa, self.alphabet, work) for nfa in nfas]
         self.start = self._state((index, dfa.start) for index, dfa in enumerate(self._dfas))
 
-    def signature(self, letters: Sequence[int]) -> int:
-        """The patterns that are found in a text, a bit each."""
-        return sum(1 << index for index, dfa in enumerate(self._dfas) if dfa.run(letters))
-
-    def shortest(self, index: int) -> str | None:
-        """A shortest text in which one pattern is found."""
-        letters = self._dfas[index].shortest(20_000)
+    def shortest(self) -> str | None:
+        """A shortest text in which the first pattern is found."""
+        letters = self._dfas[0].shortest()
         return None if letters is None else self.alphabet.write(letters)
 
     def step(self, state: State, letter: int) -> State:
@@ -135,7 +131,7 @@ class Search:
 
     def _steps(self, state: State) -> Iterator[tuple[int, State]]:
         for letter in range(self._product.alphabet.size):
-            self._work.spend(len(state[1]) // 4 + 1)
+            self._work.spend(2 * len(state[1]) + 2)
             after = self._product.step(state, letter)
             if self._hopeful(after):
                 yield letter, after

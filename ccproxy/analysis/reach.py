@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
-from itertools import combinations
+from itertools import chain, combinations, islice
 
 from ccproxy import syntax
 from ccproxy.analysis.confirm import confirmed
@@ -19,6 +19,8 @@ from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
 
 _MAX_SMALLER = 60
+_MAX_SMALLER_SIZE = 2
+"""How many sets, and how large ones, are tried to find one smaller than a set of which no rule can be left out."""
 
 
 class Reach:
@@ -84,26 +86,23 @@ class Reach:
 
     def covering(self, rule: int, because: Iterable[int]) -> tuple[int, ...]:
         """A smallest set of earlier rules that leaves nothing of the rule, given one set that leaves nothing."""
-        core = sorted(because)
-        for other in list(core):
-            fewer = [number for number in core if number != other]
-            if self._covered(rule, fewer):
+        core = frozenset(because)
+        for other in sorted(because):
+            fewer = self._covered(rule, core - {other}) if other in core else None
+            if fewer is not None:
                 core = fewer
-        tries = 0
-        boxes = self.model.boxes(self.rules[rule].formula) if len(core) > 1 else ()
+        ample = self.model.work.left > self.model.work.total // 3
+        boxes = self.model.boxes(self.rules[rule].formula) if len(core) > 1 and ample else ()
         near = sorted({number for box in boxes for covering in self.view.cover.before(rule, box) for number in covering.by})
-        for size in range(1, min(len(core), 3)):
-            for chosen in combinations(near, size):
-                tries += 1
-                if tries > _MAX_SMALLER:
-                    return tuple(core)
-                if self._covered(rule, chosen):
-                    return chosen
-        return tuple(core)
+        sizes = range(1, min(len(core), _MAX_SMALLER_SIZE + 1))
+        for chosen in islice(chain.from_iterable(combinations(near, size) for size in sizes), _MAX_SMALLER):
+            if self._covered(rule, chosen) is not None:
+                return chosen
+        return tuple(sorted(core))
 
-    def _covered(self, rule: int, by: Collection[int]) -> bool:
+    def _covered(self, rule: int, by: Collection[int]) -> frozenset[int] | None:
         coverings = [Covering(box, frozenset([number])) for number in by for box in self.model.boxes(self.rules[number].formula)]
-        return self.model.is_covered(self.rules[rule].formula, lambda box: coverings)
+        return self.model.covered_by(self.rules[rule].formula, lambda box: coverings)
 
     def same_condition(self, rule: int, other: int) -> bool:
         """Whether two conditions are the same, given that the first implies the second."""

@@ -85,6 +85,25 @@ def literal(text: str) -> Regex:
     return Sequence(tuple(Chars(charset.single(character)) for character in text))
 
 
+def example(tree: Regex) -> str | None:
+    """A short text that the tree matches, if what it asks of the characters around is so; None where there is none."""
+    match tree:
+        case Chars():
+            return next(charset.members(tree.chars), None)
+        case Sequence():
+            parts = [example(part) for part in tree.parts]
+            texts = [part for part in parts if part is not None]
+            return "".join(texts) if len(texts) == len(parts) else None
+        case Choice():
+            options = [text for option in tree.options if (text := example(option)) is not None]
+            return min(options, key=len, default=None)
+        case Repeat():
+            body = example(tree.body) if tree.low else ""
+            return None if body is None else body * tree.low
+        case Look():
+            return ""
+
+
 _MAX_DEPTH = 100
 _REPEAT = re.compile(r"\{(\d+)(,(\d*))?\}")
 _FLAGS = re.compile(r"\?([imsU]*)(?:-([imsU]*))?([:)])")

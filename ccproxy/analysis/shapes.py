@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from ccproxy.analysis import charset
-from ccproxy.analysis.atoms import Source
-from ccproxy.analysis.regex import Chars, Look, Regex, Repeat, Sequence, literal
+from ccproxy.analysis.atoms import Found, Source
+from ccproxy.analysis.regex import Chars, Look, Repeat, Sequence, literal
+from ccproxy.analysis.texts import TextPattern, pattern_of
 
 ENDPOINTS = ("messages", "count_tokens", "chat", "completions", "responses", "embeddings")
 
@@ -16,8 +17,8 @@ ENDPOINTS = ("messages", "count_tokens", "chat", "completions", "responses", "em
 class Shape:
     """The texts in which all of `required` and none of `refused` is found; where `only` is given, just these."""
 
-    required: tuple[Regex, ...] = ()
-    refused: tuple[Regex, ...] = ()
+    required: tuple[TextPattern, ...] = ()
+    refused: tuple[TextPattern, ...] = ()
     only: tuple[str, ...] | None = None
 
 
@@ -29,9 +30,9 @@ def shape_of(source: Source) -> Shape:
         case "endpoint":
             return Shape(only=ENDPOINTS)
         case "prompt":
-            return Shape(required=(_trimmed(),), refused=(literal("<system-reminder>"),))
+            return Shape(required=(_trimmed(),), refused=(pattern_of(Found("contains", "<system-reminder>")),))
         case "session":
-            return Shape(required=(Chars(charset.ANY),))
+            return Shape(required=(TextPattern(Chars(charset.ANY), bool),))
         case "tool_choice":
             return Shape(refused=(_exactly("required"),))
         case _:
@@ -47,14 +48,15 @@ def element_shape_of(source: Source) -> Shape:
     return Shape()
 
 
-def _exactly(text: str) -> Regex:
-    return Sequence((Look.BEGIN_TEXT, literal(text), Look.END_TEXT))
+def _exactly(text: str) -> TextPattern:
+    return TextPattern(Sequence((Look.BEGIN_TEXT, literal(text), Look.END_TEXT)), text.__eq__)
 
 
 @cache
-def _trimmed() -> Regex:
+def _trimmed() -> TextPattern:
     """Texts that begin and end with something else than white space, as `str.strip` has it."""
     space = charset.union((point, point) for point in range(0x3001) if chr(point).isspace())
     solid = Chars(charset.complement(space))
     rest = Sequence((Repeat(Chars(charset.ANY), 0, None), solid))
-    return Sequence((Look.BEGIN_TEXT, solid, Repeat(rest, 0, 1), Look.END_TEXT))
+    tree = Sequence((Look.BEGIN_TEXT, solid, Repeat(rest, 0, 1), Look.END_TEXT))
+    return TextPattern(tree, lambda text: text != "" and text == text.strip())

@@ -9,17 +9,15 @@ a box that is open in one variable only forces it; else one box is split, and wh
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ccproxy.analysis.work import TooMuchWorkError, Work
+from ccproxy.analysis.work import Work
 
 Box = tuple[tuple[int, int], ...]
 """Variables in order, each with the mask of classes that the box has; variables that are not named it has whole."""
 
 Domain = list[int]
 """For each variable the mask of classes that are left, never 0."""
-
-_MAX_DEPTH = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,15 @@ def intersect(one: Box, two: Box) -> Box | None:
     return box_of(masks)
 
 
+@dataclass(slots=True)
+class _Frame:
+    """A domain on its way, the boxes that may reach it, and which box narrowed which variable from what."""
+
+    domain: Domain
+    boxes: list[Covering]
+    trail: list[tuple[int, int, Covering]] = field(default_factory=list)
+
+
 class Search:
     """Searches in one space; `fulls` are the masks of all classes of each variable."""
 
@@ -58,19 +65,30 @@ class Search:
 
         TooMuchWorkError where that is too much to find out.
         """
-        return self._outside(list(domain), list(boxes), 0)
-
-    def _outside(self, domain: Domain, boxes: list[Covering], depth: int) -> Domain | Covering:
-        if depth > _MAX_DEPTH:
-            raise TooMuchWorkError("there are too many combinations to try")
-        trail: list[tuple[int, int, Covering]] = []
+        frames = [_Frame(list(domain), list(boxes))]
         while True:
-            self._work.spend(len(boxes) + 1)
+            answer = self._narrow(frames[-1])
+            if isinstance(answer, list):
+                return answer
+            if isinstance(answer, _Frame):
+                frames.append(answer)
+                continue
+            frames.pop()
+            if not frames:
+                return answer
+            frames[-1].boxes = [*frames[-1].boxes, answer]
+
+    def _narrow(self, frame: _Frame) -> Domain | Covering | _Frame:
+        """Narrow the frame's domain until it is outside of all boxes, or covered; or a frame for one half of what is left."""
+        domain = frame.domain
+        while True:
+            self._work.spend(len(frame.boxes) + 1)
             live: list[Covering] = []
             forced: list[tuple[int, int, Covering]] = []
             taken: dict[int, int] = {}
+            often: dict[int, int] = {}
             smallest: list[tuple[int, int]] = []
-            for covering in boxes:
+            for covering in frame.boxes:
                 open_: list[tuple[int, int]] = []
                 for item in covering.box:
                     left = domain[item[0]]
@@ -81,25 +99,26 @@ class Search:
                         open_.append(item)
                 else:
                     if not open_:
-                        return self._explain(covering, trail)
+                        return self._explain(covering, frame.trail)
                     live.append(covering)
                     for variable, mask in open_:
                         taken[variable] = taken.get(variable, 0) | mask
+                        often[variable] = often.get(variable, 0) + 1
                     if len(open_) == 1:
                         forced.append((*open_[0], covering))
                     elif not smallest or len(open_) < len(smallest):
                         smallest = open_
             if not live:
                 return domain
-            boxes = live
+            frame.boxes = live
             if forced:
                 for variable, mask, covering in forced:
                     before = domain[variable]
                     if before & ~mask == before:
                         continue
                     if not before & ~mask:
-                        return self._explain(covering, trail)
-                    trail.append((variable, before, covering))
+                        return self._explain(covering, frame.trail)
+                    frame.trail.append((variable, before, covering))
                     domain[variable] = before & ~mask
                 continue
             free = False
@@ -108,15 +127,11 @@ class Search:
                 if rest:
                     domain[variable] = rest
                     free = True
-            if free:
-                continue
-            variable, mask = smallest[0]
-            half = list(domain)
-            half[variable] &= ~mask
-            answer = self._outside(half, live, depth + 1)
-            if isinstance(answer, list):
-                return answer
-            boxes = [*live, answer]
+            if not free:
+                variable, mask = max(smallest, key=lambda item: often[item[0]])
+                half = list(domain)
+                half[variable] &= ~mask
+                return _Frame(half, live)
 
     def _explain(self, covering: Covering, trail: list[tuple[int, int, Covering]]) -> Covering:
         """What covers the domain as it was before the trail narrowed it: the boxes of the trail where they were needed."""

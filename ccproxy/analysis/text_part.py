@@ -9,10 +9,13 @@ from ccproxy.analysis.finder import Finder, TextTest
 from ccproxy.analysis.shapes import shape_of
 from ccproxy.analysis.solver import Box, Domain
 from ccproxy.analysis.space import Choices, Literal, Space, Taste, is_usual, may_be_missing
+from ccproxy.analysis.work import TooMuchWorkError
 
 _MAX_FLOATING = 5
 _MAX_CLASSES = 200
 _MAX_STEPS = 30_000
+_MAX_PAIRS = 1_000_000
+"""Pairs of a written text and a pattern; patterns beyond are not followed."""
 
 _FALSE, _TRUE = 1, 2
 
@@ -32,10 +35,14 @@ class TextPart:
         self.source = source
         self.subject = Subject(Kind.TEXT, source)
         asked: list[TextTest] = [test for test in tests if isinstance(test, Among | Found)]
-        self.finder = Finder(asked, shape_of(source), space.work)
-        self._written = self._written_texts(asked)
         self._patterns = [test for test in asked if isinstance(test, Found)]
-        self._unknown = [test for test in self._patterns if test not in self.finder.numbers]
+        texts = {text for test in asked if isinstance(test, Among) for text in test.texts}
+        followed = self._patterns[: _MAX_PAIRS // (len(texts) + 1)]
+        self.finder = Finder(followed, shape_of(source), space.work)
+        self._unknown = {test for test in self._patterns if test not in self.finder.numbers}
+        only = self.finder.shape.only
+        self._written = list(only) if only is not None else sorted(text for text in texts if self.finder.fits(text))
+        self._index = {text: index for index, text in enumerate(self._written)}
         self.texts: list[str] = list(self._written)
         self._places: dict[str, tuple[Literal, ...]] = {}
         self._separate: dict[Found, int] = {}
@@ -54,13 +61,6 @@ class TextPart:
         for test in asked:
             space.literals[Atom(self.subject, test)] = self._literal(test, others is None)
 
-    def _written_texts(self, asked: list[TextTest]) -> list[str]:
-        only = self.finder.shape.only
-        if only is not None:
-            return list(only)
-        written = {text for test in asked if isinstance(test, Among) for text in test.texts}
-        return sorted(text for text in written if self.finder.fits(text))
-
     def _combinations(self) -> list[str] | None:
         """A text for each combination of patterns that a text which is not written out can have; None where these are many."""
         if self.finder.shape.only is not None:
@@ -69,10 +69,15 @@ class TextPart:
         floating = [test for test in patterns if test.how == "contains" or (test.how in ("glob", "regex") and test.pattern[:1] in "*.\\(")]
         if len(floating) > _MAX_FLOATING:
             return None
-        found = self.finder.language.signatures(_MAX_CLASSES, _MAX_STEPS)
-        if found is None:
+        self._space.work.begin_question()
+        try:
+            found = self.finder.language.signatures(_MAX_CLASSES, _MAX_STEPS)
+            return None if found is None else list(self._examples(found, patterns))
+        except TooMuchWorkError:
             return None
-        texts = []
+
+    def _examples(self, found: dict[int, str], patterns: list[Found]) -> Iterator[str]:
+        """A text for each combination that a text of the shape, which is not written out, can have."""
         for signature, shortest in found.items():
             verdicts: dict[TextTest, bool] = {test: bool(signature >> self.finder.numbers[test] & 1) for test in patterns}
             required = (1 << len(self.finder.shape.required)) - 1
@@ -80,16 +85,17 @@ class TextPart:
             if signature & required == required and not signature & refused:
                 text = shortest if shortest and shortest not in self._written else self.finder.find(verdicts, self._written)
                 if text is not None:
-                    texts.append(text)
-        return texts
+                    yield text
 
     def _literal(self, test: TextTest, separate: bool) -> Literal:
-        passing = 0
+        if isinstance(test, Among):
+            return self.variable, sum(1 << self._index[text] for text in test.texts if text in self._index)
         known = test not in self._unknown
+        passing = 0
         for index, text in enumerate(self.texts):
             if index != self._other and known and self.finder.passes(text, test):
                 passing |= 1 << index
-        if isinstance(test, Among) or (known and not separate):
+        if known and not separate:
             return self.variable, passing
         # a pattern with a variable of its own
         variable = self._space.variable(2)
@@ -160,8 +166,8 @@ class TextPart:
     def _place(self, text: str) -> Iterator[Literal]:
         if not self.finder.fits(text):
             yield self.variable, 0
-        elif text in self._written:
-            yield self.variable, 1 << self._written.index(text)
+        elif text in self._index:
+            yield self.variable, 1 << self._index[text]
         elif self._other is None:
             known = [test for test in self._patterns if test not in self._unknown]
             verdicts = [self.finder.passes(text, test) for test in known]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from ccproxy.analysis.atoms import Among, Found, Present
+from ccproxy.analysis.automaton import build_nfa
 from ccproxy.analysis.regex import Look, Regex, Sequence, literal, read_glob, read_regex
 from ccproxy.texts import Matcher, compile_glob, compile_pattern
 
@@ -33,9 +35,23 @@ def regex_test(pattern: str, flags: str) -> Found | Present:
     return Found("regex", pattern, flags)
 
 
+@dataclass(frozen=True, slots=True)
+class TextPattern:
+    """A pattern as a tree to be found anywhere, and as a function that says whether it is."""
+
+    tree: Regex
+    matches: Matcher
+
+
 @cache
-def tree_of(found: Found) -> Regex:
-    """The tree that is found anywhere in just the texts that pass; UnsupportedPatternError where there is none."""
+def pattern_of(found: Found) -> TextPattern:
+    """The pattern of a test; UnsupportedPatternError where no automaton can be made of it, TooLargeError where it would be too large."""
+    tree = _tree_of(found)
+    build_nfa(tree)
+    return TextPattern(tree, _matcher(found))
+
+
+def _tree_of(found: Found) -> Regex:
     match found.how:
         case "regex":
             return read_regex(found.pattern, found.flags)

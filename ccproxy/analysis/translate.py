@@ -95,6 +95,7 @@ class Translator:
         self._predicates = predicates
         self._zone = zone
         self._lets: dict[str, Term] = {}
+        self._known: dict[int, tuple[syntax.Expression, Formula]] = {}
         for name, let in lets.items():
             self._lets[name] = self._term(let.value)
 
@@ -105,6 +106,12 @@ class Translator:
 
     def condition(self, expression: syntax.Expression) -> Formula:
         """The formula that the condition holds."""
+        known = self._known.get(id(expression))
+        if known is None:
+            known = self._known[id(expression)] = expression, self._condition(expression)
+        return known[1]
+
+    def _condition(self, expression: syntax.Expression) -> Formula:
         match expression:
             case syntax.Group():
                 return self.condition(expression.operand)
