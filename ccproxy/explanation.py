@@ -10,7 +10,7 @@ from ccproxy import syntax
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts, Type, Value, fact_named
 from ccproxy.formatter import format_expression
-from ccproxy.literals import WEEKDAYS, write_decimal, write_text, write_time
+from ccproxy.literals import WEEKDAYS, write_text, write_time
 from ccproxy.predicate.lets import Memo
 from ccproxy.predicate.router import CompiledRule, Router
 
@@ -124,7 +124,7 @@ def written_value(value: Any) -> str:
         case str():
             return write_text(value if len(value) <= 60 else value[:57] + "…")
         case _:
-            return write_decimal(value)
+            return f"an object with {len(value):,} keys"
 
 
 def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation:

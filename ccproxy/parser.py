@@ -75,7 +75,7 @@ def statement_starts(text: str) -> Iterator[int]:
     A statement starts at its keyword; but where a statement can't have ended, `default` is a label, `when` belongs to
     `assert`, and any other keyword on the same line is a mistake in the statement that it stands in.
     """
-    previous = ""
+    before = previous = ""
     same_line = False
     for match in _WORD.finditer(text):
         word = match.group()
@@ -84,9 +84,10 @@ def statement_starts(text: str) -> Iterator[int]:
             continue
         if word in STATEMENT_KEYWORDS:
             unfinished = _UNFINISHED if same_line else _LABEL_DUE if word == "default" else _WHEN_DUE if word == "when" else None
-            if unfinished is None or not unfinished.fullmatch(previous):
+            label_there = previous in ("never", "only") and before != "->"
+            if unfinished is None or label_there or not unfinished.fullmatch(previous):
                 yield match.start()
-        previous = word
+        before, previous = previous, word
         same_line = True
 
 

@@ -227,6 +227,7 @@ class Typing:
             self._expect(right, Type.TEXT, f"`{operator}` takes text", "wrong-operand")
 
     def _matcher(self, right: syntax.Expression) -> None:
+        self._known(right)
         match right:
             case syntax.Text():
                 problem = glob_problem(right)
