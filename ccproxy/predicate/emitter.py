@@ -63,6 +63,7 @@ class Environment:
     costs: Costs
     values: dict[str, Any] = field(default_factory=dict)
     _numbers: dict[object, str] = field(default_factory=dict)
+    _variables: dict[str, str] = field(default_factory=dict)
 
     def constant(self, value: Any, key: object = None) -> ast.expr:
         """A name for a value that is no literal of Python's."""
@@ -73,6 +74,10 @@ class Environment:
             identifier = self._numbers[wanted] = f"constant_{len(self.values)}"
             self.values[identifier] = value
         return name(self._numbers[wanted])
+
+    def variable(self, key: str) -> str:
+        """The local variable for what a reader with an argument has read; the same for the same key."""
+        return self._variables.setdefault(key, f"read_{len(self._variables)}")
 
 
 class Emitter:
@@ -203,8 +208,9 @@ class Emitter:
     def _matcher(self, right: syntax.Expression) -> ast.expr:
         if isinstance(right, syntax.Pattern):
             return self.environment.constant(compile_pattern(right.pattern, right.flags), ("pattern", right.pattern, right.flags))
-        assert isinstance(right, syntax.Text)  # noqa: S101 (the checks let nothing else through)
-        return self.environment.constant(compile_glob(right.value), ("glob", right.value))
+        if isinstance(right, syntax.Text):
+            return self.environment.constant(compile_glob(right.value), ("glob", right.value))
+        raise TypeError(f"{type(right).__name__} is neither a glob nor a pattern")
 
     def _in(self, left: syntax.Expression, right: syntax.Expression) -> ast.expr:
         if isinstance(right, syntax.Range):
@@ -295,11 +301,8 @@ class Emitter:
                 return self.condition(condition)
 
     def _reader(self, method: str, argument: ast.expr) -> ast.expr:
-        key = f"{method}_{argument.id if isinstance(argument, ast.Name) else getattr(argument, 'value', '')}"
-        identifier = self.environment.constant(_Marker(key), ("reader", key))
         read = call(ast.Attribute(name("facts"), method, ast.Load()), argument)
-        assert isinstance(identifier, ast.Name)  # noqa: S101 (a marker is no literal)
-        return self._kept(f"read_{identifier.id}", read)
+        return self._kept(self.environment.variable(ast.dump(read)), read)
 
     def _kept(self, variable: str, read: ast.expr) -> ast.expr:
         if variable in self.bound:
@@ -350,13 +353,6 @@ def _again(value: ast.expr) -> ast.expr | None:
     if isinstance(value, ast.NamedExpr):
         return name(value.target.id)
     return value if isinstance(value, ast.Name) else None
-
-
-class _Marker:
-    """Stands for a reader's variable among the constants."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
 
 
 def _guarded(matcher: Callable[[str], bool], value: str | None) -> bool:

@@ -19,7 +19,9 @@ def declared() -> dict[str, object]:
 
 def test_the_list_of_packages_is_the_folders() -> None:
     folders = {
-        ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "ccproxy").rglob("__init__.py") if "node_modules" not in path.parts
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for path in (ROOT / "ccproxy").rglob("__init__.py")
+        if "node_modules" not in path.parts
     }
     assert sorted(declared()["packages"]) == sorted({*folders, "ccproxy.grammar", "ccproxy.policies"})  # type: ignore[call-overload]
 
