@@ -1,6 +1,24 @@
 """ccproxy: a policy language, and its tools, for routing LLM requests."""
 
-from ccproxy.decision import Decision, RuleReference
-from ccproxy.policy import Policy, PolicyError, load, loads
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ccproxy.decision import Decision, RuleReference
+    from ccproxy.policy import Policy, PolicyError, load, loads
 
 __all__ = ["Decision", "Policy", "PolicyError", "RuleReference", "load", "loads"]
+
+_DECISION = frozenset({"Decision", "RuleReference"})
+
+
+def __getattr__(name: str) -> object:
+    """The public names, imported when they are first used: a command that reads no policy need not wait for the parser."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module("ccproxy.decision" if name in _DECISION else "ccproxy.policy"), name)
+    globals()[name] = value
+    return value

@@ -6,8 +6,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-import re2  # type: ignore[import-untyped]
-
 CharSet = tuple[tuple[int, int], ...]
 """Sorted, disjoint, not touching ranges of code points, both ends included."""
 
@@ -135,6 +133,8 @@ def unicode_class(name: str) -> CharSet | None:
 
     RE2 itself is asked, so its version of Unicode counts.
     """
+    import re2  # type: ignore[import-untyped]
+
     options = re2.Options()
     options.log_errors = False
     try:

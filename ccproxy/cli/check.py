@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from ccproxy.cli.checking import Report, check_policies
-from ccproxy.cli.settings import Settings
+from ccproxy.cli.settings import Settings, use_colour
 from ccproxy.diagnostics import Severity
 
 
@@ -57,17 +56,18 @@ def _exit_code(report: Report, strict: bool) -> int:
 
 
 def _print_json(report: Report) -> None:
+    import json
+
     from ccproxy.diagnostics.render_json import render_json
 
     click.echo(json.dumps(render_json(report.diagnostics, file_name=report.names), indent=2))
 
 
 def _print_text(report: Report) -> None:
-    from ccproxy.cli.settings import use_colour
-    from ccproxy.diagnostics.render_text import render_text
-
     colour = use_colour()
     for checked in report.files:
         for diagnostic in checked.diagnostics:
+            from ccproxy.diagnostics.render_text import render_text
+
             click.echo(render_text(diagnostic, file_name=report.names, colour=colour) + "\n", color=colour)
         click.echo(f"{checked.name}: {checked.summary}", color=colour)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 
 from ccproxy.source import Source, Span
@@ -72,6 +71,8 @@ def _cell(character: str) -> tuple[str, int]:
         return character, 1
     if character == "\t":
         return TAB, len(TAB)
+    import unicodedata  # most policies are all ASCII
+
     if unicodedata.category(character) in ("Mn", "Me"):
         return character, 0
     if not character.isprintable() and character != "\u3000":

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 SETTINGS_NAME = "ccproxy.yaml"
 POLICY_NAME = "policy.ccp"
 LITELLM_CONFIG_NAME = "config.yaml"
@@ -63,10 +61,16 @@ def read_settings(folder: Path) -> dict[str, Any]:
     """What the folder's `ccproxy.yaml` says, keys as written; nothing where there is no such file. Raises SettingsError."""
     path = folder / SETTINGS_NAME
     try:
-        settings = yaml.safe_load(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} can't be read: {error}") from error
+    import yaml
+
+    try:
+        settings = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise SettingsError(f"{path} can't be read: {error}") from error
     if settings is None:
         return {}
