@@ -7,6 +7,6 @@ from tests.benchmarks.decisions import report, run
 
 def test_the_candidates_agree() -> None:
     rows = run(sizes=(10, 100), rounds=1)
-    assert [(row.what, row.rules) for row in rows] == [("facts in hand", 10), ("end to end", 10), ("facts in hand", 100), ("end to end", 100)]
+    assert [(row.what, row.rules) for row in rows] == [(what, size) for size in (10, 100) for what in ("facts in hand", "end to end")]
     assert all(seconds > 0 for row in rows for seconds in row.seconds.values())
     assert "compiled / by hand" in report(rows)
