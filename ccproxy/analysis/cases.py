@@ -64,7 +64,7 @@ class _Generator:
                 return reach.replay.holds(part, envelope) == holds and reach.replay.rule(envelope) is not None
 
             taste, names = self._taste(formula, holds)
-            _, envelope = confirmed(reach.model, side, lambda box: reach.view.cover.before(number, box), accepts, strict=True, taste=taste)
+            _, envelope = confirmed(reach.model, side, reach.before(number), accepts, strict=True, taste=taste)
             if envelope is not None:
                 end = reach.replay.rule(envelope)
                 shown = simplest(envelope, lambda tried, end=end: accepts(tried) and reach.replay.rule(tried) == end, ("facts", *names))  # type: ignore[misc]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
+from ccproxy.analysis.cover import First
 from ccproxy.analysis.formula import Formula
 from ccproxy.analysis.model import Answer, Impossible, Model, Possible, Undecided
 from ccproxy.analysis.request import Envelope
-from ccproxy.analysis.solver import Box, Covering
+from ccproxy.analysis.solver import Covering
 from ccproxy.analysis.space import Taste
 from ccproxy.analysis.witness import attempts
 
@@ -19,19 +20,19 @@ _REFUSED = -1
 def confirmed(
     model: Model,
     formula: Formula,
-    near: Callable[[Box], Iterable[Covering]],
+    outside: Sequence[First],
     accepts: Callable[[Envelope], bool],
     *,
     strict: bool,
     taste: Taste | None = None,
 ) -> tuple[Answer, Envelope | None]:
-    """Can the formula hold outside the boxes that `near` gives? `Possible` comes with a request that `accepts` took.
+    """Can the formula hold outside these rules? `Possible` comes with a request that `accepts` took.
 
     With `strict` the request has its facts by its own fields (token counts aside).
     """
     refused: list[Covering] = []
     for _ in range(_MAX_TRIES):
-        answer = model.ask(formula, near, taste, refused)
+        answer = model.ask(formula, outside, taste, refused)
         if isinstance(answer, Impossible) and _REFUSED in answer.because:
             break
         if not isinstance(answer, Possible):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 
+from ccproxy.analysis.cover import First
 from ccproxy.analysis.formula import Formula
 from ccproxy.analysis.model import Model
-from ccproxy.analysis.solver import Box, Covering, Domain
+from ccproxy.analysis.solver import Covering, Domain
 
 _MAX_STEPS = 3_000
 
 
-def count_classes(model: Model, formula: Formula, near: Callable[[Box], Iterable[Covering]]) -> int | None:
-    """The combinations of classes in which the formula holds outside the boxes that `near` gives; None where counting takes too long.
+def count_classes(model: Model, formula: Formula, outside: Sequence[First]) -> int | None:
+    """The combinations of classes in which the formula holds outside these rules; None where counting takes too long.
 
     Only facts count by which some of these requests are told from others.
     """
@@ -20,7 +21,7 @@ def count_classes(model: Model, formula: Formula, near: Callable[[Box], Iterable
     total = 0
     done: list[Covering] = []
     for box in model.boxes(formula):
-        around = [*near(box), *done]
+        around = [*(item for first in outside for item in first.boxes(box)), *done]
         counter.relevant |= {variable for covering in around for variable, _ in covering.box} | {variable for variable, _ in box}
     forbidden = [item for item in model.space.forbidden if any(variable in counter.relevant for variable, _ in item.box)]
     counter.relevant |= {variable for item in forbidden for variable, _ in item.box}
@@ -28,7 +29,7 @@ def count_classes(model: Model, formula: Formula, near: Callable[[Box], Iterable
         domain = list(model.space.fulls)
         for variable, mask in box:
             domain[variable] = mask
-        part = counter.count(domain, [*forbidden, *near(box), *done])
+        part = counter.count(domain, [*forbidden, *(item for first in outside for item in first.boxes(box)), *done])
         if part is None:
             return None
         total += part

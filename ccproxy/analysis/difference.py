@@ -9,12 +9,12 @@ from typing import Any, Literal
 from ccproxy import syntax
 from ccproxy.analysis.confirm import confirmed
 from ccproxy.analysis.counting import count_classes
+from ccproxy.analysis.cover import First
 from ccproxy.analysis.formula import TRUE
 from ccproxy.analysis.model import Model, PolicyView, Undecided
 from ccproxy.analysis.outcome import outcome_of
 from ccproxy.analysis.replay import Replay
 from ccproxy.analysis.request import Envelope
-from ccproxy.analysis.solver import Box, Covering
 from ccproxy.analysis.witness import as_file, simplest
 from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
@@ -77,12 +77,8 @@ class _Comparison:
     def _candidates(self, policy: PolicyView, number: int) -> list[int]:
         """The rules of the new policy that may take requests of the old rule."""
         formula = policy.rules[number].formula
-        near = {
-            rule
-            for box in self._model.boxes(formula)
-            for covering in self._new.cover.before(len(self._new.rules), box)
-            for rule in covering.by
-        }
+        everything = First(self._new.cover, len(self._new.rules))
+        near = {rule for box in self._model.boxes(formula) for covering in everything.boxes(box) for rule in covering.by}
         result = []
         for other in sorted(near):
             result.append(other)
@@ -94,13 +90,12 @@ class _Comparison:
         old_rule, new_rule = self._old.rules[number], self._new.rules[other]
         both = self._model.formulas.conjunction((old_rule.formula, new_rule.formula))
 
-        def near(box: Box) -> list[Covering]:
-            return [*self._old.cover.before(number, box), *self._new.cover.before(other, box)]
+        outside = (First(self._old.cover, number), First(self._new.cover, other))
 
         def accepts(envelope: Envelope) -> bool:
             return self._replays[0].rule(envelope) == number and self._replays[1].rule(envelope) == other
 
-        answer, envelope = confirmed(self._model, both, near, accepts, strict=True)
+        answer, envelope = confirmed(self._model, both, outside, accepts, strict=True)
         if isinstance(answer, Undecided):
             self.reasons.append(answer.reason)
         if envelope is None:
@@ -109,7 +104,7 @@ class _Comparison:
         shows = accepts if shown is None else lambda tried: accepts(tried) and self._shows(tried)
         shown = simplest(shown or envelope, shows)
         old, new = (replay.decide(shown) for replay in self._replays)
-        return Change(old_rule.rule, new_rule.rule, count_classes(self._model, both, near), as_file(shown), old, new)
+        return Change(old_rule.rule, new_rule.rule, count_classes(self._model, both, outside), as_file(shown), old, new)
 
     def _shows(self, envelope: Envelope) -> bool:
         old, new = (replay.decide(envelope) for replay in self._replays)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ccproxy import syntax
 from ccproxy.analysis.atoms import Atom, Combination, Count, Kind, Present, Product, Quantity, Relation, Source, Subject, Test
 from ccproxy.analysis.automaton import TooLargeError
 from ccproxy.analysis.boxes import Boxes
-from ccproxy.analysis.cover import Cover
+from ccproxy.analysis.cover import Cover, First, narrow
 from ccproxy.analysis.definitions import impossible_formulas
 from ccproxy.analysis.flags import Flag
 from ccproxy.analysis.formula import TRUE, Formula, Formulas
@@ -112,11 +112,11 @@ class Model:
     def ask(
         self,
         formula: Formula,
-        near: Callable[[Box], Iterable[Covering]] | None = None,
+        outside: Sequence[First] = (),
         taste: Taste | None = None,
         refused: Sequence[Covering] = (),
     ) -> Answer:
-        """Can the formula hold outside the boxes that `near` gives for each of its own, and outside the `refused` ones?"""
+        """Can the formula hold outside these rules, and outside the `refused` boxes?"""
         because: frozenset[int] = frozenset()
         undecided: Undecided | None = None
         self.work.begin_question()
@@ -127,7 +127,7 @@ class Model:
             return Undecided(str(error))
         for box in boxes:
             try:
-                answer = self._ask_box(box, near, taste or Taste(), refused)
+                answer = self._ask_box(box, outside, taste or Taste(), refused)
             except TooMuchWorkError as error:
                 undecided = Undecided(str(error))
                 continue
@@ -139,15 +139,14 @@ class Model:
             because |= answer
         return undecided or Impossible(because)
 
-    def _ask_box(
-        self, box: Box, near: Callable[[Box], Iterable[Covering]] | None, taste: Taste, refused: Sequence[Covering]
-    ) -> Possible | frozenset[int]:
-        boxes = [*(near(box) if near else ()), *refused]
+    def _ask_box(self, box: Box, outside: Sequence[First], taste: Taste, refused: Sequence[Covering]) -> Possible | frozenset[int]:
         for _ in range(_MAX_ROUNDS):
             domain = list(self.space.fulls)
             for variable, mask in box:
                 domain[variable] = mask
-            answer = self._search.outside(domain, [*self._around(box), *boxes])
+            self.work.spend(sum(len(masks) for first in outside for masks in first.cover.masks.values()) // 2)
+            left = narrow(domain, box, outside, [*self._around(box), *refused])
+            answer = self._search.outside(domain, left)
             if isinstance(answer, Covering):
                 return answer.by
             choices: Choices = {}
@@ -157,8 +156,8 @@ class Model:
             self.space.forbidden.append(Covering(conflict, frozenset()))
         raise TooMuchWorkError("its texts, lists and sums depend on each other in too many ways")
 
-    def covered_by(self, formula: Formula, near: Callable[[Box], Iterable[Covering]]) -> frozenset[int] | None:
-        """Rules among the boxes that `near` gives which leave nothing of the formula; quick, and None where none are known."""
+    def covered_by(self, formula: Formula, coverings: Sequence[Covering]) -> frozenset[int] | None:
+        """Those of the boxes, by their numbers, which leave nothing of the formula; quick, and None where none are known."""
         by: frozenset[int] = frozenset()
         self.work.begin_question()
         try:
@@ -166,7 +165,7 @@ class Model:
                 domain = list(self.space.fulls)
                 for variable, mask in box:
                     domain[variable] = mask
-                answer = self._search.outside(domain, [*self._around(box), *near(box)])
+                answer = self._search.outside(domain, [*self._around(box), *coverings])
                 if isinstance(answer, list):
                     return None
                 by |= answer.by

@@ -8,12 +8,13 @@ from itertools import chain, combinations, islice
 
 from ccproxy import syntax
 from ccproxy.analysis.confirm import confirmed
+from ccproxy.analysis.cover import First
 from ccproxy.analysis.formula import Formula
 from ccproxy.analysis.model import Answer, Impossible, Model, PolicyView, Possible, RuleView
 from ccproxy.analysis.outcome import outcome_of
 from ccproxy.analysis.replay import Replay
 from ccproxy.analysis.request import Envelope
-from ccproxy.analysis.solver import Box, Covering
+from ccproxy.analysis.solver import Covering
 from ccproxy.analysis.space import Taste
 from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
@@ -42,11 +43,11 @@ class Reach:
     def outside(self, formula: Formula, rule: int, without: Collection[int] = (), taste: Taste | None = None) -> Answer:
         """Can the formula hold where none of the rules before `rule` does, but for those in `without`?"""
 
-        def near(box: Box) -> list[Covering]:
-            found = self.view.cover.before(rule, box)
-            return [covering for covering in found if covering.by.isdisjoint(without)] if without else found
+        return self.model.ask(formula, self.before(rule, without), taste)
 
-        return self.model.ask(formula, near, taste)
+    def before(self, rule: int, without: Collection[int] = ()) -> tuple[First]:
+        """The rules before `rule`, but for those in `without`."""
+        return (First(self.view.cover, rule, frozenset(without)),)
 
     def holds(self, rule: int) -> Answer:
         """Can the rule's condition hold at all?"""
@@ -72,7 +73,7 @@ class Reach:
         The formula has to imply the rule's condition. With `strict` the request has its facts by its own fields.
         """
         accepts = self.accepts(rule, condition)
-        return confirmed(self.model, formula, lambda box: self.view.cover.before(rule, box), accepts, strict=strict, taste=taste)
+        return confirmed(self.model, formula, self.before(rule), accepts, strict=strict, taste=taste)
 
     def accepts(self, rule: int, condition: syntax.Expression | None = None) -> Callable[[Envelope], bool]:
         """Tells if a request ends at the rule, and the condition holds for it."""
@@ -93,7 +94,7 @@ class Reach:
                 core = fewer
         ample = self.model.work.left > self.model.work.total // 3
         boxes = self.model.boxes(self.rules[rule].formula) if len(core) > 1 and ample else ()
-        near = sorted({number for box in boxes for covering in self.view.cover.before(rule, box) for number in covering.by})
+        near = sorted({number for box in boxes for covering in self.before(rule)[0].boxes(box) for number in covering.by})
         sizes = range(1, min(len(core), _MAX_SMALLER_SIZE + 1))
         for chosen in islice(chain.from_iterable(combinations(near, size) for size in sizes), _MAX_SMALLER):
             if self._covered(rule, chosen) is not None:
@@ -102,7 +103,7 @@ class Reach:
 
     def _covered(self, rule: int, by: Collection[int]) -> frozenset[int] | None:
         coverings = [Covering(box, frozenset([number])) for number in by for box in self.model.boxes(self.rules[number].formula)]
-        return self.model.covered_by(self.rules[rule].formula, lambda box: coverings)
+        return self.model.covered_by(self.rules[rule].formula, coverings)
 
     def same_condition(self, rule: int, other: int) -> bool:
         """Whether two conditions are the same, given that the first implies the second."""

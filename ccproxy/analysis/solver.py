@@ -111,17 +111,15 @@ class Search:
             if not live:
                 return domain
             frame.boxes = live
-            if forced:
-                for variable, mask, covering in forced:
-                    before = domain[variable]
-                    if before & ~mask == before:
-                        continue
-                    if not before & ~mask:
-                        return self._explain(covering, frame.trail)
-                    frame.trail.append((variable, before, covering))
-                    domain[variable] = before & ~mask
-                continue
-            free = False
+            for variable, mask, covering in forced:
+                before = domain[variable]
+                if before & ~mask == before:
+                    continue
+                if not before & ~mask:
+                    return self._explain(covering, frame.trail)
+                frame.trail.append((variable, before, covering))
+                domain[variable] = before & ~mask
+            free = bool(forced)
             for variable, mask in taken.items():
                 rest = domain[variable] & ~mask
                 if rest:
