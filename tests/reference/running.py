@@ -1,0 +1,96 @@
+"""Running the examples of a page by everything that `ccproxy check` runs."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import ccproxy
+from ccproxy.analysis.findings import analyse
+from ccproxy.checks.labels import check_labels
+from ccproxy.diagnostics import Diagnostic, Severity
+from ccproxy.formatter import format_target
+from ccproxy.gateway.config import read_model_list
+from ccproxy.literals import write_label, write_text
+from ccproxy.parser import parse
+from ccproxy.policy import check_file
+from ccproxy.python_predicates import find_problem
+from ccproxy.source import Source
+from ccproxy.syntax import Rule
+
+from .examples import Example
+
+
+def lay_out(example: Example, folder: Path) -> Path:
+    """Write an example and the files around it into an empty folder; the path of its policy."""
+    policy = folder / "policy.ccp"
+    for name, text in example.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    if example.kind == "ccp":
+        policy.write_text(example.text, "utf-8")
+    else:
+        program = folder / "write.py"
+        program.write_text(example.text, "utf-8")
+        with chdir(folder):
+            runpy.run_path(str(program))
+        program.unlink()
+    return policy
+
+
+def diagnostics_of(policy: Path) -> list[Diagnostic]:
+    """Every diagnostic of a policy: text, names, types, predicates, labels where a config is there, analyses."""
+    found, checked = check_file(policy)
+    if checked is None:
+        return found
+    for predicate in checked.predicates.values():
+        if problem := find_problem(predicate, [policy.parent]):
+            found.append(problem)
+    config = policy.parent / "config.yaml"
+    if config.exists():
+        model_list, problems = read_model_list(config)
+        found += problems
+        if model_list is not None:
+            found += check_labels(checked, model_list)
+    return [*found, *analyse(checked)]
+
+
+def assert_holds(example: Example, folder: Path) -> None:
+    """The example gives the codes it says, or none that is an error; and its requests go where they should."""
+    policy = lay_out(example, folder)
+    found = diagnostics_of(policy)
+    told = [f"{item.code.number} {item.name} line {item.span.line}: {item.message}" for item in found]
+    if example.codes:
+        wanted = set(example.codes)
+        counted = {item.code.number for item in found if item.severity is not Severity.NOTE or item.code.number in wanted}
+        assert counted == wanted, f"line {example.line}: {told}"
+    else:
+        assert not [item for item in found if item.severity is Severity.ERROR], f"line {example.line}: {told}"
+    if example.checks:
+        loaded = ccproxy.load(policy)
+        for kind, request, target in example.checks:
+            assert decided(loaded, kind, request) == target_text(target), f"line {example.line}: {request}"
+
+
+def decided(policy: ccproxy.Policy, kind: str, request: str) -> str:
+    """Where a request goes, as a target is written."""
+    value: Any = json.loads(request)
+    decision = policy.decide({}, facts=value) if kind == "facts" else policy.decide(value)
+    match decision.action:
+        case "route":
+            return " fallback ".join(map(write_label, (decision.label or "", *decision.fallbacks)))
+        case "reject":
+            return f"reject {write_text(decision.message or '')}"
+        case _:
+            return "keep"
+
+
+def target_text(target: str) -> str:
+    """A target in canonical form."""
+    (rule,) = parse(Source(f"default -> {target}")).file.statements
+    assert isinstance(rule, Rule)
+    return format_target(rule.target)
