@@ -188,7 +188,7 @@ def _too_deep(statement: syntax.Statement) -> Iterator[Diagnostic]:
         if not level:
             return
     place = min(level, key=lambda node: node.span.start)
-    message = f"more than {MAX_NESTING} parentheses and nots are open here"
+    message = f"more than {MAX_NESTING} parentheses, brackets and nots are open here"
     start = place.span.start
     yield Diagnostic(
         "nesting-too-deep",
@@ -203,7 +203,7 @@ def _openings_below(node: Any) -> Iterator[Any]:
     stack = [*syntax.children_of(node)]
     while stack:
         child = stack.pop()
-        if isinstance(child, syntax.Group | syntax.Not):
+        if isinstance(child, syntax.Group | syntax.Not | syntax.Count | syntax.ListLiteral):
             yield child
         else:
             stack.extend(syntax.children_of(child))
