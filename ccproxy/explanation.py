@@ -41,7 +41,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision and why. `also` are the later rules that hold too; `nearest` the rules that a small change would reach."""
+    """A decision and why.
+
+    `facts` are those that were read, `sources` where their values came from; `also` are the later rules that hold too; `nearest` the
+    rules that a small change would reach.
+    """
 
     decision: Decision
     trace: tuple[Step, ...]
@@ -50,6 +54,7 @@ class Explanation:
     nearest: tuple[Mapping[str, Any], ...] = ()
     model: str | None = None
     policy: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As `ccproxy explain --json` prints it."""
@@ -118,7 +123,7 @@ def written_value(value: Any) -> str:
         case int():
             return f"{value:,}"
         case float():
-            return f"{value:g}"
+            return f"{value:,}"
         case list():
             return f"[{', '.join(written_value(item) for item in value[:8])}{', …' if len(value) > 8 else ''}]"
         case str():
@@ -142,7 +147,8 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
     decision = router.decide(facts)
     later = router.rules[winner.number :] if winner else ()
     also = tuple(rule for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
-    return Explanation(decision, tuple(trace), also, explaining.seen)
+    sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name)}
+    return Explanation(decision, tuple(trace), also, explaining.seen, sources=sources)
 
 
 class _Explaining:

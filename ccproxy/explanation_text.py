@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ccproxy.decision import Decision
 from ccproxy.explanation import Explanation, Part, Step, written_value
+
+MAX_NEAREST = 5
+"""Rules that a small change would reach that are told."""
 
 
 def render(explanation: Explanation) -> str:
@@ -28,43 +32,78 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     decision, rule = explanation.decision, explanation.decision.rule
     yield headline(decision, explanation.model)
     if decision.fallbacks:
-        yield f"  fallback  {', '.join(decision.fallbacks)}"
+        yield _field("fallback", ", ".join(decision.fallbacks))
     if rule is None:
-        yield "  rule      none: the policy has no default, so the label is default"
+        yield _field("rule", "none: the policy has no default, so the label is default")
     else:
-        yield f"  rule      {rule.number}, {rule.file}:{rule.line}: {rule.text}"
+        yield _field("rule", f"{rule.number}, {rule.file}:{rule.line}: {rule.text}")
         if rule.because:
-            yield f"  because   {rule.because}"
+            yield _field("because", rule.because)
+    yield from _sources(explanation)
     if explanation.trace:
         yield ""
         yield "rules tried"
-    for step in explanation.trace:
-        yield from _step(step)
+    several_files = len({step.file for step in explanation.trace}) > 1
+    places = [f"{step.file}:{step.line}" if several_files else f"line {step.line}" for step in explanation.trace]
+    width = max(map(len, places), default=0)
+    for step, place in zip(explanation.trace, places, strict=True):
+        yield from _step(step, place.ljust(width))
     if explanation.also:
         yield ""
-        yield "would also hold: " + ", ".join(f"line {rule.rule.span.line}" for rule in explanation.also)
-    for item in explanation.nearest:
-        yield f"nearest: line {item['line']} -> {item['label']}: {item['change']}"
+        yield "would also hold"
+        for other in explanation.also:
+            yield f"      {other.number:>3}  line {other.rule.span.line:<4}  -> {headline(other.decisions[0])}"
+    yield from _nearest(explanation)
 
 
-def _step(step: Step) -> Iterator[str]:
-    mark = "✓" if step.holds else "✗"
-    place = f"{mark} {step.number:>3}  line {step.line:<4}"
+def _field(name: str, value: str) -> str:
+    return f"  {name:<9} {value}"
+
+
+def _sources(explanation: Explanation) -> Iterator[str]:
+    """What a reader may doubt: who counted the tokens, who says what the agent is, why there is no time."""
+    facts, sources = explanation.facts, explanation.sources
+    counts = [name for name in facts if name.partition(".")[0] == "tokens"]
+    if counts:
+        yield _field("tokens", f"{', '.join(f'{name} is {written_value(facts[name])}' for name in counts)} ({sources.get(counts[0])})")
+    if facts.get("agent.class") is not None:
+        yield _field("agent", f"agent.class is {written_value(facts['agent.class'])} ({sources.get('agent.class')})")
+    untold = [name for name in ("time", "weekday") if name in facts and facts[name] is None]
+    if untold:
+        yield _field("time", f"{' and '.join(untold)} missing: no time is given (at, --at 2026-11-22T23:10)")
+
+
+def _nearest(explanation: Explanation) -> Iterator[str]:
+    if explanation.nearest:
+        yield ""
+        yield "one change away"
+    for item in explanation.nearest[:MAX_NEAREST]:
+        yield f"      {item['number']:>3}  line {item['line']:<4}  -> {item['label']}: {item['change']}"
+    if len(explanation.nearest) > MAX_NEAREST:
+        yield f"      and {len(explanation.nearest) - MAX_NEAREST} more (--json has all)"
+
+
+def _step(step: Step, where: str) -> Iterator[str]:
+    place = f"{'✓' if step.holds else '✗'} {step.number:>3}  {where}"
     if step.condition is None:
-        yield f"{place}  default"
+        yield f"    {place}  default"
         return
-    yield f"{place}  {step.condition.text}"
+    yield f"    {place}  {step.condition.text}"
     shown = _deciding(step.condition)
-    if shown is not None:
-        told = "holds" if shown.holds else "does not hold"
-        what = f"{shown.text} {told}: " if shown.text != step.condition.text else ""
-        values = ", ".join(f"{name} is {written_value(value)}" for name, value in shown.facts.items())
-        if what or values:
-            yield f"           {what}{values or ('true' if shown.holds else 'false')}"
+    told = "holds" if shown.holds else "does not hold"
+    what = f"{shown.text} {told}: " if shown.text != step.condition.text else ""
+    values = ", ".join(f"{name} is {_value(name, value)}" for name, value in shown.facts.items())
+    if what or values:
+        yield f"{' ' * (len(place) + 8)}{what}{values or ('true' if shown.holds else 'false')}"
 
 
-def _deciding(part: Part) -> Part | None:
-    """The smallest part that decided: the first that failed of an `and`, the one that held of an `or`."""
+def _value(name: str, value: Any) -> str:
+    """A value as a policy would write it: times and weekdays stand without quotes."""
+    return value if name in ("time", "weekday") and isinstance(value, str) else written_value(value)
+
+
+def _deciding(part: Part) -> Part:
+    """The smallest part that decided: the first that failed of an `and`, the one that held of an `or`; what a `not` denies."""
     while part.parts:
         wanted = [inner for inner in part.parts if inner.holds is part.holds]
         part = wanted[0] if wanted else part.parts[-1]
