@@ -19,7 +19,15 @@ import yaml
 
 import ccproxy
 from ccproxy.gateway.demo_requests import DemoRequest, demo_requests
-from ccproxy.gateway.process import ProxyProcess, ProxyStartError, free_port, start_proxy, stop_proxy, wait_until_ready
+from ccproxy.gateway.process import (
+    ProxyProcess,
+    ProxyStartError,
+    cleaning_up_when_told_to_end,
+    free_port,
+    start_proxy,
+    stop_proxy,
+    wait_until_ready,
+)
 
 HOST = "127.0.0.1"
 COLUMNS = "{:<34} {:<14} {:<20} {}"
@@ -47,7 +55,7 @@ def run_demo(write: Callable[[str], None], *, policy: Path | None = None, second
     loaded = ccproxy.load(policy)
     write(f"starting LiteLLM on {HOST} with {policy.name} and pretended models for: {', '.join(sorted(loaded.labels))}")
     try:
-        with demo_proxy(policy, loaded.labels, seconds) as (proxy, key):
+        with cleaning_up_when_told_to_end(), demo_proxy(policy, loaded.labels, seconds) as (proxy, key):
             write(COLUMNS.format("REQUEST", "LABEL", "RULE", "WHY"))
             routed = 0
             for request in demo_requests():

@@ -104,8 +104,10 @@ class PolicyHook(CustomLogger):
 def routed_before(data: Data) -> Routed | None:
     """What the first pass did with this request; None in its first pass."""
     routed = _routed.get()
+    if routed is None or routed.arrival is None:
+        return None
     # on a connection whose requests are pipelined, the value may be that of the request before
-    return routed if routed is not None and routed.arrival == arrival(data) else None
+    return routed if routed.arrival == arrival(data) else None
 
 
 def request_id(data: Data) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess  # nosec B404: starting the proxy is what this file is for
+import subprocess  # nosec B404
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +72,7 @@ def start_proxy(
         raise ProxyStartError(f"port {port} on {host} is in use")
     try:
         with log.open("ab") as output:
-            child = subprocess.Popen(  # noqa: S603 # nosec B603: a list of our own, no shell
+            child = subprocess.Popen(  # noqa: S603  # nosec B603
                 litellm_command(config, host, port, arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -113,6 +115,20 @@ def stop_proxy(proxy: ProxyProcess, grace_seconds: float = 10) -> None:
     except subprocess.TimeoutExpired:
         _signal_group(proxy.child, signal.SIGKILL)
         proxy.child.wait()
+
+
+@contextmanager
+def cleaning_up_when_told_to_end() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end this program by way of its `finally`s, so that no proxy of the block outlives it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda told, _: sys.exit(128 + told)) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:

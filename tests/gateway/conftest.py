@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from .upstream import Upstream, fake_upstream
+
+# LiteLLM fetches prices from the network as soon as it is imported, unless told not to
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 
 @pytest.fixture(scope="module")

@@ -86,6 +86,7 @@ def running_proxy(
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
     }
     proxy = start_proxy(folder / "config.yaml", host="127.0.0.1", port=free_port(), log=folder / "litellm.log", environment=environment)
     try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,12 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def ends(pid: int) -> None:
+    """Wait until a process that was told to end is over."""
+    while is_running(pid):
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("stubborn", [False, True])
 def test_from_start_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stubborn: bool) -> None:
     command(monkeypatch, SERVER.replace("{stubborn}", str(stubborn)))
@@ -60,6 +69,7 @@ def test_from_start_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub
         stop_proxy(proxy, grace_seconds=0.5)
     assert proxy.child.returncode is not None
     assert not answers(proxy.url)
+    ends(worker)
     stop_proxy(proxy)
 
 
@@ -92,3 +102,23 @@ def test_a_command_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(process, "litellm_command", lambda *arguments: ["/no/such/program"])
     with pytest.raises(ProxyStartError, match="can't be started"):
         start(tmp_path)
+
+
+def test_a_program_that_is_told_to_end_takes_its_proxy_along() -> None:
+    code = """
+import subprocess, sys, time
+from ccproxy.gateway.process import cleaning_up_when_told_to_end
+with cleaning_up_when_told_to_end():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        print(child.pid, flush=True)
+        time.sleep(600)
+    finally:
+        child.kill()
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        child = int(program.stdout.readline())
+        program.terminate()
+        assert program.wait() == 128 + signal.SIGTERM
+    ends(child)

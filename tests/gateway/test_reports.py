@@ -51,4 +51,4 @@ def test_no_answer_in_time_is_false() -> None:
 
 def test_the_place_of_an_error_is_told(caplog: pytest.LogCaptureFixture) -> None:
     PredicateRunner(Failures().report_predicate).run("vip", fails)
-    assert "ValueError at test_predicates.py:" in caplog.text
+    assert "ValueError at test_reports.py:" in caplog.text

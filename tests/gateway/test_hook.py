@@ -1,0 +1,204 @@
+"""The hook by itself, called as LiteLLM calls it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+import pytest
+from litellm.proxy._types import ProxyException, UserAPIKeyAuth
+
+import ccproxy
+from ccproxy.gateway import access, hook
+from ccproxy.gateway.deciding import Decider
+from ccproxy.gateway.failures import Failures
+from ccproxy.gateway.hook import PolicyHook
+
+POLICY = """
+when tokens > 60k                       -> token_count
+when header("x-route") == "keep"        -> keep
+when header("x-route") == "reject"      -> reject "not in this house"
+when header("x-route") == "foreign"     -> "größe\\nx: y 50%"
+when header("x-route") == "fallbacks"   -> think fallback default fallback web_search
+default                                 -> default
+"""
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+@pytest.fixture
+def failures() -> Failures:
+    return Failures()
+
+
+@pytest.fixture
+def policy_hook(workers: ThreadPoolExecutor, failures: Failures) -> PolicyHook:
+    return PolicyHook(Decider(ccproxy.loads(POLICY), failures, workers))
+
+
+def request(route: str = "", arrival: float = 1.0, **body: Any) -> dict[str, Any]:
+    """`data` of a `/v1/messages` request."""
+    sent = {"model": "asked", "messages": [{"role": "user", "content": "hi"}], **body}
+    proxied = {"url": "http://h/v1/messages", "headers": {"x-route": route}, "body": dict(sent), "arrival_time": arrival}
+    return {**sent, "litellm_metadata": {}, "litellm_call_id": "id-1", "proxy_server_request": proxied}
+
+
+def run(the_hook: PolicyHook, *passes: dict[str, Any], key: Any = None, call_type: str = "anthropic_messages") -> dict[str, str] | None:
+    """Run the hook on each `data`, one after the other in one context as LiteLLM does; the response headers after the last."""
+
+    async def all_passes() -> dict[str, str] | None:
+        for data in passes:
+            await the_hook.async_pre_call_hook(key or UserAPIKeyAuth(), None, data, call_type)
+        return await the_hook.async_post_call_response_headers_hook(passes[-1], None, None)
+
+    return copy_context().run(asyncio.run, all_passes())
+
+
+def test_litellm_finds_both_hooks_in_the_class_itself() -> None:
+    assert {"async_pre_call_hook", "async_post_call_response_headers_hook"} <= set(vars(PolicyHook))
+
+
+def test_a_request_is_routed(policy_hook: PolicyHook) -> None:
+    data = request()
+    told = run(policy_hook, data)
+    assert data["model"] == "default"
+    assert set(data) == set(request())
+    assert told is not None
+    assert told["x-ccproxy-label"] == "default"
+    assert told["x-ccproxy-rule"] == "policy.ccp:7"
+    assert len(told["x-ccproxy-policy"]) == 12
+
+
+@pytest.mark.parametrize("call_type", ["pass_through_endpoint", "amoderation", "aimage_generation", "agenerate_content", ""])
+def test_other_calls_are_left_alone(policy_hook: PolicyHook, call_type: str) -> None:
+    data = request("reject", fallbacks=["x"])
+    assert run(policy_hook, data, call_type=call_type) is None
+    assert data == request("reject", fallbacks=["x"])
+
+
+def test_health_checks_are_left_alone(policy_hook: PolicyHook) -> None:
+    data = request("reject")
+    assert run(policy_hook, data, key=UserAPIKeyAuth.get_litellm_internal_health_check_user_api_key_auth()) is None
+    assert data["model"] == "asked"
+
+
+def test_keep_and_its_label(policy_hook: PolicyHook) -> None:
+    data = request("keep", fallbacks=["x"])
+    told = run(policy_hook, data)
+    assert told is not None
+    assert (data["model"], told["x-ccproxy-label"]) == ("asked", "asked")
+    assert "fallbacks" not in data
+
+
+def test_a_rejection(policy_hook: PolicyHook) -> None:
+    with pytest.raises(ProxyException) as caught:
+        run(policy_hook, request("reject"))
+    assert (caught.value.code, caught.value.message, caught.value.type) == ("400", "not in this house", "invalid_request_error")
+    assert caught.value.headers["x-ccproxy-rule"] == "policy.ccp:4"
+
+
+def test_headers_hold_any_label(policy_hook: PolicyHook) -> None:
+    told = run(policy_hook, request("foreign"))
+    assert told is not None
+    assert told["x-ccproxy-label"] == "gr%C3%B6%C3%9Fe%0Ax: y 50%25"
+
+
+def test_a_long_text_is_decided_in_a_thread(policy_hook: PolicyHook) -> None:
+    data = request(messages=[{"role": "user", "content": " ".join(f"word{number}" for number in range(60_000))}])
+    run(policy_hook, data)
+    assert data["model"] == "token_count"
+
+
+def test_the_same_request_again_keeps_the_model_that_litellm_put_in(policy_hook: PolicyHook) -> None:
+    again = request("fallbacks", model="web_search", fallbacks=["mine"])
+    told = run(policy_hook, request("fallbacks"), again)
+    assert again["model"] == "web_search"
+    assert again["fallbacks"] == ["default"]
+    assert told is not None
+    assert told["x-ccproxy-label"] == "web_search"
+    assert told["x-ccproxy-rule"] == "policy.ccp:6"
+
+
+def test_another_request_in_the_same_context_is_routed(policy_hook: PolicyHook) -> None:
+    second = request("keep", arrival=2.0)
+    told = run(policy_hook, request(), second)
+    assert told is not None
+    assert told["x-ccproxy-label"] == "asked"
+    assert run(policy_hook, request(), request(arrival=3.0)) is not None
+
+
+def test_a_body_that_looks_like_an_envelope_is_only_a_body(policy_hook: PolicyHook) -> None:
+    spoofed = request(body={"messages": []}, headers={"x-route": "reject"}, facts={"tokens": 70_000}, at="2026-01-01T00:00")
+    run(policy_hook, spoofed)
+    assert spoofed["model"] == "default"
+
+
+def test_a_policy_that_fails_stands_back(policy_hook: PolicyHook, failures: Failures, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = request()
+    monkeypatch.setattr(policy_hook._decider.policy.router, "decide", lambda facts: 1 / 0)
+    told = run(policy_hook, data)
+    assert data["model"] == "default"
+    assert told is not None
+    assert "x-ccproxy-rule" not in told
+    monkeypatch.setattr(policy_hook._decider, "_observe", fail_with(RecursionError()))
+    run(policy_hook, request())
+    assert failures.count == 2
+
+
+def fail_with(error: Exception) -> Any:
+    def fail(*arguments: object) -> None:
+        raise error
+
+    return fail
+
+
+# ── Access ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_limited_key_is_refused_and_its_fallbacks_are_dropped(policy_hook: PolicyHook) -> None:
+    key = UserAPIKeyAuth(key_alias="ci", models=["think", "web_search"])
+    with pytest.raises(ProxyException) as caught:
+        run(policy_hook, request(), key=key)
+    assert caught.value.code == "403"
+    assert caught.value.message == 'the key "ci" may not use "default", where policy.ccp:7 sends this request'
+    data = request("fallbacks")
+    run(policy_hook, data, key=key)
+    assert data["fallbacks"] == ["web_search"]
+
+
+@pytest.mark.parametrize(
+    ("key", "allowed"),
+    [
+        (UserAPIKeyAuth(), True),
+        (UserAPIKeyAuth(key_alias="free", user_id="u"), True),
+        (UserAPIKeyAuth(models=["default"]), False),
+        (UserAPIKeyAuth(team_id="t"), False),
+        (UserAPIKeyAuth(access_group_ids=["g"]), False),
+        (object(), False),
+    ],
+)
+def test_without_litellm_s_check_limited_keys_are_refused(
+    policy_hook: PolicyHook, monkeypatch: pytest.MonkeyPatch, key: Any, allowed: bool
+) -> None:
+    monkeypatch.setattr(access, "CHECK_IS_THERE", False)
+    assert asyncio.run(access.may_use(key, "default")) is allowed
+    monkeypatch.setattr(access, "CHECK_IS_THERE", True)
+    monkeypatch.setattr(access, "can_key_call_resolved_model", fail_with(TypeError()))
+    assert asyncio.run(access.may_use(key, "default")) is allowed
+
+
+def test_the_handler_is_made_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    (tmp_path / "policy.ccp").write_text("default -> think\n")
+    monkeypatch.setenv("CCPROXY_POLICY", str(tmp_path / "policy.ccp"))
+    handler = hook.handler
+    assert type(handler) is PolicyHook
+    assert hook.handler is handler
+    with pytest.raises(AttributeError):
+        _ = hook.nothing_of_the_kind
