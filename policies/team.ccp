@@ -7,16 +7,16 @@ let batch  = any key.tags == "batch"
 let quiet  = time in 20:00..06:00 or weekday in sat..sun
 
 # What must not happen comes first.
-when secret                    -> on_premises because "secret data stays in the house"
-when key.budget_used >= 100    -> reject "this key has spent its budget: ask the platform team for more"
-when batch and not quiet       -> reject "batch keys run from 20:00 to 06:00 and at weekends"
-when batch                     -> background
+when secret                 -> on_premises because "secret data stays in the house"
+when key.budget_used >= 100 -> reject "this key has spent its budget: ask the platform team for more"
+when batch and not quiet    -> reject "batch keys run from 20:00 to 06:00 and at weekends"
+when batch                  -> background
 
 # Then what each kind of work needs.
-when tokens > 150k                                           -> token_count fallback default
-when key.team == "research" and effort in ["xhigh", "max"]   -> think fallback default
-when key.team == "platform"                                  -> 90% default, 10% canary by session fallback default
-default                                                      -> default
+when tokens > 150k                                         -> token_count fallback default
+when key.team == "research" and effort in ["xhigh", "max"] -> think fallback default
+when key.team == "platform"                                -> 90% default, 10% canary by session fallback default
+default                                                    -> default
 
 assert when header("x-data-class") == "secret" -> only on_premises
 assert when any key.tags == "batch"            -> never think, canary

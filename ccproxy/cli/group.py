@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "Report what is wrong with a policy.",
     "explain": "Tell where a request goes, and why.",
     "facts": "Show what a policy can ask about a request.",
+    "fmt": "Write a policy in its canonical layout.",
     "demo": "Route a dozen requests through a real proxy, without a key.",
     "docs": "Show the page of a diagnostic.",
 }

@@ -1,0 +1,82 @@
+"""`ccproxy fmt`: policies in their canonical layout."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ccproxy.cli.settings import CannotRunError, Settings, unreadable
+from ccproxy.cli.writing import print_diff, write_atomically
+from ccproxy.formatting import Formatted, format_data
+
+STDIN = Path("-")
+
+
+@click.command(
+    epilog="Example: ccproxy fmt --diff policy.ccp",
+    help="""Write policies in their canonical layout; comments stay where they are.
+
+    Without POLICY the one of the config folder; - formats standard input to standard output. A file with errors is left as it is.
+    Exit code 1 where a file has errors, or with --check or --diff where one is not in its canonical layout.""",
+)
+@click.argument("policies", metavar="[POLICY]...", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--check", is_flag=True, help="Write nothing; name the files that would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
+@click.pass_obj
+@click.pass_context
+def command(ctx: click.Context, settings: Settings, *, policies: tuple[Path, ...], check: bool, diff: bool) -> None:
+    """Format file by file."""
+    codes = {0}
+    for path in policies or (_only_policy(settings),):
+        try:
+            codes.add(_format(path, check, diff))
+        except OSError as error:
+            click.echo(f"ccproxy: {unreadable(path, error)}", err=True)
+            codes.add(2)
+    ctx.exit(max(codes))
+
+
+def _only_policy(settings: Settings) -> Path:
+    path = settings.policy(None)
+    if not path.exists():
+        raise CannotRunError(f"there is no policy {path}; name one: ccproxy fmt policy.ccp")
+    return path
+
+
+def _format(path: Path, check: bool, diff: bool) -> int:
+    """Format one file, or say what would change; the exit code."""
+    stdin = path == STDIN
+    name = "<stdin>" if stdin else str(path)
+    data = sys.stdin.buffer.read() if stdin else path.read_bytes()
+    formatted = format_data(data, name, None if stdin else path)
+    if formatted.text is None:
+        _print_problems(formatted, name)
+        return 1
+    changes = formatted.changes(data)
+    if diff and changes:
+        print_diff(name, data.decode("utf-8"), formatted.text)
+    if check and changes:
+        click.echo(f"{name} would change")
+    if check or diff:
+        return int(changes)
+    if stdin:
+        sys.stdout.buffer.write(formatted.text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+    elif changes:
+        write_atomically(path, formatted.text.encode("utf-8"))
+        click.echo(f"{name} formatted", err=True)
+    return 0
+
+
+def _print_problems(formatted: Formatted, name: str) -> None:
+    from ccproxy.cli.checking import Names
+    from ccproxy.diagnostics.render_text import render_text
+
+    if formatted.problem is not None:
+        click.echo(f"ccproxy: {name} is left as it is: {formatted.problem} (a mistake of ccproxy's own)", err=True)
+        return
+    for diagnostic in formatted.diagnostics:
+        click.echo(render_text(diagnostic, file_name=Names(), colour=False) + "\n", err=True)
+    click.echo(f"{name} is left as it is: it has errors", err=True)

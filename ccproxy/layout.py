@@ -1,0 +1,149 @@
+"""A whole policy file in its canonical layout: comments in place, arrows of neighbouring rules aligned, long statements broken.
+
+Only white space changes, and which line a comment stands on: every word and literal stays as it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ccproxy import syntax
+from ccproxy.layout_pieces import COMMENT_GAP, Broken, Comment, Piece, break_lines
+from ccproxy.layout_statements import StatementWriter
+
+MAX_MARK = 61
+"""Columns: what stands further right than this is not aligned, so that one long condition does not push all arrows away."""
+MAX_COMMENTED = 100
+"""Columns: a line longer than this does not push the comments behind its neighbours."""
+_MAX_ALIGNED = 900
+"""Characters: longer lines are not aligned, for the white space could make them too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A file's canonical text, its lines ended by `\\n`, and all its comments in the order they stand."""
+
+    text: str
+    comments: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A statement, or (`kind` None) a comment on a line of its own.
+
+    `mark` is the column of what is aligned with the neighbours', None where there is none on the first line; `comment` goes
+    behind the last line; `apart` says that a blank line stands before.
+    """
+
+    kind: type[syntax.Node] | None
+    apart: bool
+    lines: list[str]
+    mark: int | None = None
+    comment: str | None = None
+
+
+def lay_out(file: syntax.File, max_line: int) -> Layout:
+    """The canonical layout of a file that was read without errors; a statement that it would give a line of more than `max_line` bytes
+    stays as it was written.
+    """
+    writer = StatementWriter(file.source.text)
+    entries = list(_entries(writer, file, max_line))
+    for block in _blocks(entries, _marks_align):
+        _align_marks(block)
+    for block in _blocks(entries, _comments_align):
+        _align_comments(block)
+    lines: list[str] = []
+    for entry in entries:
+        if entry.apart and lines:
+            lines.append("")
+        lines += entry.lines
+    return Layout("".join(f"{line}\n" for line in lines), tuple(writer.comments))
+
+
+def _entries(writer: StatementWriter, file: syntax.File, max_line: int) -> Iterator[_Entry]:
+    pending = writer.between()
+    for statement in file.statements:
+        yield from (_Entry(None, apart, [comment.text]) for comment, apart in pending)
+        apart = writer.blank
+        pieces = writer.pieces(statement)
+        pending = writer.between()
+        behind: list[Comment] = []
+        if pending and pending[0][0].behind:
+            behind.append(pending.pop(0)[0])
+        yield from _statement_entries(statement, pieces, behind, apart, max_line)
+    yield from (_Entry(None, apart, [comment.text]) for comment, apart in pending)
+
+
+def _statement_entries(
+    statement: syntax.Statement, pieces: list[Piece], behind: list[Comment], apart: bool, max_line: int
+) -> Iterator[_Entry]:
+    """The statement, and before it those of its comments that have no place in it."""
+    broken = break_lines([*pieces, *behind])
+    if any(len(line.encode()) > max_line for line in broken.lines):
+        written = [line.rstrip(" \t\r") for line in statement.span.text.split("\n")]
+        broken = Broken([], written, behind[0].text if behind else None, None)
+    before, comment = broken.before, broken.behind
+    if comment is not None and len(broken.lines[-1]) + len(comment) > _MAX_ALIGNED:
+        before, comment = [*before, comment], None
+    for text in before:
+        yield _Entry(None, apart, [text])
+        apart = False
+    aligned = len(broken.lines) == 1 or isinstance(statement, syntax.Rule | syntax.Assertion)
+    yield _Entry(type(statement), apart, broken.lines, broken.mark if aligned else None, comment)
+
+
+# ── Alignment ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _blocks(entries: Sequence[_Entry], together: Callable[[_Entry | None, _Entry], bool | None]) -> Iterator[list[_Entry]]:
+    """The stretches of entries that are aligned with one another.
+
+    `together` says of an entry, and the one before it in the block, whether it belongs there; None: it stands in the block without
+    being part of it.
+    """
+    block: list[_Entry] = []
+    for entry in entries:
+        if entry.apart and block:
+            yield block
+            block = []
+        belongs = together(block[-1] if block else None, entry)
+        if belongs is None:
+            continue
+        if not belongs and block:
+            yield block
+            block = []
+            belongs = together(None, entry)
+        if belongs:
+            block.append(entry)
+    if block:
+        yield block
+
+
+def _marks_align(before: _Entry | None, entry: _Entry) -> bool | None:
+    if entry.kind is None:
+        return None
+    return entry.mark is not None and (before is None or before.kind is entry.kind)
+
+
+def _comments_align(before: _Entry | None, entry: _Entry) -> bool | None:
+    return entry.comment is not None and (before is None or len(entry.lines) == 1)
+
+
+def _align_marks(block: Sequence[_Entry]) -> None:
+    column = _column(((entry.mark, len(entry.lines[0])) for entry in block), MAX_MARK)
+    for entry in block:
+        mark = entry.mark or 0
+        if mark < column and len(entry.lines[0]) <= _MAX_ALIGNED:
+            entry.lines[0] = entry.lines[0][:mark] + " " * (column - mark) + entry.lines[0][mark:]
+
+
+def _align_comments(block: Sequence[_Entry]) -> None:
+    column = _column(((len(entry.lines[-1]), len(entry.lines[-1])) for entry in block), MAX_COMMENTED)
+    for entry in block:
+        entry.lines[-1] = f"{entry.lines[-1].ljust(column)}{COMMENT_GAP}{entry.comment}"
+
+
+def _column(places: Iterator[tuple[int | None, int]], limit: int) -> int:
+    """The column at which all that can be aligned is, 0 for nothing; each place comes with the length of its line."""
+    return max((place for place, length in places if place is not None and place <= limit and length <= _MAX_ALIGNED), default=0)

@@ -1,0 +1,289 @@
+"""A statement as pieces that can be put on lines: its words as they were written, its comments between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+from ccproxy import syntax
+from ccproxy.layout_pieces import Close, Comment, Line, Mark, Open, Piece, Words
+
+WIDTH = 100
+"""Columns of a condition with its arrow and label, of a list, of a condition that has a name."""
+TARGET_WIDTH = 120
+"""Columns of a line with the rest of its target and its `because`."""
+INDENT = 4
+
+_SPACE = re.compile(r"[ \t\r\n]+")
+_SHARE = re.compile(r"[0-9_.]+%")
+
+
+class StatementWriter:
+    """Reads the words of a text one after the other, and takes the comments along."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.comments: list[str] = []
+        self._pieces: list[Piece] = []
+        self._depth = 0
+
+    def between(self) -> list[tuple[Comment, bool]]:
+        """The comments up to the next word, each with whether a blank line stands before it; `at` is then at that word or the end."""
+        found: list[tuple[Comment, bool]] = []
+        breaks = 0 if self.at else 1
+        while self.at < len(self.text):
+            if space := _SPACE.match(self.text, self.at):
+                breaks += space.group().count("\n")
+                self.at = space.end()
+            elif self.text[self.at] == "#":
+                end = self.text.find("\n", self.at)
+                end = len(self.text) if end < 0 else end
+                comment = Comment(self.text[self.at : end].rstrip(" \t\r"), not breaks)
+                self.comments.append(comment.text)
+                found.append((comment, breaks > 1))
+                breaks = 0
+                self.at = end
+            else:
+                break
+        self.blank = breaks > 1
+        return found
+
+    def pieces(self, statement: syntax.Statement) -> list[Piece]:
+        """The pieces of the statement that comes next."""
+        self._pieces = []
+        self._depth = INDENT
+        self._statement(statement)
+        return self._pieces
+
+    # ── Pieces ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _put(self, *pieces: Piece) -> None:
+        self._pieces.extend(pieces)
+
+    def _reach(self) -> None:
+        """Go to the next word, past comments."""
+        self._pieces.extend(comment for comment, _ in self.between())
+
+    def _word(self, *words: str, before: str = "", after: str = "") -> None:
+        """The next words are these."""
+        for word in words:
+            self._reach()
+            if not self.text.startswith(word, self.at):
+                raise ValueError(f"`{word}` was expected at offset {self.at}")
+            self.at += len(word)
+            self._put(Words(before + word + after))
+
+    def _leaf(self, node: syntax.Node, free: bool = False) -> None:
+        """The next word is a literal, a name or a label."""
+        self._reach()
+        if self.at != node.span.start:
+            raise ValueError(f"a literal was expected at offset {self.at}, not {node.span.start}")
+        self.at = node.span.end
+        self._put(Words(node.span.text, free))
+
+    def _line(self, flat: str = " ") -> None:
+        self._put(Line(flat, self._depth, self._depth))
+
+    def _enclosed(self, opening: str, closing: str, inside: Callable[[], None]) -> None:
+        """Brackets, and between them, if not on their line, lines that are indented."""
+        self._word(opening)
+        self._put(Open(WIDTH))
+        self._depth += INDENT
+        self._line("")
+        inside()
+        self._depth -= INDENT
+        self._put(Line("", self._depth, self._depth + INDENT))
+        self._word(closing)
+        self._put(Close())
+
+    def _listed(self, items: Iterable[Callable[[], None]]) -> None:
+        """Items with commas between them, each on a line or all on one."""
+        for index, item in enumerate(items):
+            if index:
+                self._word(",")
+                self._line()
+            item()
+
+    # ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _statement(self, statement: syntax.Statement) -> None:
+        match statement:
+            case syntax.Rule(condition=condition, target=target, because=because):
+                if condition is None:
+                    self._word("default", after=" ")
+                    self._put(Mark())
+                    self._word("->", after=" ")
+                else:
+                    self._condition(condition)
+                self._target(target)
+                if because is not None:
+                    self._put(Open(TARGET_WIDTH))
+                    self._line()
+                    self._word("because", after=" ")
+                    self._leaf(because)
+                    self._put(Close())
+            case syntax.Assertion(condition=condition, kind=kind, labels=labels):
+                self._word("assert", after=" ")
+                self._condition(condition)
+                self._word(kind, after=" ")
+                self._put(Open(TARGET_WIDTH))
+                self._depth += INDENT
+                self._listed([lambda label=label: self._leaf(label) for label in labels])  # type: ignore[misc]
+                self._put(Close())
+            case syntax.Let(name=name, value=value):
+                self._named("let", name)
+                self._depth = INDENT if isinstance(value, syntax.And | syntax.Or) else 0
+                self._put(Open(WIDTH))
+                self._expression(value, grouped=True)
+                self._put(Close())
+            case syntax.Predicate(name=name, target=target, arguments=arguments):
+                self._named("predicate", name)
+                self._leaf(target)
+                self._depth = 0
+                self._arguments(statement, arguments)
+            case syntax.Include(path=literal) | syntax.Timezone(zone=literal) | syntax.Version(number=literal):
+                self._word(type(statement).__name__.lower(), after=" ")
+                self._leaf(literal)
+
+    def _condition(self, condition: syntax.Expression) -> None:
+        """`when CONDITION ->`."""
+        self._word("when", after=" ")
+        self._put(Open(WIDTH))
+        self._expression(condition, grouped=True)
+        self._line()
+        self._put(Mark())
+        self._word("->", after=" ")
+        self._put(Close())
+
+    def _named(self, keyword: str, name: syntax.Name) -> None:
+        """`let NAME =`."""
+        self._word(keyword, after=" ")
+        self._leaf(name)
+        self._put(Words(" "), Mark())
+        self._word("=", after=" ")
+
+    def _arguments(self, statement: syntax.Predicate, arguments: tuple[syntax.Argument, ...]) -> None:
+        if arguments:
+            self._enclosed("(", ")", lambda: self._listed([lambda argument=argument: self._argument(argument) for argument in arguments]))  # type: ignore[misc]
+        elif statement.span.end > statement.target.span.end:
+            self._word("(", ")")
+
+    def _argument(self, argument: syntax.Argument) -> None:
+        if argument.name is not None:
+            self._word(argument.name, "=")
+        self._leaf(argument.value)
+
+    def _target(self, target: syntax.Target) -> None:
+        self._put(Open(TARGET_WIDTH))
+        self._depth += INDENT
+        match target:
+            case syntax.Route(label=label, fallbacks=fallbacks):
+                self._leaf(label)
+                self._fallbacks(fallbacks)
+            case syntax.Split(branches=branches, by=by, fallbacks=fallbacks):
+                self._listed([lambda branch=branch: self._branch(branch) for branch in branches])  # type: ignore[misc]
+                if by is not None:
+                    self._line()
+                    self._word("by", after=" ")
+                    self._expression(by)
+                self._fallbacks(fallbacks)
+            case syntax.Keep():
+                self._word("keep")
+            case syntax.Reject(message=message):
+                self._word("reject", after=" ")
+                self._leaf(message, free=True)
+        self._depth -= INDENT
+        self._put(Close())
+
+    def _branch(self, branch: syntax.Branch) -> None:
+        self._reach()
+        share = _SHARE.match(self.text, self.at)
+        if share is None:
+            raise ValueError(f"a share was expected at offset {self.at}")
+        self.at = share.end()
+        self._put(Words(share.group() + " "))
+        self._leaf(branch.label)
+
+    def _fallbacks(self, fallbacks: tuple[syntax.Label, ...]) -> None:
+        for label in fallbacks:
+            self._line()
+            self._word("fallback", after=" ")
+            self._leaf(label)
+
+    # ── Expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _expression(self, expression: syntax.Expression, grouped: bool = False) -> None:
+        """An expression. `grouped`: the lines of its `and` or `or` belong to the group that is open already."""
+        match expression:
+            case syntax.And(operands=operands) | syntax.Or(operands=operands):
+                self._chain("and" if isinstance(expression, syntax.And) else "or", operands, grouped)
+            case syntax.Group(operand=operand) if isinstance(operand, syntax.And | syntax.Or):
+                self._enclosed("(", ")", lambda: self._expression(operand, grouped=True))
+            case syntax.Group(operand=operand):
+                self._word("(")
+                self._expression(operand)
+                self._word(")")
+            case syntax.ListLiteral(items=()):
+                self._word("[", "]")
+            case syntax.ListLiteral(items=items):
+                self._enclosed("[", "]", lambda: self._listed([lambda item=item: self._expression(item) for item in items]))  # type: ignore[misc]
+            case syntax.Range(low=low, high=high):
+                self._expression(low)
+                self._word("..")
+                self._expression(high)
+            case syntax.Call(function=function, argument=argument):
+                self._word(function, "(")
+                self._leaf(argument)
+                self._word(")")
+            case syntax.Count(operand=operand):
+                self._word("count", "(")
+                self._expression(operand)
+                self._word(")")
+            case syntax.Has(operand=operand):
+                self._word("has", after=" ")
+                self._expression(operand)
+            case syntax.Not(operand=operand):
+                self._word("not", after=" ")
+                self._expression(operand)
+            case syntax.Comparison(operands=operands, relations=relations):
+                self._infixes(operands, relations)
+            case syntax.Sum(operands=operands, signs=signs):
+                self._infixes(operands, signs[1:])
+            case syntax.Product(operands=operands):
+                self._infixes(operands, ["*"] * (len(operands) - 1))
+            case syntax.Test(left=left, operator=operator, right=right):
+                self._expression(left)
+                self._operator(operator)
+                self._expression(right)
+            case syntax.Quantified(quantifier=quantifier, operand=operand, operator=operator, right=right):
+                self._word(quantifier, after=" ")
+                self._expression(operand)
+                self._operator(operator)
+                self._expression(right)
+            case _:
+                self._leaf(expression)
+
+    def _chain(self, word: str, operands: tuple[syntax.Expression, ...], grouped: bool) -> None:
+        if not grouped:
+            self._put(Open(WIDTH))
+            self._depth += INDENT
+        self._expression(operands[0])
+        for operand in operands[1:]:
+            self._line()
+            self._word(word, after=" ")
+            self._expression(operand)
+        if not grouped:
+            self._depth -= INDENT
+            self._put(Close())
+
+    def _infixes(self, operands: tuple[syntax.Expression, ...], operators: Iterable[str]) -> None:
+        self._expression(operands[0])
+        for (_, operand), operator in zip(pairwise(operands), operators, strict=True):
+            self._word(operator, before=" ", after=" ")
+            self._expression(operand)
+
+    def _operator(self, operator: syntax.Infix) -> None:
+        self._word(*operator.split(), before=" ")
+        self._put(Words(" "))
