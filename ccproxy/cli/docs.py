@@ -25,11 +25,12 @@ def command(code: str | None) -> None:
     if found is None:
         from difflib import get_close_matches
 
-        close = get_close_matches(code.lower(), [row.name for row in CATALOGUE], 1)
+        close = get_close_matches(code.lower(), [row.name for row in CATALOGUE], 1) or get_close_matches(
+            code.upper(), [row.number for row in CATALOGUE], 1, 0.8
+        )
         hint = f"did you mean {close[0]}?" if close else "ccproxy docs lists them"
         raise CannotRunError(f"there is no diagnostic {code!r}; {hint}")
-    page = files("ccproxy.diagnostics") / "pages" / f"{found.number}.md"
-    click.echo(page.read_text("utf-8").rstrip() if page.is_file() else _line(found))
+    click.echo((files("ccproxy.diagnostics") / "pages" / f"{found.number}.md").read_text("utf-8").rstrip())
 
 
 def _line(row: Code) -> str:

@@ -39,7 +39,7 @@ _CODES = _table(
     ((f"[{code.number}](../ccproxy/diagnostics/pages/{code.number}.md)", code.name, code.severity, code.title) for code in CATALOGUE),
 )
 _LIMITS = (
-    ("parentheses and `not`s open at once", f"{MAX_NESTING}", "nesting-too-deep"),
+    ("parentheses, `not`s, brackets and `count`s open at once", f"{MAX_NESTING}", "nesting-too-deep"),
     ("bytes of a line", f"{MAX_LINE:,}", "line-too-long"),
     ("bytes of a file", f"{MAX_FILE:,}", "file-too-large"),
     ("rules of a policy, through includes", f"{MAX_RULES:,}", "too-many-rules"),

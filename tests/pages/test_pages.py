@@ -1,0 +1,40 @@
+"""Every diagnostic has a page; what its page calls wrong is reported with its code alone, and what it calls right is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import ccproxy.diagnostics
+from ccproxy.diagnostics import CATALOGUE, Code
+from tests.reference.examples import Example, examples
+from tests.reference.running import assert_holds, diagnostics_of, lay_out
+
+PAGES = Path(ccproxy.diagnostics.__file__).parent / "pages"
+UNREADABLE = "CCP001"
+"""Told by the commands, about no text: the one code without a policy that shows it."""
+EXAMPLES = [(code, example) for code in CATALOGUE for example in examples(PAGES / f"{code.number}.md")]
+
+
+def test_the_pages_are_those_of_the_catalogue() -> None:
+    assert sorted(path.name for path in PAGES.iterdir()) == sorted(f"{code.number}.md" for code in CATALOGUE)
+
+
+@pytest.mark.parametrize("code", CATALOGUE, ids=lambda code: code.number)
+def test_a_page_has_its_parts(code: Code) -> None:
+    text = (PAGES / f"{code.number}.md").read_text("utf-8")
+    assert text.startswith(f"# {code.number} {code.name}\n\n*{code.severity}*: {code.title}\n\n")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Fails", "Why", "Corrected"]
+    shown = {bool(example.codes) for example in examples(PAGES / f"{code.number}.md")}
+    assert shown == ({False} if code.number == UNREADABLE else {True, False})
+
+
+@pytest.mark.parametrize(("code", "example"), EXAMPLES, ids=[f"{code.number} line {example.line}" for code, example in EXAMPLES])
+def test_example(code: Code, example: Example, tmp_path: Path) -> None:
+    if example.codes:
+        assert example.codes == (code.number,)
+        assert_holds(example, tmp_path)
+    else:
+        assert [item.message for item in diagnostics_of(lay_out(example, tmp_path))] == []
