@@ -24,6 +24,7 @@ MAX_PATTERN = 1_000
 """Characters of a pattern."""
 
 _NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))?([kM]?)")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _BARE_LABEL = re.compile(r"[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?")
 _ESCAPE = re.compile(r"\\(?:([\"\\nt])|u\{([0-9A-Fa-f]{1,6})\}|)")
@@ -87,12 +88,12 @@ def _number_hint(text: str) -> str:
 
 def read_time(text: str) -> int:
     """Minutes since midnight of `HH:MM`, `24:00` included; LiteralError where it is no time."""
-    hours, _, minutes = text.partition(":")
-    if len(hours) == 2 and len(minutes) == 2 and ((int(hours) < 24 and int(minutes) < 60) or text == "24:00"):
-        return int(hours) * 60 + int(minutes)
-    hint = "two digits each: 00:00 to 23:59 (24:00 only as the right end of a range)"
-    if len(hours) == 1 and len(minutes) == 2 and int(minutes) < 60:
-        hint = f"write 0{text}"
+    match = _TIME.fullmatch(text)
+    hours, minutes = (int(match[1]), int(match[2])) if match else (24, 60)
+    in_day = hours < 24 and minutes < 60
+    if match and len(match[1]) == 2 and (in_day or text == "24:00"):
+        return hours * 60 + minutes
+    hint = f"write 0{text}" if in_day else "two digits each: 00:00 to 23:59 (24:00 only as the right end of a range)"
     raise LiteralError("bad-time", 0, f"`{text}` is not a time of day", hint, len(text))
 
 

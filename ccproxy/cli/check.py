@@ -39,8 +39,8 @@ def command(
 ) -> None:
     """Check and print."""
     report = check_policies(settings, policies, config, use_config=not no_config, load_predicates=load_predicates)
-    for problem in report.problems:
-        click.echo(f"ccproxy: {problem}", err=True)
+    for problem in report.unreadable:
+        click.echo(f"ccproxy: {problem.message}", err=True)
     if shape == "json":
         _print_json(report)
     else:
@@ -49,7 +49,7 @@ def command(
 
 
 def _exit_code(report: Report, strict: bool) -> int:
-    if report.problems:
+    if report.unreadable:
         return 2
     failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     return int(any(diagnostic.severity in failing for diagnostic in report.diagnostics))

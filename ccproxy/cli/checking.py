@@ -12,7 +12,7 @@ from ccproxy.checks.labels import ModelList, check_labels
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic, Severity, sort_diagnostics
 from ccproxy.loader import load_file
-from ccproxy.source import Source
+from ccproxy.source import Source, Span
 
 STDIN = Path("-")
 
@@ -41,16 +41,16 @@ class CheckedFile:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found in all files. `problems` are the files that could not be checked, and why."""
+    """What was found in all files. `unreadable` are the files that could not be checked, and why."""
 
     files: list[CheckedFile]
-    problems: list[str]
+    unreadable: list[Diagnostic]
     names: Names
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
         """Those of all files."""
-        return [diagnostic for file in self.files for diagnostic in file.diagnostics]
+        return [*self.unreadable, *(diagnostic for file in self.files for diagnostic in file.diagnostics)]
 
 
 class Names:
@@ -74,7 +74,7 @@ def check_policies(
     """Check these policies, or the one of the config folder, and LiteLLM's config. CannotRunError where there is none to check."""
     model_list: ModelList | None = None
     files: list[CheckedFile] = []
-    problems: list[str] = []
+    failed: list[Diagnostic] = []
     names = Names()
     config = settings.litellm_config(config) if use_config else None
     if config is not None:
@@ -87,8 +87,8 @@ def check_policies(
         try:
             files.append(_check(settings, path, model_list, load_predicates))
         except OSError as error:
-            problems.append(unreadable(path, error))
-    return Report(files, problems, names)
+            failed.append(Diagnostic("unreadable-file", Span(Source("", str(path)), 0, 0), unreadable(path, error)))
+    return Report(files, failed, names)
 
 
 def _only_policy(settings: Settings) -> Path:

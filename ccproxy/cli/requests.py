@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import click
 
 from ccproxy.cli.settings import CannotRunError, unreadable
+from ccproxy.envelope import fact_value, open_envelope
+from ccproxy.facts import Type, fact_named
 
 KEY_NAMES = ("alias", "team", "user", "org", "tags", "spend", "budget")
 NUMBERS = ("spend", "budget")
@@ -62,6 +64,10 @@ def read_surroundings(at: str | None, headers: tuple[str, ...], keys: tuple[str,
     for text in headers:
         name, value = _pair(text, ":", "--header 'x-data-class: secret'")
         named[name.lower()] = value
+    try:
+        open_envelope({"body": {}}, at=at)
+    except ValueError as error:
+        raise CannotRunError(f"--at: {error}") from None
     return Surroundings(named, key, at, values)
 
 
@@ -85,13 +91,24 @@ def _key_value(name: str, value: str) -> Any:
         raise CannotRunError(f"{name} of a key is a number of dollars, not {value!r}: --key {name}=12.50") from None
 
 
-def _fact_value(name: str, value: str) -> Any:
-    from ccproxy.facts.schema import Type, fact_named
+_EXAMPLES = {
+    Type.NUMBER: "tokens=250000",
+    Type.TEXT: "model=claude-opus-5-5",
+    Type.BOOL: "stream=true",
+    Type.LIST: "tools=Bash,Read",
+    Type.TIME: "time=22:30",
+    Type.WEEKDAY: "weekday=mon",
+}
 
-    if value == "null":
-        return None
+
+def _fact_value(name: str, text: str) -> Any:
     fact = fact_named(name)
-    return _list(value) if fact and fact.type is Type.LIST else value
+    value = None if text == "null" else _list(text) if fact and fact.type is Type.LIST else text
+    try:
+        fact_value(name, value)
+    except ValueError as error:
+        raise CannotRunError(f"--fact: {error}" + (f"; write --fact {_EXAMPLES[fact.type]}" if fact else "")) from None
+    return value
 
 
 def _list(value: str) -> list[Any]:
