@@ -31,6 +31,11 @@ class Cover:
                 masks = self.masks.setdefault(variable, {})
                 masks[mask] = masks.get(mask, 0) | bit
 
+    @property
+    def size(self) -> int:
+        """How many boxes there are."""
+        return len(self.coverings)
+
     def before(self, rule: int) -> int:
         """The boxes of the first `rule` rules, a bit each."""
         return (1 << self._start(rule)) - 1
@@ -88,35 +93,65 @@ def narrow(domain: Domain, box: Box, firsts: Sequence[First], others: list[Cover
     """
     live = [first.meeting(box) for first in firsts]
     while True:
-        taken: dict[int, int] = {}
-        kept: list[Covering] = []
-        for covering in others:
-            open_ = [(variable, domain[variable] & mask) for variable, mask in covering.box if domain[variable] & ~mask]
-            if all(mask for _, mask in open_):
-                kept.append(covering)
-                for variable, mask in open_:
-                    taken[variable] = taken.get(variable, 0) | mask
-        others = kept
+        others, taken = _taken(domain, others)
+        before = list(domain)
         for index, first in enumerate(firsts):
+            if not live[index]:
+                continue
             for variable, masks in first.cover.masks.items():
-                left = domain[variable]
-                used = 0
-                gone = 0
-                for mask, bits in masks.items():
-                    if live[index] & bits:
-                        common = left & mask
-                        if not common:
-                            gone |= bits
-                        elif common != left:
-                            used |= common
-                live[index] &= ~gone
-                if used:
-                    taken[variable] = taken.get(variable, 0) | used
-        free = False
+                if not live[index]:
+                    break
+                used = taken.get(variable, 0)
+                for other, second in enumerate(firsts):
+                    if other != index and live[other]:
+                        used |= _used(second.cover.masks.get(variable, {}), live[other], domain[variable])
+                live[index] = _narrow_one(domain, variable, masks, live[index], used)
         for variable, mask in taken.items():
-            rest = domain[variable] & ~mask
-            if rest:
-                domain[variable] = rest
-                free = True
-        if not free:
+            if not any(bits and variable in first.cover.masks for first, bits in zip(firsts, live, strict=True)):
+                domain[variable] = domain[variable] & ~mask or domain[variable]
+        if domain == before:
             return [*others, *(covering for first, bits in zip(firsts, live, strict=True) for covering in first.cover.listed(bits))]
+
+
+def _taken(domain: Domain, boxes: list[Covering]) -> tuple[list[Covering], dict[int, int]]:
+    """The boxes that reach the domain, and for each variable the classes that those have which are open in it."""
+    kept: list[Covering] = []
+    taken: dict[int, int] = {}
+    for covering in boxes:
+        for variable, mask in covering.box:
+            if not domain[variable] & mask:
+                break
+        else:
+            kept.append(covering)
+            for variable, mask in covering.box:
+                if domain[variable] & ~mask:
+                    taken[variable] = taken.get(variable, 0) | mask
+    return kept, taken
+
+
+def _used(masks: dict[int, int], live: int, left: int) -> int:
+    """The classes of a variable that live boxes have which are open in it."""
+    used = 0
+    for mask, bits in masks.items():
+        if live & bits and left & ~mask:
+            used |= mask
+    return used
+
+
+def _narrow_one(domain: Domain, variable: int, masks: dict[int, int], live: int, used: int) -> int:
+    """Narrow one variable to the classes that are not used, where there are any, and return the boxes that are left."""
+    left = domain[variable]
+    open_ = 0
+    for mask, bits in masks.items():
+        if live & bits:
+            common = left & mask
+            if not common:
+                live &= ~bits
+            elif common != left:
+                used |= common
+                open_ |= bits
+    rest = left & ~used
+    if rest and open_:
+        domain[variable] = rest
+        live &= ~open_
+    return live

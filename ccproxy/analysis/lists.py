@@ -40,15 +40,16 @@ class ListPart:
             variable = space.variable(2)
             self._questions[test] = variable
             space.literals[Atom(self._subject, test)] = variable, _TRUE
-            space.forbid((variable, _TRUE), space.negated(self._some))
         self._finder = Finder([test.test for test in asked], element_shape_of(source), space.work)
 
     def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
         """See `Part`. The count was chosen before, as small as its classes allow."""
+        wanted = [test for test, variable in self._questions.items() if domain[variable] == _TRUE]
+        if wanted and not domain[self._some[0]] & self._some[1]:
+            return tuple(sorted(((self._questions[wanted[0]], _TRUE), self._space.negated(self._some))))
         if not domain[self._there] & _THERE:
             choices[self._subject] = None
-            return None
-        wanted = [test for test, variable in self._questions.items() if domain[variable] == _TRUE]
+            return tuple(sorted(((self._questions[wanted[0]], _TRUE), (self._there, _MISSING)))) if wanted else None
         refused = [test for test, variable in self._questions.items() if domain[variable] == _FALSE]
         elements: list[str] = []
         for test in wanted:

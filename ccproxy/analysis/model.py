@@ -144,8 +144,8 @@ class Model:
             domain = list(self.space.fulls)
             for variable, mask in box:
                 domain[variable] = mask
-            self.work.spend(sum(len(masks) for first in outside for masks in first.cover.masks.values()) // 2)
-            left = narrow(domain, box, outside, [*self._around(box), *refused])
+            self.work.spend(len(self.space.forbidden) // 2 + sum(first.cover.size for first in outside) // 4)
+            left = narrow(domain, box, outside, [*self.space.forbidden, *refused])
             answer = self._search.outside(domain, left)
             if isinstance(answer, Covering):
                 return answer.by

@@ -52,11 +52,14 @@ class Reach:
     def holds(self, rule: int) -> Answer:
         """Can the rule's condition hold at all?"""
         if rule not in self._holds:
-            self._holds[rule] = self.model.ask(self.rules[rule].formula)
+            wins = self.wins(rule)
+            self._holds[rule] = wins if isinstance(wins, Possible) else self.model.ask(self.rules[rule].formula)
         return self._holds[rule]
 
     def always(self, rule: int) -> bool:
         """Whether the condition holds for every request, for sure."""
+        if any(isinstance(self.wins(later), Possible) for later in range(rule + 1, len(self.rules))):
+            return False  # a request that ends further down
         return isinstance(self.model.ask(-self.rules[rule].formula), Impossible)
 
     def wins(self, rule: int) -> Answer:

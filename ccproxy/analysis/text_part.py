@@ -46,6 +46,7 @@ class TextPart:
         self.texts: list[str] = list(self._written)
         self._places: dict[str, tuple[Literal, ...]] = {}
         self._separate: dict[Found, int] = {}
+        self._passing: dict[Found, int] = {}
         others = self._combinations()
         self._other: int | None = None
         if others is None:
@@ -100,41 +101,54 @@ class TextPart:
         # a pattern with a variable of its own
         variable = self._space.variable(2)
         self._separate[test] = variable
-        missing = self._space.fulls[self.variable] & ~self.there[1]
-        self._space.forbid((self.variable, missing), (variable, _TRUE))
-        if known:
-            written = self.there[1] & ~(1 << self._other if self._other is not None else 0)
-            self._space.forbid((self.variable, passing), (variable, _FALSE))
-            self._space.forbid((self.variable, written & ~passing), (variable, _TRUE))
+        self._passing[test] = passing
         return variable, _TRUE
 
     def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
         """See `Part`."""
         classes = domain[self.variable]
         there = classes & self.there[1]
-        if not there or (there != classes and not is_usual(self.source)):
+        found = [(test, variable) for test, variable in self._separate.items() if domain[variable] == _TRUE]
+        usual = is_usual(self.source)
+        if not found and (not there or (there != classes and not usual)):
             choices[self.subject] = None
             return None
-        usual = _USUAL.get(self.source.name) if self.source.reader == "fact" else None
-        if usual is not None and self.accepts(domain, usual):
-            choices[self.subject] = usual
+        preferred = _USUAL.get(self.source.name) if self.source.reader == "fact" else None
+        if preferred is not None and self.accepts(domain, preferred):
+            choices[self.subject] = preferred
             return None
         if self._other is not None and there >> self._other & 1:
             verdicts = self._verdicts(domain)
             text = self.finder.find(verdicts, self._written)
-            if text is not None:
-                choices[self.subject] = text
-                return None
-            if classes == 1 << self._other:
+            if text is None:
                 return self._conflict(verdicts)
-        if self._other is not None:
-            there &= ~(1 << self._other)
-        if not there:
-            choices[self.subject] = None
+            choices[self.subject] = text
             return None
-        last = there.bit_length() - 1 if is_usual(self.source) else (there & -there).bit_length() - 1
-        choices[self.subject] = self.texts[last]
-        return None
+        if not there:
+            return tuple(sorted(((found[0][1], _TRUE), (self.variable, classes))))
+        return self._choose_written(domain, there, choices)
+
+    def _choose_written(self, domain: Domain, there: int, choices: Choices) -> Box | None:
+        """One of the texts that are written out or stand for their class; or a class and a pattern that do not go together."""
+        last = is_usual(self.source)
+        conflict: Box | None = None
+        while there:
+            bit = 1 << (there.bit_length() - 1) if last else there & -there
+            there ^= bit
+            conflict = next((box for test in self._separate if (box := self._clash(domain, bit, test)) is not None), None)
+            if conflict is None:
+                choices[self.subject] = self.texts[bit.bit_length() - 1]
+                return None
+        return conflict
+
+    def _clash(self, domain: Domain, bit: int, test: Found) -> Box | None:
+        """The box of all classes that go with a pattern no better than this one, where it does not go with it."""
+        variable = self._separate[test]
+        if test in self._unknown or domain[variable] == _FALSE | _TRUE or (domain[variable] == _TRUE) == bool(self._passing[test] & bit):
+            return None
+        others = 1 << self._other if self._other is not None else 0
+        wrong = self._passing[test] if domain[variable] == _FALSE else self.there[1] & ~self._passing[test] & ~others
+        return tuple(sorted(((self.variable, wrong), (variable, domain[variable]))))
 
     def value_in(self, domain: Domain, taken: Iterable[str]) -> str | None:
         """Another text of the domain's classes that is not taken."""
