@@ -1,0 +1,2 @@
+# grün
+when model == "grün" -> think

@@ -1,0 +1,2 @@
+when model == "ab" -> think # ‮txet
+default -> default

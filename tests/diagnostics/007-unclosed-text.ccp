@@ -1,0 +1,2 @@
+when model == "opus -> think
+default -> default

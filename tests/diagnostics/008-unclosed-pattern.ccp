@@ -1,0 +1,2 @@
+when prompt matches /deploy -> think
+default -> default

@@ -1,0 +1,2 @@
+when prompt contains "C:\dir" -> think
+default -> default

@@ -1,0 +1,2 @@
+when tokens > 60K -> think
+default -> default

@@ -1,0 +1,2 @@
+when time in 9:00..25:00 -> think
+default -> default

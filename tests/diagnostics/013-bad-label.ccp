@@ -1,0 +1,3 @@
+when stream -> "" 
+when thinking -> thi$nk
+default -> default

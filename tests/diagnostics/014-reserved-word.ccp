@@ -1,0 +1,2 @@
+when stream -> only
+default -> default

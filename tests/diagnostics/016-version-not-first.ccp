@@ -1,0 +1,2 @@
+default -> default
+version 1

@@ -1,0 +1,2 @@
+include "../../pyproject.toml"
+default -> default

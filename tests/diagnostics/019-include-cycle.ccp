@@ -1,0 +1,2 @@
+include "parts/cycle.ccp"
+default -> default

@@ -1,0 +1,2 @@
+when prompt matches /deploy/gi -> think
+default -> default

@@ -1,0 +1,2 @@
+when model matches "claude-[ab" -> think
+default -> default

@@ -1,0 +1,3 @@
+let tokens = 5
+when stream -> think
+default -> default

@@ -1,0 +1,3 @@
+let Big = tokens > 5
+when Big -> think
+default -> default

@@ -1,0 +1,3 @@
+when big -> think
+let big = tokens > 100k
+default -> default

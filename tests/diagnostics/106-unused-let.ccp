@@ -1,0 +1,2 @@
+let big = tokens > 100k
+default -> default

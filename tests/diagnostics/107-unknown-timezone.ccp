@@ -1,0 +1,2 @@
+timezone "Europe/Berln"
+default -> default

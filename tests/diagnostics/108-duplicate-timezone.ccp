@@ -1,0 +1,3 @@
+timezone "Europe/Berlin"
+timezone "Asia/Tokyo"
+default -> default

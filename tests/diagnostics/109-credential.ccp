@@ -1,0 +1,3 @@
+when header("Authorization") == "x" -> think
+when body("metadata.api_key") == "x" -> think
+default -> default

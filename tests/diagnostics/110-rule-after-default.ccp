@@ -1,0 +1,2 @@
+default -> default
+when stream -> think

@@ -1,0 +1,2 @@
+default -> default
+default -> think

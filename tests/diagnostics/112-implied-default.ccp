@@ -1,0 +1,3 @@
+when stream -> think
+
+# that is all

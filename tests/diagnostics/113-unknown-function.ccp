@@ -1,0 +1,2 @@
+when heder("x-a") == "b" -> think
+default -> default

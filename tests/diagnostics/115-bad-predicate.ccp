@@ -1,0 +1,3 @@
+predicate vip = "just a name"
+when vip -> think
+default -> default

@@ -1,0 +1,2 @@
+predicate vip = "json.loads"
+default -> default

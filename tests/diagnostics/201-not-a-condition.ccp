@@ -1,0 +1,3 @@
+when tokens -> think
+when model -> think
+default -> default

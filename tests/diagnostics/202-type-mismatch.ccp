@@ -1,0 +1,3 @@
+when model == 5 -> think
+when "main" == turns -> think
+default -> default

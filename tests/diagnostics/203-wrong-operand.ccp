@@ -1,0 +1,3 @@
+when stream == true -> think
+when model > "a" -> think
+default -> default

@@ -1,0 +1,3 @@
+when model in [] -> think
+when model in ["a", 5] -> think
+default -> default

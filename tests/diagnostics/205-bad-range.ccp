@@ -1,0 +1,2 @@
+when model in "a".."b" -> think
+default -> default

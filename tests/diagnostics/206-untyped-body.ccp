@@ -1,0 +1,3 @@
+let x = body("a.b")
+when body("a") == body("b") -> think
+default -> default

@@ -1,0 +1,2 @@
+when 1k < tokens > 5k -> think
+default -> default

@@ -1,0 +1,3 @@
+let big = tokens > 100k
+when has big -> think
+default -> default

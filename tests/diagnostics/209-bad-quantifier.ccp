@@ -1,0 +1,3 @@
+when any model == "a" -> think
+when any tools > "a" -> think
+default -> default

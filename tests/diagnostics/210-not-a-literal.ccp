@@ -1,0 +1,2 @@
+when model matches prompt -> think
+default -> default

@@ -1,0 +1,2 @@
+when stream -> thnk fallback gpt
+default -> default

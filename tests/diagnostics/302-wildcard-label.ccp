@@ -1,0 +1,2 @@
+when stream -> claude-haiku-4-5
+default -> default

@@ -1,0 +1,2 @@
+when stream -> 90% think, 20% default
+default -> default

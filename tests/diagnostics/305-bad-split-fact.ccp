@@ -1,0 +1,2 @@
+when stream -> 50% think, 50% default by tokens
+default -> default

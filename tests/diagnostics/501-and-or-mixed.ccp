@@ -1,0 +1,2 @@
+when stream or thinking and tokens > 5k -> think
+default -> default

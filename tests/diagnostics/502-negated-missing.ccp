@@ -1,0 +1,2 @@
+when agent.class != "main" -> think
+default -> default

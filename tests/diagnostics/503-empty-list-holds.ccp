@@ -1,0 +1,2 @@
+when all tools == "Bash" -> think
+default -> default

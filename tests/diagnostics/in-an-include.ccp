@@ -1,0 +1,3 @@
+include "parts/broken.ccp"
+when big -> think
+default -> default

@@ -1,0 +1,6 @@
+default -> default
+when stream
+  and thinking
+  -> think because "two lines more"
+
+assert when stream -> never think

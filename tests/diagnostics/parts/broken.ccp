@@ -1,0 +1,2 @@
+# an include with a mistake
+let big = tokns > 100k

@@ -1,0 +1,1 @@
+let big = tokens > 100k
