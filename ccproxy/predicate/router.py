@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,11 +15,15 @@ from ccproxy.facts import Facts
 from ccproxy.formatter import format_rule
 from ccproxy.predicate.costs import Costs
 from ccproxy.predicate.emitter import Emitter, Environment, name
+from ccproxy.predicate.index import Key, alternatives, indexed, key_of
 from ccproxy.predicate.lets import MAX_CALLS, Memo, remembering, run_deep
 from ccproxy.predicate.split import splitter
 
 PredicateCall = Callable[[Facts], bool]
 """A Python predicate: whether it holds for a request. Never raises."""
+
+FEW_RULES = 128
+"""Rules that are tried one after the other; more are found by an index."""
 
 IMPLIED_DEFAULT = Decision("route", "default", (), None, None)
 
@@ -47,7 +51,8 @@ class Router:
         self._environment = Environment(checked, Costs(checked))
         self._parts: dict[int, tuple[syntax.Expression, Callable[[Facts, Memo], Any]]] = {}
         self._define_lets(predicates)
-        self.decide: Callable[[Facts], Decision] = self._define_decide()
+        few = len(self.rules) <= FEW_RULES
+        self.decide: Callable[[Facts], Decision] = self._define_decide() if few else self._define_indexed()
 
     @property
     def default_decision(self) -> Decision:
@@ -77,13 +82,13 @@ class Router:
     # ── Making functions ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _define(self, written: str, parameters: list[str], body: list[ast.stmt]) -> Any:
-        arguments = ast.arguments([], [ast.arg(parameter) for parameter in parameters], None, [], [], None, [])
-        function = ast.FunctionDef(written, arguments, body, [], None, lineno=1)
-        module = ast.fix_missing_locations(ast.Module([function], []))
-        values = self._environment.values
+        self._execute([_function(written, body, parameters)], written)
+        return self._environment.values.pop(written)
+
+    def _execute(self, functions: list[ast.stmt], what: str) -> None:
+        module = ast.fix_missing_locations(ast.Module(functions, []))
         # a syntax tree that the emitter made, of names and constants of our own: no text of the policy is code in it
-        exec(compile(module, f"<compiled {written}>", "exec"), values)  # noqa: S102  # nosec B102
-        return values.pop(written)
+        exec(compile(module, f"<compiled {what}>", "exec"), self._environment.values)  # noqa: S102  # nosec B102
 
     def _define_lets(self, predicates: Mapping[str, PredicateCall]) -> None:
         environment = self._environment
@@ -122,11 +127,38 @@ class Router:
         decide: Callable[[Facts], Decision] = self._define("decide", ["facts"], body)
         return decide
 
+    def _define_indexed(self) -> Callable[[Facts], Decision]:
+        """The same decisions by an index over the alternatives of the rules."""
+        environment = self._environment
+        keys: list[Key | None] = []
+        functions: list[ast.stmt] = []
+        otherwise: Callable[[Facts], Decision] = _implied_default
+        for rule in self.rules:
+            if rule.rule.condition is None:
+                otherwise = rule.decide
+                break
+            for alternative in alternatives(rule.rule.condition):
+                keys.append(key_of(alternative, self.checked, environment.costs))
+                holds = Emitter(environment).condition(alternative)
+                functions.append(_function(f"test_{len(functions)}", [ast.If(holds, [ast.Return(self._decided(rule))], [])]))
+        self._execute(functions, "the rules")
+        tests = [environment.values.pop(f"test_{number}") for number in range(len(functions))]
+        return indexed(keys, tests, otherwise)
+
     def _decided(self, rule: CompiledRule) -> ast.expr:
         if rule.choose is None:
             return self._environment.constant(rule.decisions[0], ("decision", rule.number))
         function = self._environment.constant(rule.decide, ("rule", rule.number))
         return ast.Call(function, [name("facts")], [])
+
+
+def _function(written: str, body: list[ast.stmt], parameters: Sequence[str] = ("facts", "memo")) -> ast.stmt:
+    arguments = ast.arguments([], [ast.arg(parameter) for parameter in parameters], None, [], [], None, [])
+    return ast.FunctionDef(written, arguments, body, [], None, lineno=1)
+
+
+def _implied_default(facts: Facts) -> Decision:
+    return IMPLIED_DEFAULT
 
 
 def _call_predicate(holds: PredicateCall, facts: Facts, memo: Memo) -> bool:

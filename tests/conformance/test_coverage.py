@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import pytest
@@ -83,6 +84,7 @@ CONSTRUCTS = {
 }
 
 
+@functools.cache
 def written() -> str:
     """All policies that have cases, comments kept."""
     return "\n".join(sorted({case.policy.read_text(encoding="utf-8") for case in cases()}))

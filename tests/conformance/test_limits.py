@@ -61,9 +61,7 @@ def test_many_includes_side_by_side(tmp_path: Path) -> None:
 
 
 def test_rules_are_counted_through_includes(tmp_path: Path) -> None:
-    (tmp_path / "part.ccp").write_text("".join(f'when model == "{number}" -> a\n' for number in range(10_000)))
-    (tmp_path / "policy.ccp").write_text('include "part.ccp"\ninclude "part.ccp"\n')
-    assert ccproxy.load(tmp_path / "policy.ccp").decide({"model": "7"}).label == "a"
+    (tmp_path / "part.ccp").write_text("when stream->a\n" * 10_000)
     (tmp_path / "policy.ccp").write_text('include "part.ccp"\ninclude "part.ccp"\ndefault -> b\n')
     with pytest.raises(ccproxy.PolicyError) as raised:
         ccproxy.load(tmp_path / "policy.ccp")

@@ -1,4 +1,4 @@
-# Several errors of types in a statement are all told, in order.
+# The first error of types in each statement is told.
 when tokens and model -> a
 when model == 5 or tokens == "5" -> a
 default -> ok

@@ -14,5 +14,5 @@ when body("t") matches "q??q*q" -> mixed
 when body("t") matches "caf?" -> accent
 when body("t") matches "]" -> closing
 when body("t") matches "set-[*?]" -> wild_in_set
-when body("t") matches "ends*e*" -> ends
+when body("t") matches "ends*e*" -> final
 default -> none_of_them

@@ -6,4 +6,4 @@ when metadata("team") == "research" -> metadata
 when metadata("Team") == "case" -> metadata_case
 when metadata("a.b") == "dots" -> metadata_dots
 when header("x-team") matches "*" -> other_team
-default -> none
+default -> nothing

@@ -1,2 +1,2 @@
 when model not in ["a", "b"] -> out
-default -> in
+default -> "in"
