@@ -71,9 +71,9 @@ class Reference:
         return Outcome("route", "default")
 
 
-def reference(policy: syntax.Policy, types: Mapping[str, str]) -> Reference:
-    rules = tuple(item for item in policy.statements if isinstance(item, syntax.Rule))
-    return Reference(rules, {item.name.name: item.value for item in policy.statements if isinstance(item, syntax.Let)}, types)
+def reference(statements: tuple[syntax.Statement, ...], types: Mapping[str, str]) -> Reference:
+    rules = tuple(item for item in statements if isinstance(item, syntax.Rule))
+    return Reference(rules, {item.name.name: item.value for item in statements if isinstance(item, syntax.Let)}, types)
 
 
 @dataclass(frozen=True, slots=True)
