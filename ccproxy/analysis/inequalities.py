@@ -12,6 +12,7 @@ from ccproxy.literals import exact
 from ccproxy.syntax import Exact
 
 _MAX_INEQUALITIES = 2_000
+_MAX_TRIES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: f
     """
     stages: list[tuple[int, list[Inequality]]] = []
     rest = list(inequalities)
-    for variable in whole:
+    for variable in sorted(whole, key=whole.__getitem__):  # what is eliminated first is chosen last, when any fraction will do
         work.spend(len(rest) + 1)
         about = [item for item in rest if item.coefficients.get(variable, 0) != 0]
         rest = [item for item in rest if item.coefficients.get(variable, 0) == 0]
@@ -54,13 +55,21 @@ def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: f
         rest.extend(_combined(one, two, variable) for one in lower for two in upper)
     if any(item.constant < 0 or (item.strict and item.constant == 0) for item in rest):
         return None
-    values: dict[int, Exact] = {}
-    for variable, about in reversed(stages):
-        picked = _interval(variable, about, values).pick(whole[variable], variable in high)
-        if picked is None:
-            raise TooMuchWorkError("whole numbers for its sums were not found")
-        values[variable] = picked
-    return values
+    stages.reverse()
+    stack: list[dict[int, Exact]] = [{}]
+    for _ in range(_MAX_TRIES):
+        if not stack:
+            break
+        values = stack.pop()
+        if len(values) == len(stages):
+            return values
+        variable, about = stages[len(values)]
+        interval = _interval(variable, about, values)
+        picked = interval.pick(whole[variable], variable in high)
+        more = interval.more() if whole[variable] else []
+        options = [value for value in (picked, *more) if value is not None]
+        stack.extend({**values, variable: value} for value in reversed(list(dict.fromkeys(options))))
+    raise TooMuchWorkError("whole numbers for its sums were not found")
 
 
 def _combined(lower: Inequality, upper: Inequality, variable: int) -> Inequality:

@@ -44,6 +44,14 @@ class Interval:
         middle = exact((Fraction(self.low) + Fraction(self.high)) / 2)
         return middle if self.contains(middle) else None
 
+    def more(self, count: int = 4) -> list[Exact]:
+        """Some more whole numbers of the interval, from its ends on."""
+        low = 0 if self.low is None else ceil(self.low)
+        candidates: list[Exact] = [low + step for step in range(count)]
+        if self.high is not None:
+            candidates += [floor(self.high) - step for step in range(count)]
+        return [candidate for candidate in candidates if self.contains(candidate)]
+
     def _candidates(self, high: bool) -> list[Exact]:
         lowest: list[Exact] = [] if self.low is None else [ceil(self.low), floor(self.low) + 1]
         highest: list[Exact] = [] if self.high is None else [floor(self.high), ceil(self.high) - 1]

@@ -69,12 +69,10 @@ class ListPart:
                 return tuple(sorted(masks.items()))
             elements = fewer
         if not domain[self._there] & _MISSING or elements or count:
-            size = max(count, self._least(domain, len(elements)))
-            filled = self._filled(elements, refused, size)
-            if filled is None:
-                if elements or size > 1:
-                    raise TooMuchWorkError(f"a list of {size:,} elements was not found")
-                return self._conflict([], refused)
+            least = self._least(domain, len(elements))
+            filled = self._filled(elements, refused, max(count, least))
+            if len(filled) < least:
+                return self._too_many(domain, refused, len(filled)) if filled else self._conflict([], refused)
             choices[self._subject] = tuple(filled)
             choices[self._count] = len(filled)
         else:
@@ -111,17 +109,23 @@ class ListPart:
             masks[self._some[0]] = self._some[1]
         return tuple(sorted(masks.items()))
 
-    def _filled(self, elements: list[str], refused: list[AnyElement], size: int) -> list[str] | None:
-        """The elements and as many more as make `size`, all different where that can be."""
+    def _filled(self, elements: list[str], refused: list[AnyElement], size: int) -> list[str]:
+        """The elements and as many more as make `size`, all different where that can be; fewer where there are no more."""
         filled = list(elements)
         if size > _MAX_ELEMENTS:
             raise TooMuchWorkError(f"a list of {size:,} elements is too long to show")
         while len(filled) < size:
             text = self._element([], refused, filled)
             if text is None and (not filled or self._source.name == "betas"):
-                return None
+                break
             filled.append(filled[-1] if text is None else text)
         return filled
+
+    def _too_many(self, domain: Domain, refused: list[AnyElement], most: int) -> Box:
+        """The counts above `most`, where no more different elements get past the refusals."""
+        counts = sum(1 << index for index, (low, _) in enumerate(self._ranges) if low > most)
+        masks = {self._questions[test]: _FALSE for test in refused}
+        return tuple(sorted({**masks, self._some[0]: counts}.items()))
 
     # ── How many ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -239,7 +239,8 @@ class Model:
     def _relate_body_types(self, asked: Mapping[Subject, list[Test]], numbers: Numbers) -> None:
         """A JSON value has one type; and where it has one, it is there."""
         there: dict[Source, list[tuple[Kind, tuple[int, int]]]] = {}
-        for subject in asked:
+        inside = [Subject(Kind.NUMBER, quantity) for quantity in numbers.numbers]  # parts of sums too
+        for subject in dict.fromkeys((*asked, *inside)):
             source = subject.of
             if not isinstance(source, Source) or source.reader != "body":
                 continue

@@ -9,7 +9,7 @@ from itertools import islice
 from ccproxy.analysis.alphabet import Alphabet
 from ccproxy.analysis.automaton import FOUND, LOST, Dfa, build_nfa
 from ccproxy.analysis.regex import Regex
-from ccproxy.analysis.work import TooMuchWorkError, Work
+from ccproxy.analysis.work import Work
 
 State = tuple[int, tuple[tuple[int, int], ...]]
 """Which patterns are found for good, a bit each, and the DFA states of those that are still open."""
@@ -91,7 +91,7 @@ class Search:
         return None
 
     def outside(self, taken: frozenset[str]) -> str | None:
-        """A text that is not taken, None where there is none."""
+        """A shortest text that is not taken, None where there is none."""
         moves: dict[State, list[tuple[int, State]]] = {}
         stack = [self._product.start]
         while stack:
@@ -99,35 +99,35 @@ class Search:
             if state not in moves:
                 moves[state] = list(self._steps(state))
                 stack.extend(after for _, after in moves[state])
-        useful = self._useful(moves)
-        texts = deque([("", self._product.start)] if self._product.start in useful else [])
-        while texts:  # every text here leads on to an accepted one, so few more than the taken ones are looked at
-            text, state = texts.popleft()
-            if self._accepts(state) and text not in taken:
-                return text
-            for letter, after in moves[state]:
-                if after in useful:
-                    characters = islice(self._product.alphabet.members(letter), len(taken) + 1)
-                    texts.extend((text + character, after) for character in characters)
-            self._work.spend(len(moves[state]))
-            if len(texts) > 100 * (len(taken) + 10):
-                raise TooMuchWorkError("there are too many texts to try")
+        # ends[n]: the states from which some n letters lead to an accepted text
+        ends = [{state for state in moves if self._accepts(state)}]
+        empty = 0
+        while empty <= len(moves):
+            if self._product.start in ends[-1]:
+                empty = 0
+                text = next((text for text in self._texts(moves, ends) if text not in taken), None)
+                if text is not None:
+                    return text
+            else:
+                empty += 1
+            self._work.spend(sum(map(len, moves.values())) + 1)
+            ends.append({state for state, steps in moves.items() if any(after in ends[-1] for _, after in steps)})
         return None
 
-    def _useful(self, moves: dict[State, list[tuple[int, State]]]) -> set[State]:
-        """The states from which an accepted text is reached."""
-        before: dict[State, list[State]] = {}
-        for state, steps in moves.items():
-            for _, after in steps:
-                before.setdefault(after, []).append(state)
-        stack = [state for state in moves if self._accepts(state)]
-        useful = set(stack)
+    def _texts(self, moves: dict[State, list[tuple[int, State]]], ends: list[set[State]]) -> Iterator[str]:
+        """All accepted texts of `len(ends) - 1` letters: every step taken here leads on to one."""
+        stack = [("", self._product.start)]
         while stack:
-            for state in before.get(stack.pop(), ()):
-                if state not in useful:
-                    useful.add(state)
-                    stack.append(state)
-        return useful
+            text, state = stack.pop()
+            left = len(ends) - 1 - len(text)
+            if not left:
+                yield text
+                continue
+            self._work.spend(len(moves[state]) + 1)
+            onward = [(letter, after) for letter, after in moves[state] if after in ends[left - 1]]
+            for letter, after in reversed(onward):
+                characters = list(islice(self._product.alphabet.members(letter), 40))
+                stack.extend((text + character, after) for character in reversed(characters))
 
     def _steps(self, state: State) -> Iterator[tuple[int, State]]:
         for letter in range(self._product.alphabet.size):

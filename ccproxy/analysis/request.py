@@ -52,7 +52,8 @@ def request_of(choices: Choices) -> Envelope:
         elif subject.of.reader == "metadata":
             body.setdefault("metadata", {})[subject.of.name] = value
         elif subject.of.reader == "body" and not (subject.kind is Kind.ANY and _typed(subject.of, choices)):
-            _put_at(body, subject.of.name.split("."), as_json(value))
+            # a value of no type that is asked for is an object
+            _put_at(body, subject.of.name.split("."), {} if subject.kind is Kind.ANY else as_json(value))
     _put_betas(facts, headers, body)
     if headers:
         envelope["headers"] = headers
