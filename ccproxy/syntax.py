@@ -8,7 +8,7 @@ a long chain is a long tuple and never a deep tree; depth comes only from `Group
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -17,53 +17,71 @@ from ccproxy.source import Source, Span
 Exact = int | Fraction
 """An exact decimal number: `int` where whole."""
 
+PLACES = frozenset({"span", "source", "sources"})
+"""The attributes of nodes that say where, not what."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
-    """Anything with a place in a source."""
+    """Anything with a place in a source. Two nodes are equal when they say the same, wherever they stand."""
 
-    span: Span = field(compare=False, repr=False)
+    span: Span
+
+    def _content(self) -> tuple[object, ...]:
+        # written out once here: what `dataclass` would write for each of thirty classes costs every command its time to start
+        return tuple(getattr(self, name) for name in type(self).__match_args__ if name not in PLACES)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._content() == other._content()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._content()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self._content()))})"
 
 
 # ── Expressions ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Number(Node):
     """`60k`."""
 
     value: Exact
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Text(Node):
     """`"…"`: the value, escapes resolved."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Bool(Node):
     """`true` or `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Time(Node):
     """`22:00`: minutes since midnight, 0 to 1440 (`24:00`)."""
 
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Weekday(Node):
     """`mon`: 0 is Monday, 6 is Sunday."""
 
     day: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pattern(Node):
     """`/…/ims`: RE2 text with `\\/` already resolved to `/`; flags in the order `i m s`."""
 
@@ -71,14 +89,14 @@ class Pattern(Node):
     flags: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ListLiteral(Node):
     """`[a, b]`: literals; only right of `in` or in a `let`."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Range(Node):
     """`a..b`; only right of `in`."""
 
@@ -86,7 +104,7 @@ class Range(Node):
     high: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Name(Node):
     """A bare name: a fact (`tokens`, `agent.class`), a `let` or a `predicate`; the checks say which."""
 
@@ -96,7 +114,7 @@ class Name(Node):
 Reader = Literal["header", "metadata", "body"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call(Node):
     """`header("name")`, `metadata("key")`, `body("a.0.b")`; any other function name is for the checks to refuse."""
 
@@ -104,42 +122,42 @@ class Call(Node):
     argument: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Count(Node):
     """`count(L)`."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Has(Node):
     """`has f`."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Group(Node):
     """`( … )`: the parentheses that the writer put."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Not(Node):
     """`not …`."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class And(Node):
     """`a and b and …`: two operands or more."""
 
     operands: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Or(Node):
     """`a or b or …`: two operands or more."""
 
@@ -149,7 +167,7 @@ class Or(Node):
 Relation = Literal["==", "!=", "<", "<=", ">", ">="]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comparison(Node):
     """`a == b`, `1k < tokens <= 60k`: one operand more than relations."""
 
@@ -161,7 +179,7 @@ Infix = Literal["==", "!=", "in", "not in", "matches", "contains", "starts with"
 """The operators that may follow a quantified list; all but the first two also make a `Test`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Test(Node):
     """`left OP right` for `in`, `not in`, `matches`, `contains`, `starts with`, `ends with`."""
 
@@ -173,7 +191,7 @@ class Test(Node):
 Quantifier = Literal["any", "all", "none"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Quantified(Node):
     """`any L OP y`: some, every or no element of the list satisfies the operator."""
 
@@ -183,7 +201,7 @@ class Quantified(Node):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Sum(Node):
     """`a + b - c`: `signs[i]` belongs to `operands[i]`; the first is always `+`."""
 
@@ -191,7 +209,7 @@ class Sum(Node):
     signs: tuple[Literal["+", "-"], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Product(Node):
     """`a * b * …`: two operands or more."""
 
@@ -227,14 +245,14 @@ Expression = (
 # ── Targets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Label(Node):
     """The name of a model group; whether it was quoted is not kept."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Route(Node):
     """`label fallback a fallback b`."""
 
@@ -242,7 +260,7 @@ class Route(Node):
     fallbacks: tuple[Label, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Branch(Node):
     """`90% label`: the share in percent, as written."""
 
@@ -250,7 +268,7 @@ class Branch(Node):
     label: Label
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Split(Node):
     """`90% a, 10% b by FACT fallback c`; `by` is None where it was not written (then it is `session`)."""
 
@@ -259,12 +277,12 @@ class Split(Node):
     fallbacks: tuple[Label, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Keep(Node):
     """`keep`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Reject(Node):
     """`reject "message"`."""
 
@@ -277,14 +295,14 @@ Target = Route | Split | Keep | Reject
 # ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Version(Node):
     """`version 1`."""
 
     number: Number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rule(Node):
     """`when CONDITION -> TARGET because "why"`, or `default -> …` with `condition` None."""
 
@@ -293,7 +311,7 @@ class Rule(Node):
     because: Text | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Let(Node):
     """`let NAME = EXPRESSION`."""
 
@@ -301,21 +319,21 @@ class Let(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Include(Node):
     """`include "other.ccp"`."""
 
     path: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Timezone(Node):
     """`timezone "Area/City"`."""
 
     zone: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Argument(Node):
     """One argument of a predicate; `name` is None for a positional one."""
 
@@ -323,7 +341,7 @@ class Argument(Node):
     value: Number | Text | Bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Predicate(Node):
     """`predicate NAME = "package.module.Thing"(1, "two", key=3)`."""
 
@@ -332,7 +350,7 @@ class Predicate(Node):
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Assertion(Node):
     """`assert when CONDITION -> never L1, L2` or `-> only L1, L2`."""
 
@@ -344,22 +362,22 @@ class Assertion(Node):
 Statement = Version | Rule | Let | Include | Timezone | Predicate | Assertion
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class File(Node):
     """What one file says, includes not followed."""
 
-    source: Source = field(compare=False, repr=False)
+    source: Source
     statements: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Policy(Node):
     """A whole policy: the statements of the main file with those of its includes spliced in where they stand.
 
     `sources` are the files in reading order, the main one first. The `Include` statements stay, before what they brought.
     """
 
-    sources: tuple[Source, ...] = field(compare=False, repr=False)
+    sources: tuple[Source, ...]
     statements: tuple[Statement, ...]
 
 
