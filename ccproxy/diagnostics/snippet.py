@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ccproxy.source import Source, Span
+from ccproxy.source import Position, Source, Span
 
 MAX_COLUMNS = 110
 """Characters of a line that are shown; a longer one is cut around the place."""
@@ -40,9 +40,7 @@ def snippet(span: Span, mark: str = "^") -> Iterator[tuple[int | None, str]]:
 def _stretch(source: Source, span: Span, number: int) -> tuple[int, int]:
     """What the span covers of one line, as offsets into it, white space at both its ends left out."""
     line = source.line(number)
-    line_start = span.start - source.position(span.start).column + 1
-    if number != span.line:
-        line_start = source.offset(type(source.position(0))(number, 1))
+    line_start = source.offset(Position(number, 1))
     start, end = max(span.start - line_start, 0), min(span.end - line_start, len(line))
     if number != span.line:
         start += len(line[start:end]) - len(line[start:end].lstrip())

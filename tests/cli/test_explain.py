@@ -1,0 +1,274 @@
+"""`ccproxy explain`: what it prints and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import CAPTURES, CONFIG, STARTER, answer, ccproxy
+
+POLICY = """\
+let chore = agent.class == "auxiliary" and tokens < 20k
+when header("x-data-class") == "secret" -> reject "secret data stays here"
+when model matches "*haiku*" or chore -> background because "small work"
+when time in 22:00..06:00 -> 90% think, 10% default by session fallback default
+when key.alias == "ci" -> keep
+when max_tokens > 100 -> think
+"""
+REQUEST = {"model": "claude-opus-5-5", "messages": [{"role": "user", "content": "hello"}]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "policy.ccp").write_text(POLICY)
+    (tmp_path / "request.json").write_text(json.dumps(REQUEST))
+    return tmp_path
+
+
+def test_json(folder: Path) -> None:
+    (folder / "config.yaml").write_text(CONFIG)
+    found = answer("explain", "request.json", "--json", "--fact", "max_tokens=200", folder=folder)
+    sha256 = found["policy"].pop("sha256")
+    assert len(sha256) == 64
+    assert found["trace"][1] == {
+        "number": 2,
+        "file": "policy.ccp",
+        "line": 3,
+        "holds": False,
+        "condition": {
+            "text": 'model matches "*haiku*" or chore',
+            "holds": False,
+            "facts": {},
+            "parts": [
+                {"text": 'model matches "*haiku*"', "holds": False, "facts": {"model": "claude-opus-5-5"}, "parts": []},
+                {
+                    "text": "chore",
+                    "holds": False,
+                    "facts": {},
+                    "parts": [
+                        {
+                            "text": 'agent.class == "auxiliary" and tokens < 20k',
+                            "holds": False,
+                            "facts": {},
+                            "parts": [{"text": 'agent.class == "auxiliary"', "holds": False, "facts": {"agent.class": None}, "parts": []}],
+                        }
+                    ],
+                },
+            ],
+        },
+    }
+    assert [step["holds"] for step in found.pop("trace")] == [False, False, False, False, True]
+    nearest = found.pop("nearest")
+    assert {"number": 4, "line": 5, "label": "keep", "change": 'key.alias == "ci" needs key.alias "ci"'} in nearest
+    assert found == {
+        "action": "route",
+        "label": "think",
+        "fallbacks": [],
+        "message": None,
+        "model": "anthropic/claude-opus-5-5",
+        "rule": {"number": 5, "file": "policy.ccp", "line": 6, "text": "when max_tokens > 100 -> think", "because": None},
+        "facts": {
+            'header("x-data-class")': None,
+            "model": "claude-opus-5-5",
+            "agent.class": None,
+            "time": None,
+            "key.alias": None,
+            "max_tokens": 200,
+        },
+        "also": [],
+        "policy": {"file": "policy.ccp"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "decision"),
+    [
+        ([], ("route", "default", [], None)),
+        (["--header", "X-Data-Class: secret"], ("reject", None, [], "secret data stays here")),
+        (["--key", "alias=ci"], ("keep", None, [], None)),
+        (["--fact", "model=a-haiku"], ("route", "background", [], None)),
+        (["--fact", "max_tokens=250k"], ("route", "think", [], None)),
+        (["--at", "2026-11-22T23:10"], ("route", "think", ["default"], None)),
+        (["--at", "2026-11-22T23:10+04:00"], ("route", "default", [], None)),
+        (["--fact", "model=null", "--fact", "max_tokens=null"], ("route", "default", [], None)),
+    ],
+)
+def test_options_say_what_is_around_the_request(folder: Path, arguments: list[str], decision: tuple[object, ...]) -> None:
+    found = answer("explain", "request.json", "--json", *arguments, folder=folder)
+    assert (found["action"], found["label"], found["fallbacks"], found["message"]) == decision
+    if not arguments:
+        assert found["rule"] is None
+
+
+def test_text(folder: Path) -> None:
+    (folder / "config.yaml").write_text(CONFIG)
+    told = ccproxy("explain", "request.json", "--header", "x-claude-code-request-class: auxiliary", folder=folder).stdout
+    assert told.splitlines()[:10] == [
+        "background",
+        '  rule      2, policy.ccp:3: when model matches "*haiku*" or chore -> background',
+        "  because   small work",
+        "  tokens    tokens is 1 (estimate: cl100k_base)",
+        '  agent     agent.class is "auxiliary" (header x-claude-code-request-class)',
+        "",
+        "rules tried",
+        '    ✗   1  line 2  header("x-data-class") == "secret"',
+        '                     header("x-data-class") is missing',
+        '    ✓   2  line 3  model matches "*haiku*" or chore',
+    ]
+
+
+def test_the_first_part_that_failed_and_its_value(folder: Path) -> None:
+    (folder / "policy.ccp").write_text("when stream and max_tokens > 10 and not thinking -> a\ndefault -> b\n")
+    request = json.dumps({"model": "m", "stream": True, "max_tokens": 3})
+    told = ccproxy("explain", "-", folder=folder, input=request).stdout
+    assert "max_tokens > 10 does not hold: max_tokens is 3" in told
+
+
+def test_text_of_the_other_decisions(folder: Path) -> None:
+    assert ccproxy("explain", "request.json", "--key", "alias=ci", folder=folder).stdout.startswith("keep: the requested model stays\n")
+    rejected = ccproxy("explain", "request.json", "--header", "x-data-class: secret", folder=folder).stdout
+    assert rejected.startswith("reject: secret data stays here\n")
+    implied = ccproxy("explain", "request.json", folder=folder).stdout
+    assert "  rule      none: the policy has no default, so the label is default\n" in implied
+    assert "  time      time missing: no time is given" in implied
+    night = ccproxy("explain", "request.json", "--at", "2026-11-22T23:10", folder=folder).stdout
+    assert "  fallback  default\n" in night
+    assert "time is 23:10\n" in night
+
+
+def test_all_rules_are_evaluated_when_asked(folder: Path) -> None:
+    arguments = ["explain", "request.json", "--json", "--fact", "model=haiku", "--fact", "max_tokens=200"]
+    assert [step["number"] for step in answer(*arguments, folder=folder)["trace"]] == [1, 2]
+    every = answer(*arguments, "--all", folder=folder)
+    assert [step["number"] for step in every["trace"]] == [1, 2, 3, 4, 5]
+    assert every["also"] == [{"number": 5, "line": 6, "label": "think", "action": "route"}]
+    assert "tokens" in every["facts"]
+
+
+def test_without_a_policy_the_starter_policy_decides(tmp_path: Path) -> None:
+    result = ccproxy("explain", CAPTURES / "43-compaction-auto.json", folder=tmp_path)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("token_count\n")
+    assert result.stderr.startswith(f"there is no policy {tmp_path / 'policy.ccp'}: this is the starter policy")
+
+
+def test_a_policy_that_is_named_and_missing_ends_it(folder: Path) -> None:
+    result = ccproxy("explain", "request.json", "--policy", "polic.ccp")
+    assert (result.exit_code, result.stderr) == (2, "ccproxy: there is no file polic.ccp; did you mean policy.ccp?\n")
+
+
+def test_a_policy_with_errors_has_its_diagnostics_told(folder: Path) -> None:
+    (folder / "policy.ccp").write_text("when tokns > 5 -> a\n")
+    result = ccproxy("explain", "request.json", folder=folder)
+    assert result.exit_code == 1
+    assert "error[CCP101] unknown-name" in result.stdout
+    result = ccproxy("explain", "request.json", "--json", folder=folder)
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["summary"]["errors"] == 1
+
+
+def test_lines_of_requests(folder: Path) -> None:
+    lines = [json.dumps(REQUEST), "", json.dumps({"body": REQUEST, "headers": {"x-data-class": "secret"}}), '{"model', "[]"]
+    (folder / "requests.jsonl").write_text("\n".join(lines))
+    result = ccproxy("explain", "requests.jsonl", "--json", folder=folder)
+    assert result.exit_code == 2
+    assert [json.loads(line)["action"] for line in result.stdout.splitlines()] == ["route", "reject"]
+    assert "requests.jsonl:4:2: this is no JSON" in result.stderr
+    assert "requests.jsonl:5: a request is a JSON object" in result.stderr
+    assert "requests.jsonl:3\nreject: " in ccproxy("explain", "requests.jsonl", folder=folder).stdout
+
+
+def test_predicates_of_the_folder(folder: Path) -> None:
+    (folder / "explain_rules_of_ours.py").write_text("def vip(request):\n    return request['x']\n")
+    (folder / "policy.ccp").write_text('predicate vip = "explain_rules_of_ours.vip"\nwhen vip -> think\ndefault -> default\n')
+    assert answer("explain", "-", "--json", folder=folder, input='{"x": true}')["label"] == "think"
+    result = ccproxy("explain", "-", folder=folder, input="{}")
+    assert result.exit_code == 0
+    assert result.stderr == "the predicate vip counts as false: it raised: KeyError: 'x'\n"
+
+
+# ── Bad input ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+BAD_REQUESTS = [
+    ("", "<stdin> is empty"),
+    ('{"model": 3,\n  x', "<stdin>:2:3: this is no JSON: "),
+    ("[1]", "<stdin>:1: a request is a JSON object"),
+    ("5", "<stdin>:1: a request is a JSON object"),
+    ("[" * 100_000, "nested too deep"),
+    ('{"max_tokens": ' + "9" * 5_000 + "}", "too many digits"),
+    ('{"body": {}, "headers": 3}', '"headers" of the envelope is an object, not a number'),
+    ('{"body": {}, "headers": {"a": 3}}', 'the header "a" of the envelope is a text, not a number'),
+    ('{"body": {}, "key": []}', '"key" of the envelope is an object, not an array'),
+    ('{"body": {}, "path": true}', '"path" of the envelope is a text, not a bool'),
+    ('{"body": {}, "at": "soon"}', "'soon' is no time; write it as 2026-11-22T23:10"),
+    (b"\xff\xfe", "<stdin> is not UTF-8 text"),
+]
+
+
+@pytest.mark.parametrize("command", ["explain", "facts"])
+@pytest.mark.parametrize(("data", "told"), BAD_REQUESTS)
+def test_a_file_that_is_no_request(command: str, data: str | bytes, told: str) -> None:
+    result = ccproxy(command, "-", "--policy", STARTER, input=data)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["explain", "facts"])
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--at", "soon"], "--at: 'soon' is no time; write it as 2026-11-22T23:10"),
+        (["--header", "x"], "'x' is not understood; write --header 'x-data-class: secret'"),
+        (["--key", "alias"], "'alias' is not understood; write --key alias=ci"),
+        (["--key", "name=x"], "a key has no 'name'; it has alias, team, user, org, tags, spend, budget: --key alias=ci"),
+        (["--key", "spend=much"], "spend of a key is a number of dollars, not 'much': --key spend=12.50"),
+        (["--fact", "tokens"], "'tokens' is not understood; write --fact tokens=250000"),
+        (["--fact", "tokns=5"], '--fact: there is no fact "tokns"; did you mean tokens?'),
+        (["--fact", "tokens=many"], "--fact: the fact tokens is a number, not 'many'; write --fact tokens=250000"),
+        (["--fact", "time=ab:cd"], "--fact: the fact time is a time, not 'ab:cd'; write --fact time=22:30"),
+        (["--fact", "weekday=someday"], "--fact: the fact weekday is a weekday, not 'someday'; write --fact weekday=mon"),
+        (["--fact", "tools=[1"], "'[1' is no JSON array; write a,b or"),
+    ],
+)
+def test_options_that_say_nothing(command: str, arguments: list[str], told: str) -> None:
+    result = ccproxy(command, "-", "--policy", STARTER, *arguments, input="{}")
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("value", [None, True, 5, 1.5, "text", [], {}, [[[1]]], {"type": 3}])
+def test_fields_of_any_type_are_missing_facts(value: object) -> None:
+    names = "model stream max_tokens messages system tools tool_choice thinking metadata output_config effort input prompt safeguards speed"
+    body = dict.fromkeys(names.split(), value)
+    result = ccproxy(
+        "explain", "-", "--json", "--policy", STARTER, input=json.dumps({"body": body, "key": {"alias": value, "tags": value}})
+    )
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["action"] == "route"
+
+
+def test_what_a_terminal_can_not_show() -> None:
+    result = ccproxy("explain", "-", "--policy", STARTER, input='{"model": "\\ud800\\u001b[31m"}')
+    assert result.exit_code == 0
+    assert "\x1b" not in result.stdout
+
+
+def test_numbers_that_json_has_not(tmp_path: Path) -> None:
+    (tmp_path / "policy.ccp").write_text('when body("x") == "a" -> a\ndefault -> b\n')
+    assert answer("explain", "-", "--json", folder=tmp_path, input='{"x": [NaN, {"a": Infinity}]}')["facts"] == {
+        'body("x")': [None, {"a": None}]
+    }
+
+
+def test_a_config_that_can_not_be_used_is_told_and_left_out(folder: Path) -> None:
+    (folder / "config.yaml").write_text("model_list: [\n")
+    result = ccproxy("explain", "request.json", "--json", folder=folder)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["model"] is None
+    assert "this is not YAML" in result.stderr

@@ -1,0 +1,103 @@
+"""`ccproxy facts`: the table, and the values of a request."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ccproxy.facts import FACTS, FUNCTIONS
+from tests.cli.run import CAPTURES, STARTER, answer, ccproxy
+
+VALUES = json.loads((CAPTURES.parent / "facts" / "captures.json").read_text("utf-8"))
+
+
+def test_the_table_has_every_fact_and_function() -> None:
+    lines = ccproxy("facts").stdout.splitlines()
+    for fact in FACTS:
+        row = next(index for index, line in enumerate(lines) if line.startswith(f"{fact.name} "))
+        assert lines[row].split()[1:3] == [fact.type, fact.presence]
+        assert lines[row].endswith(fact.meaning)
+        assert lines[row + 1].strip() == fact.source
+    for function in FUNCTIONS:
+        assert any(line.startswith(f'{function.name}("…")') for line in lines)
+
+
+def test_the_table_as_json() -> None:
+    table = answer("facts", "--json")
+    assert list(table["facts"]) == [fact.name for fact in FACTS]
+    assert table["facts"]["tokens"]["type"] == "number"
+    assert list(table["functions"]) == ["header", "metadata", "body"]
+    assert table["functions"]["body"]["type"] is None
+
+
+def test_every_fact_has_a_line_with_its_value_and_source() -> None:
+    result = ccproxy("facts", CAPTURES / "01-main-first-turn.json")
+    assert result.exit_code == 0
+    lines = {line.split()[0]: line.split(maxsplit=1)[1] for line in result.stdout.splitlines()}
+    assert list(lines) == [fact.name for fact in FACTS]
+    assert lines["model"] == '"claude-opus-5-5"  (body `model`)'
+    assert lines["agent.class"] == '"main"  (header x-claude-code-request-class)'
+    assert lines["compaction"] == "missing"
+    assert lines["tokens"].endswith("  (estimate: cl100k_base)")
+
+
+def test_values_as_json() -> None:
+    values = answer("facts", CAPTURES / "01-main-first-turn.json", "--json")
+    assert list(values) == ["facts"]
+    assert list(values["facts"]) == [fact.name for fact in FACTS]
+    assert values["facts"]["compaction"] is None
+    assert values["facts"]["tools.types"] == []
+
+
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_captures(name: str) -> None:
+    path = next(path for path in CAPTURES.glob("*.json") if path.stem == name or path.name == name)
+    values = answer("facts", path, "--json")["facts"]
+    for fact, expected in VALUES[name].items():
+        if fact in values:
+            assert values[fact] == expected, fact
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fact", "value"),
+    [
+        (["--fact", "tokens=250k"], "tokens", 250_000),
+        (["--fact", "tools=Bash, Read"], "tools", ["Bash", "Read"]),
+        (["--fact", 'tools=["a,b"]'], "tools", ["a,b"]),
+        (["--fact", "tools="], "tools", []),
+        (["--fact", "stream=true"], "stream", True),
+        (["--fact", "time=22:30"], "time", "22:30"),
+        (["--fact", "weekday=sun"], "weekday", "sun"),
+        (["--fact", "model=null"], "model", None),
+        (["--key", "tags=a,b"], "key.tags", ["a", "b"]),
+        (["--key", "spend=2.5", "--key", "budget=10"], "key.budget_used", 25),
+        (["--key", "spend=2.5"], "key.spend", 2.5),
+        (["--header", "User-Agent: me/1: x"], "client", "me/1: x"),
+        (["--at", "2026-11-22T23:10"], "time", "23:10"),
+        (["--at", "2026-11-22T23:10"], "weekday", "sun"),
+        (["--at", "2026-11-22T23:10+02:00"], "time", "21:10"),
+    ],
+)
+def test_options_say_what_is_around_the_request(arguments: list[str], fact: str, value: object) -> None:
+    assert answer("facts", "-", "--json", *arguments, input='{"model": "m"}')["facts"][fact] == value
+
+
+def test_times_are_in_the_zone_of_the_policy(tmp_path: Path) -> None:
+    (tmp_path / "policy.ccp").write_text('timezone "Asia/Tokyo"\ndefault -> default\n')
+    arguments = ["facts", "-", "--json", "--at", "2026-11-22T23:10+00:00"]
+    assert answer(*arguments, input="{}", folder=tmp_path)["facts"]["time"] == "08:10"
+    assert answer(*arguments, "--policy", STARTER, input="{}", folder=tmp_path)["facts"]["time"] == "23:10"
+    assert ccproxy(*arguments, "--policy", "nope.ccp", input="{}").exit_code == 2
+    (tmp_path / "policy.ccp").write_text("wrong\n")
+    result = ccproxy(*arguments, input="{}", folder=tmp_path)
+    assert json.loads(result.stdout)["facts"]["time"] == "23:10"
+    assert "has errors" in result.stderr
+
+
+def test_lines_of_requests(tmp_path: Path) -> None:
+    (tmp_path / "r.jsonl").write_text('{"model": "a"}\n{"model": "b"}\n')
+    result = ccproxy("facts", tmp_path / "r.jsonl", "--json")
+    assert [json.loads(line)["facts"]["model"] for line in result.stdout.splitlines()] == ["a", "b"]
+    assert "r.jsonl:2\nmodel" in ccproxy("facts", tmp_path / "r.jsonl").stdout

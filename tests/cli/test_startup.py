@@ -1,0 +1,52 @@
+"""What commands import, and how long they take to start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import CAPTURES, ROOT, STARTER, process
+
+REQUEST = CAPTURES / "01-main-first-turn.json"
+LIST_MODULES = """
+import sys
+from ccproxy.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as ended:
+    assert ended.code == 0, ended.code
+print("MODULES", *sorted(sys.modules))
+"""
+
+
+def imported(*arguments: str | Path) -> set[str]:
+    """The modules that a command imports."""
+    command = [sys.executable, "-c", LIST_MODULES, "--config-dir", "no-such-folder", *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    return set(result.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unneeded"),
+    [
+        (["check", STARTER], {"litellm", "tiktoken", "yaml", "re2", "ccproxy.gateway.config"}),
+        (["explain", REQUEST], {"litellm", "yaml", "re2"}),
+        (["explain", REQUEST, "--policy", "tests/diagnostics/503-empty-list-holds.ccp"], {"litellm", "tiktoken", "yaml", "re2"}),
+        (["facts", REQUEST], {"litellm", "lark", "yaml", "re2", "ccproxy.analysis"}),
+        (["facts"], {"litellm", "lark", "yaml", "re2", "tiktoken", "ccproxy.analysis"}),
+        (["docs"], {"litellm", "lark", "yaml", "re2", "tiktoken", "ccproxy.policy"}),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(arguments: list[str | Path], unneeded: set[str]) -> None:
+    assert imported(*arguments) & unneeded == set()
+
+
+@pytest.mark.parametrize("arguments", [["check", STARTER], ["explain", REQUEST], ["facts", REQUEST]])
+def test_commands_work_with_a_fresh_home(arguments: list[str | Path], tmp_path: Path) -> None:
+    result = process(arguments, environment={"HOME": str(tmp_path)})
+    assert result.returncode == 0, result.stderr
+    assert list(tmp_path.iterdir()) == []
