@@ -12,7 +12,7 @@ from ccproxy.facts import Facts, Type, Value, fact_named
 from ccproxy.formatter import format_expression
 from ccproxy.literals import WEEKDAYS, write_text, write_time
 from ccproxy.predicate.lets import Memo
-from ccproxy.predicate.router import CompiledRule, Router
+from ccproxy.predicate.router import IMPLIED_DEFAULT, CompiledRule, Router
 
 MAX_DEPTH = 32
 """Lets inside lets that an explanation goes into."""
@@ -144,7 +144,7 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
         trace.append(step)
         if step.holds and winner is None:
             winner = rule
-    decision = router.decide(facts)
+    decision = winner.decide(facts) if winner else IMPLIED_DEFAULT
     later = router.rules[winner.number :] if winner else ()
     also = tuple(rule for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
     sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name)}

@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("case_files", "suite", "difference", "replay", "fixing", "graph", "coverage", "requests_report"),
     ("lsp",),
     ("gateway",),
-    ("cli",),
+    ("cli", "__main__"),
 )
 """From the bottom to the top; modules of one row may import one another."""
 
