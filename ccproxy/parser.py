@@ -75,7 +75,7 @@ def statement_starts(text: str) -> Iterator[int]:
     A statement starts at its keyword; but where a statement can't have ended, `default` is a label, `when` belongs to
     `assert`, and any other keyword on the same line is a mistake in the statement that it stands in.
     """
-    before = previous = ""
+    before = previous = statement = ""
     same_line = False
     for match in _WORD.finditer(text):
         word = match.group()
@@ -84,8 +84,9 @@ def statement_starts(text: str) -> Iterator[int]:
             continue
         if word in STATEMENT_KEYWORDS:
             unfinished = _UNFINISHED if same_line else _LABEL_DUE if word == "default" else _WHEN_DUE if word == "when" else None
-            label_there = previous in ("never", "only") and before != "->"
-            if unfinished is None or label_there or not unfinished.fullmatch(previous):
+            is_label = previous in ("never", "only") and (before != "->" or statement != "assert")
+            if unfinished is None or is_label or not unfinished.fullmatch(previous):
+                statement = word
                 yield match.start()
         before, previous = previous, word
         same_line = True

@@ -178,6 +178,8 @@ def _due(due: Set[str]) -> str:
     if "ARROW" in left:
         words.append('"->"')
         left.discard("ARROW")
+    if left >= {"EQUAL", "MATCHES"} and "PLUS" not in left:
+        return "an operator on the elements (==, !=, in, not in, matches, contains, starts with, ends with)"
     if left & _OPERATORS >= {"PLUS", "LESS"} or {"AND", "OR"} <= left:
         words.append("an operator")
         left &= {"RPAR", "RSQB", "COMMA", "DOTS"}
