@@ -8,9 +8,9 @@ from typing import Any
 
 from ccproxy import syntax
 from ccproxy.decision import Decision
-from ccproxy.facts import Facts, Type, Value, fact_named
+from ccproxy.fact_values import plain
+from ccproxy.facts import Facts, fact_named
 from ccproxy.formatter import format_expression
-from ccproxy.literals import WEEKDAYS, write_text, write_time
 from ccproxy.predicate.lets import Memo
 from ccproxy.predicate.router import IMPLIED_DEFAULT, CompiledRule, Router
 
@@ -94,42 +94,6 @@ def _part_dict(part: Part | None) -> dict[str, Any] | None:
     if part is None:
         return None
     return {"text": part.text, "holds": part.holds, "facts": dict(part.facts), "parts": [_part_dict(inner) for inner in part.parts]}
-
-
-def plain(name: str, value: Value) -> Any:
-    """A fact's value as JSON has it: times as `HH:MM`, weekdays by name, exact numbers as numbers."""
-    if value is None:
-        return None
-    fact = fact_named(name)
-    match fact.type if fact else None:
-        case Type.TIME if isinstance(value, int):
-            return write_time(value)
-        case Type.WEEKDAY if isinstance(value, int):
-            return WEEKDAYS[value]
-        case _:
-            pass
-    if isinstance(value, tuple):
-        return list(value)
-    return value if isinstance(value, str | bool | int) else float(value)
-
-
-def written_value(value: Any) -> str:
-    """A plain value as a policy would write it, long text cut."""
-    match value:
-        case None:
-            return "missing"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return f"{value:,}"
-        case float():
-            return f"{value:,}"
-        case list():
-            return f"[{', '.join(written_value(item) for item in value[:8])}{', …' if len(value) > 8 else ''}]"
-        case str():
-            return write_text(value if len(value) <= 60 else value[:57] + "…")
-        case _:
-            return f"an object with {len(value):,} keys"
 
 
 def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ccproxy.decision import Decision
-from ccproxy.explanation import Explanation, Part, Step, written_value
+from ccproxy.explanation import Explanation, Part, Step
+from ccproxy.fact_values import written_value
 
 MAX_NEAREST = 5
 """Rules that a small change would reach that are told."""

@@ -16,6 +16,7 @@ from ccproxy.diagnostics import Diagnostic
 from ccproxy.explanation import Explanation, Part
 from ccproxy.facts import Facts
 from ccproxy.policy import Policy, PolicyError, load
+from ccproxy.python_predicates import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,21 @@ def _load(settings: Settings, path: Path, *, starter: bool) -> Policy:
         click.echo(f"there is no policy {path}: this is the starter policy claude-code.ccp (--policy names another)", err=True)
         with as_file(files("ccproxy.policies") / "claude-code.ccp") as embedded:
             return load(embedded)
-    return load(path, config_folder=settings.folder, report=_report)
+    return load(path, config_folder=settings.folder, report=_reporter())
 
 
-def _report(name: str, what: str, error: BaseException | None) -> None:
-    reason = "" if error is None else f": {type(error).__name__}: {error}"
-    click.echo(f"the predicate {name} counts as false: {what}{reason}", err=True)
+def _reporter() -> Report:
+    """Tells of predicates that fail, of each failure once: an explanation asks them more than once."""
+    told: set[str] = set()
+
+    def report(name: str, what: str, error: BaseException | None) -> None:
+        reason = "" if error is None else f": {type(error).__name__}: {error}"
+        line = f"the predicate {name} counts as false: {what}{reason}"
+        if line not in told:
+            told.add(line)
+            click.echo(line, err=True)
+
+    return report
 
 
 def _model_list(config: Path) -> ModelList | None:

@@ -12,7 +12,7 @@ from ccproxy.cli.output import json_text
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
 from ccproxy.cli.settings import Settings
 from ccproxy.envelope import open_envelope
-from ccproxy.explanation import plain, written_value
+from ccproxy.fact_values import plain, written_value
 from ccproxy.facts import FACTS, FUNCTIONS, Facts, observe
 
 

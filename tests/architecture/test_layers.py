@@ -14,7 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("source",),
     ("diagnostics",),
     ("syntax",),
-    ("literals", "texts", "facts"),
+    ("literals", "texts", "facts", "fact_values"),
     ("syntax_errors", "tree_builder", "formatter", "layout", "layout_pieces", "layout_statements"),
     ("parser",),
     ("loader",),

@@ -53,11 +53,14 @@ def test_values_as_json() -> None:
 
 @pytest.mark.parametrize("name", sorted(VALUES))
 def test_captures(name: str) -> None:
-    path = next(path for path in CAPTURES.glob("*.json") if path.stem == name or path.name == name)
-    values = answer("facts", path, "--json")["facts"]
-    for fact, expected in VALUES[name].items():
-        if fact in values:
-            assert values[fact] == expected, fact
+    path = CAPTURES / f"{name}.json"
+    values = answer("facts", path, "--json", "--at", "2026-11-22T23:10")["facts"]
+    expected = VALUES[name] | {"time": "23:10", "weekday": "sun"}
+    for fact, value in values.items():
+        if isinstance(expected.get(fact), dict):  # a long text, kept by its length and its start
+            assert (len(value), value[:60]) == (expected[fact]["characters"], expected[fact]["starts"])
+        else:
+            assert value == expected.get(fact), fact
 
 
 @pytest.mark.parametrize(
