@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 
 from ccproxy.analysis.atoms import Among, Found
 from ccproxy.analysis.automaton import TooLargeError
@@ -66,11 +67,9 @@ class Finder:
         core = self._core_of_patterns(verdicts) or dict(verdicts)
         for test in list(core):
             fewer = {other: verdict for other, verdict in core.items() if other != test}
-            try:
+            with suppress(TooMuchWorkError):
                 if self.find(fewer) is None:
                     core = fewer
-            except TooMuchWorkError:
-                continue
         return core
 
     def _core_of_patterns(self, verdicts: Mapping[TextTest, bool]) -> dict[TextTest, bool] | None:

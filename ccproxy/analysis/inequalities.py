@@ -57,6 +57,7 @@ def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: f
         return None
     stages.reverse()
     stack: list[dict[int, Exact]] = [{}]
+    complete = True
     for _ in range(_MAX_TRIES):
         if not stack:
             break
@@ -67,8 +68,11 @@ def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: f
         interval = _interval(variable, about, values)
         picked = interval.pick(whole[variable], variable in high)
         more = interval.more() if whole[variable] else []
-        options = [value for value in (picked, *more) if value is not None]
-        stack.extend({**values, variable: value} for value in reversed(list(dict.fromkeys(options))))
+        options = list(dict.fromkeys(value for value in (picked, *more) if value is not None))
+        complete = complete and (not whole[variable] or interval.whole_count() == len(options))
+        stack.extend({**values, variable: value} for value in reversed(options))
+    if complete and not stack:
+        return None  # all whole numbers there are were tried
     raise TooMuchWorkError("whole numbers for its sums were not found")
 
 

@@ -52,6 +52,15 @@ class Interval:
             candidates += [floor(self.high) - step for step in range(count)]
         return [candidate for candidate in candidates if self.contains(candidate)]
 
+    def whole_count(self) -> int | None:
+        """How many whole numbers the interval has, None for without end."""
+        if self.low is None or self.high is None:
+            return None
+        first, last = ceil(self.low), floor(self.high)
+        first += self.low_open and first == self.low
+        last -= self.high_open and last == self.high
+        return max(last - first + 1, 0)
+
     def _candidates(self, high: bool) -> list[Exact]:
         lowest: list[Exact] = [] if self.low is None else [ceil(self.low), floor(self.low) + 1]
         highest: list[Exact] = [] if self.high is None else [floor(self.high), ceil(self.high) - 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
 
 from ccproxy.analysis import inequalities
@@ -151,8 +152,9 @@ class Numbers:
         core = list(group)
         for quantity in group:
             fewer = [other for other in core if other != quantity]
-            if fewer and self._solve(fewer, domain, Taste(), frozenset(group)) is None:
-                core = fewer
+            with suppress(TooMuchWorkError):
+                if fewer and self._solve(fewer, domain, Taste(), frozenset(group)) is None:
+                    core = fewer
         variables = [self.numbers[quantity].variable for quantity in core]
         return tuple(sorted((variable, domain[variable]) for variable in variables))
 
@@ -169,6 +171,7 @@ class Numbers:
         whole = {number: _is_whole(quantity) for quantity, number in index.items()}
         high = frozenset(number for quantity, number in index.items() if Subject(Kind.NUMBER, quantity) in taste.high)
         tried = 0
+        undecided: TooMuchWorkError | None = None
         stack: list[tuple[int, list[Inequality]]] = [(0, fixed)]
         while stack:
             at, facts = stack.pop()
@@ -180,13 +183,19 @@ class Numbers:
             tried += 1
             if tried > _MAX_CASES:
                 raise TooMuchWorkError("its numbers are related in too many ways")
-            values = inequalities.solve(facts, whole, high, self._space.work)
+            try:
+                values = inequalities.solve(facts, whole, high, self._space.work)
+            except TooMuchWorkError as error:
+                undecided = error
+                continue
             if values is not None:
                 found: dict[Quantity, Value] = {quantity: values[number] for quantity, number in index.items()}
                 for quantity in group:
                     if isinstance(quantity, Combination):
                         found[quantity] = exact(Fraction(sum(coefficient * values[index[part]] for part, coefficient in quantity.terms)))
                 return found
+        if undecided is not None:
+            raise undecided
         return None
 
     @staticmethod
