@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,3 +51,18 @@ def test_commands_work_with_a_fresh_home(arguments: list[str | Path], tmp_path: 
     result = process(arguments, environment={"HOME": str(tmp_path)})
     assert result.returncode == 0, result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check", STARTER], ["explain", REQUEST, "--fact", "tokens=1", "--fact", "tokens.system=1"], ["facts"]]
+)
+def test_a_warm_start_is_quick(arguments: list[str | Path]) -> None:
+    """Well under the 200 ms of a quiet machine, measured in CPU time and with room for a busy one and for coverage."""
+    assert min(cpu_seconds(arguments) for _ in range(4)) < 0.6
+
+
+def cpu_seconds(arguments: list[str | Path]) -> float:
+    before = os.times()
+    assert process(arguments).returncode == 0
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
