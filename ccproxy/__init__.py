@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ccproxy.decision import Decision, RuleReference
+    from ccproxy.explanation import Explanation
     from ccproxy.policy import Policy, PolicyError, load, loads
 
-__all__ = ["Decision", "Policy", "PolicyError", "RuleReference", "load", "loads"]
+__all__ = ["Decision", "Explanation", "Policy", "PolicyError", "RuleReference", "load", "loads"]
 
 _DECISION = frozenset({"Decision", "RuleReference"})
 

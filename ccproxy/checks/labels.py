@@ -18,7 +18,8 @@ class ModelList:
     """The names that requests can be routed to.
 
     `names` is label -> the model behind it, as LiteLLM's config has it (`anthropic/claude-opus-5-5`); for a name with several deployments
-    the first. `wildcards` are names with `*`. `source` is the config. `complete` is false where LiteLLM reads more models from its database.
+    the first. `wildcards` are names with `*`. `source` is the config. `complete` is false where LiteLLM reads more models from its
+    database.
     """
 
     names: dict[str, str]

@@ -12,7 +12,8 @@ Place = tuple[int, int] | None
 class Made:
     """A policy that is made, not kept; `error` is the name of the one diagnostic that it must give, None where it must load.
 
-    `place` is the line and column of the diagnostic, None where any will do; `model` is the model of a request that must end at the label `ok`.
+    `place` is the line and column of the diagnostic, None where any will do; `model` is the model of a request that must end at the label
+    `ok`.
     """
 
     name: str
@@ -49,7 +50,7 @@ def pattern(size: int) -> Callable[[], str]:
 
 
 def control(character: str, before: str, after: str) -> Callable[[], bytes]:
-    return lambda: (f"# first\n{before}{character}{after}{END}").encode()
+    return f"# first\n{before}{character}{after}{END}".encode
 
 
 BEFORE_TEXT, AFTER_TEXT = 'when model == "a', '" -> b'
@@ -118,7 +119,8 @@ MADE = (
     Made("UTF-16", lambda: END.encode("utf-16"), "not-utf8", (1, 1)),
     *(
         Made(f"U+{ord(character):04X} {where}", control(character, before, after), "control-character", (2, len(before) + 1))
-        for character in "\x00\x07\x08\x0b\x0c\x1b\x1f\x7f\x80\x85\x9f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+        for character in "\x00\x07\x08\x0b\x0c\x1b\x1f\x7f\x80\x85\x9f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        "\u200e\u200f\u061c"
         for where, before, after in [("in a comment", "# a ", " b"), ("in text", BEFORE_TEXT, AFTER_TEXT)]
     ),
     Made("U+0001 between words", control("\x01", "when ", "true -> b"), "control-character", (2, 6)),

@@ -27,7 +27,12 @@ def load(path: Path) -> ccproxy.Policy:
 def test_decision(case: Case) -> None:
     policy = load(case.policy)
     decision = policy.decide(case.request, facts=case.facts)
-    got = {"action": decision.action, "label": decision.label, "fallbacks": list(decision.fallbacks), "message": decision.message}
+    got: dict[str, object] = {
+        "action": decision.action,
+        "label": decision.label,
+        "fallbacks": list(decision.fallbacks),
+        "message": decision.message,
+    }
     if decision.rule is not None:
         file = Path(decision.rule.file)
         got |= {"line": decision.rule.line, "file": (file.relative_to(case.policy.parent) if file.is_absolute() else file).as_posix()}

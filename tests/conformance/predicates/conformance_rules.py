@@ -43,7 +43,7 @@ def model_starts_with(request: Mapping[str, Any], start: str) -> bool:
 def between(request: Mapping[str, Any], low: int, *, high: int, strict: bool) -> bool:
     if not (isinstance(low, int) and isinstance(high, int) and strict is True):
         raise TypeError(f"{low!r}, {high!r}, {strict!r}")
-    return low < request.get("max_tokens", 0) < high
+    return bool(low < request.get("max_tokens", 0) < high)
 
 
 def raises(request: Mapping[str, Any]) -> bool:
