@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from ccproxy import syntax
 from ccproxy.analysis.assertions import assertion_findings
-from ccproxy.analysis.formula import FALSE, TRUE
-from ccproxy.analysis.model import Impossible, Possible, Undecided
+from ccproxy.analysis.model import Impossible, Undecided
 from ccproxy.analysis.outcome import describe
-from ccproxy.analysis.parts import Decided, Parts
+from ccproxy.analysis.parts import Decided
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
@@ -70,7 +69,7 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule) -> Iterator[Di
 
 
 def _part_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
-    parts = Parts(reach.model.formulas, reach.view.translator.condition, lambda formula: reach.outside(formula, number))
+    parts = reach.parts(number)
     for decided in parts.decided(condition):
         yield _part(reach, decided)
     if parts.undecided is not None:
@@ -124,12 +123,10 @@ def _part(reach: Reach, decided: Decided) -> Diagnostic:
 
 def _let_findings(reach: Reach, name: str, let: syntax.Let) -> Iterator[Diagnostic]:
     """Parts of a `let` that is a condition: decided by the rest of it, wherever it is used."""
-    formula = reach.view.translator.let_condition(name)
-    if formula is None or formula in (TRUE, FALSE) or not all(isinstance(reach.model.ask(way), Possible) for way in (formula, -formula)):
-        return  # what is wrong with a constant is told where it is used
-    parts = Parts(reach.model.formulas, reach.view.translator.condition, reach.model.ask)
-    for decided in parts.decided(let.value):
-        yield _part(reach, decided)
+    parts = reach.let_parts(name)
+    if parts is not None:
+        for decided in parts.decided(let.value):
+            yield _part(reach, decided)
 
 
 def _undecided(span: Span, question: str, answer: Undecided) -> Diagnostic:

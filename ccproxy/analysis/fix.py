@@ -40,7 +40,12 @@ def fix(checked: CheckedPolicy, work: Work | None = None) -> list[Edit]:
             edits.append(Edit(span, "", f"leave out the rule on line {view.rule.span.line}"))
     for number, view in enumerate(reach.rules):
         if number not in gone and view.rule is not None and view.rule.condition is not None:
-            edits += _part_edits(reach, number, view.rule.condition, gone)
+            if isinstance(reach.wins(number), Possible) and not reach.always(number):
+                edits += _part_edits(reach.parts(number, gone), view.rule.condition)
+    for name, let in checked.lets.items():
+        parts = reach.let_parts(name)
+        if parts is not None:
+            edits += _part_edits(parts, let.value)
     return edits
 
 
@@ -53,33 +58,30 @@ def _can_go(reach: Reach, number: int, gone: set[int]) -> bool:
     return reach.is_redundant(number) and reach.changes_nothing(number, gone)
 
 
-def _part_edits(reach: Reach, number: int, condition: syntax.Expression, gone: set[int]) -> Iterator[Edit]:
-    if not isinstance(reach.wins(number), Possible) or reach.always(number):
-        return
-    parts = Parts(reach.model.formulas, reach.view.translator.condition, lambda formula: reach.outside(formula, number, gone))
+def _part_edits(parts: Parts, condition: syntax.Expression) -> Iterator[Edit]:
     dropped: dict[int, list[Decided]] = {}
     for decided in parts.decided(condition):
         dropped.setdefault(id(decided.parent), []).append(decided)
     for group in dropped.values():
-        parent = group[0].parent
-        out = [decided.part for decided in group]
-        kept = [operand for operand in parent.operands if not any(operand is part for part in out)]
-        if "#" in _between(parent, kept):
-            continue
-        word = " and " if isinstance(parent, syntax.And) else " or "
-        yield Edit(
-            parent.span, word.join(operand.span.text for operand in kept), f"leave out `{'`, `'.join(part.span.text for part in out)}`"
-        )
+        yield from _gaps(group[0].parent, [decided.part for decided in group])
 
 
-def _between(parent: syntax.And | syntax.Or, kept: list[syntax.Expression]) -> str:
-    """What of the parent's text is not in the operands that are kept."""
-    text = ""
-    at = parent.span.start
-    for operand in kept:
-        text += parent.span.source.text[at : operand.span.start]
-        at = operand.span.end
-    return text + parent.span.source.text[at : parent.span.end]
+def _gaps(parent: syntax.And | syntax.Or, dropped: list[syntax.Expression]) -> Iterator[Edit]:
+    """What of the parent is not in an operand that is kept, where one is dropped. Nothing where a comment stands there."""
+    source = parent.span.source
+    kept = [operand for operand in parent.operands if not any(operand is part for part in dropped)]
+    word = " and " if isinstance(parent, syntax.And) else " or "
+    starts = [parent.span.start, *(operand.span.end for operand in kept)]
+    ends = [*(operand.span.start for operand in kept), parent.span.end]
+    edits = []
+    for start, end in zip(starts, ends, strict=True):
+        gone = [part for part in parent.operands if start <= part.span.start and part.span.end <= end]
+        if gone:
+            inner = start > parent.span.start and end < parent.span.end
+            texts = ", ".join(f"`{' '.join(part.span.text.split())}`" for part in gone)
+            edits.append(Edit(Span(source, start, end), word if inner else "", f"leave out {texts}"))
+    if not any("#" in _outside_quotes(edit.span.text) for edit in edits):
+        yield from edits
 
 
 def _whole_lines(span: Span) -> Span | None:

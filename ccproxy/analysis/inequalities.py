@@ -90,7 +90,7 @@ def _interval(variable: int, about: Sequence[Inequality], values: Mapping[int, E
     low: tuple[Fraction, bool] | None = None
     high: tuple[Fraction, bool] | None = None
     for item in about:
-        others = sum(coefficient * values[name] for name, coefficient in item.coefficients.items() if name != variable)
+        others = sum(coefficient * values[name] for name, coefficient in item.coefficients.items() if coefficient and name != variable)
         coefficient = item.coefficients[variable]
         end = Fraction(-item.constant - others) / coefficient
         if coefficient > 0:

@@ -9,9 +9,10 @@ from itertools import chain, combinations, islice
 from ccproxy import syntax
 from ccproxy.analysis.confirm import confirmed
 from ccproxy.analysis.cover import First
-from ccproxy.analysis.formula import Formula
+from ccproxy.analysis.formula import FALSE, TRUE, Formula
 from ccproxy.analysis.model import Answer, Impossible, Model, PolicyView, Possible, RuleView
 from ccproxy.analysis.outcome import outcome_of
+from ccproxy.analysis.parts import Parts
 from ccproxy.analysis.replay import Replay
 from ccproxy.analysis.request import Envelope
 from ccproxy.analysis.solver import Covering
@@ -150,3 +151,21 @@ class Reach:
     def texts(self) -> list[str]:
         """How messages call the rules: by their lines."""
         return [f"line {view.rule.span.line}" if view.rule is not None else "the implied default" for view in self.rules]
+
+    # ── Parts of conditions ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def parts(self, rule: int, gone: Collection[int] = ()) -> Parts:
+        """Looks through a rule's condition, asked where no rule before holds, but for those in `gone`."""
+        return Parts(self.model.formulas, self.view.translator.condition, lambda formula: self.outside(formula, rule, gone))
+
+    def let_parts(self, name: str) -> Parts | None:
+        """Looks through a `let` that is a condition, wherever it is used; None for any other, and for one that is a constant.
+
+        What is wrong with a constant is told where it is used.
+        """
+        formula = self.view.translator.let_condition(name)
+        if formula is None or formula in (TRUE, FALSE):
+            return None
+        if not all(isinstance(self.model.ask(way), Possible) for way in (formula, -formula)):
+            return None
+        return Parts(self.model.formulas, self.view.translator.condition, self.model.ask)
