@@ -214,7 +214,7 @@ class Writer:
             return name(self.pick(*names))
         return self.list_literal(type_)
 
-    def list_literal(self, type_: str) -> Expression:
+    def list_literal(self, type_: str) -> syntax.ListLiteral:
         pool: dict[str, tuple[Any, ...]] = {"number": NUMBERS, "text": TEXTS, "time": TIMES, "weekday": tuple(range(7))}
         node: Any = {"number": syntax.Number, "text": syntax.Text, "time": syntax.Time, "weekday": syntax.Weekday}[type_]
         values = self.draw(st.lists(st.sampled_from(pool[type_]), min_size=1, max_size=4))

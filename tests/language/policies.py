@@ -10,15 +10,27 @@ from hypothesis import strategies as st
 
 from ccproxy import syntax
 
-from .expressions import FACTS, HEADERS, METADATA, NOWHERE, NUMBERS, TEXTS, TIMES, Draw, Writer, name, text_literal
+from .expressions import FACTS, HEADERS, METADATA, NOWHERE, NUMBERS, TEXTS, TIMES, Draw, Writer, at_level, name, text_literal
+from .printing import show
 
 LABELS = ("default", "fast", "deep_think", "openai/gpt-4o", "with space", "when", "4")
 SHARES = ((50, 50), (90, 10), (Fraction(25, 2), Fraction(75, 2), 50), (100,), (20, 40, 40), (Fraction(1, 1_000), Fraction(99_999, 1_000)))
 LET_TYPES = ("bool", "bool", "number", "text", "list", "time", "weekday", "numbers", "texts", "times", "weekdays")
 
 
+class Written:
+    """A policy, shown as its text."""
+
+    def __init__(self, statements: tuple[syntax.Statement, ...]) -> None:
+        self.statements = statements
+        self.lines = [show(statement) + "\n" for statement in statements]
+
+    def __repr__(self) -> str:
+        return "\n" + "".join(self.lines)
+
+
 @st.composite
-def policies(draw: Draw) -> tuple[syntax.Statement, ...]:
+def policies(draw: Draw) -> Written:
     """A policy of up to a dozen statements that checks without errors."""
     names: dict[str, list[str]] = {}
     write = Writer(draw, names)
@@ -44,7 +56,37 @@ def policies(draw: Draw) -> tuple[syntax.Statement, ...]:
         statements.append(syntax.Assertion(NOWHERE, write.expression("bool", 1), write.pick("never", "only"), labels))
     if write.pick(True, True, False):
         statements.append(syntax.Rule(NOWHERE, None, target(write), because(write)))
-    return tuple(statements)
+    return Written(tuple(statements))
+
+
+@st.composite
+def keyed_policies(draw: Draw) -> Written:
+    """A policy of many rules that ask for values of few facts."""
+    write = Writer(draw, {})
+    facts = [
+        (type_, name(fact)) for type_, fact in (("number", "max_tokens"), ("text", "model"), ("text", "effort"), ("weekday", "weekday"))
+    ]
+
+    def condition(depth: int) -> syntax.Expression:
+        type_, fact = write.pick(*facts)
+        match write.pick("equal", "listed", "range", "other", *["and", "and", "or"] * (depth > 0)):
+            case "equal":
+                sides = draw(st.permutations([fact, write.list_literal(type_).items[0]]))
+                return syntax.Comparison(NOWHERE, tuple(sides), ("==",))
+            case "listed":
+                return syntax.Test(NOWHERE, fact, write.pick("in", "in", "not in"), write.list_literal(type_))
+            case "range" if type_ == "number":
+                ends = (syntax.Number(NOWHERE, write.pick(*NUMBERS)), syntax.Number(NOWHERE, write.pick(*NUMBERS)))
+                return syntax.Test(NOWHERE, fact, "in", syntax.Range(NOWHERE, *ends))
+            case "and":
+                return syntax.And(NOWHERE, tuple(at_level(condition(depth - 1), 2) for _ in range(2)))
+            case "or":
+                return syntax.Or(NOWHERE, tuple(at_level(condition(depth - 1), 1) for _ in range(write.pick(2, 3))))
+            case _:
+                return write.expression("bool", 0)
+
+    rules = [syntax.Rule(NOWHERE, condition(2), target(write), None) for _ in range(draw(st.integers(4, 25)))]
+    return Written((*rules, syntax.Rule(NOWHERE, None, target(write), None)))
 
 
 def argument(keyword: str | None, value: str) -> syntax.Argument:
@@ -82,6 +124,10 @@ class Asked:
     headers: dict[str, str]
     facts: dict[str, Any]
 
+    def __repr__(self) -> str:
+        there = {name: value for name, value in self.facts.items() if value is not None}
+        return f"Asked({self.body!r}, {self.headers!r}, {there!r})"
+
 
 def numbers() -> st.SearchStrategy[Any]:
     return st.sampled_from([*NUMBERS, 4, 11, 59_999, 60_001, -1])
@@ -96,6 +142,13 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "weekday": st.integers(0, 6),
 }
 
+
+def value_of(fact: str, type_: str) -> st.SearchStrategy[Any]:
+    """A value for a fact; None, missing, only where a request can be without it."""
+    never_missing = fact.split(".", maxsplit=1)[0] in ("tokens", "images", "documents")
+    return VALUES[type_] if never_missing else st.none() | VALUES[type_]
+
+
 JSON_NUMBERS = st.sampled_from([0, 1, 5, 10, 0.1, 0.5, 1.5, -1, 1e3, float("nan"), float("inf")])
 JSON = st.recursive(
     st.none() | st.booleans() | JSON_NUMBERS | st.sampled_from(TEXTS),
@@ -107,7 +160,7 @@ JSON = st.recursive(
 @st.composite
 def requests(draw: Draw) -> Asked:
     """Facts set outright, each missing now and then, and a body for `body`, `metadata` and predicates."""
-    facts = {fact: draw(st.none() | VALUES[type_]) for type_, names in FACTS.items() for fact in names}
+    facts = {fact: draw(value_of(fact, type_)) for type_, names in FACTS.items() for fact in names}
     body = draw(st.dictionaries(st.sampled_from(["p", "q", "deep", "0"]), JSON, max_size=4))
     if draw(st.booleans()):
         body["q"] = draw(st.lists(JSON, max_size=3))

@@ -13,7 +13,7 @@ from ccproxy.parser import parse
 from ccproxy.source import Source
 
 from .expressions import NOWHERE, Writer, name
-from .policies import LET_TYPES, policies
+from .policies import LET_TYPES, Written, policies
 from .printing import show
 from .profile import examples
 
@@ -31,7 +31,7 @@ def read(text: str) -> tuple[syntax.Statement, ...]:
     return parsed.file.statements
 
 
-@examples(300)
+@examples(1_000)
 @given(expression=expressions())
 def test_a_printed_expression_reads_back(expression: syntax.Expression) -> None:
     written = syntax.Let(NOWHERE, name("x"), expression)
@@ -43,10 +43,10 @@ def test_a_printed_expression_reads_back(expression: syntax.Expression) -> None:
     assert format_expression(again.value) == printed
 
 
-@examples(100)
-@given(statements=policies())
-def test_a_printed_policy_reads_back(statements: tuple[syntax.Statement, ...]) -> None:
-    assert read("\n".join(map(show, statements))) == statements
-    for rule in statements:
+@examples(300)
+@given(written=policies())
+def test_a_printed_policy_reads_back(written: Written) -> None:
+    assert read("".join(written.lines)) == written.statements
+    for rule in written.statements:
         if isinstance(rule, syntax.Rule):
             assert read(format_rule(rule)) == (rule,)

@@ -26,7 +26,7 @@ READS: Mapping[str, str] = {
     "bool": "not ({0} or true)",
     "list": 'any {0} == "§"',
     "time": "{0} in 12:00..12:00",
-    "weekday": "{0} < 1".replace("{0} < 1", "{0} == mon and {0} == tue"),
+    "weekday": "{0} == mon and {0} == tue",
 }
 EVERY_FACT = (
     "".join(f"when {READS[type_].format(name)} -> {type_}\n" for type_, names in FACTS.items() for name in names) + "default -> end\n"
@@ -140,7 +140,7 @@ KEYS = st.none() | st.dictionaries(st.sampled_from(["alias", "team", "user", "or
 PATHS = st.none() | st.sampled_from(["/v1/messages", "/v1/messages/count_tokens?beta=true", "/chat/completions", "", "/", "???", "é"])
 
 
-@examples(250)
+@examples(1_000)
 @given(body=bodies() | JSON, headers=HEADERS, path=PATHS, key=KEYS)
 def test_every_request_is_decided(starters: list[ccproxy.Policy], body: Any, headers: Any, path: str | None, key: Any) -> None:
     for policy in starters:
@@ -153,7 +153,8 @@ def test_the_policy_of_every_fact_reads_every_fact() -> None:
     policy = ccproxy.policy.loads(EVERY_FACT)
     facts = policy.observe({"messages": [{"role": "user", "content": "a"}]})
     assert policy.router.decide(facts).label == "end"
-    assert {name for names in FACTS.values() for name in names} - set(facts.values_read()) <= {"tokens", "tokens.latest", "tokens.messages"}
+    unread = {name for names in FACTS.values() for name in names} - set(facts.values_read())
+    assert {name for name in unread if not name.startswith("tokens")} == set()  # tokens are compared without being counted
 
 
 @st.composite
@@ -177,7 +178,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("text") / "policy.ccp"
 
 
-@examples(500)
+@examples(2_000)
 @given(content=(TEXTS | SOUPS | mutated()).map(str.encode) | st.binary(max_size=40))
 @example(content=b"")
 @example(content=b"when")
