@@ -39,9 +39,10 @@ def fix(checked: CheckedPolicy, work: Work | None = None) -> list[Edit]:
             gone.add(number)
             edits.append(Edit(span, "", f"leave out the rule on line {view.rule.span.line}"))
     for number, view in enumerate(reach.rules):
-        if number not in gone and view.rule is not None and view.rule.condition is not None:
-            if isinstance(reach.wins(number), Possible) and not reach.always(number):
-                edits += _part_edits(reach.parts(number, gone), view.rule.condition)
+        if number in gone or view.rule is None or view.rule.condition is None:
+            continue
+        if isinstance(reach.wins(number), Possible) and not reach.always(number):
+            edits += _part_edits(reach.parts(number, gone), view.rule.condition)
     for name, let in checked.lets.items():
         parts = reach.let_parts(name)
         if parts is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 
@@ -95,7 +96,7 @@ def many_elements() -> str:
     return "\n".join([*rules, "default -> default", ""])
 
 
-HOSTILE = {
+HOSTILE: dict[str, Callable[[], str]] = {
     "infixes": infixes,
     "overlapping infixes": overlapping_infixes,
     "3-SAT as rules": three_sat,

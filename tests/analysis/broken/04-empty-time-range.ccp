@@ -1,0 +1,2 @@
+when time in 22:00..22:00 -> a  # ! never-true
+default -> default

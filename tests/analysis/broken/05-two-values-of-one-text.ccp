@@ -1,0 +1,2 @@
+when model == "a" and model == "b" -> a  # ! never-true
+default -> default

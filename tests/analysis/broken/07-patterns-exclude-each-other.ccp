@@ -1,0 +1,2 @@
+when model matches /^claude/ and model matches /^gpt/ -> a  # ! never-true
+default -> default

@@ -1,0 +1,2 @@
+when not has effort and effort == "max" -> a  # ! never-true
+default -> default

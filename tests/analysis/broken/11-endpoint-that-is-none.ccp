@@ -1,0 +1,2 @@
+when endpoint == "message" -> a  # ! never-true
+default -> default

@@ -1,0 +1,2 @@
+when any tools.types == "custom" -> a  # ! never-true
+default -> default

@@ -1,0 +1,2 @@
+when weekday in mon..fri or weekday in sat..sun -> a  # ! always-true
+default -> default  # ! unreachable-default

@@ -1,0 +1,3 @@
+when stream or not stream -> a  # ! always-true
+when tokens > 5k -> b  # ! unreachable-rule
+default -> default  # ! unreachable-default

@@ -1,0 +1,2 @@
+when has tokens -> a  # ! always-true
+default -> default  # ! unreachable-default

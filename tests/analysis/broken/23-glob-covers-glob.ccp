@@ -1,0 +1,3 @@
+when model matches "claude-*" -> a
+when model matches "claude-opus-*" -> b  # ! unreachable-rule
+default -> default

@@ -1,0 +1,3 @@
+when effort in ["high", "max"] -> a
+when effort == "max" -> b  # ! unreachable-rule
+default -> default

@@ -1,0 +1,3 @@
+when weekday in sat..mon -> a
+when weekday == sun -> b  # ! unreachable-rule
+default -> default

@@ -1,0 +1,3 @@
+when tokens > 100k -> a
+when tokens.system + tokens.tools > 100k -> b  # ! unreachable-rule
+default -> default

@@ -1,0 +1,3 @@
+when effort == "max" and stream -> a
+when stream and not (effort != "max") -> b  # ! duplicate-rule
+default -> default

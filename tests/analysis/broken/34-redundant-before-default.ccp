@@ -1,0 +1,2 @@
+when effort == "low" -> default  # ! redundant-rule
+default -> default

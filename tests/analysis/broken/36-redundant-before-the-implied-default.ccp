@@ -1,0 +1,1 @@
+when stream -> default  # ! redundant-rule

@@ -1,0 +1,2 @@
+when tokens > 100k and tokens > 60k -> a  # ! always-true-here
+default -> default

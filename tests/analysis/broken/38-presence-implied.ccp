@@ -1,0 +1,2 @@
+when has effort and effort == "max" -> a  # ! always-true-here
+default -> default

@@ -1,0 +1,2 @@
+when model starts with "claude" or model == "claude-opus" -> a  # ! never-true-here
+default -> default

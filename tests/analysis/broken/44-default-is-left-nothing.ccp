@@ -1,0 +1,3 @@
+when tokens > 60k -> a
+when tokens <= 60k -> b
+default -> default  # ! unreachable-default

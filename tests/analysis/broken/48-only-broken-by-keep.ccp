@@ -1,0 +1,3 @@
+assert when key.team == "law" -> only local  # ! assertion-broken
+when stream -> keep
+default -> local

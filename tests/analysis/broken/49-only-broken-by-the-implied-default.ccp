@@ -1,0 +1,2 @@
+assert when key.team == "law" -> only local  # ! assertion-broken
+when stream -> local

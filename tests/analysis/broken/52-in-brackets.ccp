@@ -1,0 +1,2 @@
+when stream and (model == "x" or model in ["x", "y"]) -> a  # ! never-true-here
+default -> default

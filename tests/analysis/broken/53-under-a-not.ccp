@@ -1,0 +1,2 @@
+when not (stream and has stream) -> a  # ! always-true-here
+default -> default

@@ -1,0 +1,2 @@
+when has tools and not has tools.types -> a  # ! never-true
+default -> default

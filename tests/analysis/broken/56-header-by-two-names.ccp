@@ -1,0 +1,3 @@
+when client == "curl" -> a
+when header("User-Agent") == "curl" -> b  # ! duplicate-rule
+default -> default

@@ -1,0 +1,95 @@
+"""Broken policies with just the findings that they have, and sound ones without any."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ccproxy.analysis import analyse
+from ccproxy.analysis.replay import Replay
+from ccproxy.diagnostics import Severity
+from ccproxy.policy import check_file
+from tests.analysis.samples import checked_policy
+
+_BROKEN = sorted((Path(__file__).parent / "broken").glob("*.ccp"))
+_STARTERS = sorted((Path(__file__).parents[2] / "policies").glob("*.ccp"))
+
+
+def _found(text: str) -> list[tuple[int, str]]:
+    return [(item.span.line, item.name) for item in analyse(checked_policy(text))]
+
+
+@pytest.mark.parametrize("path", _BROKEN, ids=lambda path: path.stem)
+def test_a_broken_policy_has_just_its_findings(path: Path) -> None:
+    text = path.read_text()
+    lines = enumerate(text.splitlines(), 1)
+    expected = [(number, name) for number, line in lines for name in re.findall(r"# ! (\S+)", line)]
+    assert expected
+    assert _found(text) == expected
+
+
+def test_the_corpus_is_large() -> None:
+    assert len(_BROKEN) >= 40
+
+
+@pytest.mark.parametrize("path", _STARTERS, ids=lambda path: path.stem)
+def test_a_starter_policy_has_no_finding(path: Path) -> None:
+    _, checked = check_file(path)
+    assert checked is not None
+    assert analyse(checked) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when model == user -> a\nwhen key.user == user -> b\ndefault -> default\n",
+        "when any tools == model -> a\nwhen model in tools -> b\nwhen model contains user -> c\ndefault -> default\n",
+        "when tokens * messages > 100 -> a\ndefault -> default\n",
+        'predicate vip = "rules.Vip"(1)\nwhen vip and stream -> a\nwhen vip -> b\ndefault -> default\n',
+        "when key.spend * 2 > key.budget + 1.5 -> a\nwhen key.budget_used > 80 -> b\ndefault -> default\n",
+        "when time in 22:00..06:00 and weekday in fri..mon -> a\nwhen time >= 12:00 -> b\ndefault -> default\n",
+        "when not has model -> a\nwhen messages > 100 and images > 3 and turns > 50 -> b\ndefault -> default\n",
+        'when thinking.type == "adaptive" and thinking.budget > 5k -> a\nwhen not thinking and has effort -> b\ndefault -> default\n',
+    ],
+)
+def test_sound_policies_have_no_finding(text: str) -> None:
+    findings = [item for item in analyse(checked_policy(text)) if item.severity is not Severity.NOTE]
+    assert findings == []
+
+
+def test_a_covering_set_is_smallest_and_named() -> None:
+    text = 'when tokens > 60k -> a\nwhen stream -> b\nwhen tokens <= 60k -> c\nwhen effort == "max" -> d\ndefault -> default\n'
+    finding, default = analyse(checked_policy(text))
+    assert finding.name == "unreachable-rule"
+    assert "lines 1 and 3 together" in finding.message
+    assert [note.span.line for note in finding.notes if note.span] == [1, 3]
+    assert default.name == "unreachable-default"
+
+
+def test_a_broken_assertion_comes_with_a_request_that_breaks_it() -> None:
+    checked = checked_policy((Path(__file__).parent / "broken" / "45-never-broken-by-a-label.ccp").read_text())
+    (finding,) = analyse(checked)
+    assert finding.severity is Severity.ERROR
+    assert finding.witness is not None
+    replay = Replay(checked)
+    assert replay.holds(checked.assertions[0].condition, finding.witness)
+    assert replay.decide(finding.witness).label == "cloud"
+
+
+def test_kept_assertions_yield_nothing() -> None:
+    text = (
+        'assert when header("x-data-class") == "secret" -> never cloud\n'
+        "assert when tokens > 200k -> only long, local\n"
+        'when header("x-data-class") == "secret" -> local\n'
+        "when tokens > 180k -> long fallback local\n"
+        "when tokens < 20k -> cloud\n"
+        "default -> local\n"
+    )
+    assert _found(text) == []
+
+
+def test_what_does_not_depend_on_the_engine_is_undecided() -> None:
+    text = 'when model matches /a\\Bb/ and not (model matches /a\\Bb/s) and model == "q" -> a\ndefault -> default\n'
+    assert _found(text) == [(1, "undecided")]

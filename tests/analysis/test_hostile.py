@@ -1,0 +1,50 @@
+"""Policies that are too much end within their budget, whatever they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ccproxy.analysis import Work, analyse, difference
+from tests.analysis.hostile import HOSTILE
+from tests.analysis.samples import checked_policy
+
+_OVERDRAFT = 3_000_000
+"""What may be spent past the budget: work that is bounded by the policy's size is counted, not refused."""
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
+def test_work_is_bounded(make: Callable[[], str]) -> None:
+    work = Work()
+    checked = checked_policy(make())
+    names = {item.name for item in analyse(checked, work)}
+    assert work.left > -_OVERDRAFT
+    assert names <= {
+        "undecided",
+        "always-true-here",
+        "never-true-here",
+        "never-true",
+        "unreachable-rule",
+        "duplicate-rule",
+        "redundant-rule",
+    }
+
+
+def test_a_small_budget_means_not_decided() -> None:
+    checked = checked_policy(HOSTILE["3-SAT as rules"]())
+    found = analyse(checked, Work(20_000, 2_000))
+    assert {item.name for item in found} == {"undecided"}
+    assert all("not decided" in item.message for item in found)
+
+
+def test_independent_infixes_are_decided() -> None:
+    assert analyse(checked_policy(HOSTILE["infixes"]())) == []
+
+
+def test_differences_are_bounded_too() -> None:
+    text = HOSTILE["3-SAT as rules"]()
+    old, new = checked_policy(text), checked_policy(text.replace("default -> satisfied", "default -> other"))
+    found = difference(old, new, Work(200_000, 20_000))
+    assert found.verdict in ("undecided", "different")
+    assert difference(old, old).verdict == "same"

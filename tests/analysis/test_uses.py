@@ -1,0 +1,138 @@
+"""Cases, nearest rules and fixes of policies that people might write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ccproxy.analysis import cases, difference, fix, nearest
+from ccproxy.facts import observe
+from ccproxy.policy import load, loads
+from tests.analysis.routing import routing_policy
+from tests.analysis.samples import checked_policy
+
+_POLICY = """\
+let huge = tokens > 200k
+when header("x-data-class") == "secret" -> reject "no"
+when any tools.types matches "web_search*" -> web_search
+when huge -> token_count
+when effort in ["xhigh", "max"] -> think
+when key.team == "research" and time in 22:00..06:00 -> canary
+when stream and 2 < messages <= 10 -> chatty
+default -> default
+"""
+_STARTERS = sorted((Path(__file__).parents[2] / "policies").glob("*.ccp"))
+
+
+@pytest.mark.parametrize("text", [_POLICY, routing_policy(30), *(path.read_text() for path in _STARTERS)])
+def test_cases_pass_and_reach_every_rule(text: str) -> None:
+    policy = loads(text)
+    made = cases(policy.checked)
+    for case in made:
+        assert policy.decide(case.request, facts=case.facts) == case.decision, case
+        assert case.decision.rule is not None
+    reached = {case.decision.rule.number for case in made if case.decision.rule}
+    assert reached == set(range(1, len(policy.checked.rules) + 1))
+    assert len({(str(case.request), str(case.facts)) for case in made}) == len(made)
+
+
+def test_cases_stand_on_both_sides_of_a_comparison() -> None:
+    made = cases(checked_policy("when tokens > 200k -> long\nwhen messages < 3 -> short\ndefault -> default\n"))
+    assert {case.facts["tokens"]: case.decision.label for case in made if "tokens" in case.facts} == {200_001: "long", 200_000: "short"}
+    lengths = {len(case.request["body"]["messages"]): case.decision.label for case in made if "tokens" not in case.facts}
+    assert lengths[3] == "default"
+    assert lengths[2] == "short"
+
+
+def test_a_predicate_has_no_case_that_needs_its_answer() -> None:
+    text = 'predicate vip = "rules.Vip"()\nwhen vip -> a\nwhen stream -> b\ndefault -> default\n'
+    assert all("predicates" not in case.request for case in cases(checked_policy(text)))
+
+
+def test_nearest_tells_what_one_fact_would_have_to_be() -> None:
+    checked = checked_policy(_POLICY)
+    body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
+    facts = observe(body, overrides={"tokens": 13_211, "time": 12 * 60, "weekday": 0}, key={"team": "research"})
+    found = {item.rule: item for item in nearest(checked, facts)}
+    assert found[3].change == "huge needs 186,790 more tokens"
+    assert found[4].change == 'effort in ["xhigh", "max"] needs effort "max"'
+    assert found[5].change == "time in 22:00..06:00 needs time 05:59"
+    assert found[6].change == "2 < messages <= 10 needs 2 more messages"
+    assert found[1].change == 'header("x-data-class") == "secret" needs header("x-data-class") "secret"'
+    assert found[2].change == 'any tools.types matches "web_search*" needs "web_search" in tools.types'
+    assert [item.rule for item in nearest(checked, facts)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_nearest_puts_the_rules_above_first() -> None:
+    checked = checked_policy("when tokens > 60k -> a\nwhen stream -> b\ndefault -> default\n")
+    facts = observe({"stream": True}, overrides={"tokens": 50_000})
+    assert [(item.rule, item.change) for item in nearest(checked, facts)] == [
+        (1, "tokens > 60k needs 10,001 more tokens"),
+        (3, "not (stream) needs stream false"),
+    ]
+
+
+def test_fix_leaves_out_what_changes_nothing() -> None:
+    text = (
+        "# first\n"
+        "when tokens > 200k and tokens > 60k -> a\n"
+        "when tokens > 300k -> b\n"
+        'when model == "x" or (model starts with "x" or stream) -> c\n'
+        'when effort == "low" -> default  # why it is here\n'
+        'when effort == "high" -> default\n'
+        "default -> default\n"
+    )
+    checked = checked_policy(text)
+    changed = text
+    for edit in sorted(fix(checked), key=lambda edit: -edit.span.start):
+        changed = changed[: edit.span.start] + edit.replacement + changed[edit.span.end :]
+    assert changed == (
+        "# first\n"
+        "when tokens > 200k -> a\n"
+        'when (model starts with "x" or stream) -> c\n'
+        'when effort == "low" -> default  # why it is here\n'
+        "default -> default\n"
+    )
+    assert difference(checked, checked_policy(changed)).verdict == "same"
+
+
+def test_fix_does_not_touch_mistakes() -> None:
+    assert fix(checked_policy("when tokens > 5 and tokens < 6 -> a\ndefault -> default\n")) == []
+
+
+def test_difference_names_rules_requests_and_classes() -> None:
+    old, new = checked_policy(_POLICY), checked_policy(_POLICY.replace("200k", "250k"))
+    found = difference(old, new)
+    assert found.verdict == "different"
+    assert {(change.old_rule.span.line, change.new_rule.span.line) for change in found.changes if change.old_rule and change.new_rule} == {
+        (4, 5),
+        (4, 6),
+        (4, 7),
+        (4, 8),
+    }
+    for change in found.changes:
+        assert change.old.label == "token_count"
+        assert change.new.label != "token_count"
+        assert 200_000 < change.request["facts"]["tokens"] <= 250_000
+        assert change.classes
+
+
+def test_difference_of_splits_shows_a_session_that_moves() -> None:
+    old = checked_policy("default -> 90% a, 10% b\n")
+    new = checked_policy("default -> 50% a, 50% b\n")
+    (change,) = difference(old, new).changes
+    assert (change.old.label, change.new.label) == ("a", "b")
+
+
+def test_difference_over_time_zones_is_not_called_the_same() -> None:
+    text = "when time < 12:00 -> a\ndefault -> b\n"
+    found = difference(checked_policy(text), checked_policy('timezone "Europe/Berlin"\n' + text))
+    assert found.verdict in ("different", "undecided")
+
+
+@pytest.mark.parametrize("path", _STARTERS, ids=lambda path: path.stem)
+def test_a_starter_policy_is_the_same_as_itself(path: Path) -> None:
+    checked = load(path).checked
+    assert difference(checked, checked).verdict == "same"
+    assert fix(checked) == []
