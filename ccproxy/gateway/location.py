@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-SETTINGS_NAME = "ccproxy.yaml"
+from ccproxy.gateway.settings import SETTINGS_NAME, SettingsError, read_settings
+
+__all__ = ["LITELLM_CONFIG_NAME", "POLICY_NAME", "Location", "SettingsError", "config_folder", "locate", "policy_path"]
+
 POLICY_NAME = "policy.ccp"
 LITELLM_CONFIG_NAME = "config.yaml"
-
-
-class SettingsError(Exception):
-    """`ccproxy.yaml` is there and can't be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +47,5 @@ def config_folder(environment: Mapping[str, str], litellm_config: Path | None = 
 
 def policy_path(folder: Path) -> Path:
     """The policy of a config folder: `policy` of its `ccproxy.yaml`, from that folder; else its `policy.ccp`. Raises SettingsError."""
-    named = read_settings(folder).get("policy")
-    if named is None:
-        return folder / POLICY_NAME
-    if not isinstance(named, str) or not named:
-        raise SettingsError(f"{folder / SETTINGS_NAME}: policy is the path of a file, not {named!r}")
-    return folder / Path(named).expanduser()
-
-
-def read_settings(folder: Path) -> dict[str, Any]:
-    """What the folder's `ccproxy.yaml` says, keys as written; nothing where there is no such file. Raises SettingsError."""
-    path = folder / SETTINGS_NAME
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} can't be read: {error}") from error
-    import yaml
-
-    try:
-        settings = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise SettingsError(f"{path} can't be read: {error}") from error
-    if settings is None:
-        return {}
-    if not isinstance(settings, dict):
-        raise SettingsError(f"{path}: the file is a mapping of settings, not a {type(settings).__name__}")
-    return {str(key): value for key, value in settings.items()}
+    named = read_settings(folder).policy
+    return folder / (POLICY_NAME if named is None else Path(named).expanduser())
