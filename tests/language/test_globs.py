@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 import ccproxy
 from ccproxy.policy import loads
 
+from .globs import glob_matches
 from .printing import text
 from .profile import examples
-from .reference import glob_matches
 
 SETS = re.compile(r"\[(!?)([^]]*)\]")
 
