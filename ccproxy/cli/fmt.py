@@ -71,12 +71,10 @@ def _format(path: Path, check: bool, diff: bool) -> int:
 
 
 def _print_problems(formatted: Formatted, name: str) -> None:
-    from ccproxy.cli.checking import Names
-    from ccproxy.diagnostics.render_text import render_text
+    from ccproxy.cli.policies import print_diagnostics
 
     if formatted.problem is not None:
         click.echo(f"ccproxy: {name} is left as it is: {formatted.problem} (a mistake of ccproxy's own)", err=True)
         return
-    for diagnostic in formatted.diagnostics:
-        click.echo(render_text(diagnostic, file_name=Names(), colour=False) + "\n", err=True)
+    print_diagnostics(list(formatted.diagnostics))
     click.echo(f"{name} is left as it is: it has errors", err=True)

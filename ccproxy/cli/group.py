@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "Tell where a request goes, and why.",
     "facts": "Show what a policy can ask about a request.",
     "fmt": "Write a policy in its canonical layout.",
+    "test": "Run the cases of a policy.",
     "demo": "Route a dozen requests through a real proxy, without a key.",
     "docs": "Show the page of a diagnostic.",
 }

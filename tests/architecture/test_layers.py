@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("python_predicates", "explanation", "explanation_text"),
     ("policy",),
     ("analysis",),
-    ("case_files", "suite", "difference", "replay", "fixing", "graph", "coverage", "requests_report"),
+    ("case_files", "case_writing", "suite", "suite_report", "difference", "replay", "fixing", "graph", "coverage", "requests_report"),
     ("lsp",),
     ("gateway",),
     ("cli", "__main__"),

@@ -1,0 +1,315 @@
+"""Case files: requests with the decisions that they must get, read from YAML; what is wrong with them, with its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ccproxy.envelope import EnvelopeError, fact_value, open_envelope
+
+SUFFIX = ".cases.yaml"
+ACTIONS = ("route", "keep", "reject")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a case file, at a line and column from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request, facts set outright over what it has, and what is expected of its decision.
+
+    `expect` has some of `action`, `label`, `fallbacks`, `message`, `line`, `file`; `reads` is the file that the request came from.
+    """
+
+    file: str
+    line: int
+    name: str
+    request: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    expect: Mapping[str, Any]
+    reads: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """What a case file says; `policy` is None where it names none and has no name that a policy's could be told from."""
+
+    name: str
+    policy: Path | None
+    policy_line: int
+    cases: tuple[Case, ...]
+    problems: tuple[Problem, ...]
+
+
+def default_policy(path: Path) -> Path:
+    """The policy that a case file is about if it does not say: the `.ccp` of the same name."""
+    return path.with_name(path.name.removesuffix(SUFFIX).removesuffix(".yaml") + ".ccp")
+
+
+def read_case_file(data: bytes, name: str, path: Path | None) -> CaseFile:
+    """Read a case file; paths in it are relative to the folder of `path`, without one to the current folder."""
+    reader = _Reader(name, path.parent if path else Path())
+    cases = list(reader.cases(data))
+    policy = reader.policy if reader.policy is not None else default_policy(path) if path is not None else None
+    return CaseFile(name, policy, reader.policy_line, tuple(cases), tuple(reader.problems))
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML without times: `at: 2026-11-24` is the text that it looks like."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, Any]]] = {  # noqa: RUF012 (the name and kind that PyYAML asks for)
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+Entry = tuple[yaml.Node, yaml.Node]
+
+
+@dataclass(slots=True)
+class _Reader:
+    name: str
+    folder: Path
+    problems: list[Problem] = field(default_factory=list)
+    policy: Path | None = None
+    policy_line: int = 1
+    _loader: Any = None
+
+    def problem(self, node: yaml.Node, message: str) -> None:
+        self.problems.append(Problem(self.name, node.start_mark.line + 1, node.start_mark.column + 1, message))
+
+    def cases(self, data: bytes) -> Iterator[Case]:
+        """The cases without problems."""
+        try:
+            self._loader = _Loader(data.decode("utf-8-sig"))
+            root = self._loader.get_single_node()
+        except UnicodeDecodeError as error:
+            self.problems.append(Problem(self.name, data.count(b"\n", 0, error.start) + 1, 1, "this is not UTF-8 text"))
+            return
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            self.problems.append(Problem(self.name, *place, f"this is no YAML: {error.problem or error.context}"))
+            return
+        except (yaml.YAMLError, RecursionError) as error:
+            told = "it is nested too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
+            self.problems.append(Problem(self.name, 1, 1, f"this is no YAML: {told}"))
+            return
+        if root is None:
+            return
+        entries = self.mapping(root, ("policy", "cases"), "a case file", "cases: [{name: …, request: …, expect: …}]")
+        if entries is None:
+            return
+        if "policy" in entries:
+            self._policy(entries["policy"][1])
+        if "cases" not in entries:
+            self.problem(root, "a case file has cases: [{name: …, request: …, expect: …}]")
+            return
+        listed = entries["cases"][1]
+        if not isinstance(listed, yaml.SequenceNode):
+            self.problem(listed, f"cases is a list, not {_kind(listed)}")
+            return
+        for node in listed.value:
+            found = self._case(node)
+            if found is not None:
+                yield found
+
+    def _policy(self, node: yaml.Node) -> None:
+        self.policy_line = node.start_mark.line + 1
+        text = self.text(node, "policy", "the path of a policy")
+        if text:
+            self.policy = self.folder / text
+
+    def _case(self, node: yaml.Node) -> Case | None:
+        """A case; None where something is wrong with it."""
+        before = len(self.problems)
+        entries = self.mapping(node, ("name", "request", "facts", "expect"), "a case", "name, request, facts, expect")
+        if entries is None:
+            return None
+        line = node.start_mark.line + 1
+        name = self.text(entries["name"][1], "name", "a text") if "name" in entries else f"the case on line {line}"
+        if "request" not in entries:
+            self.problem(node, "the case has no request: the path of a request file, or the request itself")
+        if "expect" not in entries:
+            self.problem(node, "the case expects nothing: expect is a label, or {action: …, label: …, …}")
+        request, reads = self._request(entries["request"][1]) if "request" in entries else ({}, None)
+        facts = self._facts(entries["facts"][1]) if "facts" in entries else {}
+        expect = self._expect(entries["expect"][1]) if "expect" in entries else {}
+        if len(self.problems) > before:
+            return None
+        return Case(self.name, line, name or "", request, facts, expect, reads)
+
+    # ── The parts of a case ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _request(self, node: yaml.Node) -> tuple[Mapping[str, Any], Path | None]:
+        path = None
+        if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str":
+            path = self.folder / node.value
+            request = self._request_file(node, path)
+        else:
+            request = self.value(node)
+        if isinstance(request, _Nothing):
+            return {}, path
+        if not isinstance(request, dict):
+            self.problem(
+                node, f"a request is the path of a file, or an object, not {_kind(node) if path is None else 'what that file has'}"
+            )
+            return {}, path
+        try:
+            open_envelope(request)
+        except EnvelopeError as error:
+            self.problem(node, str(error))
+        return request, path
+
+    def _request_file(self, node: yaml.ScalarNode, path: Path) -> Any:
+        try:
+            return json.loads(path.read_bytes().decode("utf-8-sig"))
+        except FileNotFoundError:
+            self.problem(node, f"there is no request file {node.value}{_similar(path)}")
+        except (OSError, ValueError, RecursionError) as error:
+            told = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+            self.problem(node, f"the request file {node.value} can't be read: {told}")
+        return _Nothing()
+
+    def _facts(self, node: yaml.Node) -> dict[str, Any]:
+        if _is_null(node):
+            return {}
+        found: dict[str, Any] = {}
+        for name, (key, value_node) in (self.mapping(node, None, "facts", "tokens: 250000") or {}).items():
+            value = self.value(value_node)
+            if isinstance(value, _Nothing):
+                continue
+            try:
+                fact_value(name, value)
+            except EnvelopeError as error:
+                self.problem(key, str(error))
+            found[name] = value
+        return found
+
+    def _expect(self, node: yaml.Node) -> dict[str, Any]:
+        if isinstance(node, yaml.ScalarNode) and not _is_null(node):
+            return {"action": "route", "label": node.value}
+        known = ("action", "label", "fallbacks", "message", "line", "file")
+        if _is_null(node):
+            self.problem(node, "the case expects nothing: expect is a label, or {action: …, label: …, …}")
+            return {}
+        entries = self.mapping(node, known, "expect", "a label, or {action: …, label: …, …}")
+        if entries is None:
+            return {}
+        if not entries and not any(problem.line == node.start_mark.line + 1 for problem in self.problems):
+            self.problem(node, f"the case expects nothing: name some of {', '.join(known)}")
+        found: dict[str, Any] = {}
+        for name, (_, value) in entries.items():
+            match name:
+                case "action":
+                    found[name] = self._action(value)
+                case "fallbacks":
+                    found[name] = self._labels(value)
+                case "line":
+                    found[name] = self.value(value)
+                    if not isinstance(found[name], int) or isinstance(found[name], bool):
+                        self.problem(value, f"line is the number of a line, not {_kind(value)}")
+                case _:
+                    found[name] = None if name != "file" and _is_null(value) else self.text(value, name, "a text")
+        return found
+
+    def _action(self, node: yaml.Node) -> str | None:
+        action = self.text(node, "action", "route, keep or reject")
+        if action is not None and action not in ACTIONS:
+            close = get_close_matches(action, ACTIONS, 1)
+            self.problem(
+                node, f"there is no action {action!r}; " + (f"did you mean {close[0]}?" if close else "it is route, keep or reject")
+            )
+        return action
+
+    def _labels(self, node: yaml.Node) -> list[str]:
+        if not isinstance(node, yaml.SequenceNode):
+            self.problem(node, f"fallbacks is a list of labels, not {_kind(node)}")
+            return []
+        return [self.text(item, "a fallback", "a label") or "" for item in node.value]
+
+    # ── YAML ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def mapping(self, node: yaml.Node, known: Sequence[str] | None, what: str, example: str) -> dict[str, Entry] | None:
+        """The entries of a mapping with these keys (None: any); None where it is no mapping."""
+        if not isinstance(node, yaml.MappingNode):
+            self.problem(node, f"{what} is a mapping ({example}), not {_kind(node)}")
+            return None
+        try:
+            self._loader.flatten_mapping(node)
+        except yaml.MarkedYAMLError as error:
+            self.problem(node, f"this is no YAML: {error.problem}")
+            return None
+        entries: dict[str, Entry] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.problem(key, f"a key of {what} is a text, not {_kind(key)}")
+            elif known is not None and key.value not in known:
+                close = get_close_matches(key.value, known, 1)
+                hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}"
+                self.problem(key, f"{what} has no {key.value!r}; {hint}")
+            elif key.value in entries and known is not None:
+                self.problem(key, f"{key.value} is there twice")
+            else:
+                entries[key.value] = (key, value)
+        return entries
+
+    def text(self, node: yaml.Node, what: str, kind: str) -> str | None:
+        """The text of a scalar as it was written, whatever YAML takes it for."""
+        if isinstance(node, yaml.ScalarNode) and not _is_null(node):
+            return str(node.value)
+        self.problem(node, f"{what} is {kind}, not {_kind(node)}")
+        return None
+
+    def value(self, node: yaml.Node) -> Any:
+        """The value of a node; `_Nothing` where it has none."""
+        try:
+            return self._loader.construct_document(node)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            told = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
+            self.problem(node, f"this is no value: {told}")
+        return _Nothing()
+
+
+class _Nothing:
+    """Stands for what could not be read."""
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
+
+
+def _kind(node: yaml.Node) -> str:
+    match node:
+        case yaml.MappingNode():
+            return "a mapping"
+        case yaml.SequenceNode():
+            return "a list"
+        case _ if _is_null(node):
+            return "nothing"
+        case _:
+            return f"`{node.value}`"
+
+
+def _similar(path: Path) -> str:
+    try:
+        close = get_close_matches(path.name, [other.name for other in path.parent.iterdir()], 1)
+    except OSError:
+        return ""
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,0 +1,191 @@
+"""`ccproxy test`: the cases of policies."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from ccproxy.case_files import SUFFIX, CaseFile, read_case_file
+from ccproxy.cli.settings import Settings, unreadable, use_colour
+from ccproxy.coverage import Coverage
+from ccproxy.policy import Policy, load
+from ccproxy.suite import FileResult, observe_case, run_file
+from ccproxy.suite_report import coverage_lines, json_report, junit_report, percent, summary, text_lines
+
+STDIN = Path("-")
+
+
+@click.command(
+    epilog="Example: ccproxy test policy.cases.yaml --coverage",
+    help="""Run case files: requests, and the decisions that they must get.
+
+    PATH is a case file, a folder of NAME.cases.yaml, a policy NAME.ccp with its cases beside it, or - for standard input. Without PATH:
+    the case files of the current folder, else of the config folder. Exit code 1 where a case fails, or none is found.""",
+)
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="Run the cases against this policy, not their own.")
+@click.option("--coverage", is_flag=True, help="Tell which rules and comparisons no case exercised.")
+@click.option(
+    "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Fail if less than this was exercised. Implies --coverage."
+)
+@click.option("--format", "shape", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True, help="How to print it.")
+@click.option("--watch", is_flag=True, help="Run again whenever a case file, a policy or a request changes, until interrupted.")
+@click.option("--generate", type=click.Path(path_type=Path), metavar="POLICY", help="Print a case file that passes: each rule, each way.")
+@click.pass_obj
+@click.pass_context
+def command(
+    ctx: click.Context,
+    settings: Settings,
+    *,
+    paths: tuple[Path, ...],
+    policy: Path | None,
+    coverage: bool,
+    fail_under: float | None,
+    shape: str,
+    watch: bool,
+    generate: Path | None,
+) -> None:
+    """Run them, or write some."""
+    if generate is not None:
+        from ccproxy.cli.generating import print_cases
+
+        ctx.exit(print_cases(generate))
+    runner = Runner(settings, paths, policy, coverage or fail_under is not None, fail_under, shape)
+    if not watch:
+        ctx.exit(runner.run())
+    from ccproxy.cli.watching import watch_files
+
+    watch_files(runner.run, lambda: runner.reads)
+
+
+@dataclass(slots=True)
+class Runner:
+    """One run of the cases after another; `reads` are the files that the last one depended on."""
+
+    settings: Settings
+    paths: tuple[Path, ...]
+    policy: Path | None
+    coverage: bool
+    fail_under: float | None
+    shape: str
+    reads: frozenset[Path] = frozenset()
+
+    def run(self) -> int:
+        """Run and print; the exit code."""
+        self.reads = frozenset([self.policy] if self.policy else [])
+        loaded: dict[Path, Policy] = {}
+
+        def load_once(path: Path) -> Policy:
+            """Case files about one policy share it, and what they exercise of it adds up."""
+            real = path.resolve()
+            if real not in loaded:
+                loaded[real] = load(path, config_folder=self.settings.folder, report=_report)
+            return loaded[real]
+
+        files: list[FileResult] = []
+        unread = 0
+        for path in self._case_files():
+            try:
+                file = self._read(path)
+            except OSError as error:
+                click.echo(f"ccproxy: {unreadable(path, error)}", err=True)
+                unread += 1
+                continue
+            result = run_file(file, load_once, self.policy)
+            self._note_reads(path, file, result)
+            files.append(result)
+            if self.shape == "text":
+                _print_file(result)
+        coverages = _coverages(files) if self.coverage else None
+        self._print_rest(files, coverages)
+        if unread:
+            return 2
+        if not any(file.results or file.problems or file.diagnostics for file in files):
+            click.echo("ccproxy: no case found; write some into NAME.cases.yaml, or see ccproxy test --generate POLICY", err=True)
+            return 1
+        enough = self.fail_under is None or percent((coverages or {}).values()) >= self.fail_under
+        if not enough:
+            click.echo(f"ccproxy: {percent((coverages or {}).values()):.1f}% was exercised, less than {self.fail_under:g}%", err=True)
+        return 0 if enough and all(file.fine for file in files) else 1
+
+    def _case_files(self) -> list[Path]:
+        """The case files that the paths stand for, each once."""
+        found: list[Path] = []
+        for path in self.paths:
+            if path.is_dir():
+                found += sorted(path.rglob(f"*{SUFFIX}"))
+            elif path.suffix == ".ccp":
+                beside = path.with_name(path.stem + SUFFIX)
+                found += [beside] if beside.exists() or not path.exists() else []
+            else:
+                found.append(path)
+        if not self.paths:
+            folders = [self.settings.folder] if self.settings.config_dir else [Path(), self.settings.folder]
+            found = next((cases for folder in folders if (cases := sorted(folder.glob(f"*{SUFFIX}")))), [])
+        return list(dict.fromkeys(found))
+
+    def _read(self, path: Path) -> CaseFile:
+        if path == STDIN:
+            return read_case_file(sys.stdin.buffer.read(), "<stdin>", None)
+        return read_case_file(path.read_bytes(), str(path), path)
+
+    def _note_reads(self, path: Path, file: CaseFile, result: FileResult) -> None:
+        policy = result.policy.sources if result.policy else [file.policy] if file.policy else []
+        sources = [diagnostic.span.source.path for diagnostic in result.diagnostics]
+        requests = [case.reads for case in file.cases]
+        self.reads |= {read for read in (path, *policy, *sources, *requests) if read is not None}
+
+    def _print_rest(self, files: list[FileResult], coverages: dict[str, Coverage] | None) -> None:
+        """What is printed when all cases have run."""
+        if self.shape == "json":
+            from ccproxy.cli.output import json_text
+
+            click.echo(json_text(json_report(files, coverages), indent=2))
+        elif self.shape == "junit":
+            click.echo(junit_report(files))
+        elif files:
+            for name, coverage in (coverages or {}).items():
+                click.echo("\n".join(coverage_lines(name, coverage)))
+            click.echo(summary(files))
+
+
+def _report(name: str, what: str, error: BaseException | None) -> None:
+    reason = "" if error is None else f": {type(error).__name__}: {error}"
+    click.echo(f"the predicate {name} counts as false: {what}{reason}", err=True)
+
+
+def _print_file(result: FileResult) -> None:
+    colour = use_colour()
+
+    def paint(text: str, style: str) -> str:
+        return click.style(text, fg=style) if colour else text
+
+    for line in text_lines(result, paint):
+        click.echo(line, color=colour)
+    if result.diagnostics:
+        from ccproxy.cli.checking import Names
+        from ccproxy.diagnostics.render_text import render_text
+
+        for diagnostic in result.diagnostics:
+            click.echo(render_text(diagnostic, file_name=Names(), colour=colour) + "\n", color=colour)
+
+
+def _coverages(files: list[FileResult]) -> dict[str, Coverage]:
+    """What the cases exercised, policy by policy: several case files may be about one."""
+    found: dict[str, Coverage] = {}
+    for file, policy in _with_policies(files):
+        name = str(policy.sources[0])
+        coverage = found.setdefault(name, Coverage(policy.router))
+        for result in file.results:
+            coverage.add(observe_case(policy, result.case))
+    return found
+
+
+def _with_policies(files: list[FileResult]) -> Iterator[tuple[FileResult, Policy]]:
+    for file in files:
+        if file.policy is not None:
+            yield file, file.policy

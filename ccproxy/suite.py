@@ -1,0 +1,129 @@
+"""Running cases: each request decided by its policy, and the decision compared with what the case expects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ccproxy.case_files import Case, CaseFile, Problem
+from ccproxy.decision import Decision
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.explanation import Explanation
+from ccproxy.facts import Facts
+from ccproxy.policy import Policy, PolicyError
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """A case and the decision that its request got; `got` has everything that a case can expect."""
+
+    case: Case
+    policy: Policy
+    decision: Decision
+
+    @cached_property
+    def got(self) -> Mapping[str, Any]:
+        """The decision as a case would expect it."""
+        return described(self.decision)
+
+    @property
+    def expected(self) -> Mapping[str, Any]:
+        """What the case expects."""
+        return self.case.expect
+
+    @property
+    def passed(self) -> bool:
+        """Whether the decision is the one that was expected."""
+        return all(self.got[name] == value for name, value in self.expected.items())
+
+    @property
+    def explanation(self) -> Explanation:
+        """Why the request got that decision."""
+        return self.policy.explain_facts(observe_case(self.policy, self.case))
+
+    @property
+    def hint(self) -> str | None:
+        """What may be wrong with the case: it expects a label that the policy never gives."""
+        label = self.expected.get("label")
+        if label is None or label in self.policy.labels:
+            return None
+        close = get_close_matches(label, self.policy.labels, 1)
+        return f"the policy never gives the label {label}" + (f"; did you mean {close[0]}?" if close else "")
+
+
+def observe_case(policy: Policy, case: Case) -> Facts:
+    """The facts of a case's request. ValueError where its envelope is none to this policy."""
+    return policy.observe(case.request, facts=case.facts)
+
+
+def run_case(policy: Policy, case: Case) -> CaseResult:
+    """Decide on a case's request."""
+    return CaseResult(case, policy, policy.router.decide(observe_case(policy, case)))
+
+
+def described(decision: Decision) -> dict[str, Any]:
+    """A decision with everything that a case can expect; `line` and `file` are None where nobody wrote the rule."""
+    return {
+        "action": decision.action,
+        "label": decision.label,
+        "fallbacks": list(decision.fallbacks),
+        "message": decision.message,
+        "line": decision.rule.line if decision.rule else None,
+        "file": decision.rule.file if decision.rule else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """A case file and what became of its cases.
+
+    `problems` are what is wrong with the file itself; `diagnostics` what is wrong with its policy, whose cases then did not run.
+    """
+
+    name: str
+    results: tuple[CaseResult, ...]
+    problems: tuple[Problem, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    policy: Policy | None = None
+
+    @property
+    def passed(self) -> int:
+        """How many cases passed."""
+        return sum(result.passed for result in self.results)
+
+    @property
+    def failed(self) -> int:
+        """How many cases did not."""
+        return len(self.results) - self.passed
+
+    @property
+    def fine(self) -> bool:
+        """Whether every case ran and passed."""
+        return not self.failed and not self.problems and not self.diagnostics
+
+
+def run_file(file: CaseFile, load: Callable[[Path], Policy], policy: Path | None = None) -> FileResult:
+    """Run the cases of a file against its policy, or the one given."""
+    path = policy or file.policy
+    if path is None:
+        problem = Problem(file.name, 1, 1, "the file does not name its policy: policy: NAME.ccp")
+        return FileResult(file.name, (), (*file.problems, problem))
+    try:
+        loaded = load(path)
+    except PolicyError as error:
+        return FileResult(file.name, (), file.problems, error.diagnostics)
+    except OSError as error:
+        told = "there is no policy" if isinstance(error, FileNotFoundError) else f"{(error.strerror or str(error)).lower()}: the policy"
+        return FileResult(file.name, (), (*file.problems, Problem(file.name, file.policy_line, 1, f"{told} {path}")))
+    results: list[CaseResult] = []
+    problems = list(file.problems)
+    for case in file.cases:
+        try:
+            results.append(run_case(loaded, case))
+        except ValueError as error:
+            problems.append(Problem(case.file, case.line, 1, str(error)))
+    return FileResult(file.name, tuple(results), tuple(problems), (), loaded)

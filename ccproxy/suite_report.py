@@ -1,0 +1,173 @@
+"""The results of cases for people and for machines: text, JSON, JUnit's XML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from ccproxy.coverage import Coverage
+from ccproxy.explanation_text import headline
+from ccproxy.literals import write_text
+from ccproxy.suite import CaseResult, FileResult
+
+Paint = Callable[[str, str], str]
+"""Colours a text: `green`, `red`, `yellow` or `dim`."""
+
+NAME_WIDTH = 60
+
+
+def text_lines(file: FileResult, paint: Paint) -> Iterator[str]:
+    """A file's results: a line a case, and all about those that failed. What is wrong with its policy is told elsewhere."""
+    yield file.name
+    width = min(max((len(result.case.name) for result in file.results), default=0), NAME_WIDTH)
+    for result in file.results:
+        mark = paint("✓", "green") if result.passed else paint("✗", "red")
+        yield f"  {mark} {result.case.name:<{width}}  {headline(result.decision)}"
+        if not result.passed:
+            yield from (f"      {line}" for line in _failure(result))
+    for problem in file.problems:
+        yield f"  {paint('!', 'red')} {problem}"
+
+
+def _failure(result: CaseResult) -> Iterator[str]:
+    yield f"{result.case.file}:{result.case.line}"
+    yield f"expected  {_written(result.expected)}"
+    names = [*result.expected, *(name for name in ("action", "label", "line") if name not in result.expected)]
+    yield f"got       {_written({name: result.got[name] for name in names if result.got[name] is not None or name in result.expected})}"
+    if result.hint is not None:
+        yield f"hint      {result.hint}"
+    yield ""
+    yield from str(result.explanation).split("\n")
+    yield ""
+
+
+def _written(values: Mapping[str, Any]) -> str:
+    """A decision, or part of one, as a case file would have it on one line."""
+    if values.keys() == {"action", "label"} and values["action"] == "route":
+        return str(values["label"])
+    return ", ".join(f"{name}: {_value(name, value)}" for name, value in values.items())
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(value)}]"
+    return "none" if value is None else write_text(value) if name == "message" else str(value)
+
+
+def summary(files: Sequence[FileResult]) -> str:
+    """All files on one line."""
+    passed, failed = sum(file.passed for file in files), sum(file.failed for file in files)
+    problems = sum(len(file.problems) + len(file.diagnostics) for file in files)
+    parts = [f"{passed} passed"]
+    if failed:
+        parts.append(f"{failed} failed")
+    if problems:
+        parts.append(f"{problems} {'problem' if problems == 1 else 'problems'}")
+    return ", ".join(parts)
+
+
+def coverage_lines(name: str, coverage: Coverage) -> Iterator[str]:
+    """What was exercised of a policy, and each thing that was not, by its line."""
+    (rules, all_rules), (sides, all_sides) = coverage.rules, coverage.sides
+    yield f"{name}: {rules} of {all_rules} rules, {sides} of {all_sides} ways of comparisons: {percent([coverage]):.0f}%"
+    for gap in coverage.gaps:
+        yield f"  {gap.file}:{gap.line}: {gap.what}: {gap.text}"
+
+
+def percent(coverages: Iterable[Coverage]) -> float:
+    """How much of the rules and ways of comparisons of these policies was exercised, 100 where there is nothing to exercise."""
+    done = total = 0
+    for coverage in coverages:
+        for covered, of in (coverage.rules, coverage.sides):
+            done, total = done + covered, total + of
+    return 100 * done / total if total else 100.0
+
+
+# ── For machines ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def json_report(files: Sequence[FileResult], coverages: Mapping[str, Coverage] | None) -> dict[str, Any]:
+    """As `ccproxy test --format json` prints it; problems are what is wrong with case files and policies."""
+    report: dict[str, Any] = {
+        "cases": [
+            {
+                "name": result.case.name,
+                "file": result.case.file,
+                "line": result.case.line,
+                "passed": result.passed,
+                "expected": dict(result.expected),
+                "got": dict(result.got),
+            }
+            for file in files
+            for result in file.results
+        ],
+        "passed": sum(file.passed for file in files),
+        "failed": sum(file.failed for file in files),
+        "problems": [
+            {"file": place, "line": line, "column": column, "message": message}
+            for file in files
+            for place, line, column, message in _problems(file)
+        ],
+    }
+    if coverages is not None:
+        report["coverage"] = [_coverage_json(name, coverage) for name, coverage in coverages.items()]
+    return report
+
+
+def _coverage_json(name: str, coverage: Coverage) -> dict[str, Any]:
+    (rules, all_rules), (sides, all_sides) = coverage.rules, coverage.sides
+    return {
+        "policy": name,
+        "percent": percent([coverage]),
+        "rules": {"covered": rules, "total": all_rules},
+        "comparisons": {"covered": sides, "total": all_sides},
+        "uncovered": [{"file": gap.file, "line": gap.line, "text": gap.text, "what": gap.what} for gap in coverage.gaps],
+    }
+
+
+def _problems(file: FileResult) -> Iterator[tuple[str, int, int, str]]:
+    for problem in file.problems:
+        yield problem.file, problem.line, problem.column, problem.message
+    for diagnostic in file.diagnostics:
+        place = diagnostic.span.source.position(diagnostic.span.start)
+        yield diagnostic.span.source.name, place.line, place.column, diagnostic.message
+
+
+def junit_report(files: Sequence[FileResult]) -> str:
+    """As CI systems read it: a suite a file; what is wrong with a file or its policy is an error in it."""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
+    problems = [list(_problems(file)) for file in files]
+    total = sum(len(file.results) + len(found) for file, found in zip(files, problems, strict=True))
+    failed, errors = sum(file.failed for file in files), sum(map(len, problems))
+    lines.append(f'<testsuites name="ccproxy test" tests="{total}" failures="{failed}" errors="{errors}">')
+    for file, found in zip(files, problems, strict=True):
+        counts = f'tests="{len(file.results) + len(found)}" failures="{file.failed}" errors="{len(found)}"'
+        lines.append(f'  <testsuite name="{_xml(file.name)}" {counts}>')
+        lines += map(_junit_case, file.results)
+        for place, line, column, message in found:
+            lines.append(f'    <testcase classname="{_xml(file.name)}" name="{_xml(f"{place}:{line}:{column}")}">')
+            lines.append(f'      <error message="{_xml(message)}"/>')
+            lines.append("    </testcase>")
+        lines.append("  </testsuite>")
+    lines.append("</testsuites>")
+    return "\n".join(lines)
+
+
+def _junit_case(result: CaseResult) -> str:
+    case = result.case
+    start = f'    <testcase classname="{_xml(case.file)}" name="{_xml(case.name)}" file="{_xml(case.file)}" line="{case.line}"'
+    if result.passed:
+        return f"{start}/>"
+    told = "\n".join(_failure(result))
+    message = f"expected {_written(result.expected)}, got {headline(result.decision)}"
+    return f'{start}>\n      <failure message="{_xml(message)}">{_xml(told)}</failure>\n    </testcase>'
+
+
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML has no way to write."""
+
+
+def _xml(text: str) -> str:
+    return escape(_NO_XML.sub("�", text)).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
