@@ -111,7 +111,7 @@ class _Neighbourhood:
         written = self._rules[rule]
         values = with_values({subject: changed}, self._values)
         where = written.condition
-        if where is not None and self._evaluator.holds(self._conditions[rule], self._values, {}):
+        if where is None or self._evaluator.holds(self._conditions[rule], self._values, {}):
             where = self._blocking(rule, values)  # it holds already: a rule above has to let go
         part = self._turned(where, values) if where is not None else None
         text = " ".join(part.span.text.split()) if part is not None else describe(written)

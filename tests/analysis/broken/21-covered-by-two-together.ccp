@@ -1,4 +1,4 @@
-when tokens > 100k -> a
-when tokens < 150k and stream -> b
-when stream -> c  # ! unreachable-rule
+when tokens > 50k and effort == "max" -> a
+when tokens < 80k -> b
+when stream and effort == "max" -> c  # ! unreachable-rule
 default -> default
