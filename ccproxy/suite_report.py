@@ -26,7 +26,7 @@ def text_lines(file: FileResult, paint: Paint) -> Iterator[str]:
         mark = paint("✓", "green") if result.passed else paint("✗", "red")
         yield f"  {mark} {result.case.name:<{width}}  {headline(result.decision)}"
         if not result.passed:
-            yield from (f"      {line}" for line in _failure(result))
+            yield from (f"      {line}".rstrip() for line in _failure(result))
     for problem in file.problems:
         yield f"  {paint('!', 'red')} {problem}"
 
@@ -39,7 +39,7 @@ def _failure(result: CaseResult) -> Iterator[str]:
     if result.hint is not None:
         yield f"hint      {result.hint}"
     yield ""
-    yield from str(result.explanation).split("\n")
+    yield from str(result.explanation).rstrip().split("\n")
     yield ""
 
 
@@ -144,11 +144,11 @@ def junit_report(files: Sequence[FileResult]) -> str:
     lines.append(f'<testsuites name="ccproxy test" tests="{total}" failures="{failed}" errors="{errors}">')
     for file, found in zip(files, problems, strict=True):
         counts = f'tests="{len(file.results) + len(found)}" failures="{file.failed}" errors="{len(found)}"'
-        lines.append(f'  <testsuite name="{_xml(file.name)}" {counts}>')
+        lines.append(f'  <testsuite name="{_attribute(file.name)}" {counts}>')
         lines += map(_junit_case, file.results)
         for place, line, column, message in found:
-            lines.append(f'    <testcase classname="{_xml(file.name)}" name="{_xml(f"{place}:{line}:{column}")}">')
-            lines.append(f'      <error message="{_xml(message)}"/>')
+            lines.append(f'    <testcase classname="{_attribute(file.name)}" name="{_attribute(f"{place}:{line}:{column}")}">')
+            lines.append(f'      <error message="{_attribute(message)}"/>')
             lines.append("    </testcase>")
         lines.append("  </testsuite>")
     lines.append("</testsuites>")
@@ -157,12 +157,13 @@ def junit_report(files: Sequence[FileResult]) -> str:
 
 def _junit_case(result: CaseResult) -> str:
     case = result.case
-    start = f'    <testcase classname="{_xml(case.file)}" name="{_xml(case.name)}" file="{_xml(case.file)}" line="{case.line}"'
+    file = _attribute(case.file)
+    start = f'    <testcase classname="{file}" name="{_attribute(case.name)}" file="{file}" line="{case.line}"'
     if result.passed:
         return f"{start}/>"
     told = "\n".join(_failure(result))
     message = f"expected {_written(result.expected)}, got {headline(result.decision)}"
-    return f'{start}>\n      <failure message="{_xml(message)}">{_xml(told)}</failure>\n    </testcase>'
+    return f'{start}>\n      <failure message="{_attribute(message)}">{_xml(told)}</failure>\n    </testcase>'
 
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -170,4 +171,10 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _xml(text: str) -> str:
-    return escape(_NO_XML.sub("�", text)).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
+    """The text inside an element."""
+    return escape(_NO_XML.sub("�", text))
+
+
+def _attribute(text: str) -> str:
+    """The text inside an attribute, where white space would become spaces."""
+    return _xml(text).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")

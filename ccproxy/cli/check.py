@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ccproxy.cli.checking import Report, check_policies
+from ccproxy.cli.completing import complete_policies
 from ccproxy.cli.settings import Settings, use_colour
 from ccproxy.diagnostics import Severity
 
@@ -16,14 +17,20 @@ from ccproxy.diagnostics import Severity
     help="""Report what is wrong with policies.
 
     Without POLICY the one of the config folder; - is standard input. Every label is looked for in LiteLLM's config.
-    Exit code 1 where there is an error, 2 where a file can't be read.""",
+    Exit code 1 where there is an error (with --fix --diff: where something would change), 2 where a file can't be read.""",
 )
-@click.argument("policies", metavar="[POLICY]...", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument(
+    "policies", metavar="[POLICY]...", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), shell_complete=complete_policies
+)
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
-@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it.")
+@click.option(
+    "--format", "shape", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True, help="How to print it."
+)
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--no-config", is_flag=True, help="Don't look for labels in LiteLLM's config.")
 @click.option("--load-predicates", is_flag=True, help="Import Python predicates, not only look for their modules.")
+@click.option("--fix", is_flag=True, help="First leave out what is proved to change nothing: rules, parts of conditions.")
+@click.option("--diff", is_flag=True, help="With --fix: write nothing, print what would change.")
 @click.pass_obj
 @click.pass_context
 def command(
@@ -36,15 +43,30 @@ def command(
     strict: bool,
     no_config: bool,
     load_predicates: bool,
+    fix: bool,
+    diff: bool,
 ) -> None:
     """Check and print."""
+    if diff and not fix:
+        raise click.UsageError("--diff shows what --fix would change: write --fix --diff")
+    if fix:
+        from ccproxy.cli.fixing import fix_policies
+
+        changed = fix_policies(policies or [settings.policy(None)], diff=diff)
+        if diff:
+            ctx.exit(int(changed > 0))
     report = check_policies(settings, policies, config, use_config=not no_config, load_predicates=load_predicates)
     for problem in report.unreadable:
         click.echo(f"ccproxy: {problem.message}", err=True)
-    if shape == "json":
-        _print_json(report)
-    else:
-        _print_text(report)
+    match shape:
+        case "json":
+            _print_json(report)
+        case "sarif":
+            _print_sarif(report)
+        case "github":
+            _print_github(report)
+        case _:
+            _print_text(report)
     ctx.exit(_exit_code(report, strict))
 
 
@@ -61,6 +83,21 @@ def _print_json(report: Report) -> None:
     from ccproxy.diagnostics.render_json import render_json
 
     click.echo(json.dumps(render_json(report.diagnostics, file_name=report.names), indent=2))
+
+
+def _print_sarif(report: Report) -> None:
+    import json
+
+    from ccproxy.diagnostics.render_sarif import render_sarif
+
+    click.echo(json.dumps(render_sarif(report.diagnostics, file_name=report.names), indent=2))
+
+
+def _print_github(report: Report) -> None:
+    from ccproxy.diagnostics.render_github import render_github
+
+    if report.diagnostics:
+        click.echo(render_github(report.diagnostics, file_name=report.names))
 
 
 def _print_text(report: Report) -> None:

@@ -19,8 +19,10 @@ COMMANDS = {
     "facts": "Show what a policy can ask about a request.",
     "fmt": "Write a policy in its canonical layout.",
     "test": "Run the cases of a policy.",
+    "diff": "Tell which requests two policies treat differently.",
     "demo": "Route a dozen requests through a real proxy, without a key.",
     "docs": "Show the page of a diagnostic.",
+    "completion": "Print the script that makes a shell complete commands.",
 }
 """Each command with its line in the help; its module is imported when it is called."""
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from ccproxy.checks import CheckedPolicy, check
-from ccproxy.cli.settings import CannotRunError, unreadable
+from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.loader import load_file
+from ccproxy.policy import Policy, PolicyError, load
 
 STDIN = Path("-")
 
@@ -37,3 +38,20 @@ def print_diagnostics(diagnostics: list[Diagnostic]) -> None:
     names = Names()
     for diagnostic in diagnostics:
         click.echo(render_text(diagnostic, file_name=names, colour=False) + "\n", err=True)
+
+
+def load_reporting(settings: Settings, path: Path) -> Policy:
+    """The policy, its Python predicates imported and told of where they fail. CannotRunError without the file, or where one can't be."""
+    try:
+        return load(path, config_folder=settings.folder, report=report_predicate)
+    except OSError as error:
+        raise CannotRunError(unreadable(path, error)) from None
+    except PolicyError as error:
+        print_diagnostics(list(error.diagnostics))
+        raise CannotRunError(f"{path} can't be used") from None
+
+
+def report_predicate(name: str, what: str, error: BaseException | None) -> None:
+    """Tell of a Python predicate that failed."""
+    reason = "" if error is None else f": {type(error).__name__}: {error}"
+    click.echo(f"the predicate {name} counts as false: {what}{reason}", err=True)

@@ -10,13 +10,12 @@ from pathlib import Path
 import click
 
 from ccproxy.case_files import SUFFIX, CaseFile, read_case_file
+from ccproxy.cli.policies import STDIN, report_predicate
 from ccproxy.cli.settings import Settings, unreadable, use_colour
 from ccproxy.coverage import Coverage
 from ccproxy.policy import Policy, load
 from ccproxy.suite import FileResult, observe_case, run_file
 from ccproxy.suite_report import coverage_lines, json_report, junit_report, percent, summary, text_lines
-
-STDIN = Path("-")
 
 
 @click.command(
@@ -83,7 +82,7 @@ class Runner:
             """Case files about one policy share it, and what they exercise of it adds up."""
             real = path.resolve()
             if real not in loaded:
-                loaded[real] = load(path, config_folder=self.settings.folder, report=_report)
+                loaded[real] = load(path, config_folder=self.settings.folder, report=report_predicate)
             return loaded[real]
 
         files: list[FileResult] = []
@@ -151,11 +150,6 @@ class Runner:
             for name, coverage in (coverages or {}).items():
                 click.echo("\n".join(coverage_lines(name, coverage)))
             click.echo(summary(files))
-
-
-def _report(name: str, what: str, error: BaseException | None) -> None:
-    reason = "" if error is None else f": {type(error).__name__}: {error}"
-    click.echo(f"the predicate {name} counts as false: {what}{reason}", err=True)
 
 
 def _print_file(result: FileResult) -> None:

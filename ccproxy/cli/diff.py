@@ -1,0 +1,125 @@
+"""`ccproxy diff`: which requests two policies treat differently."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from ccproxy.checks import CheckedPolicy
+from ccproxy.cli.output import json_text
+from ccproxy.cli.policies import STDIN, load_reporting, read_checked
+from ccproxy.cli.requests import read_requests
+from ccproxy.cli.settings import CannotRunError, Settings
+from ccproxy.decision import Decision
+from ccproxy.difference import RequestCounts, count_lines, difference_json, difference_lines
+
+REQUEST_SUFFIXES = (".json", ".jsonl")
+
+
+@click.command(
+    epilog="Example: ccproxy diff policy.ccp new.ccp --requests recorded.jsonl",
+    help="""Prove that two policies treat every request the same, or show a request for each way in which they don't.
+
+    Exit code 0 where they are the same, 1 where they differ, 2 where that can't be decided or a policy has errors.""",
+)
+@click.argument("old", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("new", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("more_requests", metavar="", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--requests",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="PATH...",
+    help="Count the changes over these request files, .jsonl files and folders of them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+@click.pass_context
+def command(
+    ctx: click.Context,
+    settings: Settings,
+    *,
+    old: Path,
+    new: Path,
+    more_requests: tuple[Path, ...],
+    requests: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Compare and print."""
+    from ccproxy.analysis.difference import difference
+
+    if more_requests and not requests:
+        raise click.UsageError(f"two policies are compared, and {more_requests[0]} is a third; request files go behind --requests")
+    if old == new == STDIN:
+        raise CannotRunError("only one of the two policies can be standard input")
+    before, after = read_checked(old), read_checked(new)
+    if before is None or after is None:
+        ctx.exit(2)
+    found = difference(before, after)
+    counts = None
+    failed = False
+    if requests:
+        counts, failed = _count(settings, old, new, [*requests, *more_requests])
+    if as_json:
+        click.echo(json_text(difference_json(found, counts), indent=2))
+    else:
+        places = _place(old, before), _place(new, after)
+        click.echo("\n".join(difference_lines(found, *places)))
+        if counts is not None:
+            click.echo("\n" + "\n".join(count_lines(counts, *places)))
+    ctx.exit(2 if failed else {"same": 0, "different": 1, "undecided": 2}[found.verdict])
+
+
+def _place(path: Path, policy: CheckedPolicy) -> Callable[[Decision], str]:
+    """Where rules of a policy stand: the file as it was named, includes from its folder."""
+    main = policy.policy.sources[0].name
+
+    def place(decision: Decision) -> str:
+        rule = decision.rule
+        if rule is None:
+            return "no rule: the default that nobody wrote"
+        file = path if rule.file == main else path.parent / rule.file
+        return f"{file}:{rule.line}: {rule.text}"
+
+    return place
+
+
+def _count(settings: Settings, old: Path, new: Path, paths: Iterable[Path]) -> tuple[RequestCounts, bool]:
+    """What both policies do with the requests, and whether one could not be read."""
+    if STDIN in (old, new):
+        raise CannotRunError("requests are counted for policies in files: save the one from standard input")
+    before, after = load_reporting(settings, old), load_reporting(settings, new)
+    counts = RequestCounts()
+    failed = False
+    for path in _with_progress(list(_request_files(paths))):
+        for place, request in read_requests(path):
+            problem = request if isinstance(request, str) else None
+            if not isinstance(request, str):
+                try:
+                    counts.add(place, before.decide(request), after.decide(request))
+                except ValueError as error:
+                    problem = f"{place}: {error}"
+            if problem is not None:
+                click.echo(f"ccproxy: {problem}", err=True)
+                failed = True
+    return counts, failed
+
+
+def _request_files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(file for file in path.rglob("*") if file.suffix in REQUEST_SUFFIXES)
+        else:
+            yield path
+
+
+def _with_progress(paths: list[Path]) -> Iterator[Path]:
+    """The files, on a terminal with a bar that shows how many are left."""
+    if not sys.stderr.isatty():
+        yield from paths
+        return
+    with click.progressbar(paths, label="requests", file=sys.stderr) as bar:
+        yield from bar

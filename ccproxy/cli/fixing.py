@@ -1,0 +1,41 @@
+"""`ccproxy check --fix`: what changes nothing left out of policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ccproxy.cli.policies import STDIN
+from ccproxy.cli.settings import CannotRunError, unreadable
+from ccproxy.cli.writing import print_diff, write_atomically
+from ccproxy.fixing import fix_policy
+
+
+def fix_policies(policies: Sequence[Path], *, diff: bool) -> int:
+    """Fix the policies, or with `diff` print what would change; how many files it is."""
+    changed = 0
+    for path in policies:
+        if path == STDIN:
+            raise CannotRunError("standard input can't be fixed: name a file")
+        try:
+            files = fix_policy(path)
+        except OSError as error:
+            raise CannotRunError(unreadable(path, error)) from None
+        for file in files:
+            name = _name(file.path)
+            if diff:
+                print_diff(name, file.before.decode("utf-8"), file.after.decode("utf-8"))
+            else:
+                write_atomically(file.path, file.after)
+                for message in file.messages:
+                    click.echo(f"{name}: {message}", err=True)
+        changed += len(files)
+    return changed
+
+
+def _name(path: Path) -> str:
+    """The file as seen from the current folder, if it is below that."""
+    folder = Path.cwd().resolve()
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

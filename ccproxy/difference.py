@@ -1,0 +1,147 @@
+"""Two policies told apart: what was proved of them, and what it means for requests that somebody has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ccproxy.analysis.difference import Difference
+from ccproxy.decision import Decision
+from ccproxy.explanation_text import headline
+
+MAX_PLACES = 3
+"""Requests that are named for each way of changing."""
+
+Place = Callable[[Decision], str]
+"""Where the rule of a decision stands, for people."""
+
+
+@dataclass(slots=True)
+class Move:
+    """Requests that two policies treat differently, all in the same way: how many, and where the first of them stand."""
+
+    old: Decision
+    new: Decision
+    count: int = 0
+    places: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RequestCounts:
+    """What two policies do with real requests."""
+
+    total: int = 0
+    moves: dict[Hashable, Move] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> int:
+        """How many requests they treat differently."""
+        return sum(move.count for move in self.moves.values())
+
+    def add(self, place: str, old: Decision, new: Decision) -> None:
+        """Count a request that stands at this place."""
+        self.total += 1
+        if _outcome(old) == _outcome(new):
+            return
+        move = self.moves.setdefault((_outcome(old), _number(old), _outcome(new), _number(new)), Move(old, new))
+        move.count += 1
+        if len(move.places) < MAX_PLACES:
+            move.places.append(place)
+
+    @property
+    def most_first(self) -> list[Move]:
+        """The ways of changing, that of the most requests first."""
+        return sorted(self.moves.values(), key=lambda move: -move.count)
+
+
+def _outcome(decision: Decision) -> Hashable:
+    return decision.action, decision.label, decision.fallbacks, decision.message
+
+
+def _number(decision: Decision) -> int:
+    return decision.rule.number if decision.rule else 0
+
+
+# ── For people ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def difference_lines(difference: Difference, old_place: Place, new_place: Place) -> Iterator[str]:
+    """What was proved, and for each way in which requests change one of them."""
+    match difference.verdict:
+        case "same":
+            yield "the same for every request"
+        case "undecided":
+            yield "not decided: no request was found that changes, and it was not proved that there is none"
+        case "different":
+            many = len(difference.changes)
+            yield f"different: requests change in {many} way{'' if many == 1 else 's'}"
+    for number, change in enumerate(difference.changes, 1):
+        yield ""
+        yield f"{number}. {_told(change.old)} -> {_told(change.new)}"
+        yield f"   old: {old_place(change.old)}"
+        yield f"   new: {new_place(change.new)}"
+        if change.classes is not None:
+            yield f"   {change.classes:,} class{'' if change.classes == 1 else 'es'} of requests, for example"
+        else:
+            yield "   more classes of requests than can be counted, for example"
+        yield f"   {json.dumps(change.request, ensure_ascii=False)}"
+    if difference.reasons:
+        yield ""
+        yield from (f"not decided: {reason}" for reason in difference.reasons)
+
+
+def count_lines(counts: RequestCounts, old_place: Place, new_place: Place) -> Iterator[str]:
+    """How many real requests change, and how."""
+    if counts.total == 0:
+        yield "no requests to count"
+        return
+    yield f"{counts.changed:,} of {counts.total:,} requests change ({100 * counts.changed / counts.total:.1f}%)"
+    for move in counts.most_first:
+        more = "" if move.count <= len(move.places) else ", …"
+        yield f"  {move.count:>6,}  {_told(move.old)} -> {_told(move.new)}"
+        yield f"          old: {old_place(move.old)}"
+        yield f"          new: {new_place(move.new)}"
+        yield f"          {', '.join(move.places)}{more}"
+
+
+def _told(decision: Decision) -> str:
+    fallbacks = f" (fallback {', '.join(decision.fallbacks)})" if decision.fallbacks else ""
+    return headline(decision) + fallbacks
+
+
+# ── For machines ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def difference_json(difference: Difference, counts: RequestCounts | None) -> dict[str, Any]:
+    """As `ccproxy diff --json` prints it."""
+    report: dict[str, Any] = {
+        "verdict": difference.verdict,
+        "changes": [
+            {"request": change.request, "old": _decision_json(change.old), "new": _decision_json(change.new), "classes": change.classes}
+            for change in difference.changes
+        ],
+        "reasons": list(difference.reasons),
+    }
+    if counts is not None:
+        report["requests"] = {
+            "total": counts.total,
+            "changed": counts.changed,
+            "changes": [
+                {"count": move.count, "old": _decision_json(move.old), "new": _decision_json(move.new), "places": move.places}
+                for move in counts.most_first
+            ],
+        }
+    return report
+
+
+def _decision_json(decision: Decision) -> dict[str, Any]:
+    return {
+        "action": decision.action,
+        "label": decision.label,
+        "fallbacks": list(decision.fallbacks),
+        "message": decision.message,
+        "line": decision.rule.line if decision.rule else None,
+        "file": decision.rule.file if decision.rule else None,
+    }
