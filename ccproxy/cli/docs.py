@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import click
 
+from ccproxy.cli.completing import complete_codes
 from ccproxy.cli.settings import CannotRunError
 from ccproxy.diagnostics import CATALOGUE, Code
 
@@ -14,7 +15,7 @@ from ccproxy.diagnostics import CATALOGUE, Code
     epilog="Example: ccproxy docs CCP401",
     help="Show the page of a diagnostic, by its code or its name; without CODE, the list of them.",
 )
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=complete_codes)
 def command(code: str | None) -> None:
     """Print the page, or the list."""
     if code is None:

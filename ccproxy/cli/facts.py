@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ccproxy.cli.completing import complete_policies
 from ccproxy.cli.output import json_text
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
 from ccproxy.cli.settings import Settings
@@ -23,7 +24,9 @@ from ccproxy.facts import FACTS, FUNCTIONS, Facts, observe
     REQUEST holds the JSON body of an API call, or an envelope; a .jsonl has one a line, - is standard input.""",
 )
 @click.argument("request_file", metavar="[REQUEST]", required=False, type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="The policy whose time zone counts.")
+@click.option(
+    "--policy", type=click.Path(path_type=Path), shell_complete=complete_policies, metavar="FILE", help="The policy whose time zone counts."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; for a .jsonl one object a line.")
 @surroundings_options
 @click.pass_obj
