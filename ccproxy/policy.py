@@ -55,22 +55,23 @@ def load(
     path = FilePath(path)
     folders = [folder for folder in (config_folder, path.resolve().parent) if folder is not None]
     diagnostics, checked = check(load_file(path))
-    return _compiled(diagnostics, checked, folders, counter, report)
+    return build(diagnostics, checked, folders, counter, report)
 
 
 def loads(text: str, name: str = "policy.ccp", *, counter: TokenCounter | None = None, report: Report | None = None) -> Policy:
     """Load a policy from text; it can include no files. PolicyError where it is wrong."""
     diagnostics, checked = check(load_text(text, name))
-    return _compiled(diagnostics, checked, [], counter, report)
+    return build(diagnostics, checked, [], counter, report)
 
 
-def _compiled(
+def build(
     diagnostics: list[Diagnostic],
     checked: CheckedPolicy | None,
     folders: Sequence[FilePath],
     counter: TokenCounter | None,
     report: Report | None,
 ) -> Policy:
+    """The policy of checked files, as `load` makes it: predicates are looked for in `folders` first. PolicyError where it is wrong."""
     if checked is None:
         raise PolicyError(diagnostics)
     runner = PredicateRunner(report or _unreported)
@@ -89,6 +90,14 @@ def _compiled(
 
 def _unreported(name: str, what: str, error: BaseException | None) -> None:
     """A predicate that fails is false; who wants to hear of it gives a report."""
+
+
+def hash_of(policy: syntax.Policy) -> str:
+    """The hash over the text of a policy and its includes in reading order, in hexadecimal digits."""
+    digest = sha256()
+    for source in policy.sources:
+        digest.update(source.text.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 class Policy:
@@ -200,7 +209,4 @@ class Policy:
     @cached_property
     def sha256(self) -> str:
         """The hash over the text of the policy and its includes in reading order, in hexadecimal digits."""
-        digest = sha256()
-        for source in self.checked.policy.sources:
-            digest.update(source.text.encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()
+        return hash_of(self.checked.policy)

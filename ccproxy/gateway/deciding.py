@@ -15,27 +15,36 @@ from ccproxy.gateway.routing import Data, read_request
 INLINE_LIMIT = 20_000
 """Characters of new text that may be tokenised on the event loop: a few milliseconds."""
 
+KEEP = Decision("keep", None, (), None, None)
+
 
 class Decider:
-    """Decides by one policy. Another policy is another decider."""
+    """Decides by one policy. Another policy is another decider.
 
-    def __init__(self, policy: Policy, failures: Failures, workers: ThreadPoolExecutor) -> None:
+    Where the policy fails, requests get the decision of its default or, with `keep_on_failure`, keep their model.
+    """
+
+    def __init__(self, policy: Policy, failures: Failures, workers: ThreadPoolExecutor, *, keep_on_failure: bool = False) -> None:
         self.policy = policy
-        self._failures = failures
+        self.failures = failures
         self._workers = workers
+        self._keep_on_failure = keep_on_failure
 
-    async def decide(self, data: Data, key: object, request_id: str) -> Decision:
-        """The decision for a request that came in now; where the policy fails, that of its default."""
+    async def decide(self, data: Data, key: object, request_id: str) -> tuple[Decision, Facts | None]:
+        """The decision for a request that came in now, and its facts, None where there are none to be had."""
+        facts: Facts | None = None
         decision: Decision | BaseException
         try:
-            decision = await self._decide(self._observe(data, key), request_id)
+            facts = self._observe(data, key)
+            decision = await self._decide(facts, request_id)
         except Exception as error:
             decision = error
         if isinstance(decision, Decision):
-            return decision
-        instead = replace(self.policy.default_decision, rule=None)
-        self._failures.report("the policy", decision, request_id, f"the request goes to {instead.label or instead.action}")
-        return instead
+            return decision, facts
+        instead = KEEP if self._keep_on_failure else replace(self.policy.default_decision, rule=None)
+        outcome = f"the request goes to {instead.label}" if instead.label else f"the policy's default is {instead.action}"
+        self.failures.report("the policy", decision, request_id, "the request keeps its model" if instead is KEEP else outcome)
+        return instead, facts
 
     def _observe(self, data: Data, key: object) -> Facts:
         request = read_request(data, key)
@@ -60,7 +69,7 @@ class Decider:
         return await asyncio.get_running_loop().run_in_executor(self._workers, self._decide_in_thread, facts, request_id)
 
     def _decide_in_thread(self, facts: Facts, request_id: str) -> Decision | BaseException:
-        self._failures.request_id.set(request_id)
+        self.failures.request_id.set(request_id)
         # raised out of a thread, a SystemExit would end the event loop and not only the request
         try:
             return self.policy.router.decide(facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -13,11 +14,12 @@ _log = logging.getLogger("ccproxy.gateway")
 class Failures:
     """The failures of this process so far. Safe to use from many threads.
 
-    `request_id` holds, in a thread that decides, the id of the request that it decides.
+    `request_id` holds, in a thread that decides, the id of the request that it decides. `on_failure` is called for each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_failure: Callable[[], None] | None = None) -> None:
         self.count = 0
+        self._on_failure = on_failure
         self.request_id: ContextVar[str] = ContextVar("ccproxy_request_id", default="unknown")
         self._lock = threading.Lock()
 
@@ -28,6 +30,8 @@ class Failures:
         """
         with self._lock:
             self.count += 1
+        if self._on_failure is not None:
+            self._on_failure()
         reason = "" if error is None else f": {type(error).__name__} at {place_of(error)}"
         _log.error("%s failed%s; %s (request %s)", what, reason, outcome, request_id)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
+from time import perf_counter
 from typing import Any, NoReturn
 from urllib.parse import quote
 
@@ -13,8 +16,9 @@ from litellm.proxy._types import ProxyException
 
 from ccproxy.gateway.access import may_use, usable
 from ccproxy.gateway.deciding import Decider
+from ccproxy.gateway.records import DecisionRecord, told_facts, told_text
 from ccproxy.gateway.routing import ROUTED_CALL_TYPES, Data, arrival, remove_detours, set_fallbacks
-from ccproxy.gateway.startup import start_decider
+from ccproxy.gateway.worker import start_worker
 
 HEALTH_CHECK_KEY = "litellm-internal-health-check"
 """The alias of the key under which LiteLLM checks its deployments' health."""
@@ -46,10 +50,18 @@ _routed: ContextVar[Routed | None] = ContextVar("ccproxy_routed", default=None)
 
 
 class PolicyHook(CustomLogger):
-    """Writes `data["model"]` as the policy has it. Both hooks stand in this class itself: LiteLLM doesn't look for inherited ones."""
+    """Writes `data["model"]` as the policy has it. Both hooks stand in this class itself: LiteLLM doesn't look for inherited ones.
 
-    def __init__(self, decider: Decider) -> None:
+    `tell` is told of every request, and must neither raise nor wait.
+    """
+
+    def __init__(self, decider: Decider, tell: Callable[[DecisionRecord], None] | None = None) -> None:
         super().__init__()
+        self._decider = decider
+        self._tell = tell
+
+    def use(self, decider: Decider) -> None:
+        """Decide by another policy from the next request on."""
         self._decider = decider
 
     async def async_pre_call_hook(self, user_api_key_dict: Any, cache: Any, data: Data, call_type: str) -> None:
@@ -70,35 +82,37 @@ class PolicyHook(CustomLogger):
         return None if routed is None else routed.headers()
 
     async def _route(self, data: Data, key: Any) -> None:
-        decider = self._decider
-        decision = await decider.decide(data, key, request_id(data))
+        start = perf_counter()
+        decider, asked, identifier = self._decider, data.get("model"), request_id(data)
+        decision, facts = await decider.decide(data, key, identifier)
         remove_detours(data)
-        label = data.get("model") if decision.action == "keep" else decision.label
+        label: Any = asked if decision.action == "keep" else decision.label
         rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
         routed = Routed(arrival(data), label, decision.fallbacks, rule, decider.policy.sha256[:12])
         _routed.set(routed)
+        allowed = decision.action != "route" or await may_use(key, label)
+        if self._tell is not None:
+            action, model = decision.action if allowed else "forbid", told_text(asked)
+            now, seconds = datetime.now(UTC), perf_counter() - start
+            told = told_facts(facts)
+            self._tell(DecisionRecord(now, identifier, routed.policy, rule, action, told_text(label), model, told, seconds))
         if decision.action == "reject":
             refuse(400, decision.message or "", routed)
+        if not allowed:
+            forbid(key, routed)
         if decision.action == "route":
-            await self._check(label, key, routed)
             data["model"] = label
         set_fallbacks(data, await usable(key, decision.fallbacks))
 
     async def _keep_fallback(self, routed: Routed, data: Data, key: Any) -> None:
         """LiteLLM runs the hooks again where its own rate limit trips, with a fallback as the model and the rest as the client sent it."""
         remove_detours(data)
-        label = data.get("model")
+        label: Any = data.get("model")
         again = Routed(routed.arrival, label, routed.fallbacks, routed.rule, routed.policy)
         _routed.set(again)
-        await self._check(label, key, again)
-        set_fallbacks(data, await usable(key, [other for other in routed.fallbacks if other != label]))
-
-    async def _check(self, label: Any, key: Any, routed: Routed) -> None:
         if not await may_use(key, label):
-            alias = getattr(key, "key_alias", None)
-            who = f'the key "{alias}"' if alias else "this key"
-            why = f", where {routed.rule} sends this request" if routed.rule else ""
-            refuse(403, f'{who} may not use "{label}"{why}', routed)
+            forbid(key, again)
+        set_fallbacks(data, await usable(key, [other for other in routed.fallbacks if other != label]))
 
 
 def routed_before(data: Data) -> Routed | None:
@@ -116,6 +130,14 @@ def request_id(data: Data) -> str:
     return quote(identifier[:64], safe="") if isinstance(identifier, str) else "unknown"
 
 
+def forbid(key: Any, routed: Routed) -> NoReturn:
+    """Tell the client that its key may not use the label."""
+    alias = getattr(key, "key_alias", None)
+    who = f'the key "{alias}"' if alias else "this key"
+    why = f", where {routed.rule} sends this request" if routed.rule else ""
+    refuse(403, f'{who} may not use "{routed.label}"{why}', routed)
+
+
 def refuse(status: int, message: str, routed: Routed) -> NoReturn:
     """Answer the client with an error in the shape of the API that it called."""
     # of an HTTPException the headers would not reach a client of /v1/messages
@@ -126,7 +148,10 @@ def refuse(status: int, message: str, routed: Routed) -> NoReturn:
 
 @cache
 def _handler() -> PolicyHook:
-    return PolicyHook(start_decider())
+    worker = start_worker()
+    hook = PolicyHook(worker.decider, worker.teller.decided)
+    worker.run(hook.use)
+    return hook
 
 
 def __getattr__(name: str) -> Any:

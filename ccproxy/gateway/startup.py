@@ -1,51 +1,49 @@
-"""What the hook does once, when LiteLLM loads it: find the policy, read it, and refuse to start on a broken one."""
+"""What the hook reads once, when LiteLLM loads it: settings and policy; it refuses to start on broken ones."""
 
 from __future__ import annotations
 
 import os
 import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import ccproxy
-from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.facts.tokens.tokenizer import TokenizerError
-from ccproxy.gateway.deciding import Decider
-from ccproxy.gateway.failures import Failures
-from ccproxy.gateway.location import SettingsError, locate
-
-WORKERS = 8
-"""Threads that decide where the event loop must not: tokenising long texts, Python predicates."""
+from ccproxy.gateway.location import Location, locate
+from ccproxy.gateway.policy_file import Reading
+from ccproxy.gateway.reload import why
+from ccproxy.gateway.settings import Settings, SettingsError, read_settings
 
 
 class PolicyStartError(Exception):
     """There is no policy to start with; the message has its diagnostics."""
 
 
-def start_decider() -> Decider:
-    """A decider by the policy that this process is to use. Raises PolicyStartError, which ends LiteLLM's start."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where things are, and the settings."""
+
+    location: Location
+    settings: Settings
+
+
+def read_start() -> Start:
+    """Where this process finds its policy. Raises PolicyStartError, which ends LiteLLM's start."""
     try:
         location = locate(os.environ, litellm_config())
+        return Start(location, read_settings(location.folder))
     except SettingsError as error:
         raise PolicyStartError(str(error)) from error
-    failures = Failures()
+
+
+def first_policy(path: Path, load: Callable[[Reading], ccproxy.Policy], reading: Reading) -> ccproxy.Policy:
+    """The policy to start with. Raises PolicyStartError."""
     try:
-        policy = ccproxy.load(location.policy, config_folder=location.folder, report=failures.report_predicate)
+        return load(reading)
     except ccproxy.PolicyError as error:
-        errors = [line_of(diagnostic) for diagnostic in error.diagnostics if diagnostic.severity is Severity.ERROR]
-        raise PolicyStartError("\n".join([f"ccproxy can't use the policy {location.policy}:", *errors])) from None
+        raise PolicyStartError(f"ccproxy can't use the policy {path}:\n{why(error)}") from None
     except OSError as error:
-        raise PolicyStartError(f"ccproxy can't read the policy {location.policy}: {error.strerror or error}") from error
-    threading.Thread(target=load_tokenizer, args=(policy,), name="ccproxy tokenizer", daemon=True).start()
-    return Decider(policy, failures, ThreadPoolExecutor(WORKERS, "ccproxy"))
-
-
-def load_tokenizer(policy: ccproxy.Policy) -> None:
-    """Load the tokenizer before a request needs it; without one the counter says so itself, and estimates."""
-    with suppress(TokenizerError):
-        policy.counter.load()
+        raise PolicyStartError(f"ccproxy can't read the policy {path}: {error.strerror or error}") from error
 
 
 def litellm_config() -> Path | None:
@@ -53,10 +51,3 @@ def litellm_config() -> Path | None:
     server = sys.modules.get("litellm.proxy.proxy_server")
     path = getattr(server, "user_config_file_path", None) or os.environ.get("CONFIG_FILE_PATH")
     return Path(path) if isinstance(path, str) and path else None
-
-
-def line_of(diagnostic: Diagnostic) -> str:
-    """A diagnostic in one line: place, severity, name, message."""
-    span = diagnostic.span
-    position = span.source.position(span.start)
-    return f"{span.source.name}:{position.line}:{position.column}: {diagnostic.severity} {diagnostic.name}: {diagnostic.message}"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.gateway.startup import PolicyStartError, start_decider
+from ccproxy.gateway.startup import PolicyStartError, read_start
+from ccproxy.gateway.worker import Worker
 
 
 @pytest.fixture
@@ -19,13 +20,13 @@ def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_good_policy(policy: Path) -> None:
     policy.write_text("default -> think\n")
-    assert start_decider().policy.default_label == "think"
+    assert Worker(read_start()).decider.policy.default_label == "think"
 
 
 def test_a_broken_policy_ends_the_start_with_its_diagnostics(policy: Path) -> None:
     policy.write_text("when tokens -> think\nwhen nonsense -> think\n")
     with pytest.raises(PolicyStartError) as caught:
-        start_decider()
+        Worker(read_start())
     lines = str(caught.value).splitlines()
     assert lines[0] == f"ccproxy can't use the policy {policy}:"
     assert lines[1].startswith("policy.ccp:1:6: error not-a-condition: ")
@@ -34,10 +35,10 @@ def test_a_broken_policy_ends_the_start_with_its_diagnostics(policy: Path) -> No
 
 def test_no_policy(policy: Path) -> None:
     with pytest.raises(PolicyStartError, match=str(policy)):
-        start_decider()
+        Worker(read_start())
 
 
 def test_settings_that_can_t_be_read(policy: Path) -> None:
     (policy.parent / "ccproxy.yaml").write_text("[")
     with pytest.raises(PolicyStartError, match=r"ccproxy\.yaml"):
-        start_decider()
+        Worker(read_start())

@@ -1,0 +1,118 @@
+"""The files of decision records: lines that several processes append, bounded in size and age."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+NAME = "decisions.jsonl"
+LOCK_NAME = ".decisions.lock"
+PARTS = 8
+"""A file is put aside at this part of both bounds, so that the bounds are kept to by deleting whole files."""
+
+
+class RecordFile:
+    """`decisions.jsonl` of a folder, and the files put aside, `decisions-START.jsonl`: the oldest go first.
+
+    `max_bytes` and `max_age` bound all of them together, give or take the lines of a moment. Every line is one write to a file opened
+    for appending: lines of several processes never mix, and a file that another process just put aside still takes a line whole.
+    Methods raise OSError.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int, max_age: timedelta) -> None:
+        self.path = folder / NAME
+        self._max_bytes = max_bytes
+        self._max_age = max_age
+        self._descriptor: int | None = None
+        self._torn = False
+
+    def append(self, line: bytes) -> None:
+        """Write one line."""
+        descriptor = self._open()
+        if os.fstat(descriptor).st_size + len(line) > self._max_bytes // PARTS:
+            self.tidy(len(line))
+            descriptor = self._open()
+        # after a write that a full disk cut short, the rest of that line is nobody's
+        data = b"\n" + line if self._torn else line
+        self._torn = os.write(descriptor, data) < len(data)
+
+    def tidy(self, room: int = 0) -> None:
+        """Put the file aside if it is too old, or too large for `room` bytes more, and delete what is over the bounds."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._locked():
+            now = datetime.now(UTC)
+            start = self._start()
+            too_old = start is not None and now - start > self._max_age / PARTS
+            if start is not None and (too_old or self.path.stat().st_size + room > self._max_bytes // PARTS):
+                self._put_aside(start)
+            self._delete(now)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        """The file that has the name now: another process may have put aside the one that was open."""
+        if self._descriptor is not None:
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(self.path), os.fstat(self._descriptor)):
+                    return self._descriptor
+            self.close()
+        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return self._descriptor
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = os.open(self.path.parent / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def _start(self) -> datetime | None:
+        """The time of the file's first record; the file's own where that can't be read; None where there is nothing in it."""
+        try:
+            with self.path.open("rb") as file:
+                first = file.readline(1_000_000)
+                changed = os.fstat(file.fileno()).st_mtime
+        except FileNotFoundError:
+            return None
+        if not first:
+            return None
+        try:
+            return datetime.fromisoformat(json.loads(first)["time"]).astimezone(UTC)
+        except (ValueError, TypeError, KeyError):
+            return datetime.fromtimestamp(changed, UTC)
+
+    def _put_aside(self, start: datetime) -> None:
+        number = 0
+        while (aside := self._aside(start, number)).exists():
+            number += 1
+        self.path.rename(aside)
+
+    def _aside(self, start: datetime, number: int) -> Path:
+        return self.path.with_name(f"decisions-{start:%Y%m%dT%H%M%S}.{start.microsecond // 1000:03}-{number}.jsonl")
+
+    def _delete(self, now: datetime) -> None:
+        kept = self.path.stat().st_size if self.path.exists() else 0
+        for aside in sorted(self.path.parent.glob("decisions-*.jsonl"), key=_order, reverse=True):
+            kept += aside.stat().st_size
+            if kept > self._max_bytes - self._max_bytes // PARTS or now - _order(aside)[0] > self._max_age:
+                aside.unlink(missing_ok=True)
+
+
+def _order(aside: Path) -> tuple[datetime, int]:
+    """When the file's first record was made, and which of that time it is."""
+    stamp, _, number = aside.stem.removeprefix("decisions-").rpartition("-")
+    try:
+        return datetime.strptime(stamp, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), int(number)
+    except ValueError:
+        return datetime.fromtimestamp(aside.stat().st_mtime, UTC), 0

@@ -1,0 +1,88 @@
+"""Decision records: what is told of a request, and nothing that its client would keep to itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from ccproxy.facts import Facts
+from ccproxy.facts.schema import FACTS, Type
+
+TOLD_TEXTS = frozenset({"agent.class", "session"})
+"""The only facts that are texts of the request and told all the same."""
+LONGEST_TEXT = 200
+"""Characters of a text that are told."""
+LARGEST_NUMBER = 10**15
+"""A client can write any digits into some facts: numbers beyond this are not told."""
+
+_TOLD = tuple(fact.name for fact in FACTS if fact.type in (Type.NUMBER, Type.BOOL) or fact.name in TOLD_TEXTS)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """What became of one request.
+
+    `action` is the policy's (`route`, `keep`, `reject`), or `forbid` where the key may not use the `label`. `label` is the model it
+    goes to (None where it is rejected), `model` the one that the client asked for, `rule` the place of the rule (`policy.ccp:12`, None
+    where no rule decided), `policy` the start of the policy's hash. `seconds` is what the decision took.
+    """
+
+    time: datetime
+    request_id: str
+    policy: str
+    rule: str | None
+    action: str
+    label: str | None
+    model: str | None
+    facts: Mapping[str, int | float | bool | str]
+    seconds: float
+
+    def line(self) -> bytes:
+        """The record as a line of `decisions.jsonl`."""
+        fields = {
+            "time": moment(self.time),
+            "policy": self.policy,
+            "rule": self.rule,
+            "action": self.action,
+            "label": self.label,
+            "model": self.model,
+            "facts": dict(self.facts),
+            "ms": round(self.seconds * 1000, 3),
+        }
+        return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
+
+    def text(self) -> str:
+        """The record as a line of the log, for people."""
+        went = {"keep": "is kept", "reject": "is rejected", "forbid": f"may not go to {json.dumps(self.label)}"}
+        where = went.get(self.action, f"-> {json.dumps(self.label)}")
+        facts = "".join(f" {name}={json.dumps(value)}" for name, value in self.facts.items())
+        by = self.rule or "no rule"
+        return f"{json.dumps(self.model)} {where} by {by} ({self.seconds * 1000:.1f} ms, request {self.request_id}){facts}"
+
+
+def told_facts(facts: Facts | None) -> dict[str, int | float | bool | str]:
+    """Those of the facts read that a record has: numbers, booleans, the agent's class and the session; none that are missing."""
+    if facts is None:
+        return {}
+    read = facts.values_read()
+    found: dict[str, int | float | bool | str] = {}
+    for name in _TOLD:
+        value = read.get(name)
+        if isinstance(value, str):
+            found[name] = value[:LONGEST_TEXT]
+        elif isinstance(value, int | Fraction) and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+            found[name] = float(value) if isinstance(value, Fraction) else value
+    return found
+
+
+def told_text(value: object) -> str | None:
+    """A text of the request as a record has it: the model that the client asked for may be any JSON value."""
+    return value[:LONGEST_TEXT] if isinstance(value, str) else None
+
+
+def moment(time: datetime) -> str:
+    """A time in UTC, to the millisecond: `2026-11-24T13:20:03.123Z`."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -1,0 +1,124 @@
+"""Changes of the policy's files: read, checked and compiled in a thread of its own, then put to work in one step."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ccproxy import Policy, PolicyError
+from ccproxy.diagnostics import Diagnostic, Severity
+from ccproxy.gateway.policy_file import Reading, State, changed, state_of
+
+POLL_SECONDS = 0.5
+"""How often the files are looked at."""
+SETTLE_SECONDS = 0.1
+"""How long files stay as they are before they are read: who writes a file in place is to have finished."""
+MOST_SETTLING = 20
+"""How often that is waited for before files that change all the time are read as they are."""
+
+_log = logging.getLogger("ccproxy.gateway")
+
+Load = Callable[[Reading], Policy]
+"""Reads the policy, its files noted. Raises PolicyError and OSError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """The last attempt at a reload: when, and why it failed if it did."""
+
+    at: datetime
+    error: str | None
+
+
+class Reloader:
+    """Watches the files of one policy, and gives every new good version to `use`.
+
+    A version that is broken is told of once, and the one before stays. `states` are the files as they were when the policy in force
+    was read; `count` is told how each reload ended.
+    """
+
+    def __init__(
+        self, load: Load, use: Callable[[Policy], None], states: Mapping[Path, State], count: Callable[[bool], None], path: Path
+    ) -> None:
+        self.last: Reloaded | None = None
+        self._load = load
+        self._use = use
+        self._states = states
+        self._count = count
+        self._path = path
+        self._told: set[str] = set()
+        self._ended = threading.Event()
+
+    def start(self) -> None:
+        """Watch from now on, in a thread that ends with the process or with `stop`."""
+        threading.Thread(target=self._watch, name="ccproxy reload", daemon=True).start()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._ended.set()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(POLL_SECONDS):
+            try:
+                self.poll()
+            except Exception as error:
+                # the next poll may fare better, and without this thread there would be none
+                self._failed(f"the reload failed: {type(error).__name__}")
+
+    def poll(self) -> None:
+        """Reload if a file changed."""
+        if not changed(self._states):
+            return
+        for _ in range(MOST_SETTLING):
+            self._settle()
+            reading = Reading()
+            policy = self._read(reading)
+            # files that changed while they were read may not go together
+            if not changed(reading.states):
+                break
+        self._states = reading.states
+        if isinstance(policy, Policy):
+            self._use(policy)
+            self._told.clear()
+            self.last = Reloaded(datetime.now(UTC), None)
+            self._count(True)
+            _log.info("the policy %s is in force as changed (%s)", self._path, policy.sha256[:12])
+        else:
+            self._failed(policy)
+
+    def _settle(self) -> None:
+        for _ in range(MOST_SETTLING):
+            now = {path: state_of(path) for path in self._states}
+            if self._ended.wait(SETTLE_SECONDS) or not changed(now):
+                return
+
+    def _read(self, reading: Reading) -> Policy | str:
+        try:
+            return self._load(reading)
+        except (PolicyError, OSError) as error:
+            return why(error)
+
+    def _failed(self, error: str) -> None:
+        self.last = Reloaded(datetime.now(UTC), error)
+        self._count(False)
+        if error not in self._told:
+            self._told.add(error)
+            _log.error("the policy %s can't be used as changed, the one before stays in force:\n%s", self._path, error)
+
+
+def why(error: PolicyError | OSError) -> str:
+    """Why a policy can't be used, an error a line."""
+    if isinstance(error, PolicyError):
+        return "\n".join(line_of(diagnostic) for diagnostic in error.diagnostics if diagnostic.severity is Severity.ERROR)
+    return f"the file can't be read: {error.strerror or error}"
+
+
+def line_of(diagnostic: Diagnostic) -> str:
+    """A diagnostic in one line: place, severity, name, message."""
+    span = diagnostic.span
+    position = span.source.position(span.start)
+    return f"{span.source.name}:{position.line}:{position.column}: {diagnostic.severity} {diagnostic.name}: {diagnostic.message}"

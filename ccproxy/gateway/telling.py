@@ -1,0 +1,97 @@
+"""What a worker tells of its decisions: records, metrics, status, the log."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from ccproxy.gateway.metrics import Metrics
+from ccproxy.gateway.record_file import RecordFile
+from ccproxy.gateway.records import DecisionRecord
+from ccproxy.gateway.settings import Settings
+from ccproxy.gateway.worker_status import StatusFile, Tally
+from ccproxy.gateway.writer import Writer
+
+STATUS_FOLDER = "status"
+TIDY_SECONDS = 60.0
+"""How often old records are looked for."""
+
+_log = logging.getLogger("ccproxy.gateway")
+
+
+class Teller:
+    """Counts a decision at once, and has the rest written by a thread.
+
+    `status` gives what the status file says besides the counts. A folder that can't be written gets nothing, which is said once.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, metrics: Metrics, status: Callable[[], dict[str, Any]]) -> None:
+        bounds = settings.records
+        self._records: RecordFile | None = None
+        if bounds.enabled:
+            records = folder / Path(bounds.folder or "").expanduser()
+            self._records = RecordFile(records, bounds.max_megabytes * 1_000_000, timedelta(days=bounds.max_days))
+        self._debug = settings.debug
+        self._metrics = metrics
+        self._tally = Tally()
+        self._status = status
+        self._status_file = StatusFile(folder / STATUS_FOLDER)
+        self._writer: Writer[DecisionRecord] = Writer(self._write, self._tick, self._finish)
+        self._next_tidy = 0.0
+        self._told: set[str] = set()
+
+    def start(self) -> None:
+        """Write from now on."""
+        self._writer.start()
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._writer.close()
+
+    def decided(self, record: DecisionRecord) -> None:
+        """Take in one decision. Never raises, never waits for a disk."""
+        # a metric that can't be counted is no reason not to serve the request
+        with suppress(Exception):
+            self._metrics.decided(record)
+        self._tally.decided(record)
+        self._writer.put(record)
+
+    def _write(self, record: DecisionRecord) -> None:
+        if self._debug:
+            _log.info("%s", record.text())
+        self._trying("records", lambda records: records.append(record.line()))
+
+    def _tick(self) -> None:
+        self._write_status(self._status_file.write)
+        if time.monotonic() >= self._next_tidy:
+            self._next_tidy = time.monotonic() + TIDY_SECONDS
+            self._trying("records", RecordFile.tidy)
+
+    def _finish(self) -> None:
+        self._write_status(self._status_file.end)
+        if self._records is not None:
+            self._records.close()
+
+    def _trying(self, what: str, call: Callable[[RecordFile], None]) -> None:
+        if self._records is None:
+            return
+        try:
+            call(self._records)
+        except OSError as error:
+            self._say(f"decision records can't be written to {self._records.path.parent}: {error.strerror or error}")
+
+    def _write_status(self, write: Callable[[dict[str, Any]], None]) -> None:
+        try:
+            write(self._tally.counts() | self._status())
+        except OSError as error:
+            self._say(f"the status can't be written: {error.strerror or error}")
+
+    def _say(self, message: str) -> None:
+        if message not in self._told:
+            self._told.add(message)
+            _log.warning("%s", message)

@@ -1,0 +1,103 @@
+"""One worker process of the proxy: its policy in force, what it tells, and its threads."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from ccproxy import Policy
+from ccproxy.facts import TokenizerError
+from ccproxy.gateway.deciding import Decider
+from ccproxy.gateway.failures import Failures
+from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
+from ccproxy.gateway.policy_file import Reading, read_policy
+from ccproxy.gateway.records import moment
+from ccproxy.gateway.reload import Reloader
+from ccproxy.gateway.startup import Start, first_policy, read_start
+from ccproxy.gateway.telling import Teller
+
+DECIDING_THREADS = 8
+"""Threads that decide where the event loop must not: tokenising long texts, Python predicates."""
+
+
+class Worker:
+    """The parts of the hook that live as long as the process; all policies share the counts of tokens. Raises PolicyStartError."""
+
+    def __init__(self, start: Start) -> None:
+        self._location, self._settings = start.location, start.settings
+        self._metrics = register_metrics()
+        self._failures = Failures(self._metrics.failed)
+        tokens = self._settings.tokens
+        self._counter = TimedTokenCounter(tokens.encoding, tokens.scale, tokens.cache_megabytes * 1024 * 1024)
+        self._counter.seconds = self._metrics.tokenising_seconds
+        self._threads = ThreadPoolExecutor(DECIDING_THREADS, "ccproxy")
+        self._reading = Reading()
+        self._reloader: Reloader | None = None
+        self._use_decider: Callable[[Decider], None] | None = None
+        self.decider = self._decider_by(first_policy(self._location.policy, self._load, self._reading))
+        self.teller = Teller(self._location.folder, self._settings, self._metrics, self.status)
+
+    def run(self, use: Callable[[Decider], None]) -> None:
+        """Load the tokenizer, write records and status, and give `use` a decider for every change of the policy."""
+        self._use_decider = use
+        self._reloader = Reloader(self._load, self._use, self._reading.states, self._metrics.reloaded, self._location.policy)
+        threading.Thread(target=self._load_tokenizer, name="ccproxy tokenizer", daemon=True).start()
+        self._reloader.start()
+        self.teller.start()
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """Watch no longer, and write what is left."""
+        if self._reloader is not None:
+            self._reloader.stop()
+        self.teller.close()
+
+    def status(self) -> dict[str, Any]:
+        """What the status file says of this worker besides its decisions."""
+        decider, loaded_at = self.decider, self._loaded_at
+        last = None if self._reloader is None else self._reloader.last
+        return {
+            "failures": self._failures.count,
+            "policy": {"file": str(self._location.policy), "sha256": decider.policy.sha256, "loaded_at": moment(loaded_at)},
+            "reload": {"at": None if last is None else moment(last.at), "error": None if last is None else last.error},
+        }
+
+    def _load(self, reading: Reading) -> Policy:
+        return read_policy(self._location.policy, self._location.folder, self._counter, self._failures.report_predicate, reading)
+
+    def _decider_by(self, policy: Policy) -> Decider:
+        self._loaded_at = datetime.now(UTC)
+        return Decider(policy, self._failures, self._threads, keep_on_failure=self._settings.on_failure == "keep")
+
+    def _use(self, policy: Policy) -> None:
+        self.decider = self._decider_by(policy)
+        if self._use_decider is not None:
+            self._use_decider(self.decider)
+
+    def _load_tokenizer(self) -> None:
+        # without one the counter says so itself, and estimates
+        with suppress(TokenizerError):
+            self._counter.load()
+
+
+def start_worker() -> Worker:
+    """The worker that this process is. Raises PolicyStartError, which ends LiteLLM's start."""
+    show_log()
+    return Worker(read_start())
+
+
+def show_log() -> None:
+    """Have what the hook logs shown: LiteLLM leaves the loggers of others alone."""
+    logger = logging.getLogger("ccproxy")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
+    if not logger.hasHandlers():
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s ccproxy %(levelname)s: %(message)s"))
+        logger.addHandler(handler)

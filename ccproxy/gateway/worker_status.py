@@ -1,0 +1,95 @@
+"""The file in which a worker tells `ccproxy status` what it did so far."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ccproxy.gateway.records import DecisionRecord
+
+KEPT = "keep"
+"""What requests whose model is kept are counted under: their clients name any model they like."""
+
+
+class Tally:
+    """The decisions of this process so far. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._requests = 0
+        self._labels: Counter[str] = Counter()
+        self._rules: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def decided(self, record: DecisionRecord) -> None:
+        """Count one request; a label counts where a request went there."""
+        with self._lock:
+            self._requests += 1
+            if record.action == "keep":
+                self._labels[KEPT] += 1
+            elif record.action == "route" and record.label is not None:
+                self._labels[record.label] += 1
+            if record.rule is not None:
+                self._rules[record.rule] += 1
+
+    def counts(self) -> dict[str, Any]:
+        """`requests`, `labels`, `rules` of the status file."""
+        with self._lock:
+            return {"requests": self._requests, "labels": dict(self._labels), "rules": dict(self._rules)}
+
+
+class StatusFile:
+    """`PID.json` of this process in a folder. Methods raise OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / f"{os.getpid()}.json"
+        self._written: str | None = None
+
+    def write(self, status: dict[str, Any]) -> None:
+        """Replace the file, unless it says that already."""
+        text = json.dumps({"pid": os.getpid(), "session": os.getsid(0), **status})
+        if text == self._written:
+            return
+        if self._written is None:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._sweep()
+        draft = self._path.with_suffix(".tmp")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(self._path)
+        self._written = text
+
+    def end(self, status: dict[str, Any]) -> None:
+        """Leave the last counts to the proxy that this worker is one of; take the file away where the proxy ends with it, or has none."""
+        if os.getsid(0) == os.getpid() or not status.get("requests"):
+            self._path.unlink(missing_ok=True)
+        else:
+            self.write(status)
+
+    def _sweep(self) -> None:
+        """Delete what ended proxies left."""
+        for path in self._folder.glob("*.json"):
+            try:
+                told = json.loads(path.read_text("utf-8"))
+                alive = _runs(told["pid"]) or _runs(told["session"])
+            except (OSError, ValueError, TypeError, KeyError, OverflowError):
+                alive = False
+            if not alive:
+                with suppress(OSError):
+                    path.unlink()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,81 @@
+"""The one thread of a worker that writes files: the event loop never waits for a disk."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Generic, TypeVar
+
+QUEUE_LENGTH = 10_000
+"""What may wait to be written; past it, new things are dropped."""
+TICK_SECONDS = 1.0
+
+_log = logging.getLogger("ccproxy.gateway")
+
+Thing = TypeVar("Thing")
+
+
+class Writer(Generic[Thing]):
+    """Calls `write` with each thing given, and `tick` once a second, in a thread of its own; after the last, `end`.
+
+    Whatever they raise ends nothing: it is logged once for each kind.
+    """
+
+    def __init__(self, write: Callable[[Thing], None], tick: Callable[[], None], end: Callable[[], None]) -> None:
+        self._write = write
+        self._tick = tick
+        self._end = end
+        self._queue: queue.Queue[Thing | None] = queue.Queue(QUEUE_LENGTH)
+        self._thread = threading.Thread(target=self._run, name="ccproxy writer", daemon=True)
+        self._told: set[str] = set()
+
+    def start(self) -> None:
+        """Write from now on."""
+        self._thread.start()
+
+    def put(self, thing: Thing) -> None:
+        """Have a thing written soon. Never waits: where too much waits already, the thing is dropped."""
+        try:
+            self._queue.put_nowait(thing)
+        except queue.Full:
+            self._tell("decisions come faster than they can be written; some have no record")
+
+    def close(self, seconds: float = 5) -> None:
+        """Write what waits, and end; give up after `seconds`."""
+        try:
+            self._queue.put(None, timeout=seconds)
+        except queue.Full:
+            return
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        self._try(self._tick)
+        next_tick = time.monotonic() + TICK_SECONDS
+        while True:
+            try:
+                thing = self._queue.get(timeout=max(0.0, next_tick - time.monotonic()))
+            except queue.Empty:
+                pass
+            else:
+                if thing is None:
+                    break
+                self._try(partial(self._write, thing))
+            if time.monotonic() >= next_tick:
+                self._try(self._tick)
+                next_tick = time.monotonic() + TICK_SECONDS
+        self._try(self._end)
+
+    def _try(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception as error:
+            self._tell(f"what the hook tells can't be written: {type(error).__name__}")
+
+    def _tell(self, message: str) -> None:
+        if message not in self._told:
+            self._told.add(message)
+            _log.warning(message)
