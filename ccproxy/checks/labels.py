@@ -37,7 +37,7 @@ class ModelList:
 
 def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diagnostic]:
     """Each label of a target or an assertion is a `model_name` of the `model_list`, an alias or a routing group."""
-    for label in _labels(checked):
+    for label in labels_in(checked):
         if label.name in model_list.names:
             continue
         wildcard = model_list.wildcard_for(label.name)
@@ -49,7 +49,8 @@ def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diag
         yield _unknown(Label(_end_of(checked), "default"), model_list, "the policy ends with an implied default -> default: ")
 
 
-def _labels(checked: CheckedPolicy) -> Iterator[Label]:
+def labels_in(checked: CheckedPolicy) -> Iterator[Label]:
+    """Every label that is written in the rules, fallbacks too, and in the assertions."""
     for rule in checked.rules:
         yield from _labels_of(rule.target)
     for assertion in checked.assertions:

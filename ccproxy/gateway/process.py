@@ -35,8 +35,14 @@ class ProxyProcess:
 
     @property
     def url(self) -> str:
-        """Where it listens: `http://host:port`."""
-        return f"http://{self.host}:{self.port}"
+        """Where clients on this machine find it."""
+        return url_of(self.host, self.port)
+
+
+def url_of(host: str, port: int) -> str:
+    """The address under which clients on this machine find a proxy that listens on `host`."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 # nosec B104: compared, not bound
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -49,9 +55,11 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 def port_in_use(host: str, port: int) -> bool:
     """Whether something listens there. LiteLLM itself would take another port, at random, without a word that counts."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
-        client.settimeout(1)
-        return client.connect_ex((host, port)) == 0
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def litellm_command(config: Path, host: str, port: int, arguments: Sequence[str] = ()) -> list[str]:

@@ -1,0 +1,35 @@
+"""`ccproxy logs`: what the proxy wrote."""
+
+from __future__ import annotations
+
+import click
+
+from ccproxy.cli.settings import CannotRunError, Settings
+
+
+@click.command(
+    epilog="Example: ccproxy logs -f",
+    help="""Show the end of the proxy's log, LiteLLM's output.
+
+    Exit code 2 where there is no log.""",
+)
+@click.option("--follow", "-f", is_flag=True, help="Go on with what is written to it, until Ctrl-C.")
+@click.option("--lines", "-n", type=click.IntRange(min=0), default=50, show_default=True, metavar="N", help="How many lines.")
+@click.pass_obj
+def command(settings: Settings, follow: bool, lines: int) -> None:
+    """Print."""
+    from ccproxy.gateway.logs import LOG_NAME, last_lines
+    from ccproxy.gateway.logs import follow as follow_log
+
+    log = settings.folder / LOG_NAME
+    try:
+        size = log.stat().st_size
+        for line in last_lines(log, lines):
+            click.echo(line)
+        if follow:
+            for text in follow_log(log, start=size):
+                click.echo(text)
+    except OSError as error:
+        raise CannotRunError(f"there is no log {log}: {(error.strerror or str(error)).lower()}") from None
+    except KeyboardInterrupt:
+        return

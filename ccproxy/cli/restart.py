@@ -1,0 +1,26 @@
+"""`ccproxy restart`: the proxy anew."""
+
+from __future__ import annotations
+
+import click
+
+from ccproxy.cli.running import report, told_in_one_line, warn
+from ccproxy.cli.settings import Settings
+
+
+@click.command(
+    epilog="Example: ccproxy restart",
+    help="""Stop the proxy if it runs, and start it detached.
+
+    It gets the LiteLLM arguments that it had, unless there are others behind --. A change that would keep it from starting
+    is found before the old one is stopped.""",
+)
+@click.argument("arguments", metavar="[-- LITELLM ARGUMENTS]", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+@click.pass_context
+def command(ctx: click.Context, settings: Settings, arguments: tuple[str, ...]) -> None:
+    """Stop and start."""
+    from ccproxy.gateway.service import restart
+
+    with told_in_one_line():
+        ctx.exit(restart(settings.folder, arguments or None, say=click.echo, warn=warn, report=report))

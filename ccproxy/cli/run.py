@@ -1,0 +1,40 @@
+"""`ccproxy run`: a command whose requests go to the proxy."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from ccproxy.cli.running import warn
+from ccproxy.cli.settings import CannotRunError, Settings
+
+
+@click.command(
+    epilog="Example: ccproxy run claude --model opus",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    help="""Run a command, say claude, with its environment pointed at the proxy. The command's exit code is passed on.
+
+    A Claude subscription goes on being used as such: its login reaches Anthropic, the proxy's own key travels beside it.
+    Otherwise the command goes by the proxy's key. Exit code 2 where no proxy runs.""",
+)
+@click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_obj
+def command(settings: Settings, words: tuple[str, ...]) -> None:
+    """Replace this process by the command."""
+    from ccproxy.gateway.client import NoProxyError, environment_for, foreign_bases, overridden_by_settings
+
+    try:
+        client = environment_for(settings.folder, os.environ)
+    except NoProxyError as error:
+        raise CannotRunError(str(error)) from None
+    for line in overridden_by_settings(os.environ, Path.cwd(), client.variables):
+        warn(f"warning: {line}")
+    if client.subscription:
+        for deployment in foreign_bases(client.deployments):
+            warn(f'warning: for "{deployment.name}" LiteLLM sends the login of your subscription to {deployment.api_base}')
+    try:
+        os.execvpe(words[0], list(words), client.variables)  # noqa: S606 # nosec B606: to run a command is what this is for
+    except OSError as error:
+        raise CannotRunError(f"{words[0]} can't be run: {(error.strerror or str(error)).lower()}") from None

@@ -1,0 +1,27 @@
+"""`ccproxy start`: the proxy."""
+
+from __future__ import annotations
+
+import click
+
+from ccproxy.cli.running import report, told_in_one_line, warn
+from ccproxy.cli.settings import Settings
+
+
+@click.command(
+    epilog="Example: ccproxy start --detach -- --detailed_debug",
+    help="""Start the LiteLLM proxy with the policy, and write the starter files first where there are none.
+
+    Settings, policy, LiteLLM's config and the port are looked at before. What stands behind -- goes to LiteLLM.
+    In the foreground it shows the log until Ctrl-C.""",
+)
+@click.option("--detach", "-d", is_flag=True, help="Return once the proxy answers; it goes on without this terminal.")
+@click.argument("arguments", metavar="[-- LITELLM ARGUMENTS]", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+@click.pass_context
+def command(ctx: click.Context, settings: Settings, detach: bool, arguments: tuple[str, ...]) -> None:
+    """Start, and tell how to use it."""
+    from ccproxy.gateway.service import start
+
+    with told_in_one_line():
+        ctx.exit(start(settings.folder, arguments, detach=detach, say=click.echo, warn=warn, report=report))

@@ -1,0 +1,75 @@
+"""`ccproxy status`: what the proxy does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from ccproxy.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from ccproxy.gateway.status import Status
+
+
+@click.command(
+    epilog="Example: ccproxy status --json",
+    help="""Tell whether the proxy runs and answers, by which policy it decides, and what it decided so far.
+
+    Exit code 2 where no proxy runs.""",
+)
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.pass_obj
+@click.pass_context
+def command(ctx: click.Context, settings: Settings, as_json: bool) -> None:
+    """Read and print."""
+    from ccproxy.cli.output import json_text
+    from ccproxy.gateway.status import read_status
+
+    status = read_status(settings.folder, os.environ)
+    if as_json:
+        click.echo(json_text(status.to_dict(), 2))
+    else:
+        for line in _lines(status, _models(settings, status)):
+            click.echo(line)
+    ctx.exit(0 if status.running else 2)
+
+
+def _models(settings: Settings, status: Status) -> Mapping[str, str]:
+    """Each label that LiteLLM's config has, with the model behind it."""
+    from ccproxy.gateway.config import read_model_list
+
+    config = settings.litellm_config(None)
+    models = read_model_list(config)[0] if config is not None else None
+    return models.names if models is not None else {}
+
+
+def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
+    from ccproxy.gateway.process import url_of
+
+    if not status.running:
+        yield "proxy     not running; to start it: ccproxy start"
+    else:
+        health = "answers" if status.healthy else "does not answer"
+        workers = f"{status.workers} worker{'' if status.workers == 1 else 's'}"
+        yield f"proxy     {url_of(status.host, status.port)} {health} (pid {status.pid}, {workers})"
+    policy = status.policy
+    digest = (policy["sha256"] or "")[:12]
+    loaded = f", loaded {policy['loaded_at']}" if policy["loaded_at"] else ""
+    yield f"policy    {policy['file']} {digest}{loaded}".rstrip()
+    if status.reload["error"]:
+        yield f"reload    failed at {status.reload['at']}; the policy before it stays:"
+        yield from (f"          {line}" for line in status.reload["error"].splitlines())
+    elif status.reload["at"]:
+        yield f"reload    {status.reload['at']}"
+    yield f"requests  {status.requests:,}, failures {status.failures:,}"
+    yield from _table("label", {**status.labels, **{name: 0 for name in models if name not in status.labels}}, models)
+    yield from _table("rule", status.rules, {})
+
+
+def _table(what: str, counts: Mapping[str, int], more: Mapping[str, str]) -> Iterator[str]:
+    width = max((len(name) for name in counts), default=0)
+    for name, count in counts.items():
+        yield f"{what:<9} {name:<{width}} {count:>9,}  {more.get(name, '')}".rstrip()

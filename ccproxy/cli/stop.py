@@ -1,0 +1,26 @@
+"""`ccproxy stop`: the end of the proxy."""
+
+from __future__ import annotations
+
+import click
+
+from ccproxy.cli.running import told_in_one_line
+from ccproxy.cli.settings import CannotRunError, Settings
+
+
+@click.command(
+    epilog="Example: ccproxy stop --timeout 60",
+    help="""End the proxy: requests under way are let finish for a while, then it ends by force.
+
+    Exit code 2 where no proxy runs.""",
+)
+@click.option("--timeout", type=click.FloatRange(min=0), default=10, show_default=True, metavar="SECONDS", help="Before it ends by force.")
+@click.pass_obj
+def command(settings: Settings, timeout: float) -> None:
+    """Stop."""
+    from ccproxy.gateway.service import stop
+
+    with told_in_one_line():
+        stopped = stop(settings.folder, say=click.echo, grace_seconds=timeout)
+    if not stopped:
+        raise CannotRunError("no proxy runs")

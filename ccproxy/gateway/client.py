@@ -1,0 +1,168 @@
+"""A command, say `claude`, that talks to the proxy: its environment."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ccproxy.checks.labels import labels_in
+from ccproxy.gateway.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
+from ccproxy.gateway.pid_file import read_pid_file
+from ccproxy.gateway.preflight import CannotStartError, plan_start
+from ccproxy.policy import check_file
+
+OAUTH_PREFIX = "sk-ant-oat"
+"""What the token of a Claude subscription begins with."""
+KEY_HEADER = "x-litellm-api-key"
+"""Where LiteLLM looks for its own key first, so that `authorization` is free for the user's login."""
+OTHER_WAYS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")
+"""With one of these Claude Code talks to another service, and not to ANTHROPIC_BASE_URL."""
+NOT_ANTHROPIC = {"CLAUDE_CODE_AUTO_MODE_SERVER": "0", "ENABLE_TOOL_SEARCH": "false"}
+"""What Claude Code must not expect of models that are not Anthropic's."""
+WATCHED = (
+    "ANTHROPIC_BASE_URL",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_CUSTOM_HEADERS",
+    "CLAUDE_CODE_GATEWAY_HINT_HEADERS",
+    *OTHER_WAYS,
+    *NOT_ANTHROPIC,
+)
+"""Variables that decide where, as whom and how Claude Code talks."""
+
+
+class NoProxyError(Exception):
+    """There is no proxy to talk to, or no key to it; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientEnvironment:
+    """The whole environment of a command; `subscription`: it goes as its user's own login, and only passes the proxy's door by its key.
+
+    `deployments` are those that its requests may go to.
+    """
+
+    variables: dict[str, str]
+    subscription: bool
+    deployments: tuple[Deployment, ...]
+
+
+def environment_for(folder: Path, environment: Mapping[str, str]) -> ClientEnvironment:
+    """The environment of a command that talks to the running proxy of a config folder. Raises NoProxyError."""
+    running = read_pid_file(folder)
+    if running is None or not running.alive:
+        raise NoProxyError("no proxy runs; start one: ccproxy start --detach")
+    try:
+        plan = plan_start(folder, running.arguments, environment)
+    except CannotStartError as error:
+        raise NoProxyError(str(error)) from error
+    config = read_litellm_config(plan.config, environment)
+    key = master_key_of(config, environment)
+    if key is None:
+        raise NoProxyError(f"the key of the proxy is not known here: {plan.config} has no master_key; set LITELLM_MASTER_KEY")
+    return client_environment(running.url, key, policy_deployments(plan.policy, config), environment)
+
+
+def policy_deployments(policy: Path, config: LiteLLMConfig) -> tuple[Deployment, ...]:
+    """The deployments that the labels of a policy stand for; all of the config where the policy can't be read."""
+    try:
+        checked = check_file(policy)[1]
+    except OSError:
+        checked = None
+    if checked is None:
+        return config.deployments
+    labels = dict.fromkeys(["default", *[label.name for label in labels_in(checked)]])
+    return tuple(deployment for label in labels for deployment in config.of_label(label))
+
+
+def client_environment(url: str, key: str, deployments: Sequence[Deployment], environment: Mapping[str, str]) -> ClientEnvironment:
+    """The environment of a command whose requests go to the proxy at `url` under its key; `deployments` are those of the policy's labels.
+
+    A user with a Claude subscription, and no API key set, stays logged in with it; all others go by the proxy's key alone.
+    """
+    variables = {name: value for name, value in environment.items() if name not in OTHER_WAYS}
+    variables |= {"ANTHROPIC_BASE_URL": url, "CLAUDE_CODE_GATEWAY_HINT_HEADERS": "1"}
+    if any(not deployment.is_anthropic for deployment in deployments):
+        variables = NOT_ANTHROPIC | variables
+    if any(environment.get(name) for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
+        for name in ("NO_PROXY", "no_proxy"):
+            variables[name] = ",".join(filter(None, [environment.get(name), "127.0.0.1", "localhost"]))
+    subscription = has_subscription(environment)
+    if subscription:
+        headers = [line for line in environment.get("ANTHROPIC_CUSTOM_HEADERS", "").splitlines() if not _is_key_header(line)]
+        variables["ANTHROPIC_CUSTOM_HEADERS"] = "\n".join([*headers, f"{KEY_HEADER}: Bearer {key}"])
+    else:
+        # of the two, clients would send the key of the provider too
+        variables.pop("ANTHROPIC_API_KEY", None)
+        variables["ANTHROPIC_AUTH_TOKEN"] = key
+    return ClientEnvironment(variables, subscription, tuple(deployments))
+
+
+def _is_key_header(line: str) -> bool:
+    return line.partition(":")[0].strip().lower() == KEY_HEADER
+
+
+def has_subscription(environment: Mapping[str, str]) -> bool:
+    """Whether Claude Code would go by a Claude subscription here: a login or token of one, and no key that wins over it."""
+    if environment.get("ANTHROPIC_AUTH_TOKEN"):
+        return environment["ANTHROPIC_AUTH_TOKEN"].startswith(OAUTH_PREFIX)
+    if environment.get("ANTHROPIC_API_KEY"):
+        return False
+    if environment.get("CLAUDE_CODE_OAUTH_TOKEN"):
+        return True
+    if "claudeAiOauth" in _json(claude_folder(environment) / ".credentials.json"):
+        return True
+    # on a Mac the login itself is in the keychain; a login by API key is noted as primaryApiKey beside the account
+    configured = environment.get("CLAUDE_CONFIG_DIR")
+    account = _json((Path(configured).expanduser() if configured else _home(environment)) / ".claude.json")
+    return "oauthAccount" in account and "primaryApiKey" not in account
+
+
+def claude_folder(environment: Mapping[str, str]) -> Path:
+    """Claude Code's own folder."""
+    configured = environment.get("CLAUDE_CONFIG_DIR")
+    return Path(configured).expanduser() if configured else _home(environment) / ".claude"
+
+
+def foreign_bases(deployments: Iterable[Deployment]) -> list[Deployment]:
+    """The `anthropic/` deployments at somebody else's address: LiteLLM would send a user's login there."""
+    return [deployment for deployment in deployments if deployment.provider == "anthropic" and not deployment.is_anthropic]
+
+
+def settings_files(environment: Mapping[str, str], here: Path) -> list[Path]:
+    """Claude Code's settings files that count for a session in the folder `here`; any may be missing."""
+    user, project = claude_folder(environment), here / ".claude"
+    managed = "/Library/Application Support/ClaudeCode" if sys.platform == "darwin" else "/etc/claude-code"
+    return [
+        Path(managed) / "managed-settings.json",
+        *[folder / name for folder in (project, user) for name in ("settings.local.json", "settings.json")],
+    ]
+
+
+def overridden_by_settings(environment: Mapping[str, str], here: Path, wanted: Mapping[str, str]) -> Iterator[str]:
+    """What Claude Code's settings files say against `wanted`: they win over the environment. A line each."""
+    for path in dict.fromkeys(settings_files(environment, here)):
+        settings = _json(path)
+        variables = settings.get("env")
+        for name in WATCHED:
+            value = variables.get(name) if isinstance(variables, dict) else None
+            if value is not None and str(value) != wanted.get(name):
+                yield f"{path} sets {name} in its env, which wins over the environment; take it out there"
+        if settings.get("apiKeyHelper"):
+            yield f"{path} has an apiKeyHelper: its key is sent instead of the proxy's; take it out there"
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("HOME") or Path.home())
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

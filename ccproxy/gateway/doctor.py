@@ -1,0 +1,265 @@
+"""What would go wrong with the proxy of a config folder, each finding with what to do. Nothing is started, and nothing is sent anywhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from ccproxy.diagnostics import Diagnostic, Severity
+from ccproxy.gateway.client import NOT_ANTHROPIC, foreign_bases, overridden_by_settings, policy_deployments
+from ccproxy.gateway.config import read_model_list
+from ccproxy.gateway.install import is_installed
+from ccproxy.gateway.litellm_config import HOOK, LiteLLMConfig, is_anthropic_host, master_key_of, read_litellm_config, resolve
+from ccproxy.gateway.pid_file import read_pid_file
+from ccproxy.gateway.preflight import CannotStartError, Plan, check_files, plan_start, port_problem
+from ccproxy.gateway.process import answers, url_of
+
+OLDEST_LITELLM, FIRST_UNKNOWN_LITELLM = (1, 106), (2,)
+CLAUDE_CODE_MODELS = (
+    "claude-opus-5-5",
+    "claude-sonnet-5",
+    "claude-haiku-5-5",
+    "claude-opus-4-7",
+    "claude-sonnet-4-6",
+    "claude-haiku-4-5-20251001",
+)
+"""Names that Claude Code sends when nobody chose a model, now and in the versions before."""
+KNOWN_KEYS = ("sk-1234", "sk-12345", "sk-123456")
+"""Master keys of LiteLLM's documentation."""
+
+
+class Level(StrEnum):
+    """A problem keeps something from working, a warning may; a note is for your information; fine is fine."""
+
+    PROBLEM = "problem"
+    WARNING = "warning"
+    NOTE = "note"
+    FINE = "fine"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: what it is about, what was found, and what to do where something should be done."""
+
+    level: Level
+    about: str
+    message: str
+    advice: str = ""
+
+
+def examine(folder: Path, environment: Mapping[str, str], here: Path) -> Iterator[Finding]:
+    """Look at everything, in the order in which it matters. `here` is the folder that Claude Code would be run in."""
+    yield from _versions()
+    if not is_installed(folder):
+        yield Finding(Level.PROBLEM, "folder", f"nothing is installed in {folder}", "ccproxy install writes the starter files")
+        return
+    yield from _permissions(folder)
+    try:
+        plan = plan_start(folder, (), environment)
+    except CannotStartError as error:
+        for line in str(error).splitlines():
+            yield Finding(Level.PROBLEM, "settings", line, "correct ccproxy.yaml; its comments tell what may stand there")
+        return
+    yield Finding(Level.FINE, "settings", f"{plan.host}:{plan.port}, {plan.workers} worker{'' if plan.workers == 1 else 's'}")
+    yield from _files(plan)
+    yield from _port(plan)
+    config = read_litellm_config(plan.config, environment)
+    yield from _hook(plan, config)
+    yield from _master_key(config, environment)
+    yield from _references(config, environment)
+    yield from _model_names(plan)
+    yield from _providers(plan, config, environment)
+    yield from _client(plan, config, environment, here)
+
+
+def _versions() -> Iterator[Finding]:
+    try:
+        litellm = version("litellm")
+    except PackageNotFoundError:
+        yield Finding(
+            Level.PROBLEM, "versions", "LiteLLM is not installed beside ccproxy", "install ccproxy anew: it depends on litellm[proxy]"
+        )
+        return
+    numbers = tuple(int(part) for part in litellm.split(".")[:2] if part.isdecimal())
+    python = ".".join(map(str, sys.version_info[:3]))
+    told = f"ccproxy {version('ccproxy')}, LiteLLM {litellm}, Python {python}"
+    if OLDEST_LITELLM <= numbers < FIRST_UNKNOWN_LITELLM:
+        yield Finding(Level.FINE, "versions", told)
+    else:
+        yield Finding(Level.PROBLEM, "versions", f"{told}: this LiteLLM is not known to work", 'install "litellm[proxy]>=1.106,<2"')
+    if not _litellm_can_check_access():
+        message = "this LiteLLM has no check whether a key may use a label: keys with any limit are refused"
+        yield Finding(Level.WARNING, "versions", message, "take another version of LiteLLM")
+
+
+def _litellm_can_check_access() -> bool:
+    spec = find_spec("litellm")
+    if spec is None or not spec.submodule_search_locations:
+        return False
+    source = Path(next(iter(spec.submodule_search_locations)), "proxy", "auth", "auth_checks.py")
+    try:
+        return "def can_key_call_resolved_model(" in source.read_text("utf-8")
+    except OSError:
+        return False
+
+
+def _permissions(folder: Path) -> Iterator[Finding]:
+    for path in (folder, *sorted(folder.glob("config.yaml*")), *sorted(folder.glob("proxy.log*"))):
+        mode = path.stat().st_mode & 0o077
+        if mode and path != folder:
+            yield Finding(Level.WARNING, "folder", f"others on this machine can read {path}", f"chmod 600 {path}")
+        elif mode & 0o022:
+            yield Finding(Level.WARNING, "folder", f"others on this machine can write to {path}", f"chmod 700 {path}")
+    if not os.access(folder, os.W_OK):
+        message = f"{folder} can't be written to: no records, no pid file"
+        yield Finding(Level.WARNING, "folder", message, "name another folder under records: in ccproxy.yaml, and start LiteLLM by itself")
+
+
+def _files(plan: Plan) -> Iterator[Finding]:
+    """The policy, its labels and LiteLLM's config."""
+    try:
+        found = list(check_files(plan))
+    except OSError as error:
+        message = f"the policy {plan.policy} can't be read: {error.strerror or error}"
+        yield Finding(Level.PROBLEM, "policy", message, "name it under policy: in ccproxy.yaml")
+        return
+    levels = {Severity.ERROR: Level.PROBLEM, Severity.WARNING: Level.WARNING}
+    told = [_told(diagnostic, levels[diagnostic.severity]) for diagnostic in found if diagnostic.severity in levels]
+    yield from told
+    if not told:
+        yield Finding(Level.FINE, "policy", f"{plan.policy}, and every label of it is in {plan.config}")
+
+
+def _told(diagnostic: Diagnostic, level: Level) -> Finding:
+    span = diagnostic.span
+    at = span.source.position(span.start)
+    about = "config" if diagnostic.name == "bad-config" else "labels" if diagnostic.name.endswith("-label") else "policy"
+    file = span.source.path or span.source.name
+    return Finding(level, about, f"{file}:{at.line}:{at.column}: {diagnostic.message}", diagnostic.help or "ccproxy check shows the place")
+
+
+def _port(plan: Plan) -> Iterator[Finding]:
+    running = read_pid_file(plan.folder)
+    if running is not None and running.alive:
+        if not answers(running.url):
+            advice = "ccproxy logs shows why; it may still be starting; ccproxy restart"
+            yield Finding(Level.PROBLEM, "proxy", f"the proxy runs (pid {running.pid}) and does not answer on {running.url}", advice)
+            return
+        yield Finding(Level.FINE, "proxy", f"answers on {running.url} (pid {running.pid})")
+        if (running.host, running.port) == (plan.host, plan.port):
+            return
+        yield Finding(Level.WARNING, "proxy", f"ccproxy.yaml says {plan.host}:{plan.port} meanwhile", "ccproxy restart")
+    problem = port_problem(plan.host, plan.port)
+    if problem is not None:
+        message, _, advice = problem.partition("; ")
+        yield Finding(Level.PROBLEM, "port", message, advice or "set another host: or port: in ccproxy.yaml")
+    else:
+        yield Finding(Level.FINE, "port", f"{plan.port} is free")
+
+
+def _hook(plan: Plan, config: LiteLLMConfig) -> Iterator[Finding]:
+    if HOOK not in config.callbacks:
+        advice = f'litellm_settings: {{callbacks: ["{HOOK}"]}}'
+        yield Finding(Level.PROBLEM, "hook", f"{plan.config} does not load the hook: nothing is routed", advice)
+    if config.callbacks and "prometheus" not in config.callbacks:
+        yield Finding(Level.NOTE, "hook", "without prometheus in callbacks there is no /metrics", "add it in litellm_settings")
+    elif "prometheus" in config.callbacks and find_spec("prometheus_client") is None:
+        yield Finding(
+            Level.PROBLEM, "hook", "prometheus is in callbacks, and prometheus-client is not installed", "install it, or take it out"
+        )
+    for shadow in (plan.config.parent / "ccproxy" / "gateway" / "hook.py", plan.config.parent / "ccproxy.py"):
+        if shadow.exists():
+            message = f"{shadow} stands beside LiteLLM's config and would be taken for ccproxy itself"
+            yield Finding(Level.PROBLEM, "hook", message, "move it away, or rename it")
+    if any(argument.startswith("--run_gunicorn") for argument in plan.arguments):
+        advice = "take run_gunicorn out of litellm: in ccproxy.yaml; uvicorn, the default, is as fast"
+        yield Finding(Level.WARNING, "hook", "under gunicorn LiteLLM hangs in one start of three", advice)
+
+
+def _master_key(config: LiteLLMConfig, environment: Mapping[str, str]) -> Iterator[Finding]:
+    key = master_key_of(config, environment)
+    if key is None and config.master_key is not None:
+        yield Finding(Level.PROBLEM, "master key", f"{config.master_key} is not set here", "set it, and start the proxy from that shell")
+    elif key is None:
+        yield Finding(Level.PROBLEM, "master key", "there is none: LiteLLM does not start", "set general_settings: {master_key: sk-…}")
+    elif not key.startswith("sk-"):
+        yield Finding(Level.PROBLEM, "master key", "LiteLLM wants it to start with sk-", "change it in general_settings")
+    elif key in KNOWN_KEYS or len(key) < 16:
+        yield Finding(Level.WARNING, "master key", "anybody can guess it", f"take a random one, say sk-{os.urandom(24).hex()}")
+    else:
+        yield Finding(Level.FINE, "master key", "is set")
+
+
+def _references(config: LiteLLMConfig, environment: Mapping[str, str]) -> Iterator[Finding]:
+    names = dict.fromkeys(name for deployment in config.deployments for name in deployment.references)
+    for name in names:
+        if environment.get(name):
+            continue
+        labels = list(dict.fromkeys(deployment.name for deployment in config.deployments if name in deployment.references))
+        message = f"{name} is not set here; {', '.join(labels[:6])}{', …' if len(labels) > 6 else ''} would go without"
+        if name == "ANTHROPIC_API_KEY":
+            yield Finding(Level.NOTE, "keys", message, "fine with a Claude subscription; else set it where the proxy is started")
+        else:
+            yield Finding(Level.WARNING, "keys", message, "set it where the proxy is started")
+
+
+def _model_names(plan: Plan) -> Iterator[Finding]:
+    model_list, _ = read_model_list(plan.config)
+    if model_list is None or not model_list.complete:
+        return
+    lost = [name for name in CLAUDE_CODE_MODELS if name not in model_list.names and model_list.wildcard_for(name) is None]
+    if lost:
+        message = f"LiteLLM does not know names that Claude Code sends: {', '.join(lost)}; it could not count tokens for them"
+        yield Finding(Level.PROBLEM, "model names", message, "add an entry with model_name: claude-* and model: anthropic/claude-*")
+    else:
+        yield Finding(Level.FINE, "model names", "all that Claude Code sends are known")
+    if "*" in model_list.wildcards:
+        message = "a deployment for * takes every name: a label with a typo is sent to the provider as a model"
+        yield Finding(Level.WARNING, "model names", message, "name it claude-* instead")
+
+
+def _providers(plan: Plan, config: LiteLLMConfig, environment: Mapping[str, str]) -> Iterator[Finding]:
+    for deployment in foreign_bases(config.deployments):
+        message = (
+            f'"{deployment.name}" is {deployment.model} at {deployment.api_base}: the login of a Claude subscription would be sent there'
+        )
+        yield Finding(
+            Level.WARNING,
+            "api_base",
+            message,
+            "go by an API key with it (ccproxy run does where one is set), or use another provider prefix",
+        )
+    for name in ("ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"):
+        base = environment.get(name)
+        if base and not is_anthropic_host(base) and url_of(plan.host, plan.port).partition("://")[2] not in base:
+            message = f"{name} is {base} here: LiteLLM takes it for every anthropic/ model without an api_base"
+            yield Finding(Level.WARNING, "api_base", message, f"unset {name} where the proxy is started, or set api_base in {plan.config}")
+
+
+def _client(plan: Plan, config: LiteLLMConfig, environment: Mapping[str, str], here: Path) -> Iterator[Finding]:
+    """What stands in Claude Code's way."""
+    key = resolve(config.master_key, environment) or ""
+    wanted = {
+        "ANTHROPIC_BASE_URL": url_of(plan.host, plan.port),
+        "ANTHROPIC_AUTH_TOKEN": key,
+        "CLAUDE_CODE_GATEWAY_HINT_HEADERS": "1",
+        **NOT_ANTHROPIC,
+    }
+    lines = list(overridden_by_settings(environment, here, wanted))
+    for line in lines:
+        message, _, advice = line.rpartition("; ")
+        yield Finding(Level.WARNING, "Claude Code", message, advice)
+    others = [deployment for deployment in policy_deployments(plan.policy, config) if not deployment.is_anthropic]
+    if others:
+        names = ", ".join(dict.fromkeys(deployment.name for deployment in others))
+        needed = " ".join(f"{name}={value}" for name, value in NOT_ANTHROPIC.items())
+        message = f"not Anthropic's own models: {names}; Claude Code has to be told"
+        yield Finding(Level.NOTE, "Claude Code", message, f"ccproxy run sets {needed}; set them where you run it otherwise")
+    if not lines:
+        yield Finding(Level.FINE, "Claude Code", "no settings file of it stands in the way")

@@ -1,0 +1,86 @@
+"""The starter files of a config folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+from ccproxy.gateway.location import LITELLM_CONFIG_NAME, POLICY_NAME
+from ccproxy.gateway.settings import SETTINGS_NAME
+
+NAMES = (POLICY_NAME, SETTINGS_NAME, LITELLM_CONFIG_NAME)
+STARTER = "claude-code.ccp"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What became of one file: written or kept, and where the one before is now if there was one."""
+
+    path: Path
+    written: bool
+    backup: Path | None = None
+
+
+def install(folder: Path, *, force: bool = False, now: datetime | None = None) -> list[Installed]:
+    """Write the starter files that a config folder does not have; with `force` all of them, what was there kept as a backup.
+
+    The folder, if it is made here, and the files are for their owner alone. Raises OSError.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    stamp = (now or datetime.now()).strftime("%Y%m%d-%H%M%S")
+    return [_install(folder / name, content, force, stamp) for name, content in starter_files().items()]
+
+
+def is_installed(folder: Path) -> bool:
+    """Whether the folder has a policy or a LiteLLM config already: then nothing is put beside them unasked."""
+    return (folder / POLICY_NAME).exists() or (folder / LITELLM_CONFIG_NAME).exists()
+
+
+def starter_files() -> dict[str, str]:
+    """Name and content of each starter file; the master key is another one each time."""
+    templates = files("ccproxy.gateway") / "templates"
+    config = (templates / LITELLM_CONFIG_NAME).read_text("utf-8").replace("MASTER_KEY", "sk-" + secrets.token_hex(24))
+    policy = (files("ccproxy.policies") / STARTER).read_text("utf-8")
+    return {POLICY_NAME: policy, SETTINGS_NAME: (templates / SETTINGS_NAME).read_text("utf-8"), LITELLM_CONFIG_NAME: config}
+
+
+def _install(path: Path, content: str, force: bool, stamp: str) -> Installed:
+    backup = None
+    if path.exists() or path.is_symlink():
+        if not force:
+            return Installed(path, False)
+        backup = _free(path.with_name(f"{path.name}.{stamp}.bak"))
+        path.rename(backup)
+    try:
+        _write_new(path, content)
+    except FileExistsError:
+        return Installed(path, False)
+    except OSError:
+        if backup is not None:
+            backup.rename(path)
+        raise
+    return Installed(path, True, backup)
+
+
+def _write_new(path: Path, content: str) -> None:
+    # never follows a link, and never writes over a file that came up meanwhile
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _free(path: Path) -> Path:
+    """The path, or one with a number behind it that nothing has."""
+    found, number = path, 1
+    while found.exists() or found.is_symlink():
+        number += 1
+        found = path.with_name(f"{path.name}{number}")
+    return found

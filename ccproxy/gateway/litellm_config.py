@@ -1,0 +1,134 @@
+"""The values of LiteLLM's config that the service and its clients need: deployments, callbacks, the master key. Without LiteLLM.
+
+What can't be understood is left out here: `read_model_list` reports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+HOOK = "ccproxy.gateway.hook.handler"
+ENVIRONMENT_PREFIX = "os.environ/"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One entry of the model_list; `references` are the environment variables that it names."""
+
+    name: str
+    model: str
+    api_base: str | None = None
+    references: tuple[str, ...] = ()
+
+    @property
+    def provider(self) -> str:
+        """`anthropic`, `openai`, …; a model without a prefix is told by its name as far as Claude goes, else ""."""
+        prefix, slash, _ = self.model.partition("/")
+        return prefix if slash else "anthropic" if self.model.startswith("claude") else ""
+
+    @property
+    def is_anthropic(self) -> bool:
+        """Whether it is Anthropic's own API that answers."""
+        return self.provider == "anthropic" and (self.api_base is None or is_anthropic_host(self.api_base))
+
+
+@dataclass(frozen=True, slots=True)
+class LiteLLMConfig:
+    """A config with its includes, as values. `master_key` is as it is written, maybe `os.environ/NAME`."""
+
+    deployments: tuple[Deployment, ...] = ()
+    callbacks: tuple[str, ...] = ()
+    master_key: str | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def of_label(self, label: str) -> tuple[Deployment, ...]:
+        """The deployments behind a label or an alias; a wildcard is not asked."""
+        name = self.aliases.get(label, label)
+        return tuple(deployment for deployment in self.deployments if deployment.name == name)
+
+
+def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMConfig:
+    """The values of a config; of one that can't be read, none. `os.environ/NAME` in an api_base is looked up in `environment`."""
+    deployments: list[Deployment] = []
+    callbacks: list[str] = []
+    aliases: dict[str, str] = {}
+    master_key: str | None = None
+    for config in _documents(path, set()):
+        deployments += [found for entry in _list(config, "model_list") if (found := _deployment(entry, environment)) is not None]
+        named = _mapping(config.get("litellm_settings")).get("callbacks")
+        callbacks += [
+            name for name in ([named] if isinstance(named, str) else named if isinstance(named, list) else []) if isinstance(name, str)
+        ]
+        key = _mapping(config.get("general_settings")).get("master_key")
+        master_key = key if isinstance(key, str) and key and master_key is None else master_key
+        for alias, target in _mapping(_mapping(config.get("router_settings")).get("model_group_alias")).items():
+            group = target.get("model") if isinstance(target, dict) else target
+            if isinstance(group, str):
+                aliases[str(alias)] = group
+    return LiteLLMConfig(tuple(deployments), tuple(callbacks), master_key, aliases)
+
+
+def resolve(value: str | None, environment: Mapping[str, str]) -> str | None:
+    """A value of the config: `os.environ/NAME` is that variable, None where it is not set."""
+    if value is not None and value.startswith(ENVIRONMENT_PREFIX):
+        return environment.get(value.removeprefix(ENVIRONMENT_PREFIX)) or None
+    return value
+
+
+def master_key_of(config: LiteLLMConfig, environment: Mapping[str, str]) -> str | None:
+    """The key that LiteLLM will have: the config's, else `$LITELLM_MASTER_KEY`."""
+    if config.master_key is not None:
+        return resolve(config.master_key, environment)
+    return environment.get("LITELLM_MASTER_KEY") or None
+
+
+def is_anthropic_host(url: str) -> bool:
+    """Whether an address is Anthropic's own."""
+    try:
+        host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    except ValueError:
+        return False
+    return host == "anthropic.com" or host.endswith(".anthropic.com")
+
+
+def _documents(path: Path, visited: set[Path]) -> Iterator[dict[str, Any]]:
+    visited.add(path.absolute())
+    try:
+        config = yaml.safe_load(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
+        return
+    if not isinstance(config, dict):
+        return
+    yield config
+    for name in _list(config, "include"):
+        included = (path.parent / name).absolute() if isinstance(name, str) else None
+        if included is not None and included not in visited:
+            yield from _documents(included, visited)
+
+
+def _deployment(entry: object, environment: Mapping[str, str]) -> Deployment | None:
+    name, parameters = _mapping(entry).get("model_name"), _mapping(_mapping(entry).get("litellm_params"))
+    model, base = parameters.get("model"), parameters.get("api_base") or parameters.get("base_url")
+    if not isinstance(name, str) or not isinstance(model, str):
+        return None
+    references = [value.removeprefix(ENVIRONMENT_PREFIX) for value in parameters.values() if _is_reference(value)]
+    return Deployment(name, model, resolve(base, environment) if isinstance(base, str) else None, tuple(references))
+
+
+def _is_reference(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(ENVIRONMENT_PREFIX)
+
+
+def _mapping(value: object) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(config: Mapping[str, Any], name: str) -> list[Any]:
+    found = config.get(name)
+    return found if isinstance(found, list) else []

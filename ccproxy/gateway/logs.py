@@ -1,0 +1,83 @@
+"""The log of the proxy: LiteLLM's own output, in the config folder."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+LOG_NAME = "proxy.log"
+MAX_BYTES = 16 * 1024 * 1024
+"""Past this size the log is set aside when the proxy starts; one older log is kept."""
+BLOCK = 64 * 1024
+
+
+def rotate(log: Path) -> int:
+    """Make sure of a log that only its owner can read, and set a long one aside. Returns its bytes. Raises OSError."""
+    with suppress(FileNotFoundError):
+        if log.stat().st_size > MAX_BYTES:
+            log.replace(log.with_name(log.name + ".1"))
+    os.close(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    return log.stat().st_size
+
+
+def last_lines(log: Path, number: int) -> list[str]:
+    """The last lines of a log, line breaks not included; read from its end. Raises OSError."""
+    if number <= 0:
+        return []
+    with log.open("rb") as file:
+        at = file.seek(0, os.SEEK_END)
+        blocks: deque[bytes] = deque()
+        breaks = 0
+        while at > 0 and breaks <= number:
+            start = max(0, at - BLOCK)
+            file.seek(start)
+            blocks.appendleft(file.read(at - start))
+            breaks += blocks[0].count(b"\n")
+            at = start
+    text = b"".join(blocks).decode("utf-8", "replace")
+    return text.removesuffix("\n").split("\n")[-number:] if text else []
+
+
+def follow(log: Path, *, start: int | None = None, until: Callable[[], bool] = lambda: False, pause: float = 0.2) -> Iterator[str]:
+    """What is written to a log, in whole lines, from the byte `start` or from now on, until `until` holds.
+
+    A log that is set aside, or emptied, is followed into the new one. Raises OSError where there is no log.
+    """
+    file: BinaryIO = log.open("rb")
+    rest = b""
+    try:
+        file.seek(*((0, os.SEEK_END) if start is None else (start,)))
+        while True:
+            # asked before reading: what was written before the end is still told
+            over = until()
+            new = file.read()
+            *lines, rest = (rest + new).split(b"\n")
+            if over and rest:
+                lines.append(rest)
+            if lines:
+                yield b"\n".join(lines).decode("utf-8", "replace")
+            if over:
+                return
+            if not new:
+                time.sleep(pause)
+                file = _current(log, file)
+    finally:
+        file.close()
+
+
+def _current(log: Path, file: BinaryIO) -> BinaryIO:
+    """The open file, or the one that has taken its place."""
+    try:
+        now, opened = log.stat(), os.fstat(file.fileno())
+        if (now.st_ino, now.st_dev) == (opened.st_ino, opened.st_dev) and now.st_size >= file.tell():
+            return file
+        new = log.open("rb")
+    except OSError:
+        return file
+    file.close()
+    return new

@@ -1,0 +1,76 @@
+"""`proxy.pid`: which process is the proxy of a config folder, and how it was started."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ccproxy.gateway.process import url_of
+from ccproxy.gateway.processes import started_at
+
+PID_NAME = "proxy.pid"
+LOCK_NAME = "proxy.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A proxy: its process, when that started (see `started_at`), where it listens, what it was started with."""
+
+    pid: int
+    start: str
+    host: str
+    port: int
+    workers: int
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Where clients on this machine find it."""
+        return url_of(self.host, self.port)
+
+    @property
+    def alive(self) -> bool:
+        """Whether this very process still runs."""
+        return started_at(self.pid) == self.start
+
+
+def write_pid_file(folder: Path, running: Running) -> None:
+    """Say which process the proxy is: its pid on the first line, the rest as JSON on the second. Raises OSError."""
+    rest = {name: value for name, value in asdict(running).items() if name != "pid"}
+    path = folder / PID_NAME
+    made = path.with_name(f"{PID_NAME}.{os.getpid()}")
+    try:
+        made.write_text(f"{running.pid}\n{json.dumps(rest)}\n", "utf-8")
+        made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def read_pid_file(folder: Path) -> Running | None:
+    """What the file says, whether or not that process still runs; None without one, and for one that says no start time."""
+    try:
+        first, _, second = (folder / PID_NAME).read_text("utf-8").partition("\n")
+        rest = json.loads(second)
+        told = Running(int(first), rest["start"], rest["host"], rest["port"], rest["workers"], tuple(rest["arguments"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return told if isinstance(told.start, str) and isinstance(told.port, int) and isinstance(told.host, str) else None
+
+
+def remove_pid_file(folder: Path) -> None:
+    """Forget the proxy."""
+    with suppress(OSError):
+        (folder / PID_NAME).unlink()
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Only one process at a time starts or stops the proxy of a folder. Raises OSError."""
+    with (folder / LOCK_NAME).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,159 @@
+"""What is looked at before LiteLLM is started: all that would make it fail, or route to nowhere, told within a moment."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ccproxy.checks.labels import check_labels
+from ccproxy.diagnostics import Diagnostic, Severity
+from ccproxy.gateway.config import read_model_list
+from ccproxy.gateway.litellm_config import HOOK, read_litellm_config
+from ccproxy.gateway.location import locate
+from ccproxy.gateway.settings import Settings, SettingsError, read_settings
+from ccproxy.policy import check_file
+from ccproxy.python_predicates import find_problem
+
+LITELLMS_DEFAULT_PORT = 4000
+
+
+class CannotStartError(Exception):
+    """The proxy can't be started, or was not; the message says why, and may have several lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a proxy is started: where it listens, in how many workers, with which files and which further arguments."""
+
+    folder: Path
+    policy: Path
+    config: Path
+    host: str
+    port: int
+    workers: int
+    arguments: tuple[str, ...]
+
+
+def plan_start(folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> Plan:
+    """The start that the settings and the further `arguments` ask for. Raises CannotStartError where the settings are wrong."""
+    folder = folder.absolute()
+    try:
+        settings = read_settings(folder)
+        policy = locate({**environment, "CCPROXY_CONFIG_DIR": str(folder)}).policy
+    except SettingsError as error:
+        raise CannotStartError(str(error)) from error
+    config = folder / Path(settings.litellm.config).expanduser()
+    return _overridden(Plan(folder, policy, config, settings.host, settings.port, settings.workers, settings.litellm.arguments), arguments)
+
+
+def _overridden(plan: Plan, arguments: Sequence[str]) -> Plan:
+    """The plan with what the command line says instead; what it says of the plan's own is no further argument."""
+    rest: list[str] = list(plan.arguments)
+    given = iter(arguments)
+    for argument in given:
+        flag, equals, value = argument.partition("=")
+        if flag not in ("--host", "--port", "--num_workers", "--config", "-c"):
+            rest.append(argument)
+            continue
+        if not equals:
+            value = next(given, "")
+        if flag == "--host":
+            plan = replace(plan, host=value)
+        elif flag in ("--config", "-c"):
+            plan = replace(plan, config=Path(value).expanduser().absolute())
+        else:
+            most = 65535 if flag == "--port" else 256
+            if not value.isdecimal() or not 1 <= int(value) <= most:
+                raise CannotStartError(f"{flag} takes a whole number from 1 to {most}, not {value!r}")
+            plan = replace(plan, port=int(value)) if flag == "--port" else replace(plan, workers=int(value))
+    return replace(plan, arguments=tuple(rest))
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was found. `diagnostics` are those of the policy, its labels and the config; `messages` all else that stops the start."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    messages: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The diagnostics that stop the start."""
+        return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity is Severity.ERROR]
+
+    @property
+    def ready(self) -> bool:
+        """Whether LiteLLM may be started."""
+        return not self.errors and not self.messages
+
+
+def preflight(plan: Plan, environment: Mapping[str, str], *, port_is_ours: bool = False) -> Preflight:
+    """Look at everything that the start needs; `port_is_ours`: a proxy listens there that is going to be replaced."""
+    messages: list[str] = []
+    diagnostics: list[Diagnostic] = []
+    warnings: list[str] = []
+    try:
+        diagnostics = list(check_files(plan))
+    except OSError as error:
+        messages.append(f"the policy {plan.policy} can't be read: {error.strerror or error}")
+    config = read_litellm_config(plan.config, environment)
+    if plan.config.is_file() and HOOK not in config.callbacks:
+        warnings.append(f'{plan.config} does not load the hook, so nothing is routed; set litellm_settings: {{callbacks: ["{HOOK}"]}}')
+    if not port_is_ours:
+        problem = port_problem(plan.host, plan.port)
+        if problem is not None:
+            messages.append(problem)
+    return Preflight(tuple(diagnostics), tuple(messages), tuple(warnings))
+
+
+def check_files(plan: Plan) -> Iterator[Diagnostic]:
+    """What is wrong with the policy, its predicates, its labels and LiteLLM's config, the analyses aside. Raises OSError without a policy."""
+    model_list, problems = read_model_list(plan.config)
+    yield from problems
+    found, checked = check_file(plan.policy)
+    yield from found
+    if checked is None:
+        return
+    folders = [plan.folder, plan.policy.resolve().parent]
+    for predicate in checked.predicates.values():
+        problem = find_problem(predicate, folders)
+        if problem is not None:
+            yield problem
+    if model_list is not None:
+        yield from check_labels(checked, model_list)
+
+
+def port_problem(host: str, port: int) -> str | None:
+    """Why nothing can listen there; None where something can."""
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        return f"host: {host} is no address of this machine: {error}"
+    # LiteLLM asks about its default port on localhost only, and takes a port at random then
+    more = [(socket.AF_INET, ("127.0.0.1", port))] if port == LITELLMS_DEFAULT_PORT else []
+    for family, address in [*[(found[0], found[4]) for found in addresses], *more]:
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as listener:
+                if os.name == "posix":
+                    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"port {port} on {host} is in use by another process; end that, or set another port: in ccproxy.yaml"
+            if error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL) and len(addresses) > 1:
+                continue
+            return f"nothing can listen on port {port} of {host}: {error.strerror or error}"
+    return None
+
+
+def settings_of(folder: Path) -> Settings:
+    """The settings of a folder, the defaults where they can't be read."""
+    try:
+        return read_settings(folder)
+    except SettingsError:
+        return Settings()

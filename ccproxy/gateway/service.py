@@ -1,0 +1,219 @@
+"""The proxy of a config folder as a service: started, stopped, started again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+from ccproxy.gateway.install import install, is_installed
+from ccproxy.gateway.logs import LOG_NAME, follow, rotate
+from ccproxy.gateway.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
+from ccproxy.gateway.preflight import CannotStartError, Plan, Preflight, plan_start, preflight
+from ccproxy.gateway.process import ProxyProcess, ProxyStartError, log_tail, start_proxy, stop_proxy, wait_until_ready
+from ccproxy.gateway.processes import end, marked_members, started_at
+from ccproxy.gateway.status import STATUS_FOLDER
+
+START_SECONDS = 90
+"""How long LiteLLM may take until it answers: 5 to 16 seconds on a machine that has nothing else to do."""
+GRACE_SECONDS = 10
+"""How long requests under way may take when the proxy is stopped."""
+MARK = "CCPROXY_SERVICE"
+"""A variable in the environment of a proxy and its workers: the config folder that they belong to."""
+
+Say = Callable[[str], None]
+
+
+def start(folder: Path, arguments: Sequence[str], *, detach: bool, say: Say, warn: Say, report: Callable[[Preflight], None]) -> int:
+    """Start the proxy of a folder, and install the starter files first where there are none. Returns the exit code.
+
+    Detached it returns when the proxy answers, else when the proxy ends or this process is told to. A proxy that runs already is left as
+    it is. `say` and `warn` get lines for people, `report` what the preflight found. Raises CannotStartError and OSError.
+    """
+    folder = folder.absolute()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with locked(folder):
+        running = read_pid_file(folder)
+        if running is not None and running.alive:
+            say(f"the proxy runs already: {running.url} (pid {running.pid}); to start it anew: ccproxy restart")
+            return 0
+        if not is_installed(folder):
+            for installed in install(folder):
+                if installed.written:
+                    say(f"wrote {installed.path}")
+        plan = plan_start(folder, arguments, os.environ)
+        _end_leftovers(folder, running, warn)
+        _check(plan, report, warn)
+        log_start = rotate(folder / LOG_NAME)
+        child = _launch(plan, arguments, say)
+    return 0 if detach else _attend(folder, child, log_start, say)
+
+
+def stop(folder: Path, *, say: Say, grace_seconds: float = GRACE_SECONDS) -> bool:
+    """End the proxy of a folder. Returns whether there was one; a process that was not started as the proxy is let be. Raises OSError."""
+    folder = folder.absolute()
+    if not folder.is_dir():
+        return False
+    with locked(folder):
+        return _stop(folder, say, grace_seconds)
+
+
+def restart(folder: Path, arguments: Sequence[str] | None, *, say: Say, warn: Say, report: Callable[[Preflight], None]) -> int:
+    """Stop the proxy of a folder if it runs, and start it detached, with the arguments that it had unless there are others.
+
+    What would keep the new one from starting is found while the old one still runs, and goes on running.
+    """
+    folder = folder.absolute()
+    running = read_pid_file(folder) if folder.is_dir() else None
+    if running is not None and running.alive:
+        arguments = running.arguments if arguments is None else arguments
+        plan = plan_start(folder, arguments, os.environ)
+        _check(plan, report, warn, port_is_ours=(plan.host, plan.port) == (running.host, running.port))
+        stop(folder, say=say)
+    return start(folder, arguments or (), detach=True, say=say, warn=warn, report=report)
+
+
+def _stop(folder: Path, say: Say, grace_seconds: float) -> bool:
+    running = read_pid_file(folder)
+    if running is None or not running.alive:
+        left = running is not None and _end_leftovers(folder, running, say)
+        remove_pid_file(folder)
+        return left
+    forced = end(running.pid, running.start, grace_seconds)
+    _end_leftovers(folder, running, say)
+    remove_pid_file(folder)
+    say(f"stopped the proxy (pid {running.pid})" + (f" by force, after {grace_seconds:g} seconds" if forced else ""))
+    return True
+
+
+def _check(plan: Plan, report: Callable[[Preflight], None], warn: Say, *, port_is_ours: bool = False) -> None:
+    found = preflight(plan, os.environ, port_is_ours=port_is_ours)
+    report(found)
+    for warning in found.warnings:
+        warn(f"warning: {warning}")
+    if not found.ready:
+        raise CannotStartError("\n".join([*found.messages, *(["the policy or LiteLLM's config has errors"] if found.errors else [])]))
+
+
+def _launch(plan: Plan, arguments: Sequence[str], say: Say) -> ProxyProcess:
+    """Start LiteLLM, and wait until it answers. However this ends before that, nothing is left running. Raises CannotStartError."""
+    folder, log = plan.folder, plan.folder / LOG_NAME
+    shutil.rmtree(folder / STATUS_FOLDER, ignore_errors=True)
+    say(f"starting LiteLLM, log in {log}")
+    workers = ["--num_workers", str(plan.workers)]
+    try:
+        child = start_proxy(
+            plan.config,
+            host=plan.host,
+            port=plan.port,
+            log=log,
+            environment=proxy_environment(plan, os.environ),
+            arguments=[*workers, *plan.arguments],
+        )
+    except ProxyStartError as error:
+        raise CannotStartError(str(error)) from error
+    try:
+        with _interrupted_by_signals():
+            running = Running(child.child.pid, started_at(child.child.pid) or "", plan.host, plan.port, plan.workers, tuple(arguments))
+            write_pid_file(folder, running)
+            wait_until_ready(child, START_SECONDS)
+    except BaseException as error:
+        _stop_child(folder, child)
+        if isinstance(error, ProxyStartError):
+            raise CannotStartError(str(error)) from error
+        raise
+    say(f"the proxy listens on {child.url} (pid {running.pid}, {plan.workers} worker{'' if plan.workers == 1 else 's'})")
+    say("use it from Claude Code:  ccproxy run claude")
+    say(f"or from any client:       ANTHROPIC_BASE_URL={child.url}, with the master_key of {plan.config} as ANTHROPIC_AUTH_TOKEN")
+    return child
+
+
+def _attend(folder: Path, child: ProxyProcess, log_start: int, say: Say) -> int:
+    """Show the log of a proxy in the foreground until it ends, or until a signal ends it."""
+    status: int | None = None
+    try:
+        with _interrupted_by_signals():
+            for text in follow(child.log, start=log_start, until=lambda: child.child.poll() is not None):
+                say(text)
+            status = child.child.wait()
+    except KeyboardInterrupt:
+        _stop_child(folder, child)
+        say("stopped")
+        return 0
+    stopped = read_pid_file(folder) is None or status in (0, -signal.SIGTERM)
+    remove_own_pid_file(folder, child.child.pid)
+    if stopped:
+        return 0
+    raise CannotStartError(f"LiteLLM ended with status {status}\n{log_tail(child.log)}")
+
+
+def _stop_child(folder: Path, child: ProxyProcess) -> None:
+    try:
+        stop_proxy(child, GRACE_SECONDS)
+    finally:
+        _kill_marked(folder, child.child.pid)
+        remove_own_pid_file(folder, child.child.pid)
+
+
+def remove_own_pid_file(folder: Path, pid: int) -> None:
+    """Forget the proxy if it is still this one."""
+    running = read_pid_file(folder)
+    if running is not None and running.pid == pid:
+        remove_pid_file(folder)
+
+
+def _end_leftovers(folder: Path, running: Running | None, warn: Say) -> bool:
+    """End workers that outlived their proxy: they would hold its port."""
+    if running is None or running.alive:
+        return False
+    ended = _kill_marked(folder, running.pid)
+    if ended:
+        warn(f"ended {ended} worker{'' if ended == 1 else 's'} that outlived the proxy (pid {running.pid})")
+    return ended > 0
+
+
+def _kill_marked(folder: Path, session: int) -> int:
+    ended = 0
+    for pid in marked_members(session, f"{MARK}={folder}".encode()):
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+            ended += 1
+    return ended
+
+
+def proxy_environment(plan: Plan, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a proxy: this one, without what would lead it astray."""
+    kept = {name: value for name, value in environment.items() if name not in _DECIDED_HERE}
+    own = (f"//127.0.0.1:{plan.port}", f"//localhost:{plan.port}", f"//{plan.host}:{plan.port}")
+    if any(address in kept.get("ANTHROPIC_BASE_URL", "") + " " + kept.get("ANTHROPIC_API_BASE", "") for address in own):
+        # the shell is set up for clients of this proxy: the proxy itself would take them for its provider's, and ask itself
+        for name in ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"):
+            kept.pop(name, None)
+    kept.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    kept.setdefault("LITELLM_LOCAL_BLOG_POSTS", "True")
+    # without it Python puts the current folder before everything installed: any yaml.py there would be taken
+    return kept | {"CCPROXY_CONFIG_DIR": str(plan.folder), MARK: str(plan.folder), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+
+
+_DECIDED_HERE = frozenset({"HOST", "PORT", "NUM_WORKERS", "DEBUG", "DETAILED_DEBUG", "CONFIG_FILE_PATH", "WORKER_CONFIG", MARK})
+"""What LiteLLM takes from its environment and ccproxy.yaml decides; others set some of these names for purposes of their own."""
+
+
+@contextmanager
+def _interrupted_by_signals() -> Iterator[None]:
+    """Within it, being told to end (by `kill`, or by the terminal that goes) is as Ctrl-C is."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

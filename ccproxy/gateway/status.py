@@ -1,0 +1,140 @@
+"""What there is to know about the proxy of a config folder."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ccproxy.gateway.location import POLICY_NAME, SettingsError, locate
+from ccproxy.gateway.pid_file import Running, read_pid_file
+from ccproxy.gateway.preflight import settings_of
+from ccproxy.gateway.process import answers
+from ccproxy.gateway.processes import session_of
+from ccproxy.loader import load_file
+from ccproxy.policy import hash_of
+
+STATUS_FOLDER = "status"
+"""Holds a file of JSON for each worker, which the hook writes there: `PID.json`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The proxy, or that there is none; counts are sums over its workers since its start.
+
+    `policy` is what the workers decide by: `file`, `sha256`, `loaded_at`; without a proxy, the policy that one would load. `reload`: `at`
+    and `error` of the last reload. Times are ISO 8601.
+    """
+
+    pid: int | None
+    host: str
+    port: int
+    workers: int
+    healthy: bool
+    policy: Mapping[str, str | None]
+    reload: Mapping[str, str | None] = field(default_factory=lambda: {"at": None, "error": None})
+    requests: int = 0
+    failures: int = 0
+    labels: Mapping[str, int] = field(default_factory=dict)
+    rules: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a proxy."""
+        return self.pid is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `status --json` prints it."""
+        return {
+            "running": self.running,
+            "pid": self.pid,
+            "host": self.host,
+            "port": self.port,
+            "workers": self.workers,
+            "healthy": self.healthy,
+            "policy": dict(self.policy),
+            "reload": dict(self.reload),
+            "requests": self.requests,
+            "failures": self.failures,
+            "labels": dict(self.labels),
+            "rules": dict(self.rules),
+        }
+
+
+def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
+    """The status of a folder's proxy."""
+    policy = _policy(folder, environment)
+    running = read_pid_file(folder)
+    if running is None or not running.alive:
+        settings = settings_of(folder)
+        return Status(None, settings.host, settings.port, settings.workers, False, _policy_on_disk(policy))
+    workers = sorted(read_workers(folder, running), key=lambda worker: _text(_mapping(worker.get("policy")).get("loaded_at")) or "")
+    latest = _mapping(workers[-1].get("policy")) if workers else {}
+    # told by any worker counts: one that could not take up a policy is what a person has to know
+    reloads = [_mapping(worker.get("reload")) for worker in workers]
+    reload = max(reloads, key=lambda told: (told.get("error") is not None, _text(told.get("at")) or ""), default={})
+    return Status(
+        running.pid,
+        running.host,
+        running.port,
+        running.workers,
+        answers(running.url),
+        {name: _text(latest.get(name)) for name in ("file", "sha256", "loaded_at")} if latest else _policy_on_disk(policy),
+        {name: _text(reload.get(name)) for name in ("at", "error")},
+        sum(_count(worker.get("requests")) for worker in workers),
+        sum(_count(worker.get("failures")) for worker in workers),
+        _sums(worker.get("labels") for worker in workers),
+        _sums(worker.get("rules") for worker in workers),
+    )
+
+
+def read_workers(folder: Path, running: Running) -> Iterator[dict[str, Any]]:
+    """What the workers of a proxy wrote: those that run, and those that the proxy has replaced since."""
+    for path in (folder / STATUS_FOLDER).glob("*.json"):
+        try:
+            worker = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            continue
+        if not isinstance(worker, dict) or not isinstance(worker.get("pid"), int):
+            continue
+        # the proxy began a session of its own: no process of another one is in it
+        if running.pid in (worker.get("session"), session_of(worker["pid"])):
+            yield worker
+
+
+def _policy(folder: Path, environment: Mapping[str, str]) -> Path:
+    """The file that a proxy started now would load."""
+    try:
+        return locate({**environment, "CCPROXY_CONFIG_DIR": str(folder)}).policy
+    except SettingsError:
+        return folder / POLICY_NAME
+
+
+def _policy_on_disk(path: Path) -> dict[str, str | None]:
+    try:
+        sha256: str | None = hash_of(load_file(path).policy)
+    except OSError:
+        sha256 = None
+    return {"file": str(path), "sha256": sha256, "loaded_at": None}
+
+
+def _sums(counts: Iterator[object]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update({name: _count(number) for name, number in _mapping(count).items()})
+    return dict(total.most_common())
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
