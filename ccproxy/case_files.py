@@ -251,8 +251,14 @@ class _Reader:
         if not isinstance(node, yaml.MappingNode):
             self.problem(node, f"{what} is a mapping ({example}), not {_kind(node)}")
             return None
+        own: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in own:
+                    self.problem(key, f"{key.value} is there twice")
+                own.add(key.value)
         try:
-            self._loader.flatten_mapping(node)
+            self._loader.flatten_mapping(node)  # what is merged in comes first
         except yaml.MarkedYAMLError as error:
             self.problem(node, f"this is no YAML: {error.problem}")
             return None
@@ -264,8 +270,6 @@ class _Reader:
                 close = get_close_matches(key.value, known, 1)
                 hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}"
                 self.problem(key, f"{what} has no {key.value!r}; {hint}")
-            elif key.value in entries and known is not None:
-                self.problem(key, f"{key.value} is there twice")
             else:
                 entries[key.value] = (key, value)
         return entries
@@ -278,12 +282,12 @@ class _Reader:
         return None
 
     def value(self, node: yaml.Node) -> Any:
-        """The value of a node; `_Nothing` where it has none."""
+        """The value of a node as JSON has it; `_Nothing` where it has none."""
         try:
-            return self._loader.construct_document(node)
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            return json.loads(json.dumps(self._loader.construct_document(node)))
+        except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
             told = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
-            self.problem(node, f"this is no value: {told}")
+            self.problem(node, f"JSON has no such value: {told}")
         return _Nothing()
 
 

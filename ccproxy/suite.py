@@ -11,7 +11,7 @@ from typing import Any
 
 from ccproxy.case_files import Case, CaseFile, Problem
 from ccproxy.decision import Decision
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts
 from ccproxy.policy import Policy, PolicyError
@@ -81,7 +81,7 @@ def described(decision: Decision) -> dict[str, Any]:
 class FileResult:
     """A case file and what became of its cases.
 
-    `problems` are what is wrong with the file itself; `diagnostics` what is wrong with its policy, whose cases then did not run.
+    `problems` are what is wrong with the file itself; `diagnostics` the errors of its policy, whose cases then did not run.
     """
 
     name: str
@@ -115,7 +115,8 @@ def run_file(file: CaseFile, load: Callable[[Path], Policy], policy: Path | None
     try:
         loaded = load(path)
     except PolicyError as error:
-        return FileResult(file.name, (), file.problems, error.diagnostics)
+        errors = tuple(item for item in error.diagnostics if item.severity is Severity.ERROR)
+        return FileResult(file.name, (), file.problems, errors)
     except OSError as error:
         told = "there is no policy" if isinstance(error, FileNotFoundError) else f"{(error.strerror or str(error)).lower()}: the policy"
         return FileResult(file.name, (), (*file.problems, Problem(file.name, file.policy_line, 1, f"{told} {path}")))

@@ -1,0 +1,146 @@
+"""`ccproxy diff` as people run it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import CAPTURES, STARTER, ccproxy
+
+OLD = 'when tokens > 100 -> long\nwhen model == "a" -> one\ndefault -> default\n'
+
+
+@pytest.fixture
+def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "old.ccp"
+    path.write_text(OLD, "utf-8")
+    return Path("old.ccp")
+
+
+def new(old: Path, *changes: tuple[str, str]) -> Path:
+    text = old.read_text("utf-8")
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    path = old.with_name("new.ccp")
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_the_same(old: Path) -> None:
+    other = new(old, ("default -> default\n", ""), ("tokens > 100", "not tokens <= 100"))
+    result = ccproxy("diff", old, other)
+    assert (result.exit_code, result.stdout) == (0, "the same for every request\n")
+
+
+def test_different(old: Path) -> None:
+    result = ccproxy("diff", old, new(old, ("-> one", "-> two fallback one")))
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[:5] == [
+        "different: requests change in 1 way",
+        "",
+        "1. one -> two (fallback one)",
+        '   old: old.ccp:2: when model == "a" -> one',
+        '   new: new.ccp:2: when model == "a" -> two fallback one',
+    ]
+    assert json.loads(lines[-1])["body"]["model"] == "a"
+
+
+def test_json(old: Path) -> None:
+    other = new(old, ("default -> default\n", ""), ("> 100 -> long", '> 100 -> reject "no"'))
+    result = ccproxy("diff", old, other, "--json")
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert report["verdict"] == "different"
+    [change] = report["changes"]
+    assert change["old"] == {"action": "route", "label": "long", "fallbacks": [], "message": None, "line": 1, "file": "old.ccp"}
+    assert (change["new"]["action"], change["new"]["label"], change["new"]["message"]) == ("reject", None, "no")
+    for policy, side in ((old, "old"), (other, "new")):
+        Path("request.json").write_text(json.dumps(change["request"]), "utf-8")
+        facts = [f"--fact={name}={value}" for name, value in change["request"].get("facts", {}).items()]
+        told = json.loads(ccproxy("explain", "request.json", "--policy", policy, "--json", *facts).stdout)
+        assert (told["action"], told["label"]) == (change[side]["action"], change[side]["label"])
+
+
+def test_undecided_is_no_success(old: Path) -> None:
+    hostile = "".join(f'when prompt contains "a{number}" and prompt contains "b{number}" -> l{number % 7}\n' for number in range(60))
+    old.write_text(hostile, "utf-8")
+    other = new(old, ('"a59" and prompt contains "b59"', '"b59" and prompt contains "a59"'))
+    result = ccproxy("diff", old, other, "--json")
+    report = json.loads(result.stdout)
+    assert report["verdict"] in ("same", "undecided")
+    assert result.exit_code == {"same": 0, "undecided": 2}[report["verdict"]]
+    assert bool(report["reasons"]) == (report["verdict"] == "undecided")
+
+
+def test_errors_can_not_be_compared(old: Path) -> None:
+    other = new(old, ("-> one", "->"))
+    for pair in ((old, other), (other, old)):
+        result = ccproxy("diff", *pair)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "new.ccp:3" in result.stderr
+    result = ccproxy("diff", old, "lost.ccp")
+    assert result.exit_code == 2
+    assert "there is no file lost.ccp" in result.stderr
+
+
+def test_standard_input(old: Path) -> None:
+    assert ccproxy("diff", old, "-", input=OLD).exit_code == 0
+    assert ccproxy("diff", "-", old, input=OLD.replace("one", "two")).exit_code == 1
+    assert ccproxy("diff", "-", "-", input=OLD).exit_code == 2
+    assert ccproxy("diff", old, "-", "--requests", "r.json", input=OLD).exit_code == 2
+
+
+# ── Real requests ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_changes_are_counted(old: Path) -> None:
+    Path("r").mkdir()
+    requests = [
+        {"model": "a"},
+        {"model": "b"},
+        {"body": {"model": "a"}, "facts": {"tokens": 200}},
+        *[{"model": "a", "n": n} for n in range(4)],
+    ]
+    Path("r/one.jsonl").write_text("\n".join(map(json.dumps, requests)), "utf-8")
+    Path("r/two.json").write_text('{"model": "b"}', "utf-8")
+    other = new(old, ("-> one", "-> two"))
+    result = ccproxy("diff", old, other, "--requests", "r")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-5:] == [
+        "5 of 8 requests change (62.5%)",
+        "       5  one -> two",
+        '          old: old.ccp:2: when model == "a" -> one',
+        '          new: new.ccp:2: when model == "a" -> two',
+        "          r/one.jsonl:1, r/one.jsonl:4, r/one.jsonl:5, …",
+    ]
+    counted = json.loads(ccproxy("diff", old, other, "--json", "--requests", "r/one.jsonl", "r/two.json").stdout)["requests"]
+    assert (counted["total"], counted["changed"], counted["changes"][0]["count"]) == (8, 5, 5)
+    assert ccproxy("diff", old, other, "r/two.json").exit_code == 2
+
+
+def test_requests_that_can_not_be_read(old: Path) -> None:
+    Path("r.jsonl").write_text('{"model": "a"}\nnonsense\n{"body": {}, "at": "noon"}\n', "utf-8")
+    result = ccproxy("diff", old, old, "--requests", "r.jsonl")
+    assert result.exit_code == 2
+    assert "r.jsonl:2" in result.stderr
+    assert "r.jsonl:3: 'noon' is no time" in result.stderr
+    assert "0 of 1 requests change (0.0%)" in result.stdout
+    assert ccproxy("diff", old, old, "--requests", "lost.jsonl").exit_code == 2
+    Path("empty").mkdir()
+    assert "no requests to count" in ccproxy("diff", old, old, "--requests", "empty").stdout
+
+
+def test_the_captures(tmp_path: Path) -> None:
+    other = tmp_path / "new.ccp"
+    other.write_text(STARTER.read_text("utf-8").replace('mode == "plan"', 'mode == "planned"'), "utf-8")
+    result = ccproxy("diff", STARTER, other, "--json", "--requests", CAPTURES)
+    report = json.loads(result.stdout)["requests"]
+    assert report["total"] == len(list(CAPTURES.glob("*.json")))
+    [change] = report["changes"]
+    assert (change["old"]["label"], change["new"]["label"], change["count"]) == ("think", "default", 1)
+    assert "plan" in change["places"][0]

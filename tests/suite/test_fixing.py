@@ -1,0 +1,115 @@
+"""`ccproxy check --fix`: what is proved to change nothing goes, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ccproxy.analysis.difference import difference
+from ccproxy.analysis.fix import Edit
+from ccproxy.checks import CheckedPolicy
+from ccproxy.fixing import fix_policy
+from ccproxy.policy import check_file
+from tests.cli.run import STARTER, ccproxy
+
+POLICY = """\
+# the long ones
+when tokens > 100 -> a
+when tokens > 200 -> b
+when tokens > 50 and tokens > 20 -> c
+# kept
+when model == "x" -> d
+default -> d
+"""
+FIXED = """\
+# the long ones
+when tokens > 100 -> a
+when tokens > 50 -> c
+# kept
+default -> d
+"""
+
+
+@pytest.fixture
+def policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = Path("p.ccp")
+    path.write_text(POLICY, "utf-8")
+    return path
+
+
+def test_it_writes_what_is_proved(policy: Path) -> None:
+    result = ccproxy("check", "--fix", "--no-config", policy)
+    assert result.exit_code == 0
+    assert policy.read_text("utf-8") == FIXED
+    assert "p.ccp: leave out the rule on line 3" in result.stderr
+    assert "p.ccp: fine, 3 rules" in result.stdout
+    again = policy.stat().st_mtime_ns
+    assert ccproxy("check", "--fix", "--no-config", policy).stderr == ""
+    assert policy.stat().st_mtime_ns == again
+
+
+def test_diff_writes_nothing(policy: Path) -> None:
+    result = ccproxy("check", "--fix", "--diff", policy)
+    assert result.exit_code == 1
+    assert "-when tokens > 200 -> b\n" in result.stdout
+    assert policy.read_text("utf-8") == POLICY
+    assert ccproxy("check", "--fix", "--diff", STARTER).exit_code == 0
+    assert ccproxy("check", "--diff", policy).exit_code == 2
+    assert ccproxy("check", "--fix", "-", input=POLICY).exit_code == 2
+    assert ccproxy("check", "--fix", "lost.ccp").exit_code == 2
+
+
+def test_includes_are_fixed_where_they_stand(policy: Path) -> None:
+    Path("more.ccp").write_bytes(b"\xef\xbb\xbfwhen tokens > 200 -> b\r\nwhen stream -> s\r\n")
+    policy.write_text('when tokens > 100 -> a\ninclude "more.ccp"\ndefault -> d\n', "utf-8")
+    [file] = fix_policy(policy)
+    assert (file.path.name, file.after) == ("more.ccp", b"\xef\xbb\xbfwhen stream -> s\r\n")
+
+
+def test_a_file_that_is_there_twice_is_edited_once_or_not_at_all(policy: Path) -> None:
+    Path("more.ccp").write_text("when tokens > 200 -> b\n", "utf-8")
+    policy.write_text('include "more.ccp"\nwhen tokens > 100 -> a\ninclude "more.ccp"\ndefault -> d\n', "utf-8")
+    assert fix_policy(policy) == []
+
+
+def test_a_policy_with_errors_is_left(policy: Path) -> None:
+    policy.write_text("when tokens > -> a\n", "utf-8")
+    assert fix_policy(policy) == []
+    assert ccproxy("check", "--fix", policy).exit_code == 1
+
+
+def test_an_edit_that_changes_decisions_is_not_made(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the analysis were wrong once, the proof of the whole stands in the way."""
+
+    def wrong(checked: CheckedPolicy) -> list[Edit]:
+        return [Edit(rule.span, "", "leave out a rule") for rule in checked.rules if rule.condition is not None]
+
+    monkeypatch.setattr("ccproxy.fixing.fix", wrong)
+    [file] = fix_policy(policy)
+    assert b"> 100 -> a" in file.after
+    assert b"> 20 -> c" in file.after
+    assert b"> 200 -> b" not in file.after
+
+
+CONDITIONS = ["tokens > 10", "tokens > 20", "tokens <= 20", 'model == "x"', "stream", 'model in ["x", "y"]']
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(rules=st.lists(st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=3), min_size=1, max_size=5))
+def test_decisions_stay(rules: list[list[str]], tmp_path: Path) -> None:
+    path = tmp_path / "random.ccp"
+    labels = ["a", "b", "default"]
+    lines = [f"when {' and '.join(parts)} -> {labels[index % 3]}" for index, parts in enumerate(rules)]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    before = check_file(path)[1]
+    for file in fix_policy(path):
+        path.write_bytes(file.after)
+    after = check_file(path)[1]
+    assert before is not None
+    assert after is not None
+    assert difference(before, after).verdict == "same"
+    assert fix_policy(path) == []
