@@ -9,7 +9,7 @@ from ccproxy.analysis.formula import Formula
 from ccproxy.analysis.model import Model
 from ccproxy.analysis.solver import Covering, Domain
 
-_MAX_STEPS = 3_000
+_MAX_STEPS = 500
 
 
 def count_classes(model: Model, formula: Formula, outside: Sequence[First]) -> int | None:
@@ -40,6 +40,7 @@ def count_classes(model: Model, formula: Formula, outside: Sequence[First]) -> i
 class _Counter:
     def __init__(self, model: Model) -> None:
         self._defined = model.space.defined
+        self._work = model.work
         self.relevant: set[int] = set()
         self._steps = 0
 
@@ -50,6 +51,7 @@ class _Counter:
         while stack:
             domain, around = stack.pop()
             self._steps += 1
+            self._work.left -= len(around)
             if self._steps > _MAX_STEPS:
                 return None
             live = [item for item in around if all(domain[variable] & mask for variable, mask in item.box)]

@@ -10,8 +10,8 @@ from ccproxy import syntax
 from ccproxy.analysis.confirm import confirmed
 from ccproxy.analysis.counting import count_classes
 from ccproxy.analysis.cover import First
-from ccproxy.analysis.formula import TRUE
-from ccproxy.analysis.model import Model, PolicyView, Undecided
+from ccproxy.analysis.formula import TRUE, Formula
+from ccproxy.analysis.model import Model, Undecided
 from ccproxy.analysis.outcome import outcome_of
 from ccproxy.analysis.replay import Replay
 from ccproxy.analysis.request import Envelope
@@ -21,6 +21,8 @@ from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 
 _SESSIONS = 200
+_SHOWING = 10_000
+"""Steps that a change is counted as: its request is replayed many times until it is simple."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +64,33 @@ class _Comparison:
         self._model = Model([old, new], work)
         self._old, self._new = self._model.policies
         self._replays = Replay(old), Replay(new)
+        self._known = {rule.formula: number for number, rule in reversed(list(enumerate(self._old.rules)))}
         self.reasons: list[str] = []
 
     def changes(self) -> Iterator[Change]:
         """The pairs of rules between which requests move, in the order of the old policy."""
         for number, rule in enumerate(self._old.rules):
             outcome = outcome_of(rule.rule)
-            for other in self._candidates(self._old, number):
+            for other in self._candidates(number, rule.formula):
                 if outcome_of(self._new.rules[other].rule) != outcome:
                     change = self._change(number, other)
                     if change is not None:
+                        self._model.work.left -= _SHOWING
                         yield change
+                    if self._model.work.exhausted:
+                        self.reasons.append("the policies have too many differences to show them all")
+                        return
 
-    def _candidates(self, policy: PolicyView, number: int) -> list[int]:
+    def _candidates(self, number: int, formula: Formula) -> list[int]:
         """The rules of the new policy that may take requests of the old rule."""
-        formula = policy.rules[number].formula
         everything = First(self._new.cover, len(self._new.rules))
         near = {rule for box in self._model.boxes(formula) for covering in everything.boxes(box) for rule in covering.by}
         result = []
         for other in sorted(near):
-            result.append(other)
-            if self._new.rules[other].formula in (formula, TRUE):
+            theirs = self._new.rules[other].formula
+            if self._known.get(theirs, number) >= number:  # else an earlier rule of the old policy takes all that they share
+                result.append(other)
+            if theirs in (formula, TRUE):
                 break
         return result
 

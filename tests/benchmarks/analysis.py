@@ -37,25 +37,27 @@ def _found(checked: CheckedPolicy, work: Work) -> str:
 
 def main() -> None:
     """Print the table."""
-    print(f"{'policy':36} {'seconds':>8} {'steps':>10}  found")
+    print(f"{'policy':44} {'seconds':>8} {'steps':>10}  found")
     for size, target in ((10, None), (100, 0.3), (1_000, 5.0)):
         for seed in (1, 2):
             checked = checked_policy(routing_policy(size, seed))
             seconds = _seconds(lambda checked=checked: analyse(checked))  # type: ignore[misc]
             work = Work()
             found = _found(checked, work)
-            note = f" (target {target})" if target else ""
-            print(f"{f'routing, {size:,} rules, seed {seed}{note}':36} {seconds:8.3f} {work.total - work.left:10,}  {found}")
+            name = f"routing, {size:,} rules, seed {seed}{f' (target {target})' if target else ''}"
+            print(f"{name:44} {seconds:8.3f} {work.total - work.left:10,}  {found}")
     checked = checked_policy(routing_policy(100))
     other = checked_policy(routing_policy(100).replace("tokens > ", "tokens >= "))
-    print(f"{'difference of 100 rules and 100':36} {_seconds(lambda: difference(checked, other)):8.3f}")
-    print(f"{'cases of 100 rules':36} {_seconds(lambda: cases(checked)):8.3f}")
+    print(f"{'difference of 100 rules and 100':44} {_seconds(lambda: difference(checked, other)):8.3f}")
+    large, moved = checked_policy(routing_policy(1_000)), checked_policy(routing_policy(1_000).replace("tokens > 9", "tokens > 8"))
+    print(f"{'difference of 1,000 rules and 1,000':44} {_seconds(lambda: difference(large, moved)):8.3f}")
+    print(f"{'cases of 100 rules':44} {_seconds(lambda: cases(checked)):8.3f}")
     for name, make in HOSTILE.items():
         checked = checked_policy(make())
         start = process_time()
         work = Work()
         found = _found(checked, work)
-        print(f"{name:36} {process_time() - start:8.3f} {work.total - work.left:10,}  {found}")
+        print(f"{name:44} {process_time() - start:8.3f} {work.total - work.left:10,}  {found}")
 
 
 if __name__ == "__main__":
