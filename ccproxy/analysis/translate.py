@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ccproxy import syntax
 from ccproxy.analysis import linear
@@ -25,64 +24,35 @@ from ccproxy.analysis.atoms import (
 )
 from ccproxy.analysis.formula import FALSE, TRUE, Formula, Formulas
 from ccproxy.analysis.linear import Linear
+from ccproxy.analysis.terms import (
+    BodyOf,
+    Holds,
+    ListOf,
+    Literals,
+    Moment,
+    MomentOf,
+    Regex,
+    Term,
+    TextOf,
+    is_text,
+    list_source,
+    ordered,
+    sources_of,
+    text_source,
+)
 from ccproxy.analysis.texts import constant_holds, glob_test, parts_of, regex_test
 from ccproxy.facts.schema import Type, fact_named
 
 MINUTES = 24 * 60
 
-
-@dataclass(frozen=True, slots=True)
-class TextOf:
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class MomentOf:
-    """A time or weekday of the request."""
-
-    source: Source
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time or weekday that was written: minutes, or the day's number."""
-
-    value: int
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class BodyOf:
-    """A JSON value whose type its place has yet to ask for."""
-
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Literals:
-    """`[a, b]`."""
-
-    items: tuple[Term, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Holds:
-    formula: Formula
-
-
-@dataclass(frozen=True, slots=True)
-class Regex:
-    pattern: str
-    flags: str
-
-
-Term = str | TextOf | ListOf | MomentOf | Moment | BodyOf | Literals | Holds | Linear | Regex
+HEADER_FACTS = {
+    "user-agent": "client",
+    "x-claude-code-agent-type": "agent.type",
+    "x-claude-code-agent-id": "agent.id",
+    "x-claude-code-parent-agent-id": "agent.parent",
+    "x-claude-code-compaction": "compaction",
+}
+"""Headers that are a fact as they stand: one subject for both names."""
 
 
 class Translator:
@@ -162,7 +132,7 @@ class Translator:
             case syntax.Call():
                 return self._call(expression)
             case syntax.Count():
-                return linear.single(Count(_list_source(self._term(expression.operand))))
+                return linear.single(Count(list_source(self._term(expression.operand))))
             case syntax.Sum():
                 total = Linear((), 0)
                 for operand, sign in zip(expression.operands, expression.signs, strict=True):
@@ -219,7 +189,7 @@ class Translator:
             return -self._compare(left, "==", right)
         if isinstance(left, BodyOf) and isinstance(right, BodyOf):
             return self._opaque_about(f"{left.source} {relation} {right.source}", left.source, right.source)
-        if _is_text(left) or _is_text(right):
+        if is_text(left) or is_text(right):
             return self._text_test(left, "==", right)
         if isinstance(left, Moment | MomentOf) and isinstance(right, Moment | MomentOf):
             return self._compare_moments(left, relation, right)
@@ -231,7 +201,7 @@ class Translator:
         values = sum(
             1 << value
             for value in range(MINUTES if left.kind is Kind.TIME else 7)
-            if _ordered(left.value if isinstance(left, Moment) else value, relation, right.value if isinstance(right, Moment) else value)
+            if ordered(left.value if isinstance(left, Moment) else value, relation, right.value if isinstance(right, Moment) else value)
         )
         if isinstance(left, Moment) and isinstance(right, Moment):
             return TRUE if values else FALSE
@@ -267,7 +237,7 @@ class Translator:
             if all(isinstance(item, str) for item in items.items):
                 return self._text_test(left, "in", items)
             return self._formulas.disjunction(self._compare(left, "==", item) for item in items.items)
-        source = _list_source(items)
+        source = list_source(items)
         if isinstance(left, str):
             return self._atom(Kind.LIST, source, AnyElement(Among(frozenset([left])), False))
         return self._relation("in", left, source)
@@ -290,13 +260,13 @@ class Translator:
             if test is not None:
                 return TRUE if isinstance(test, Present) or constant_holds(test, left) else FALSE
             texts = parts_of(left, operator)
-            source = _text_source(right)
+            source = text_source(right)
             if texts is None:
                 return self._opaque_about(f'"{left}" {operator} {source}', source)
             return self._atom(Kind.TEXT, source, Among(texts))
         if test is not None:
-            return self._atom(Kind.TEXT, _text_source(left), test)
-        return self._relation(operator, left, _text_source(right))
+            return self._atom(Kind.TEXT, text_source(left), test)
+        return self._relation(operator, left, text_source(right))
 
     def _against_constant(self, operator: str, right: Term) -> Among | Found | Present | None:
         """The test that a text is put to, None where what it is compared with is of the request too."""
@@ -315,7 +285,7 @@ class Translator:
                 return None
 
     def _quantified(self, quantified: syntax.Quantified) -> Formula:
-        items = _list_source(self._term(quantified.operand))
+        items = list_source(self._term(quantified.operand))
         operator = {"!=": "==", "not in": "in"}.get(quantified.operator, quantified.operator)
         negated = operator != quantified.operator
         if quantified.quantifier == "all":
@@ -324,7 +294,7 @@ class Translator:
         test = self._against_constant(operator, right)
         if test is None:
             left = f"{'not ' if negated else ''}{operator}"
-            holds = self._opaque_about(f"any {items} {left} {right}", items, *_sources(right))
+            holds = self._opaque_about(f"any {items} {left} {right}", items, *sources_of(right))
             holds = self._formulas.conjunction((holds, self._list_has_elements(items)))
         elif isinstance(test, Present):
             holds = FALSE if negated else self._list_has_elements(items)
@@ -359,7 +329,7 @@ class Translator:
     # ── Questions without an answer here ─────────────────────────────────────────────────────────────────────────────
 
     def _relation(self, operator: str, left: Term, right: Source) -> Formula:
-        one = _text_source(left)
+        one = text_source(left)
         there = [self._atom(Kind.TEXT, one, Present())]
         if operator == "in":
             return self._formulas.conjunction((*there, self._atom(Kind.UNKNOWN, Relation("in", one, right), IsTrue())))
@@ -377,44 +347,3 @@ class Translator:
 
     def _atom(self, kind: Kind, of: Source | Relation | Call | Opaque, test: object) -> Formula:
         return self._formulas.atom(Atom(Subject(kind, of), test))  # type: ignore[arg-type]
-
-
-HEADER_FACTS = {
-    "user-agent": "client",
-    "x-claude-code-agent-type": "agent.type",
-    "x-claude-code-agent-id": "agent.id",
-    "x-claude-code-parent-agent-id": "agent.parent",
-    "x-claude-code-compaction": "compaction",
-}
-"""Headers that are a fact as they stand: one subject for both names."""
-
-
-def _ordered(left: int, relation: syntax.Relation, right: int) -> bool:
-    return {
-        "==": left == right,
-        "!=": left != right,
-        "<": left < right,
-        "<=": left <= right,
-        ">": left > right,
-        ">=": left >= right,
-    }[relation]
-
-
-def _is_text(term: Term) -> bool:
-    return isinstance(term, str | TextOf)
-
-
-def _text_source(term: Term) -> Source:
-    if isinstance(term, TextOf | BodyOf):
-        return term.source
-    raise ValueError(f"an unchecked policy: {term} is no text")
-
-
-def _list_source(term: Term) -> Source:
-    if isinstance(term, ListOf | BodyOf):
-        return term.source
-    raise ValueError(f"an unchecked policy: {term} is no list")
-
-
-def _sources(term: Term) -> tuple[Source, ...]:
-    return (term.source,) if isinstance(term, TextOf | BodyOf | ListOf) else ()
