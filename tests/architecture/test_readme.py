@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import ccproxy
 from ccproxy.loader import load_text
 from ccproxy.parser import parse
 from ccproxy.source import Source
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -33,6 +37,19 @@ def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     for code in blocks("python"):
         exec(code, {})
     assert capsys.readouterr().out.startswith("route default () RuleReference(number=6")
+
+
+def workflow_commands() -> list[str]:
+    workflow = next(block for block in blocks("yaml") if "runs-on" in block)
+    steps = yaml.safe_load(workflow)["jobs"]["policies"]["steps"]
+    return [step["run"].removeprefix("uv run ") for step in steps if step.get("run", "").startswith("uv run ")]
+
+
+@pytest.mark.parametrize("command", workflow_commands())
+def test_the_workflow_runs_as_written(command: str) -> None:
+    executable = Path(sys.executable).parent / command.split()[0]
+    done = subprocess.run(["sh", "-c", f"{executable} {command.partition(' ')[2]}"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_commands_are_there() -> None:
