@@ -62,18 +62,16 @@ def running_proxy(
     callbacks: Sequence[str] = ("ccproxy.gateway.hook.handler",),
     files: Mapping[str, str] | None = None,
     settings: Mapping[str, Any] | None = None,
+    arguments: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Proxy]:
     """A proxy with `policy` (None: without the hook), ended at the end of the block.
 
-    `files` are written beside its config; `settings` are merged into it, section by section.
+    `files` are written beside its config; `settings` are merged into it, section by section. `arguments` and `environment` are added
+    to those of the process.
     """
     master_key = "sk-" + secrets.token_hex(16)
-    config: dict[str, Any] = {
-        "model_list": [deployment for label in LABELS for deployment in deployments(label, upstream)],
-        "litellm_settings": {"callbacks": list(callbacks if policy is not None else callbacks[1:]), "num_retries": 0},
-        "router_settings": {"num_retries": 0, "disable_cooldowns": True},
-        "general_settings": {"master_key": master_key},
-    }
+    config = proxy_config(upstream, master_key, callbacks if policy is not None else callbacks[1:])
     for section, values in (settings or {}).items():
         config.setdefault(section, {}).update(values)
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,18 +80,45 @@ def running_proxy(
         (folder / "policy.ccp").write_text(policy, "utf-8")
     for name, text in (files or {}).items():
         (folder / name).write_text(text, "utf-8")
-    environment = {
+    with serving(folder / "config.yaml", upstream, master_key, home=folder, arguments=arguments, environment=environment) as proxy:
+        yield proxy
+
+
+@contextmanager
+def serving(
+    config: Path,
+    upstream: Upstream,
+    master_key: str,
+    *,
+    home: Path,
+    arguments: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Proxy]:
+    """LiteLLM with a config that is there already, its log in `home`; ended at the end of the block."""
+    whole = {
         "PATH": os.environ["PATH"],
-        "HOME": str(folder),
+        "HOME": str(home),
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+        **(environment or {}),
     }
-    proxy = start_proxy(folder / "config.yaml", host="127.0.0.1", port=free_port(), log=folder / "litellm.log", environment=environment)
+    log = home / "litellm.log"
+    proxy = start_proxy(config, host="127.0.0.1", port=free_port(), log=log, environment=whole, arguments=arguments)
     try:
         wait_until_ready(proxy)
         yield Proxy(proxy.url, master_key, proxy.log, upstream)
     finally:
         stop_proxy(proxy)
+
+
+def proxy_config(upstream: Upstream, master_key: str, callbacks: Sequence[str] = ("ccproxy.gateway.hook.handler",)) -> dict[str, Any]:
+    """A config of LiteLLM with the deployments of all labels."""
+    return {
+        "model_list": [deployment for label in LABELS for deployment in deployments(label, upstream)],
+        "litellm_settings": {"callbacks": list(callbacks), "num_retries": 0},
+        "router_settings": {"num_retries": 0, "disable_cooldowns": True},
+        "general_settings": {"master_key": master_key},
+    }
 
 
 def deployments(label: str, upstream: Upstream) -> list[dict[str, Any]]:

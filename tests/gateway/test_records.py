@@ -1,0 +1,149 @@
+"""Decision records: what they hold, their files, and the thread that writes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ccproxy
+from ccproxy.facts import observe
+from ccproxy.gateway.record_file import RecordFile
+from ccproxy.gateway.records import DecisionRecord, told_facts, told_text
+
+RECORD = DecisionRecord(
+    datetime(2026, 3, 4, 5, 6, 7, 890_000, UTC), "id-1", "0123456789ab", "policy.ccp:7", "route", "think", "asked", {"stream": True}, 0.0012
+)
+MONTH = timedelta(days=30)
+
+
+def lines(folder: Path) -> list[str]:
+    """The lines of all files, none of them torn."""
+    found = [line for path in folder.glob("decisions*.jsonl") for line in path.read_text().splitlines()]
+    for line in found:
+        json.loads(line)
+    return found
+
+
+def test_a_line() -> None:
+    assert RECORD.line() == (
+        b'{"time":"2026-03-04T05:06:07.890Z","policy":"0123456789ab","rule":"policy.ccp:7","action":"route","label":"think",'
+        b'"model":"asked","facts":{"stream":true},"ms":1.2}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, '"asked" -> "think" by policy.ccp:7 (1.2 ms, request id-1) stream=true'),
+        ({"action": "keep", "facts": {}, "rule": None}, '"asked" is kept by no rule (1.2 ms, request id-1)'),
+        ({"action": "reject", "label": None, "facts": {}}, '"asked" is rejected by policy.ccp:7 (1.2 ms, request id-1)'),
+        ({"action": "forbid", "facts": {}}, '"asked" may not go to "think" by policy.ccp:7 (1.2 ms, request id-1)'),
+        ({"model": "a\nb", "facts": {}}, '"a\\nb" -> "think" by policy.ccp:7 (1.2 ms, request id-1)'),
+    ],
+)
+def test_a_line_of_the_log(changes: dict[str, Any], text: str) -> None:
+    assert replace(RECORD, **changes).text() == text
+
+
+def test_the_facts_told_are_those_read_that_give_nothing_away() -> None:
+    policy = ccproxy.loads(
+        'when messages > 5 or stream or prompt =~ *x* or client =~ *y* or header("x-a") == "z" or session == "s" or agent.class == main'
+        ' or key.alias == "k" or thinking.budget > 3 -> think\ndefault -> default\n'
+    )
+    body = {"model": "m", "messages": [{"role": "user", "content": "secret"}], "thinking": {"type": "enabled", "budget_tokens": 10**4000}}
+    headers = {"x-claude-code-session-id": "s" * 500, "user-agent": "secret", "x-a": "secret", "x-claude-code-request-class": "subagent"}
+    facts = observe(body, headers=headers, key={"alias": "secret"})
+    policy.router.decide(facts)
+    assert facts.values_read()["prompt"] == "secret"
+    told = told_facts(facts)
+    assert "secret" not in str(told)
+    assert told["agent.class"] == "subagent"
+    assert told["messages"] == 1
+    assert told.get("session") in (None, "s" * 200)
+    json.dumps(told)
+
+
+def test_nothing_to_tell() -> None:
+    assert told_facts(None) == {}
+    assert told_text(5) is None
+    assert told_text("x" * 1000) == "x" * 200
+
+
+def test_files_are_put_aside_and_the_oldest_deleted(tmp_path: Path) -> None:
+    records = RecordFile(tmp_path / "new" / "folder", 8_000, MONTH)
+    records.tidy()
+    for number in range(200):
+        records.append(replace(RECORD, time=datetime.now(UTC), model=str(number)).line())
+    folder = tmp_path / "new" / "folder"
+    kept = sorted(int(json.loads(line)["model"]) for line in lines(folder))
+    assert kept == list(range(kept[0], 200))
+    assert 5_000 < sum(path.stat().st_size for path in folder.glob("*.jsonl")) <= 8_000
+    assert {path.stat().st_mode & 0o777 for path in folder.glob("*.jsonl")} == {0o600}
+
+
+def test_files_are_put_aside_and_deleted_by_age(tmp_path: Path) -> None:
+    records = RecordFile(tmp_path, 1_000_000, MONTH)
+    now = datetime.now(UTC)
+    for days in (40, 20, 0):
+        records.append(replace(RECORD, time=now - timedelta(days=days)).line())
+        records.tidy()
+    assert sorted(round((now - datetime.fromisoformat(json.loads(line)["time"])).days) for line in lines(tmp_path)) == [0, 20]
+    assert len(list(tmp_path.glob("decisions-*.jsonl"))) == 1
+
+
+def test_a_file_of_strangers_is_put_aside_too(tmp_path: Path) -> None:
+    (tmp_path / "decisions.jsonl").write_text("what is this\n")
+    os.utime(tmp_path / "decisions.jsonl", (1, 1))
+    (tmp_path / "decisions-of-mine.jsonl").write_text("{}\n")
+    RecordFile(tmp_path, 1_000_000, MONTH).tidy()
+    assert [path.name for path in tmp_path.glob("*.jsonl")] == ["decisions-of-mine.jsonl"]
+
+
+def test_a_file_that_goes_away_is_made_anew(tmp_path: Path) -> None:
+    records = RecordFile(tmp_path, 1_000_000, MONTH)
+    records.append(RECORD.line())
+    (tmp_path / "decisions.jsonl").unlink()
+    records.append(RECORD.line())
+    records.close()
+    assert len(lines(tmp_path)) == 1
+
+
+def test_the_rest_of_a_line_cut_short_is_nobody_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = RecordFile(tmp_path, 1_000_000, MONTH)
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:20]))
+    records.append(RECORD.line())
+    monkeypatch.undo()
+    records.append(RECORD.line())
+    assert (tmp_path / "decisions.jsonl").read_bytes() == RECORD.line()[:20] + b"\n" + RECORD.line()
+
+
+APPENDER = """
+import sys
+from datetime import timedelta
+from pathlib import Path
+from ccproxy.gateway.record_file import RecordFile
+
+records = RecordFile(Path(sys.argv[1]), 700_000, timedelta(days=30))
+for number in range(1000):
+    line = '{"time":"2026-11-24T00:00:00.000Z","by":"%s","number":%d,"padding":"%s"}\\n' % (sys.argv[2], number, "x" * (number % 97))
+    records.append(line.encode())
+"""
+
+
+def test_several_processes_append_and_put_aside_at_once(tmp_path: Path) -> None:
+    # old enough a time would have the files deleted
+    script = APPENDER.replace("2026-11-24T00:00:00.000Z", datetime.now(UTC).isoformat())
+    children = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path), name]) for name in ("a", "b", "c")]
+    assert [child.wait() for child in children] == [0, 0, 0]
+    told = [json.loads(line) for line in lines(tmp_path)]
+    assert len(list(tmp_path.glob("decisions-*.jsonl"))) > 2
+    assert sorted((one["by"], one["number"]) for one in told) == [(name, number) for name in "abc" for number in range(1000)]

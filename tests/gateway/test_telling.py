@@ -1,0 +1,200 @@
+"""Status, metrics and the thread that writes, each by itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from ccproxy.gateway import writer as writer_module
+from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
+from ccproxy.gateway.records import DecisionRecord
+from ccproxy.gateway.settings import RecordSettings, Settings
+from ccproxy.gateway.telling import Teller
+from ccproxy.gateway.worker_status import StatusFile
+from ccproxy.gateway.writer import Writer
+
+
+def record(action: str = "route", label: str | None = "think", rule: str | None = "policy.ccp:1") -> DecisionRecord:
+    return DecisionRecord(datetime.now(UTC), "id-1", "0123456789ab", rule, action, label, "asked", {}, 0.001)
+
+
+RECORDS = [record(), record(), record("keep", "asked", "policy.ccp:2"), record("reject", None), record("forbid", "think", None)]
+
+
+def told(folder: Path, settings: Settings | None = None, registry: CollectorRegistry | None = None) -> Teller:
+    """A teller that was told of all of `RECORDS`, and has written what it will."""
+    metrics = register_metrics(registry or CollectorRegistry())
+    teller = Teller(folder, settings or Settings(), metrics, lambda: {"failures": 3})
+    teller.start()
+    for one in RECORDS:
+        teller.decided(one)
+    teller.close()
+    return teller
+
+
+@pytest.fixture
+def in_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process is a worker of a proxy: not what began its session."""
+    monkeypatch.setattr(os, "getsid", lambda pid: os.getppid())
+
+
+@pytest.mark.usefixtures("in_a_proxy")
+def test_what_is_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        told(tmp_path)
+    assert len((tmp_path / "decisions.jsonl").read_text().splitlines()) == 5
+    path = tmp_path / "status" / f"{os.getpid()}.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert json.loads(path.read_text()) == {
+        "pid": os.getpid(),
+        "session": os.getppid(),
+        "requests": 5,
+        "labels": {"think": 2, "keep": 1},
+        "rules": {"policy.ccp:1": 3, "policy.ccp:2": 1},
+        "failures": 3,
+    }
+    assert caplog.text == ""
+
+
+def test_debug_logs_a_line_for_each(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        told(tmp_path, Settings(debug=True))
+    assert [entry.getMessage() for entry in caplog.records] == [one.text() for one in RECORDS]
+
+
+def test_records_elsewhere_or_nowhere(tmp_path: Path) -> None:
+    told(tmp_path, Settings(records=RecordSettings(folder="else/where")))
+    assert [path.name for path in (tmp_path / "else" / "where").glob("*.jsonl")] == ["decisions.jsonl"]
+    told(tmp_path, Settings(records=RecordSettings(enabled=False)))
+    assert not (tmp_path / "decisions.jsonl").exists()
+
+
+def test_a_folder_that_can_t_be_written(caplog: pytest.LogCaptureFixture) -> None:
+    # for root too
+    told(Path("/proc/self"))
+    assert len(caplog.records) == 2
+    assert "decision records can't be written to /proc/self: " in caplog.text
+    assert "the status can't be written: " in caplog.text
+
+
+def test_metrics(tmp_path: Path) -> None:
+    registry = CollectorRegistry()
+    told(tmp_path, registry=registry)
+    assert registry.get_sample_value("ccproxy_requests_total") == 5
+    assert registry.get_sample_value("ccproxy_decision_seconds_count") == 5
+    told_of = {"action": "route", "label": "think", "rule": "policy.ccp:1"}
+    assert registry.get_sample_value("ccproxy_decisions_total", told_of) == 2
+    assert registry.get_sample_value("ccproxy_decisions_total", {"action": "keep", "label": "", "rule": "policy.ccp:2"}) == 1
+
+
+def test_metrics_that_are_there_already() -> None:
+    registry = CollectorRegistry()
+    first = register_metrics(registry)
+    assert register_metrics(registry) == first
+    foreign = CollectorRegistry()
+    Gauge("ccproxy_requests_total", "somebody else's", registry=foreign)
+    Counter("ccproxy_failures", "with labels of its own", ("why",), registry=foreign)
+    register_metrics(foreign).decided(record())
+
+
+def test_failures_reloads_and_tokenising_are_counted() -> None:
+    registry = CollectorRegistry()
+    metrics = register_metrics(registry)
+    metrics.failed()
+    metrics.reloaded(True)
+    metrics.reloaded(False)
+    counter = TimedTokenCounter()
+    assert counter.count("a text that is longer than what is its own key") > 5
+    counter.seconds = metrics.tokenising_seconds
+    counter.count("another text that is longer than what is its own key")
+    counter.count("another text that is longer than what is its own key")
+    assert registry.get_sample_value("ccproxy_failures_total") == 1
+    assert registry.get_sample_value("ccproxy_reloads_total", {"result": "good"}) == 1
+    assert registry.get_sample_value("ccproxy_reloads_total", {"result": "broken"}) == 1
+    assert registry.get_sample_value("ccproxy_tokenising_seconds_count") == 1
+
+
+@pytest.mark.usefixtures("in_a_proxy")
+def test_the_status_is_kept_for_the_proxy_and_left_behind_by_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    for name, text in (
+        ("1", "["),
+        ("2", json.dumps({"pid": ended.pid, "session": ended.pid})),
+        ("3", json.dumps({"pid": 1, "session": 1})),
+    ):
+        (tmp_path / f"{name}.json").write_text(text)
+    StatusFile(tmp_path).write({"requests": 0})
+    assert {path.name for path in tmp_path.iterdir()} == {"3.json", f"{os.getpid()}.json"}
+    status = StatusFile(tmp_path)
+    status.write({"requests": 1})
+    status.end({"requests": 2})
+    assert json.loads((tmp_path / f"{os.getpid()}.json").read_text())["requests"] == 2
+    monkeypatch.setattr(os, "getsid", lambda pid: os.getpid())
+    status.end({"requests": 2})
+    assert {path.name for path in tmp_path.iterdir()} == {"3.json"}
+
+
+# ── The thread ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def nothing() -> None:
+    pass
+
+
+def test_errors_end_nothing_and_are_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[int] = []
+
+    def write(number: int) -> None:
+        seen.append(number)
+        raise ValueError("secret")
+
+    writing: Writer[int] = Writer(write, nothing, nothing)
+    writing.start()
+    for number in range(5):
+        writing.put(number)
+    writing.close()
+    assert seen == list(range(5))
+    assert len(caplog.records) == 1
+    assert "secret" not in caplog.text
+
+
+def test_too_much_is_dropped(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(writer_module, "QUEUE_LENGTH", 3)
+    seen: list[int] = []
+    writing: Writer[int] = Writer(seen.append, nothing, nothing)
+    for number in range(5):
+        writing.put(number)
+    writing.close(0)
+    assert len(caplog.records) == 1
+    writing.start()
+    writing.close()
+    assert seen == [0, 1, 2]
+
+
+def test_it_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "TICK_SECONDS", 0.001)
+    ticks, thrice = [0], threading.Event()
+
+    def tick() -> None:
+        ticks[0] += 1
+        if ticks[0] == 3:
+            thrice.set()
+
+    ended: list[Any] = []
+    end: Callable[[], None] = lambda: ended.append(1)  # noqa: E731
+    writing: Writer[int] = Writer(lambda number: None, tick, end)
+    writing.start()
+    assert thrice.wait(10)
+    writing.close()
+    assert ended == [1]
