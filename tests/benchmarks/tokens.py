@@ -204,7 +204,7 @@ async def longest_gap(work: Callable[[], Awaitable[object]]) -> float:
 def gaps(rounds: int = 31) -> dict[str, list[float]]:
     """The longest gap of the loop with the hook's decider, with the decision on the loop itself, and with nothing to do.
 
-    In seconds, by round, the least first. With nothing to do it is what the machine itself takes: other processes, a limit on this one's time.
+    In seconds, by round, the least first. With nothing to do it is what the machine itself takes: other processes, and limits on this one.
     """
     found: dict[str, list[float]] = {"hook": [], "inline": [], "nothing": []}
     with ThreadPoolExecutor(8) as workers:
