@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.layout import Layout, lay_out
 from ccproxy.loader import MAX_FILE, MAX_LINE, decode
@@ -47,18 +48,17 @@ def format_source(source: Source) -> Formatted:
     first_line = source.text.find("\n")
     if first_line > 0 and source.text[first_line - 1] == "\r":
         text = text.replace("\n", "\r\n")
-    problem = next(_problems(source, text, layout), None)
+    problem = next(_problems(parsed.file, text, layout), None)
     return Formatted(source, None, (), problem) if problem else Formatted(source, text)
 
 
-def _problems(source: Source, text: str, layout: Layout) -> Iterator[str]:
+def _problems(file: syntax.File, text: str, layout: Layout) -> Iterator[str]:
     """What is wrong with the new text: it has to say the same, with the same comments, and to be its own canonical text."""
-    formatted = Source(text, source.name, source.path)
-    again = parse(formatted)
+    again = parse(Source(text, file.source.name, file.source.path))
     if again.diagnostics:
         yield f"the result has an error on line {again.diagnostics[0].span.line}: {again.diagnostics[0].message}"
         return
-    if again.file != parse(source).file:
+    if again.file != file:
         yield "the result would not mean the same"
         return
     twice = lay_out(again.file, MAX_LINE)

@@ -77,7 +77,7 @@ def _print_problems(formatted: Formatted, name: str) -> None:
     from ccproxy.cli.policies import print_diagnostics
 
     if formatted.problem is not None:
-        click.echo(f"ccproxy: {name} is left as it is: {formatted.problem} (a mistake of ccproxy's own)", err=True)
+        click.echo(f"ccproxy: {name} is left as it is: {formatted.problem}", err=True)
         return
     print_diagnostics(list(formatted.diagnostics))
     click.echo(f"{name} is left as it is: it has errors", err=True)

@@ -11,7 +11,7 @@ import click
 
 from ccproxy.case_files import SUFFIX, CaseFile, read_case_file
 from ccproxy.cli.policies import STDIN, report_predicate
-from ccproxy.cli.settings import Settings, unreadable, use_colour
+from ccproxy.cli.settings import CannotRunError, Settings, unreadable, use_colour
 from ccproxy.coverage import Coverage
 from ccproxy.policy import Policy, load
 from ccproxy.suite import FileResult, observe_case, run_file
@@ -58,7 +58,9 @@ def command(
         ctx.exit(runner.run())
     from ccproxy.cli.watching import watch_files
 
-    watch_files(runner.run, lambda: runner.reads)
+    if STDIN in paths:
+        raise CannotRunError("standard input can't be watched: name a file")
+    watch_files(runner.run, runner.watched)
 
 
 @dataclass(slots=True)
@@ -110,6 +112,10 @@ class Runner:
         if not enough:
             click.echo(f"ccproxy: {percent((coverages or {}).values()):.1f}% was exercised, less than {self.fail_under:g}%", err=True)
         return 0 if enough and all(file.fine for file in files) else 1
+
+    def watched(self) -> frozenset[Path]:
+        """The files that another run may read."""
+        return self.reads.union(self._case_files())
 
     def _case_files(self) -> list[Path]:
         """The case files that the paths stand for, each once."""

@@ -19,12 +19,14 @@ def watch_files(run: Callable[[], object], reads: Callable[[], Collection[Path]]
         while True:
             if sys.stdout.isatty():
                 click.clear()
+            started = time.time_ns()
             run()
             sys.stdout.flush()
-            watched = reads()
-            click.echo(f"watching {len(watched)} files; Ctrl-C ends it", err=True)
-            before = _states(watched)
-            while _states(watched) == before:
+            before = _states(reads())
+            click.echo(f"watching {len(before)} files; Ctrl-C ends it", err=True)
+            if any(state is not None and started <= state[0] <= time.time_ns() for state in before.values()):
+                continue  # written while it ran: nobody knows what was read
+            while _states(reads()) == before:
                 time.sleep(interval)
     except KeyboardInterrupt:
         click.echo(err=True)

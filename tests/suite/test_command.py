@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -309,12 +308,15 @@ def test_watch_runs_again_when_a_file_changes(folder: Path) -> None:
             ("bad.json", "bad", "worse", "4 passed, 1 failed"),
             ("p.cases.yaml", "name: kept", "nam: kept", "3 passed, 1 failed, 1 problem"),
         ):
-            time.sleep(0.05)
             replace(folder / path, old, new)
             assert next_summary() == summary
     finally:
         running.terminate()
         running.wait(timeout=30)
+
+
+def test_standard_input_can_not_be_watched(folder: Path) -> None:
+    assert ccproxy("test", "--watch", "-", input=CASES).exit_code == 2
 
 
 def test_a_real_process() -> None:
