@@ -8,7 +8,7 @@ import pytest
 
 from ccproxy.analysis import Work, analyse, difference
 from tests.analysis.hostile import HOSTILE
-from tests.analysis.samples import checked_policy
+from tests.analysis.samples import checked_policy, scaled
 
 _OVERDRAFT = 3_000_000
 """What may be spent past the budget: work that is bounded by the policy's size is counted, not refused."""
@@ -16,7 +16,7 @@ _OVERDRAFT = 3_000_000
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
 def test_work_is_bounded(make: Callable[[], str]) -> None:
-    work = Work()
+    work = Work(scaled(2_000_000, 8_000_000), scaled(150_000, 300_000))
     checked = checked_policy(make())
     names = {item.name for item in analyse(checked, work)}
     assert work.left > -_OVERDRAFT

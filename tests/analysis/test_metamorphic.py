@@ -31,14 +31,14 @@ def _replaced(text: str, old: syntax.Node, new: str) -> str:
 
 
 def test_double_negation_changes_nothing() -> None:
-    for text, checked in policies(scaled(60, 1_000), start=50_000):
+    for text, checked in policies(scaled(25, 1_000), start=50_000):
         for _, condition in _conditions(checked):
             changed = _replaced(text, condition, f"not (not ({condition.span.text}))")
             assert _difference(checked, changed).verdict == "same", changed
 
 
 def test_de_morgans_laws_change_nothing() -> None:
-    for text, checked in policies(scaled(60, 1_000), start=51_000):
+    for text, checked in policies(scaled(25, 1_000), start=51_000):
         for _, condition in _conditions(checked):
             match condition:
                 case syntax.And(operands=operands):
@@ -54,29 +54,29 @@ def test_de_morgans_laws_change_nothing() -> None:
 
 def test_inlining_a_let_changes_nothing() -> None:
     tried = 0
-    for text, checked in policies(scaled(100, 1_500), start=52_000):
+    for text, checked in policies(scaled(50, 1_500), start=52_000):
         for name, let in checked.lets.items():
             before, after = text[: let.span.start], text[let.span.end :]
             changed = before + re.sub(rf"\b{name}\b", lambda match, let=let: f"({let.value.span.text})", after)  # type: ignore[misc]
             tried += 1
             assert _difference(checked, changed).verdict == "same", changed
-    assert tried > 30
+    assert tried > 15
 
 
 def test_leaving_out_an_unreachable_rule_changes_nothing() -> None:
     tried = 0
-    for text, checked in policies(scaled(100, 1_500), start=53_000):
+    for text, checked in policies(scaled(50, 1_500), start=53_000):
         reach = Reach(checked)
         for number, view in enumerate(reach.rules):
             if view.rule is not None and view.rule.condition is not None and isinstance(reach.wins(number), Impossible):
                 tried += 1
                 assert _difference(checked, _replaced(text, view.rule, "")).verdict == "same", (text, number)
-    assert tried > 30
+    assert tried > 15
 
 
 def test_splitting_a_rule_on_any_atom_changes_nothing() -> None:
     drawn = SmallPolicies(9)
-    for text, checked in policies(scaled(60, 1_000), start=54_000):
+    for text, checked in policies(scaled(25, 1_000), start=54_000):
         for number, condition in _conditions(checked):
             rule = checked.rules[number]
             target, atom = rule.target.span.text, drawn.atom([])
@@ -88,7 +88,7 @@ def test_splitting_a_rule_on_any_atom_changes_nothing() -> None:
 def test_another_label_for_a_reachable_rule_is_found() -> None:
     random = Random(10)
     tried = 0
-    for text, checked in policies(scaled(100, 1_500), start=55_000):
+    for text, checked in policies(scaled(50, 1_500), start=55_000):
         reach = Reach(checked)
         reachable = [
             (number, view.rule)
@@ -107,12 +107,12 @@ def test_another_label_for_a_reachable_rule_is_found() -> None:
         assert change.old.rule.number == number + 1
         assert change.new.label == "another"
         assert change.classes is None or change.classes > 0
-    assert tried > 50
+    assert tried > 25
 
 
 def test_fixes_change_nothing_and_leave_nothing_to_fix() -> None:
     edited = 0
-    for text, checked in policies(scaled(150, 2_000), start=56_000):
+    for text, checked in policies(scaled(60, 2_000), start=56_000):
         edits = fix(checked)
         if not edits:
             continue
@@ -121,4 +121,4 @@ def test_fixes_change_nothing_and_leave_nothing_to_fix() -> None:
             changed = changed[: edit.span.start] + edit.replacement + changed[edit.span.end :]
         edited += len(edits)
         assert _difference(checked, changed).verdict == "same", f"{text}\n{changed}"
-    assert edited > 100
+    assert edited > 40

@@ -10,7 +10,7 @@ from tests.analysis.samples import policies, scaled
 
 def test_no_verdict_differs_from_cvc5() -> None:
     compared = unknown = 0
-    for text, checked in policies(scaled(60, 1_000), start=10_000):
+    for text, checked in policies(scaled(30, 1_000), start=10_000):
         reach = Reach(checked)
         oracle = Oracle(checked)
         earlier: list[object] = []

@@ -53,7 +53,7 @@ def _found(product: Product, text: str) -> bool:
 def test_automata_find_what_re2_finds() -> None:
     random = Random(1)
     tried = positive = 0
-    while tried < scaled(1_500, 20_000):
+    while tried < scaled(700, 20_000):
         pattern, flags = _pattern(random), random.choice(("", "i", "m", "s", "im"))
         try:
             matcher = compile_pattern(pattern, flags)
@@ -69,7 +69,7 @@ def test_automata_find_what_re2_finds() -> None:
         assert shortest is None or matcher(shortest), (pattern, flags, shortest)
         if shortest is None:
             assert not any(matcher(text) for text in _texts(random, 50)), (pattern, flags)
-    assert positive > 5_000
+    assert positive > 3_000
 
 
 def test_globs_match_what_the_evaluator_matches() -> None:
