@@ -112,7 +112,7 @@ def preflight(plan: Plan, environment: Mapping[str, str], *, port_is_ours: bool 
 
 
 def check_files(plan: Plan) -> Iterator[Diagnostic]:
-    """What is wrong with the policy, its predicates, its labels and LiteLLM's config, the analyses aside. Raises OSError without a policy."""
+    """What is wrong with the policy, its predicates, its labels and LiteLLM's config, analyses aside. Raises OSError without a policy."""
     model_list, problems = read_model_list(plan.config)
     yield from problems
     found, checked = check_file(plan.policy)

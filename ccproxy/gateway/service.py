@@ -104,7 +104,6 @@ def _launch(plan: Plan, arguments: Sequence[str], say: Say) -> ProxyProcess:
     folder, log = plan.folder, plan.folder / LOG_NAME
     shutil.rmtree(folder / STATUS_FOLDER, ignore_errors=True)
     say(f"starting LiteLLM, log in {log}")
-    workers = ["--num_workers", str(plan.workers)]
     try:
         child = start_proxy(
             plan.config,
@@ -112,7 +111,7 @@ def _launch(plan: Plan, arguments: Sequence[str], say: Say) -> ProxyProcess:
             port=plan.port,
             log=log,
             environment=proxy_environment(plan, os.environ),
-            arguments=[*workers, *plan.arguments],
+            arguments=litellm_arguments(plan),
         )
     except ProxyStartError as error:
         raise CannotStartError(str(error)) from error
@@ -199,6 +198,17 @@ def proxy_environment(plan: Plan, environment: Mapping[str, str]) -> dict[str, s
     return kept | {"CCPROXY_CONFIG_DIR": str(plan.folder), MARK: str(plan.folder), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
 
 
+def litellm_arguments(plan: Plan) -> list[str]:
+    """The arguments of LiteLLM's command line, but for the config and the address."""
+    arguments = ["--num_workers", str(plan.workers), *plan.arguments]
+    if plan.workers > 1 and not any(argument.startswith((HEALTHCHECK, *OTHER_SERVERS)) for argument in plan.arguments):
+        # uvicorn ends a worker that says nothing for 5 seconds: on a busy machine one that still imports LiteLLM, again and again
+        arguments += [HEALTHCHECK, str(START_SECONDS)]
+    return arguments
+
+
+HEALTHCHECK = "--timeout_worker_healthcheck"
+OTHER_SERVERS = ("--run_gunicorn", "--run_hypercorn", "--run_granian")
 _DECIDED_HERE = frozenset({"HOST", "PORT", "NUM_WORKERS", "DEBUG", "DETAILED_DEBUG", "CONFIG_FILE_PATH", "WORKER_CONFIG", MARK})
 """What LiteLLM takes from its environment and ccproxy.yaml decides; others set some of these names for purposes of their own."""
 

@@ -1,0 +1,125 @@
+"""A home folder of its own, and `ccproxy` in it as people run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ccproxy.gateway.install import install
+from ccproxy.gateway.pid_file import read_pid_file
+from ccproxy.gateway.process import free_port
+from ccproxy.gateway.processes import end
+
+from ..gateway.upstream import Upstream
+
+LABELS = ("default", "think", "background", "token_count", "web_search")
+KEY = "sk-of-this-test-only-0123456789"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder, and the config folder in it."""
+
+    path: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.path / ".ccproxy"
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG") or name.startswith("COV")}
+        return kept | {"HOME": str(self.path)} | dict(more or {})
+
+    def run(self, *arguments: str, environment: Mapping[str, str] | None = None, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+        """`ccproxy …`, to its end."""
+        return subprocess.run(
+            [*command(), *arguments],
+            env=self.environment(environment),
+            cwd=self.path,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+
+    def status(self) -> tuple[int, Any]:
+        """Exit code and answer of `status --json`."""
+        told = self.run("status", "--json")
+        return told.returncode, json.loads(told.stdout)
+
+    def install(self, upstream: Upstream | None = None, **settings: Any) -> int:
+        """The starter files, with another port, a known key and the models of `upstream`; returns the port."""
+        install(self.folder)
+        port = free_port()
+        self.settings(port=port, **settings)
+        config = yaml.safe_load((self.folder / "config.yaml").read_text("utf-8"))
+        config["general_settings"]["master_key"] = KEY
+        for deployment in config["model_list"]:
+            name = deployment["model_name"]
+            model = f"anthropic/{name}" if "*" in name else f"anthropic/up-{name}"
+            base = upstream.url if upstream else "http://127.0.0.1:9"
+            deployment["litellm_params"] = {"model": model, "api_base": base, "api_key": "os.environ/ANTHROPIC_API_KEY"}
+        self.config(config)
+        return port
+
+    def settings(self, **settings: Any) -> None:
+        (self.folder / "ccproxy.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+
+    def config(self, config: Any = None) -> Any:
+        """LiteLLM's config as it is, or replaced."""
+        if config is not None:
+            (self.folder / "config.yaml").write_text(yaml.safe_dump(config), "utf-8")
+        return yaml.safe_load((self.folder / "config.yaml").read_text("utf-8"))
+
+    def end(self) -> None:
+        """End what a test left running."""
+        running = read_pid_file(self.folder)
+        if running is not None:
+            end(running.pid, running.start, 5)
+
+
+def command() -> list[str]:
+    return [str(Path(sys.executable).with_name("ccproxy"))]
+
+
+@contextmanager
+def home_at(path: Path) -> Iterator[Home]:
+    """A home in a fresh folder; the proxy of it, if there is one, ends with the block."""
+    path.mkdir(exist_ok=True)
+    home = Home(path)
+    try:
+        yield home
+    finally:
+        home.end()
+
+
+def processes_of(folder: Path) -> list[int]:
+    """The processes that were started for a config folder."""
+    mark = f"CCPROXY_SERVICE={folder}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def wait_until(holds: Any, seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True

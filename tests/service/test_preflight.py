@@ -1,0 +1,116 @@
+"""What keeps the proxy from being started is told within seconds, and nothing is left running."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ccproxy.gateway.preflight import CannotStartError, plan_start, port_problem
+from ccproxy.gateway.process import free_port
+from ccproxy.gateway.service import proxy_environment
+
+from .home import Home, processes_of
+
+
+def refused(home: Home, *arguments: str) -> str:
+    """What `start` says when it does not start anything."""
+    began = time.monotonic()
+    told = home.run("start", "--detach", *arguments)
+    assert told.returncode == 2, told.stdout + told.stderr
+    assert time.monotonic() - began < 5
+    assert "Traceback" not in told.stderr
+    assert processes_of(home.folder) == []
+    assert not (home.folder / "proxy.pid").exists()
+    return told.stderr
+
+
+def write(name: str, text: str) -> Callable[[Home], None]:
+    return lambda home: (home.folder / name).write_text(text, "utf-8") and None
+
+
+def without_model(home: Home) -> None:
+    config = home.config()
+    config["model_list"] = [entry for entry in config["model_list"] if entry["model_name"] != "think"]
+    home.config(config)
+
+
+def without_policy(home: Home) -> None:
+    (home.folder / "policy.ccp").unlink()
+
+
+def without_config(home: Home) -> None:
+    (home.folder / "config.yaml").unlink()
+
+
+@pytest.mark.parametrize(
+    ("break_it", "reason"),
+    [
+        (write("ccproxy.yaml", "\nprot: 5\n"), 'ccproxy.yaml:2:1: unknown setting "prot"; did you mean "port"?'),
+        (write("ccproxy.yaml", "policy: other.ccp\n"), "other.ccp can't be read: No such file"),
+        (write("policy.ccp", "when efort == 1 -> think\n"), "policy.ccp:1:6"),
+        (write("policy.ccp", "default -> thinck\n"), 'did you mean "think"?'),
+        (write("policy.ccp", 'predicate odd = "nowhere_at_all.odd"\nwhen odd -> think\n'), "there is no module `nowhere_at_all`"),
+        (write("config.yaml", "model_list: [\n"), "this is not YAML"),
+        (write("config.yaml", "model_list: []\n"), 'has no model_name "default"'),
+        (without_model, 'config.yaml has no model_name "think"'),
+        (without_policy, "policy.ccp can't be read"),
+        (without_config, "config.yaml can't be read"),
+    ],
+)
+def test_broken_files(home: Home, break_it: Callable[[Home], None], reason: str) -> None:
+    home.install()
+    break_it(home)
+    assert reason in refused(home)
+
+
+def test_a_port_that_is_taken(home: Home) -> None:
+    port = home.install()
+    with socket.create_server(("127.0.0.1", port)):
+        assert f"port {port} on 127.0.0.1 is in use" in refused(home)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        assert "is in use" in refused(home, "--", "--port", str(other.getsockname()[1]))
+
+
+def test_hosts() -> None:
+    port = free_port()
+    assert port_problem("127.0.0.1", port) is None
+    assert port_problem("0.0.0.0", port) is None
+    assert "no address" in str(port_problem("no.such.host.invalid", port))
+    assert "nothing can listen" in str(port_problem("192.0.2.1", port))
+    with socket.create_server(("127.0.0.1", port)):
+        assert "in use" in str(port_problem("0.0.0.0", port))
+
+
+def test_arguments_behind_the_dashes(tmp_path: Path) -> None:
+    (tmp_path / "ccproxy.yaml").write_text("litellm: {detailed_debug: true}\nworkers: 2\n")
+    plan = plan_start(tmp_path, ["--port", "5000", "--host=0.0.0.0", "--num_workers", "3", "--telemetry", "False"], {})
+    assert (plan.host, plan.port, plan.workers) == ("0.0.0.0", 5000, 3)
+    assert plan.arguments == ("--detailed_debug", "--telemetry", "False")
+    assert plan_start(tmp_path, ["--config", "/x.yaml"], {}).config == Path("/x.yaml")
+    assert plan_start(tmp_path, [], {"CCPROXY_POLICY": "/p.ccp"}).policy == Path("/p.ccp")
+    for arguments in (["--port", "x"], ["--port"], ["--num_workers=0"]):
+        with pytest.raises(CannotStartError, match="takes a whole number"):
+            plan_start(tmp_path, arguments, {})
+
+
+def test_the_environment_of_the_proxy(tmp_path: Path) -> None:
+    plan = plan_start(tmp_path, ["--port", "5000"], {})
+    given = {
+        "DEBUG": "express:*",
+        "PORT": "80",
+        "ANTHROPIC_BASE_URL": "http://localhost:5000/",
+        "ANTHROPIC_AUTH_TOKEN": "sk-proxy",
+        "ANTHROPIC_API_KEY": "sk-ant",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "False",
+    }
+    made = proxy_environment(plan, given)
+    assert {"DEBUG", "PORT", "ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"}.isdisjoint(made)
+    assert made["ANTHROPIC_API_KEY"] == "sk-ant"
+    assert made["LITELLM_LOCAL_MODEL_COST_MAP"] == "False"
+    assert made["CCPROXY_CONFIG_DIR"] == str(tmp_path)
+    # somebody else's gateway stays the provider
+    assert "ANTHROPIC_BASE_URL" in proxy_environment(plan, given | {"ANTHROPIC_BASE_URL": "https://gateway.example"})

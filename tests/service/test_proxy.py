@@ -1,0 +1,233 @@
+"""The proxy from nothing to its end, with one real LiteLLM: a request, what is told of it, the commands of a client, a restart."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import anthropic
+import httpx
+import pytest
+
+from ccproxy.gateway.pid_file import read_pid_file
+
+from ..gateway.upstream import Upstream
+from .home import KEY, Home, command, home_at, processes_of, wait_until
+
+PROVIDER_KEY = "sk-ant-of-the-proxy"
+OAUTH = "sk-ant-oat01-of-the-user"
+OWN_CALLBACK = """
+from litellm.integrations.custom_logger import CustomLogger
+
+
+class Own(CustomLogger):
+    async def async_post_call_response_headers_hook(self, data, user_api_key_dict, response, request_headers=None):
+        return {"x-own-callback": "1"}
+
+
+own = Own()
+"""
+ASK = """
+import anthropic, os
+headers = dict(line.split(": ") for line in os.environ.get("ANTHROPIC_CUSTOM_HEADERS", "").splitlines())
+client = anthropic.Anthropic(max_retries=0, default_headers=headers)
+print(client.messages.create(model="claude-opus-5-5", max_tokens=5, messages=[{"role": "user", "content": "hi"}]).content[0].text)
+"""
+
+
+@pytest.fixture(scope="module")
+def home(provider: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home whose proxy was started by one command, detached, with a callback of the user's."""
+    with home_at(tmp_path_factory.mktemp("home")) as home:
+        home.install(provider, debug=True)
+        config = home.config()
+        config["litellm_settings"]["callbacks"].append("own.own")
+        home.config(config)
+        (home.folder / "own.py").write_text(OWN_CALLBACK)
+        # a shell that is full of traps
+        trapped = {
+            "DEBUG": "express:*",
+            "PORT": "1",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "NO_PROXY": "127.0.0.1",
+            "ANTHROPIC_API_KEY": PROVIDER_KEY,
+        }
+        (home.path / "yaml.py").write_text("raise SystemExit('the wrong yaml')")
+        told = home.run("start", "--detach", "--", "--request_timeout", "77", environment=trapped)
+        (home.path / "yaml.py").unlink()
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert f"listens on {url(home)}" in told.stdout
+        assert "ccproxy run claude" in told.stdout
+        assert KEY not in told.stdout + told.stderr
+        yield home
+
+
+def url(home: Home) -> str:
+    running = read_pid_file(home.folder)
+    assert running is not None
+    return running.url
+
+
+def ask(home: Home, **fields: Any) -> httpx.Response:
+    body = {"model": "claude-sonnet-5", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}], **fields}
+    return httpx.post(url(home) + "/v1/messages", json=body, headers={"x-api-key": KEY}, timeout=30, trust_env=False)
+
+
+def test_a_request_of_the_sdk_is_routed(home: Home, provider: Upstream) -> None:
+    client = anthropic.Anthropic(base_url=url(home), api_key=KEY, max_retries=0)
+    answer = client.messages.create(model="claude-sonnet-5", max_tokens=5, messages=[{"role": "user", "content": "hi"}])
+    assert answer.content[0].type == "text"
+    assert answer.content[0].text == "hello from up-default"
+    assert provider.received[-1].headers["x-api-key"] == PROVIDER_KEY
+
+
+def test_names_of_claude_code_can_be_counted(home: Home) -> None:
+    client = anthropic.Anthropic(base_url=url(home), api_key=KEY, max_retries=0)
+    assert client.messages.count_tokens(model="claude-opus-5-5", messages=[{"role": "user", "content": "hi"}]).input_tokens == 7
+
+
+def test_callbacks_of_the_user_work(home: Home) -> None:
+    answer = ask(home)
+    assert answer.headers["x-own-callback"] == "1"
+    assert answer.headers["x-ccproxy-label"] == "default"
+
+
+def test_arguments_reach_litellm(home: Home) -> None:
+    running = read_pid_file(home.folder)
+    assert running is not None
+    assert running.arguments == ("--request_timeout", "77")
+    words = open(f"/proc/{running.pid}/cmdline", "rb").read().split(b"\0")
+    assert words[words.index(b"--request_timeout") + 1] == b"77"
+    assert os.getsid(running.pid) == running.pid
+
+
+def test_a_second_start_says_that_it_runs(home: Home) -> None:
+    pid = home.status()[1]["pid"]
+    for arguments in (["start"], ["start", "--detach"]):
+        told = home.run(*arguments)
+        assert told.returncode == 0
+        assert "runs already" in told.stdout
+    assert home.status()[1]["pid"] == pid
+
+
+def test_status(home: Home) -> None:
+    before = home.status()[1]
+    assert ask(home, model="claude-haiku-5-5").headers["x-ccproxy-label"] == "background"
+    assert wait_until(lambda: home.status()[1]["requests"] == before["requests"] + 1)
+    code, status = home.status()
+    assert code == 0
+    assert list(status) == [
+        "running",
+        "pid",
+        "host",
+        "port",
+        "workers",
+        "healthy",
+        "policy",
+        "reload",
+        "requests",
+        "failures",
+        "labels",
+        "rules",
+    ]
+    assert (status["running"], status["healthy"], status["host"], status["workers"]) == (True, True, "127.0.0.1", 1)
+    assert status["labels"]["background"] == 1
+    assert sum(status["labels"].values()) == sum(status["rules"].values()) == status["requests"]
+    assert all(rule.startswith("policy.ccp:") for rule in status["rules"])
+    assert status["policy"]["file"] == str(home.folder / "policy.ccp")
+    assert ask(home).headers["x-ccproxy-policy"] == status["policy"]["sha256"][:12]
+    text = home.run("status").stdout
+    assert f"{url(home)} answers (pid {status['pid']}, 1 worker)" in text
+    assert "anthropic/up-web_search" in text
+
+
+def test_logs(home: Home) -> None:
+    assert "Application startup complete" in home.run("logs", "-n", "5000").stdout
+    assert len(home.run("logs", "-n", "2").stdout.splitlines()) == 2
+    with subprocess.Popen([*command(), "logs", "-f", "-n", "0"], env=home.environment(), stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        # it says nothing until it follows, so the proxy is asked until it does
+        assert wait_until(lambda: httpx.get(url(home) + "/health/liveliness", trust_env=False) and _ready(following))
+        assert "liveliness" in following.stdout.readline()
+        following.send_signal(2)
+        assert following.wait(10) == 0
+
+
+def _ready(child: subprocess.Popen[str]) -> bool:
+    return bool(select.select([child.stdout], [], [], 0.2)[0])
+
+
+def run_python(home: Home, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return home.run("run", sys.executable, "-c", ASK, environment=environment)
+
+
+def test_a_command_goes_by_the_key_of_the_proxy(home: Home, provider: Upstream) -> None:
+    told = run_python(home, {"ANTHROPIC_API_KEY": "sk-ant-of-the-user"})
+    assert (told.stdout, told.stderr) == ("hello from up-default\n", "")
+    assert not any("sk-ant-of-the-user" in value for value in provider.received[-1].headers.values())
+
+
+def test_the_login_of_a_subscription_reaches_the_provider_untouched(home: Home, provider: Upstream) -> None:
+    told = run_python(home, {"ANTHROPIC_AUTH_TOKEN": OAUTH})
+    assert told.stdout == "hello from up-default\n"
+    headers = provider.received[-1].headers
+    assert PROVIDER_KEY not in headers.values()
+    assert headers["authorization"] == f"Bearer {OAUTH}"
+    assert "x-litellm-api-key" not in headers
+    assert not any(KEY in value for value in headers.values())
+    # the provider of these tests is not Anthropic
+    assert 'for "default" LiteLLM sends the login of your subscription to http://127.0.0.1' in told.stderr
+
+
+def test_the_exit_code_of_a_command(home: Home) -> None:
+    assert home.run("run", "sh", "-c", "exit 7").returncode == 7
+    told = home.run("run", "no-such-command-anywhere")
+    assert (told.returncode, told.stderr) == (2, "ccproxy: no-such-command-anywhere can't be run: no such file or directory\n")
+
+
+def test_doctor_sees_the_proxy(home: Home) -> None:
+    told = home.run("doctor", environment={"ANTHROPIC_API_KEY": "x"})
+    assert f"fine     proxy: answers on {url(home)}" in told.stdout
+    assert "warning  api_base" in told.stdout
+    assert told.returncode == 1
+
+
+def test_a_restart_that_can_t_be_leaves_the_proxy_alone(home: Home) -> None:
+    pid = home.status()[1]["pid"]
+    good = (home.folder / "ccproxy.yaml").read_text()
+    (home.folder / "ccproxy.yaml").write_text("workers: many\n")
+    told = home.run("restart")
+    (home.folder / "ccproxy.yaml").write_text(good)
+    assert told.returncode == 2
+    assert "workers is a whole number" in told.stderr
+    assert home.status()[1]["pid"] == pid
+    assert ask(home).status_code == 200
+
+
+def test_secrets_are_for_their_owner_alone(home: Home) -> None:
+    for name in ("proxy.log", "config.yaml"):
+        assert (home.folder / name).stat().st_mode & 0o077 == 0
+    assert KEY not in (home.folder / "proxy.log").read_text("utf-8", "replace")
+
+
+def test_a_restart_keeps_arguments_and_stop_leaves_nothing(home: Home) -> None:
+    before = home.status()[1]["pid"]
+    told = home.run("restart", environment={"ANTHROPIC_API_KEY": PROVIDER_KEY})
+    assert told.returncode == 0, told.stderr
+    running = read_pid_file(home.folder)
+    assert running is not None
+    assert running.pid != before
+    assert running.arguments == ("--request_timeout", "77")
+    assert ask(home).status_code == 200
+    stopped = home.run("stop")
+    assert (stopped.returncode, stopped.stdout) == (0, f"stopped the proxy (pid {running.pid})\n")
+    assert processes_of(home.folder) == []
+    assert home.status()[0] == 2
+    assert home.run("stop").returncode == 2
+    assert json.loads(home.run("status", "--json").stdout)["running"] is False
+    assert home.run("run", "true").stderr == "ccproxy: no proxy runs; start one: ccproxy start --detach\n"
