@@ -74,6 +74,8 @@ def _gaps(parent: syntax.And | syntax.Or, dropped: list[syntax.Expression]) -> I
     word = " and " if isinstance(parent, syntax.And) else " or "
     starts = [parent.span.start, *(operand.span.end for operand in kept)]
     ends = [*(operand.span.start for operand in kept), parent.span.end]
+    if len(kept) == 1 and isinstance(syntax.bare(kept[0]), syntax.Call):
+        return  # nothing would say any more that a body's value is a condition
     edits = []
     for start, end in zip(starts, ends, strict=True):
         gone = [part for part in parent.operands if start <= part.span.start and part.span.end <= end]

@@ -39,19 +39,29 @@ class Parts:
 
         It ends at the first question that is not decided, told by `undecided`.
         """
-        stack: list[tuple[syntax.Expression, Formula]] = [(condition, TRUE)]
-        while stack and self.undecided is None:
-            expression, context = stack.pop()
-            match expression:
-                case syntax.Group() | syntax.Not():
-                    stack.append((expression.operand, context))
-                case syntax.And() | syntax.Or():
-                    kept = yield from self._operands(expression, context)
-                    before = self._leading(expression, kept, context)
-                    after = TRUE
-                    for operand, leading in zip(reversed(kept), reversed(before), strict=True):
-                        stack.append((operand, self._formulas.conjunction((leading, after))))
-                        after = self._formulas.conjunction((after, self._leaving(expression, operand)))
+        yield from self._reduced(condition, TRUE)
+
+    def _reduced(self, expression: syntax.Expression, context: Formula) -> Generator[Decided, None, Formula]:
+        """Yields the decided parts of an expression that is asked in the context; returns what is left of it without them."""
+        match expression:
+            case syntax.Group():
+                return (yield from self._reduced(expression.operand, context))
+            case syntax.Not():
+                return -(yield from self._reduced(expression.operand, context))
+            case syntax.And() | syntax.Or():
+                sign = 1 if isinstance(expression, syntax.And) else -1
+                kept = yield from self._operands(expression, context)
+                before = self._leading(expression, kept, context)
+                after = TRUE
+                for operand, leading in zip(reversed(kept), reversed(before), strict=True):
+                    if self.undecided is not None:
+                        break
+                    # those after it count without what they have lost: of two parts that decide each other, one has to stay
+                    rest = yield from self._reduced(operand, self._formulas.conjunction((leading, after)))
+                    after = self._formulas.conjunction((sign * rest, after))
+                return sign * after
+            case _:
+                return self._condition(expression)
 
     def _operands(self, parent: syntax.And | syntax.Or, context: Formula) -> Generator[Decided, None, list[syntax.Expression]]:
         """Yields the decided operands, the last first, and returns the others."""
