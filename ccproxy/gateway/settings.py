@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-import yaml
-
-from ccproxy.facts.tokens.tokenizer import ENCODINGS
-from ccproxy.gateway.settings_reader import Problem, Read, Reader, is_null
 from ccproxy.source import Source, Span
+
+if TYPE_CHECKING:
+    from ccproxy.gateway.settings_reader import Problem
 
 SETTINGS_NAME = "ccproxy.yaml"
 ON_FAILURE = ("default", "keep")
@@ -75,6 +73,12 @@ class SettingsError(Exception):
 def read_settings(folder: Path) -> Settings:
     """The settings of a config folder. Raises SettingsError."""
     path = folder / SETTINGS_NAME
+    if not path.exists() and not path.is_symlink():
+        return Settings()
+    # YAML takes its time to import, and most commands find no such file
+    from ccproxy.gateway.settings_reader import Problem
+    from ccproxy.gateway.settings_text import parse_settings
+
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -83,123 +87,3 @@ def read_settings(folder: Path) -> Settings:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
         raise SettingsError([Problem(Span(Source("", SETTINGS_NAME, path), 0, 0), f"the file can't be read: {reason}")]) from error
     return parse_settings(Source(text, SETTINGS_NAME, path))
-
-
-def parse_settings(source: Source) -> Settings:
-    """The settings that a text says. Raises SettingsError with all that is wrong."""
-    reader = Reader(source)
-    root = reader.root()
-    settings = Settings(**reader.mapping(root, "the file", _TOP)) if root is not None else Settings()
-    if reader.problems:
-        raise SettingsError(reader.problems)
-    return settings
-
-
-def _text(reader: Reader, node: yaml.Node, name: str) -> str | None:
-    if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and node.value:
-        return str(node.value)
-    quotable = isinstance(node, yaml.ScalarNode) and node.value
-    reader.wrong(node, name, "text", "put quotes around it" if quotable else None)
-    return None
-
-
-def _flag(reader: Reader, node: yaml.Node, name: str) -> bool | None:
-    value = reader.value(node)
-    if isinstance(value, bool):
-        return value
-    reader.wrong(node, name, "true or false")
-    return None
-
-
-def _whole(least: int, most: int) -> Read:
-    def read(reader: Reader, node: yaml.Node, name: str) -> int | None:
-        value = reader.value(node)
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-            return value
-        reader.wrong(node, name, f"a whole number from {least} to {most}")
-        return None
-
-    return read
-
-
-def _one_of(choices: Sequence[str]) -> Read:
-    def read(reader: Reader, node: yaml.Node, name: str) -> str | None:
-        if isinstance(node, yaml.ScalarNode) and node.value in choices:
-            return str(node.value)
-        close = get_close_matches(node.value, choices, 1) if isinstance(node, yaml.ScalarNode) else []
-        reader.wrong(node, name, " or ".join(choices), f'did you mean "{close[0]}"?' if close else None)
-        return None
-
-    return read
-
-
-def _scale(reader: Reader, node: yaml.Node, name: str) -> Mapping[str, Fraction]:
-    factors: dict[str, Fraction] = {}
-    for key, value in reader.entries(node, name):
-        number = reader.value(value)
-        if isinstance(number, int | float) and not isinstance(number, bool) and 0 < number < float("inf"):
-            factors[key.value] = Fraction(str(number))
-        else:
-            reader.wrong(value, f'the scale of "{key.value}"', "a number over 0")
-    return MappingProxyType(factors)
-
-
-def _tokens(reader: Reader, node: yaml.Node, name: str) -> TokenSettings:
-    return TokenSettings(**reader.mapping(node, name, _TOKENS))
-
-
-def _records(reader: Reader, node: yaml.Node, name: str) -> RecordSettings:
-    if isinstance(reader.value(node) if isinstance(node, yaml.ScalarNode) else None, bool):
-        return RecordSettings(enabled=reader.value(node))
-    return RecordSettings(**reader.mapping(node, name, _RECORDS))
-
-
-def _litellm(reader: Reader, node: yaml.Node, name: str) -> LiteLLMSettings:
-    """A mapping of LiteLLM's flags, or a list of its arguments as they stand."""
-    if isinstance(node, yaml.SequenceNode):
-        given = [_text(reader, item, "an argument") for item in node.value]
-        return LiteLLMSettings(arguments=tuple(argument for argument in given if argument is not None))
-    settings, arguments = LiteLLMSettings(), []
-    for key, value in reader.entries(node, name):
-        flag = key.value.removeprefix("--")
-        if flag in _OURS:
-            reader.report(key, f"{flag} is not set under litellm", f'set "{_OURS[flag]}" at the top of the file')
-        elif not re.fullmatch(r"[a-z][a-z_-]*", flag):
-            reader.report(key, f'"{flag}" is no flag of LiteLLM', "litellm --help lists them; write them without the dashes")
-        elif flag == "config":
-            settings = replace(settings, config=_text(reader, value, flag) or settings.config)
-        else:
-            arguments += _arguments(reader, value, flag)
-    return replace(settings, arguments=tuple(arguments))
-
-
-def _arguments(reader: Reader, node: yaml.Node, flag: str) -> list[str]:
-    """What a flag is on the command line: alone where it is true, with its value, or with each of a list."""
-    items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-    arguments: list[str] = []
-    for item in items:
-        value = reader.value(item) if isinstance(item, yaml.ScalarNode) else None
-        if isinstance(value, bool):
-            arguments += [f"--{flag}"] if value else []
-        elif isinstance(item, yaml.ScalarNode) and not is_null(item):
-            arguments += [f"--{flag}", item.value]
-        elif not isinstance(item, yaml.ScalarNode):
-            reader.wrong(item, flag, "true, false, text, a number or a list of them")
-    return arguments
-
-
-_OURS = {"host": "host", "port": "port", "num_workers": "workers"}
-_TOKENS: Mapping[str, Read] = {"encoding": _one_of(ENCODINGS), "scale": _scale, "cache_megabytes": _whole(0, 4096)}
-_RECORDS: Mapping[str, Read] = {"enabled": _flag, "folder": _text, "max_megabytes": _whole(1, 1_000_000), "max_days": _whole(1, 36_500)}
-_TOP: Mapping[str, Read] = {
-    "policy": _text,
-    "host": _text,
-    "port": _whole(1, 65535),
-    "workers": _whole(1, 256),
-    "debug": _flag,
-    "litellm": _litellm,
-    "tokens": _tokens,
-    "records": _records,
-    "on_failure": _one_of(ON_FAILURE),
-    "calibrate": _flag,
-}

@@ -154,7 +154,7 @@ def test_settings_that_can_not_be_used(folder: Path) -> None:
     (folder / "ccproxy.yaml").write_text("policy: [1\n")
     result = ccproxy("check", folder=folder)
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"ccproxy: {folder / 'ccproxy.yaml'} can't be read")
+    assert result.stderr.startswith(f"ccproxy: {folder / 'ccproxy.yaml'}:2:1: this is not YAML")
 
 
 @pytest.mark.parametrize(
