@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ccproxy.gateway.settings import LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings, parse_settings, read_settings
+from ccproxy.gateway.settings import LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings, read_settings
+from ccproxy.gateway.settings_text import parse_settings
 from ccproxy.source import Source
 
 
