@@ -56,7 +56,7 @@ def test_a_line_of_the_log(changes: dict[str, Any], text: str) -> None:
 def test_the_facts_told_are_those_read_that_give_nothing_away() -> None:
     policy = ccproxy.loads(
         'when messages > 5 or stream or prompt matches /x/ or client matches /y/ or header("x-a") == "z" or session == "s"'
-        ' or agent.class == "main" or key.alias == "k" or thinking.budget > 3 -> think\ndefault -> default\n'
+        ' or agent.class == "main" or key.alias == "k" or thinking.budget < 3 -> think\ndefault -> default\n'
     )
     body = {"model": "m", "messages": [{"role": "user", "content": "secret"}], "thinking": {"type": "enabled", "budget_tokens": 10**4000}}
     headers = {"x-claude-code-session-id": "s" * 500, "user-agent": "secret", "x-a": "secret", "x-claude-code-request-class": "subagent"}
