@@ -29,7 +29,10 @@ def refused(home: Home, *arguments: str) -> str:
 
 
 def write(name: str, text: str) -> Callable[[Home], None]:
-    return lambda home: (home.folder / name).write_text(text, "utf-8") and None
+    def break_it(home: Home) -> None:
+        (home.folder / name).write_text(text, "utf-8")
+
+    return break_it
 
 
 def without_model(home: Home) -> None:

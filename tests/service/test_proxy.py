@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -101,7 +102,7 @@ def test_arguments_reach_litellm(home: Home) -> None:
     running = read_pid_file(home.folder)
     assert running is not None
     assert running.arguments == ("--request_timeout", "77")
-    words = open(f"/proc/{running.pid}/cmdline", "rb").read().split(b"\0")
+    words = Path(f"/proc/{running.pid}/cmdline").read_bytes().split(b"\0")
     assert words[words.index(b"--request_timeout") + 1] == b"77"
     assert os.getsid(running.pid) == running.pid
 
@@ -159,6 +160,7 @@ def test_logs(home: Home) -> None:
 
 
 def _ready(child: subprocess.Popen[str]) -> bool:
+    assert child.stdout is not None
     return bool(select.select([child.stdout], [], [], 0.2)[0])
 
 
