@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeVar
@@ -20,7 +21,10 @@ Metric = TypeVar("Metric", Counter, Histogram)
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The metrics of this process. Where `PROMETHEUS_MULTIPROC_DIR` is set, prometheus_client adds those of all workers up."""
+    """The metrics of this process. Where `PROMETHEUS_MULTIPROC_DIR` is set, prometheus_client adds those of all workers up.
+
+    Methods never raise.
+    """
 
     requests: Counter
     decisions: Counter
@@ -33,17 +37,21 @@ class Metrics:
         """Count one request."""
         # a client names any model it likes, and each would be a time series of its own
         label = "" if record.action == "keep" else record.label or ""
-        self.requests.inc()
-        self.decisions.labels(record.action, label, record.rule or "").inc()
-        self.decision_seconds.observe(record.seconds)
+        with suppress(Exception):
+            self.requests.inc()
+            self.decisions.labels(record.action, label, record.rule or "").inc()
+            self.decision_seconds.observe(record.seconds)
 
     def failed(self) -> None:
         """Count a failure of the hook."""
-        self.failures.inc()
+        # what goes wrong with a metric must not go wrong with a request: its file may be on a full disk
+        with suppress(Exception):
+            self.failures.inc()
 
     def reloaded(self, good: bool) -> None:
         """Count a reload."""
-        self.reloads.labels("good" if good else "broken").inc()
+        with suppress(Exception):
+            self.reloads.labels("good" if good else "broken").inc()
 
 
 def register_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
@@ -79,4 +87,5 @@ class TimedTokenCounter(TokenCounter):
             return super()._tokenise(text)
         finally:
             if self.seconds is not None:
-                self.seconds.observe(perf_counter() - start)
+                with suppress(Exception):
+                    self.seconds.observe(perf_counter() - start)

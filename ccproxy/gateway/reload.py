@@ -67,7 +67,7 @@ class Reloader:
                 self.poll()
             except Exception as error:
                 # the next poll may fare better, and without this thread there would be none
-                self._failed(f"the reload failed: {type(error).__name__}")
+                self._failed(f"taking it up failed: {type(error).__name__}")
 
     def poll(self) -> None:
         """Reload if a file changed."""
@@ -101,6 +101,8 @@ class Reloader:
             return self._load(reading)
         except (PolicyError, OSError) as error:
             return why(error)
+        except Exception as error:
+            return f"reading it failed: {type(error).__name__}"
 
     def _failed(self, error: str) -> None:
         self.last = Reloaded(datetime.now(UTC), error)

@@ -104,7 +104,10 @@ def test_metrics_that_are_there_already() -> None:
     foreign = CollectorRegistry()
     Gauge("ccproxy_requests_total", "somebody else's", registry=foreign)
     Counter("ccproxy_failures", "with labels of its own", ("why",), registry=foreign)
-    register_metrics(foreign).decided(record())
+    metrics = register_metrics(foreign)
+    metrics.decided(record())
+    metrics.failed()
+    metrics.reloaded(True)
 
 
 def test_failures_reloads_and_tokenising_are_counted() -> None:
