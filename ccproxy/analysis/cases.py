@@ -19,6 +19,12 @@ from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 
+_MAX_OPERANDS = 50
+"""Operands of one `and` or `or` that get cases of their own."""
+
+Context = tuple[tuple[syntax.Expression, bool], ...]
+"""Parts of a condition, each with what it has to be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -42,6 +48,7 @@ class _Generator:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._seen: set[str] = set()
+        self._lets: set[str] = set()
 
     def cases(self) -> Iterator[Case]:
         """All cases, rule by rule."""
@@ -54,20 +61,23 @@ class _Generator:
                 for part, context in self._comparisons(view.rule.condition):
                     yield from self._sides(number, part, context)
 
-    def _sides(self, number: int, part: syntax.Expression, context: tuple[Formula, ...]) -> Iterator[Case]:
+    def _sides(self, number: int, part: syntax.Expression, context: Context) -> Iterator[Case]:
+        """A request for which the comparison holds, and one for which it does not, both where the decision hangs on it."""
         reach = self._reach
-        formula = reach.view.translator.condition(part)
+        condition_of = reach.view.translator.condition
+        formula = condition_of(part)
+        around = [condition_of(other) if wanted else -condition_of(other) for other, wanted in context]
         for holds in (True, False):
-            side = reach.model.formulas.conjunction((*context, formula if holds else -formula))
+            side = reach.model.formulas.conjunction((*around, formula if holds else -formula))
+            wanted = ((part, holds), *context)
 
-            def accepts(envelope: Envelope, holds: bool = holds) -> bool:
-                return reach.replay.holds(part, envelope) == holds and reach.replay.rule(envelope) is not None
+            def accepts(envelope: Envelope, wanted: Context = wanted) -> bool:
+                return all(reach.replay.holds(item, envelope) == value for item, value in wanted) and reach.replay.rule(envelope) >= number
 
             taste, names = self._taste(formula, holds)
             _, envelope = confirmed(reach.model, side, reach.before(number), accepts, strict=True, taste=taste)
             if envelope is not None:
-                end = reach.replay.rule(envelope)
-                shown = simplest(envelope, lambda tried, end=end: accepts(tried) and reach.replay.rule(tried) == end, ("facts", *names))  # type: ignore[misc]
+                shown = simplest(envelope, accepts, ("facts", *names))
                 text = " ".join(part.span.text.split())
                 yield from self._case(f"{reach.texts[number]}: {text} {'holds' if holds else 'does not hold'}", shown)
 
@@ -81,24 +91,30 @@ class _Generator:
         facts = request.pop("facts", {})
         yield Case(name, request, facts, self._reach.replay.decide(envelope))
 
-    def _comparisons(self, condition: syntax.Expression) -> Iterator[tuple[syntax.Expression, tuple[Formula, ...]]]:
-        """Each comparison, and what has to hold for it to matter."""
-        condition_of = self._reach.view.translator.condition
-        stack: list[tuple[syntax.Expression, tuple[Formula, ...]]] = [(condition, ())]
+    def _comparisons(self, condition: syntax.Expression) -> Iterator[tuple[syntax.Expression, Context]]:
+        """Each comparison, and which other parts have to hold, or not to, for it to matter. Those of a `let` where it is first used."""
+        stack: list[tuple[syntax.Expression, Context]] = [(condition, ())]
         while stack:
             expression, context = stack.pop()
             match expression:
                 case syntax.Group() | syntax.Not():
                     stack.append((expression.operand, context))
                 case syntax.And() | syntax.Or():
-                    sign = 1 if isinstance(expression, syntax.And) else -1
-                    for operand in reversed(expression.operands):
-                        others = (sign * condition_of(other) for other in expression.operands if other is not operand)
+                    neutral = isinstance(expression, syntax.And)
+                    for operand in reversed(expression.operands[:_MAX_OPERANDS]):
+                        others = ((other, neutral) for other in expression.operands if other is not operand)
                         stack.append((operand, (*context, *others)))
+                case syntax.Name(name=name) if self._is_condition(name):
+                    if name not in self._lets:
+                        self._lets.add(name)
+                        stack.append((self._reach.checked.lets[name].value, context))
                 case syntax.Bool():
                     continue
                 case _:
                     yield expression, context
+
+    def _is_condition(self, name: str) -> bool:
+        return name in self._reach.checked.lets and self._reach.view.translator.let_condition(name) is not None
 
     def _taste(self, formula: Formula, holds: bool) -> tuple[Taste, list[str]]:
         """Which numbers come nearest to their bound from below; and the facts that are asked about."""

@@ -136,3 +136,13 @@ def test_a_starter_policy_is_the_same_as_itself(path: Path) -> None:
     checked = load(path).checked
     assert difference(checked, checked).verdict == "same"
     assert fix(checked) == []
+
+
+def test_cases_have_the_comparisons_of_lets_where_they_matter() -> None:
+    text = 'let quiet = weekday in sat..sun and stream\nwhen quiet and key.team == "r" -> a\ndefault -> default\n'
+    names = {case.name: case for case in cases(checked_policy(text))}
+    weekday = names["line 2: weekday in sat..sun does not hold"]
+    assert weekday.request["body"]["stream"] is True
+    assert weekday.request["key"] == {"team": "r"}
+    assert weekday.decision.label == "default"
+    assert {"line 2: stream does not hold", 'line 2: key.team == "r" does not hold'} <= names.keys()
