@@ -75,8 +75,8 @@ def _load(settings: Settings, path: Path, *, starter: bool) -> Policy:
 
         click.echo(f"there is no policy {path}: this is the starter policy claude-code.ccp (--policy names another)", err=True)
         with as_file(files("ccproxy.policies") / "claude-code.ccp") as embedded:
-            return load(embedded)
-    return load(path, config_folder=settings.folder, report=_reporter())
+            return load(embedded, counter=settings.counter())
+    return load(path, config_folder=settings.folder, counter=settings.counter(), report=_reporter())
 
 
 def _reporter() -> Report:

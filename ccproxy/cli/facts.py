@@ -14,7 +14,7 @@ from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings,
 from ccproxy.cli.settings import Settings
 from ccproxy.envelope import open_envelope
 from ccproxy.fact_values import plain, written_value
-from ccproxy.facts import FACTS, FUNCTIONS, Facts, observe
+from ccproxy.facts import FACTS, FUNCTIONS, Facts, TokenCounter, observe
 
 
 @click.command(
@@ -48,13 +48,14 @@ def command(
     if request_file is None:
         click.echo(json_text(_table(), indent=2) if as_json else "\n".join(_table_lines()))
         return
+    counter = settings.counter()
     many = request_file.suffix == ".jsonl"
     failed = False
     for place, request in read_requests(request_file):
         try:
             if isinstance(request, str):
                 raise ValueError(request)
-            observed = _observe(settings, policy, request, surroundings)
+            observed = _observe(settings, policy, request, surroundings, counter)
         except ValueError as error:
             click.echo(f"ccproxy: {error}" if isinstance(request, str) else f"ccproxy: {place}: {error}", err=True)
             failed = True
@@ -67,7 +68,7 @@ def command(
     ctx.exit(2 if failed else 0)
 
 
-def _observe(settings: Settings, policy: Path | None, request: dict[str, Any], surroundings: Surroundings) -> Facts:
+def _observe(settings: Settings, policy: Path | None, request: dict[str, Any], surroundings: Surroundings, counter: TokenCounter) -> Facts:
     envelope = open_envelope(request, **surroundings.options())
     around: dict[str, Any] = {} if envelope.at is None else {"zone": _zone(settings, policy)}
     return observe(
@@ -77,6 +78,7 @@ def _observe(settings: Settings, policy: Path | None, request: dict[str, Any], s
         key=envelope.key,
         at=envelope.at,
         overrides=envelope.facts,
+        counter=counter,
         **around,
     )
 

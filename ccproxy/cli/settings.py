@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from ccproxy.facts import TokenCounter
 
 
 class CannotRunError(click.ClickException):
@@ -42,6 +45,16 @@ class Settings:
             return named
         try:
             return policy_path(self.folder)
+        except SettingsError as error:
+            raise CannotRunError(str(error)) from None
+
+    def counter(self) -> TokenCounter:
+        """Counts tokens as a proxy of the config folder does."""
+        from ccproxy.gateway.counting import counter_for
+        from ccproxy.gateway.location import SettingsError
+
+        try:
+            return counter_for(self.folder)
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
 

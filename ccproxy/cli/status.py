@@ -67,6 +67,8 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
     yield f"requests  {status.requests:,}, failures {status.failures:,}"
     yield from _table("label", {**status.labels, **{name: 0 for name in models if name not in status.labels}}, models)
     yield from _table("rule", status.rules, {})
+    for group, seen in status.calibration.items():
+        yield f"counted   {group}: {seen['ratio']:.3f} tokens for each of ours ({seen['answers']:,} answers)"
 
 
 def _table(what: str, counts: Mapping[str, int], more: Mapping[str, str]) -> Iterator[str]:

@@ -127,4 +127,6 @@ class Tokens(Lazy[int]):
     """A token count."""
 
     def source_in(self, facts: Facts) -> str:
-        return facts.counter.description + ("" if facts.scale == 1 else f" × {facts.scale}")
+        scale, correction = facts.counter.scale_of(facts.model), facts.correction
+        factors = ["" if scale == 1 else f" × {float(scale):g}", "" if correction is None else f" × {float(correction):g} (calibrated)"]
+        return facts.counter.description + "".join(factors)

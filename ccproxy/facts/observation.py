@@ -144,7 +144,10 @@ class Facts:
 
     counter = Lazy[TokenCounter](lambda facts: TokenCounter() if facts._counter is None else facts._counter)
     counted = Lazy[RequestTokens](lambda facts: RequestTokens(facts.body, facts.items, facts.latest_start, facts.counter, facts.scale))
-    scale: Lazy[Fraction] = Lazy(lambda facts: facts.counter.scale_of(facts.model) if facts.counter.scales else Fraction(1))
+    correction: Lazy[Fraction | None] = Lazy(lambda facts: facts.counter.correction(facts.model) if facts.counter.correction else None)
+    scale: Lazy[Fraction] = Lazy(
+        lambda facts: facts.counter.scale_of(facts.model) * (facts.correction or 1) if facts.counter.scales else Fraction(1)
+    )
     tokens: Tokens = Tokens(lambda facts: facts.tokens_system + facts.tokens_tools + facts.tokens_messages)
     tokens_system: Tokens = Tokens(lambda facts: facts.counted.exact("tokens.system", facts.inline_limit))
     tokens_tools: Tokens = Tokens(lambda facts: facts.counted.exact("tokens.tools", facts.inline_limit))

@@ -16,6 +16,7 @@ from litellm.proxy._types import ProxyException
 
 from ccproxy.gateway.access import may_use, usable
 from ccproxy.gateway.deciding import Decider
+from ccproxy.gateway.learning import Learner
 from ccproxy.gateway.records import DecisionRecord, told_facts, told_text
 from ccproxy.gateway.routing import ROUTED_CALL_TYPES, Data, arrival, remove_detours, set_fallbacks
 from ccproxy.gateway.worker import start_worker
@@ -50,15 +51,16 @@ _routed: ContextVar[Routed | None] = ContextVar("ccproxy_routed", default=None)
 
 
 class PolicyHook(CustomLogger):
-    """Writes `data["model"]` as the policy has it. Both hooks stand in this class itself: LiteLLM doesn't look for inherited ones.
+    """Writes `data["model"]` as the policy has it. All hooks stand in this class itself: LiteLLM doesn't look for inherited ones.
 
-    `tell` is told of every request, and must neither raise nor wait.
+    `tell` is told of every request, `learner` of every request that is routed and of every answer; they must neither raise nor wait.
     """
 
-    def __init__(self, decider: Decider, tell: Callable[[DecisionRecord], None] | None = None) -> None:
+    def __init__(self, decider: Decider, tell: Callable[[DecisionRecord], None] | None = None, learner: Learner | None = None) -> None:
         super().__init__()
         self._decider = decider
         self._tell = tell
+        self._learner = learner
 
     def use(self, decider: Decider) -> None:
         """Decide by another policy from the next request on."""
@@ -80,6 +82,11 @@ class PolicyHook(CustomLogger):
         """The headers that tell the client where its request went."""
         routed = routed_before(data)
         return None if routed is None else routed.headers()
+
+    async def async_log_success_event(self, kwargs: Data, response_obj: Any, start_time: Any, end_time: Any) -> None:
+        """The whole answer was sent: its usage says what the provider counted."""
+        if self._learner is not None:
+            self._learner.answered(request_id(kwargs), kwargs)
 
     async def _route(self, data: Data, key: Any) -> None:
         start = perf_counter()
@@ -103,6 +110,8 @@ class PolicyHook(CustomLogger):
         if decision.action == "route":
             data["model"] = label
         set_fallbacks(data, await usable(key, decision.fallbacks))
+        if self._learner is not None:
+            self._learner.expect(identifier, asked)
 
     async def _keep_fallback(self, routed: Routed, data: Data, key: Any) -> None:
         """LiteLLM runs the hooks again where its own rate limit trips, with a fallback as the model and the rest as the client sent it."""
@@ -149,7 +158,7 @@ def refuse(status: int, message: str, routed: Routed) -> NoReturn:
 @cache
 def _handler() -> PolicyHook:
     worker = start_worker()
-    hook = PolicyHook(worker.decider, worker.teller.decided)
+    hook = PolicyHook(worker.decider, worker.teller.decided, worker.learner)
     worker.run(hook.use)
     return hook
 

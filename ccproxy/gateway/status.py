@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ccproxy.gateway.calibration import read_groups, told
 from ccproxy.gateway.location import POLICY_NAME, SettingsError, locate
 from ccproxy.gateway.pid_file import Running, read_pid_file
 from ccproxy.gateway.preflight import settings_of
@@ -26,7 +27,7 @@ class Status:
     """The proxy, or that there is none; counts are sums over its workers since its start.
 
     `policy` is what the workers decide by: `file`, `sha256`, `loaded_at`; without a proxy, the policy that one would load. `reload`: `at`
-    and `error` of the last reload. Times are ISO 8601.
+    and `error` of the last reload. Times are ISO 8601. `calibration`: `ratio` and `answers` of each model group, over all starts.
     """
 
     pid: int | None
@@ -40,6 +41,7 @@ class Status:
     failures: int = 0
     labels: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)
+    calibration: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def running(self) -> bool:
@@ -61,16 +63,17 @@ class Status:
             "failures": self.failures,
             "labels": dict(self.labels),
             "rules": dict(self.rules),
+            "calibration": {group: dict(seen) for group, seen in self.calibration.items()},
         }
 
 
 def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
     """The status of a folder's proxy."""
-    policy = _policy(folder, environment)
+    policy, calibration = _policy(folder, environment), told(read_groups(folder))
     running = read_pid_file(folder)
     if running is None or not running.alive:
         settings = settings_of(folder)
-        return Status(None, settings.host, settings.port, settings.workers, False, _policy_on_disk(policy))
+        return Status(None, settings.host, settings.port, settings.workers, False, _policy_on_disk(policy), calibration=calibration)
     workers = sorted(read_workers(folder, running), key=lambda worker: _text(_mapping(worker.get("policy")).get("loaded_at")) or "")
     latest = _mapping(workers[-1].get("policy")) if workers else {}
     # told by any worker counts: one that could not take up a policy is what a person has to know
@@ -88,6 +91,7 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
         sum(_count(worker.get("failures")) for worker in workers),
         _sums(worker.get("labels") for worker in workers),
         _sums(worker.get("rules") for worker in workers),
+        calibration,
     )
 
 

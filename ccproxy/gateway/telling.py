@@ -27,10 +27,18 @@ _log = logging.getLogger("ccproxy.gateway")
 class Teller:
     """Counts a decision at once, and has the rest written by a thread.
 
-    `status` gives what the status file says besides the counts. A folder that can't be written gets nothing, which is said once.
+    `status` gives what the status file says besides the counts; `save` writes what else is to be written now and then. A folder that
+    can't be written gets nothing, which is said once.
     """
 
-    def __init__(self, folder: Path, settings: Settings, metrics: Metrics, status: Callable[[], dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        metrics: Metrics,
+        status: Callable[[], dict[str, Any]],
+        save: Callable[[], None] = lambda: None,
+    ) -> None:
         bounds = settings.records
         self._records: RecordFile | None = None
         if bounds.enabled:
@@ -40,6 +48,7 @@ class Teller:
         self._metrics = metrics
         self._tally = Tally()
         self._status = status
+        self._save = save
         self._status_file = StatusFile(folder / STATUS_FOLDER)
         self._writer: Writer[DecisionRecord] = Writer(self._write, self._tick, self._finish)
         self._next_tidy = 0.0
@@ -67,12 +76,14 @@ class Teller:
         self._trying("records", lambda records: records.append(record.line()))
 
     def _tick(self) -> None:
+        self._save_calibration()
         self._write_status(self._status_file.write)
         if time.monotonic() >= self._next_tidy:
             self._next_tidy = time.monotonic() + TIDY_SECONDS
             self._trying("records", RecordFile.tidy)
 
     def _finish(self) -> None:
+        self._save_calibration()
         self._write_status(self._status_file.end)
         if self._records is not None:
             self._records.close()
@@ -90,6 +101,12 @@ class Teller:
             write(self._tally.counts() | self._status())
         except OSError as error:
             self._say(f"the status can't be written: {error.strerror or error}")
+
+    def _save_calibration(self) -> None:
+        try:
+            self._save()
+        except OSError as error:
+            self._say(f"what was learnt of token counts can't be written: {error.strerror or error}")
 
     def _say(self, message: str) -> None:
         if message not in self._told:

@@ -13,8 +13,11 @@ from typing import Any
 
 from ccproxy import Policy
 from ccproxy.facts import TokenizerError
+from ccproxy.gateway.calibration import Calibration
+from ccproxy.gateway.counting import counter_by
 from ccproxy.gateway.deciding import Decider
 from ccproxy.gateway.failures import Failures
+from ccproxy.gateway.learning import Learner
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
 from ccproxy.gateway.policy_file import Reading, read_policy
 from ccproxy.gateway.records import moment
@@ -33,15 +36,16 @@ class Worker:
         self._location, self._settings = start.location, start.settings
         self._metrics = register_metrics()
         self._failures = Failures(self._metrics.failed)
-        tokens = self._settings.tokens
-        self._counter = TimedTokenCounter(tokens.encoding, tokens.scale, tokens.cache_megabytes * 1024 * 1024)
+        self._calibration = Calibration(self._location.folder)
+        self._counter = counter_by(self._settings, self._calibration.ratio_for if self._settings.calibrate else None, TimedTokenCounter)
         self._counter.seconds = self._metrics.tokenising_seconds
         self._threads = ThreadPoolExecutor(DECIDING_THREADS, "ccproxy")
         self._reading = Reading()
         self._reloader: Reloader | None = None
         self._use_decider: Callable[[Decider], None] | None = None
         self.decider = self._decider_by(first_policy(self._location.policy, self._load, self._reading))
-        self.teller = Teller(self._location.folder, self._settings, self._metrics, self.status)
+        self.learner = Learner(self._calibration, self._counter, self._threads)
+        self.teller = Teller(self._location.folder, self._settings, self._metrics, self.status, self._calibration.save)
 
     def run(self, use: Callable[[Decider], None]) -> None:
         """Load the tokenizer, write records and status, and give `use` a decider for every change of the policy."""

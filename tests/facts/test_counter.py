@@ -110,7 +110,7 @@ def test_scaled_parts_add_up() -> None:
     plain = observe(body)
     texts = 2 + 3 * 3
     assert plain.tokens * Fraction("1.15") <= facts.tokens <= plain.tokens * Fraction("1.15") + texts
-    assert facts.source_of("tokens") == "estimate: cl100k_base × 23/20"
+    assert facts.source_of("tokens") == "estimate: cl100k_base × 1.15"
     assert observe({**body, "model": "gpt"}, counter=counter).tokens == plain.tokens
 
 

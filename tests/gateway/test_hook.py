@@ -61,8 +61,9 @@ def run(the_hook: PolicyHook, *passes: dict[str, Any], key: Any = None, call_typ
     return copy_context().run(asyncio.run, all_passes())
 
 
-def test_litellm_finds_both_hooks_in_the_class_itself() -> None:
-    assert {"async_pre_call_hook", "async_post_call_response_headers_hook"} <= set(vars(PolicyHook))
+def test_litellm_finds_the_hooks_in_the_class_itself() -> None:
+    hooks = {"async_pre_call_hook", "async_post_call_response_headers_hook", "async_log_success_event"}
+    assert hooks <= set(vars(PolicyHook))
 
 
 def test_a_request_is_routed(policy_hook: PolicyHook) -> None:

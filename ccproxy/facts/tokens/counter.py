@@ -46,7 +46,8 @@ class TokenCounter:
 
     `scale` maps globs over the requested model to factors for the counts of texts (the first that matches; 1 without one): Claude's
     own tokenizer is not public, so a count is an estimate. `cache_bytes` bounds the memory of the cache, least recently used counts
-    go first. `folder` holds the vocabulary file, for tests; LiteLLM's without it.
+    go first. `correction` gives a further factor for a requested model, one that may change from request to request (calibration).
+    `folder` holds the vocabulary file, for tests; LiteLLM's without it.
 
     Where the tokenizer can't be had, counts are a token for every `BYTES_PER_TOKEN` bytes: routing goes on. `error` tells why, and
     it is logged once. Raises ValueError for a scale that is no number over 0.
@@ -58,9 +59,11 @@ class TokenCounter:
         scale: Mapping[str, Fraction | int | float | str] | None = None,
         cache_bytes: int = 16 * 1024 * 1024,
         *,
+        correction: Callable[[str | None], Fraction] | None = None,
         folder: Path | None = None,
     ) -> None:
         self.encoding = encoding
+        self.correction = correction
         self.error: TokenizerError | None = None
         self._scale = {pattern: Fraction(str(factor)) for pattern, factor in (scale or {}).items()}
         if any(factor <= 0 for factor in self._scale.values()):
@@ -81,7 +84,7 @@ class TokenCounter:
     @property
     def scales(self) -> bool:
         """Whether the requested model makes a difference to counts."""
-        return bool(self._scale)
+        return bool(self._scale) or self.correction is not None
 
     @property
     def description(self) -> str:

@@ -11,6 +11,9 @@ from ccproxy.facts.tokens.bounds import Budget, Part, is_positive
 from ccproxy.facts.tokens.counter import TokenCounter
 from ccproxy.facts.values import Json
 
+PARTS = ("tokens.system", "tokens.tools", "earlier", "tokens.latest")
+"""What a request is counted in; together they are `tokens`."""
+
 _SUMS = {
     "tokens": ("tokens.system", "tokens.tools", "tokens.messages"),
     "tokens.messages": ("earlier", "tokens.latest"),

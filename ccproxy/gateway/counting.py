@@ -1,0 +1,34 @@
+"""The token counter that the settings of a config folder ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+from ccproxy.facts import TokenCounter
+from ccproxy.gateway.calibration import ratio_for, read_groups
+from ccproxy.gateway.settings import Settings, read_settings
+
+C = TypeVar("C", bound=TokenCounter)
+
+
+def counter_for(folder: Path, *, calibrated: bool = True) -> TokenCounter:
+    """Counts as a proxy of this folder does; `calibrated`: with the ratios it has learnt so far, where its settings want that.
+
+    Raises SettingsError.
+    """
+    settings = read_settings(folder)
+    return counter_by(settings, _ratios(folder) if settings.calibrate and calibrated else None, TokenCounter)
+
+
+def counter_by(settings: Settings, correction: Callable[[str | None], Fraction] | None, kind: type[C]) -> C:
+    """A counter of a kind by these settings."""
+    tokens = settings.tokens
+    return kind(tokens.encoding, tokens.scale, tokens.cache_megabytes * 1024 * 1024, correction=correction)
+
+
+def _ratios(folder: Path) -> Callable[[str | None], Fraction]:
+    groups = read_groups(folder)
+    return lambda model: ratio_for(groups, model)

@@ -1,0 +1,76 @@
+"""Learning from answers how providers count: our count of a request beside the one in its answer's usage."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from contextlib import suppress
+from typing import Any
+
+from ccproxy.facts import TokenCounter, WouldBlock, observe
+from ccproxy.facts.tokens.request import PARTS, RequestTokens
+from ccproxy.gateway.calibration import Answer, Calibration
+
+MOST_EXPECTED = 4096
+"""Requests whose answers are waited for; the oldest are given up past it."""
+NEW_CHARACTERS = 100_000
+"""Characters never tokenised before that one answer is worth; the rest of a conversation is counted already."""
+
+
+class Learner:
+    """Counts the requests of answers, one at a time in a thread of `threads`: an answer that comes meanwhile teaches nothing."""
+
+    def __init__(self, calibration: Calibration, counter: TokenCounter, threads: Executor) -> None:
+        self._calibration = calibration
+        self._counter = counter
+        self._threads = threads
+        self._expected: OrderedDict[str, str | None] = OrderedDict()
+        self._lock = threading.Lock()
+        self._busy = threading.Lock()
+
+    def expect(self, request_id: str, model: object) -> None:
+        """Wait for the answer to a request that named this model."""
+        with self._lock:
+            self._expected[request_id] = model if isinstance(model, str) else None
+            while len(self._expected) > MOST_EXPECTED:
+                self._expected.popitem(last=False)
+
+    def answered(self, request_id: str, event: Mapping[str, Any]) -> None:
+        """Take in LiteLLM's success event. Never raises, never waits."""
+        with self._lock:
+            expected = request_id in self._expected
+            model = self._expected.pop(request_id, None)
+        if not expected or not self._counter.loaded or self._counter.error is not None:
+            return
+        # its shape is LiteLLM's business: one that is different teaches nothing
+        with suppress(Exception):
+            told = event["standard_logging_object"]
+            group, provider = told["model_group"], told["prompt_tokens"]
+            body = event["litellm_params"]["proxy_server_request"]["body"]
+            if isinstance(group, str) and isinstance(provider, int) and provider > 0 and self._busy.acquire(blocking=False):
+                try:
+                    self._threads.submit(self._learn, group, provider, model, body)
+                except RuntimeError:
+                    self._busy.release()
+                    raise
+
+    def _learn(self, group: str, provider: int, model: str | None, body: object) -> None:
+        try:
+            ours = self._count(body, model)
+            if ours is not None:
+                self._calibration.learn(Answer(group, provider, ours))
+        finally:
+            self._busy.release()
+
+    def _count(self, body: object, model: str | None) -> int | None:
+        """Our count without any calibration; None where it takes too much, or is not made of texts alone."""
+        facts = observe(body, counter=self._counter)
+        if facts.images or facts.documents:
+            return None
+        counted = RequestTokens(facts.body, facts.items, facts.latest_start, self._counter, self._counter.scale_of(model))
+        try:
+            return sum(counted.exact(part, NEW_CHARACTERS) for part in PARTS)
+        except WouldBlock:
+            return None
