@@ -30,6 +30,7 @@ COMMANDS = {
     "doctor": "Find what would go wrong, and what to do about it.",
     "demo": "Route a dozen requests through a real proxy, without a key.",
     "docs": "Show the page of a diagnostic.",
+    "lsp": "Serve an editor: diagnostics, completion, hover and more.",
     "completion": "Print the script that makes a shell complete commands.",
 }
 """Each command with its line in the help; its module is imported when it is called."""

@@ -1,0 +1,27 @@
+"""`ccproxy lsp`: the language server."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import click
+
+from ccproxy.cli.settings import CannotRunError, Settings
+
+
+@click.command(
+    epilog="Example (Neovim): vim.lsp.start({ name = 'ccproxy', cmd = { 'ccproxy', 'lsp' } })",
+    help="""Serve an editor on standard input and output, by the Language Server Protocol.
+
+    Editors start it themselves: grammar/README.md tells how. It needs the extra: pip install 'ccproxy[lsp]'.""",
+)
+@click.option("--stdio", is_flag=True, help="Taken for editors that say so; there is no other way to talk to it.")
+@click.pass_obj
+def command(settings: Settings, stdio: bool) -> None:
+    """Serve until the editor ends the session."""
+    if find_spec("pygls") is None:
+        raise CannotRunError("the language server needs pygls; install it: pip install 'ccproxy[lsp]'")
+    from ccproxy.gateway.config import read_model_list
+    from ccproxy.lsp.server import serve
+
+    serve(read_model_list, (settings.folder,))

@@ -1,0 +1,50 @@
+"""The slow half of what an editor shows of a policy: what the analyses prove, and the cases that hit its rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from ccproxy.analysis.findings import analyse
+from ccproxy.analysis.work import TooMuchWorkError, Work
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.lsp.cases import Seen, cases_of, hits_of, values_seen
+from ccproxy.lsp.project import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What is known of a snapshot: findings, hits of its rules (None without cases or a checked policy), values that cases have."""
+
+    snapshot: Snapshot
+    findings: Sequence[Diagnostic] | None = None
+    hits: Counter[int | None] | None = None
+    seen: Seen = field(default_factory=Seen)
+
+
+class CancelledWork(Work):
+    """A budget that is used up at once when nobody waits for the answer any more."""
+
+    def __init__(self, cancelled: Event) -> None:
+        super().__init__()
+        self._cancelled = cancelled
+
+    def spend(self, steps: int) -> None:
+        """As usual, unless it is cancelled."""
+        if self._cancelled.is_set():
+            raise TooMuchWorkError("the text has changed")
+        super().spend(steps)
+
+
+def analysis_of(snapshot: Snapshot, cancelled: Event) -> Analysis:
+    """Analyse a snapshot; what comes of it when it was cancelled is of no use."""
+    cases = cases_of(snapshot.key) if isinstance(snapshot.key, Path) else None
+    seen = values_seen(cases or ())
+    if snapshot.checked is None or cancelled.is_set():
+        return Analysis(snapshot, seen=seen)
+    findings = analyse(snapshot.checked, CancelledWork(cancelled))
+    hits = hits_of(snapshot.checked, cases) if cases is not None and not cancelled.is_set() else None
+    return Analysis(snapshot, findings, hits, seen)

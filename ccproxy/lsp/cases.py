@@ -1,0 +1,104 @@
+"""What the case files beside a policy have: the values of facts, for completion, and which rules their requests end at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ccproxy.case_files import SUFFIX, Case, read_case_file
+from ccproxy.checks import CheckedPolicy
+from ccproxy.envelope import EnvelopeError, open_envelope
+from ccproxy.facts import FACTS, TokenCounter, Type, observe
+from ccproxy.policy import Policy
+from ccproxy.predicate import compile_policy
+from ccproxy.suite import run_case
+
+_LONGEST = 80
+"""Characters of a value that is worth completing."""
+_LONG_TEXTS = ("prompt", "system")
+
+
+@dataclass(slots=True)
+class Seen:
+    """The texts that facts had, those of lists one by one; names of headers and metadata, and their values under `header:name`."""
+
+    values: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def add(self, name: str, value: object) -> None:
+        """Take in a value."""
+        if isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable():
+            self.values.setdefault(name, {})[value] = None
+
+    def of(self, name: str) -> Sequence[str]:
+        """What was seen of a fact, the first first."""
+        return tuple(self.values.get(name, ()))
+
+
+def cases_of(policy: Path) -> list[Case] | None:
+    """The cases of every case file in the policy's folder that is about it; None where there is no such file."""
+    found: list[Case] | None = None
+    try:
+        paths = sorted(policy.parent.glob(f"*{SUFFIX}"))
+    except OSError:
+        return None
+    for path in paths:
+        try:
+            file = read_case_file(path.read_bytes(), path.name, path)
+        except OSError:
+            continue
+        if file.policy is not None and file.policy.resolve() == policy:
+            found = [*(found or []), *file.cases]
+    return found
+
+
+def values_seen(cases: Sequence[Case]) -> Seen:
+    """The values that the requests of cases have."""
+    seen = Seen()
+    for case in cases:
+        try:
+            envelope = open_envelope(case.request, facts=case.facts)
+        except EnvelopeError:
+            continue
+        facts = observe(envelope.body, headers=envelope.headers, path=envelope.path, key=envelope.key, overrides=envelope.facts)
+        for name, value in (envelope.headers or {}).items():
+            seen.add("header", name.lower())
+            seen.add(f"header:{name.lower()}", value)
+        for key, entry in _metadata(envelope.body):
+            seen.add("metadata", key)
+            seen.add(f"metadata:{key}", entry)
+        for fact in FACTS:
+            if fact.type is Type.TEXT and fact.name not in _LONG_TEXTS:
+                seen.add(fact.name, facts.read(fact.name))
+            elif fact.type is Type.LIST:
+                elements = facts.read(fact.name)
+                for element in elements if isinstance(elements, tuple) else ():
+                    seen.add(fact.name, element)
+        seen.add("label", case.expect.get("label"))
+    return seen
+
+
+def _metadata(body: Any) -> Iterator[tuple[str, object]]:
+    metadata = body.get("metadata") if isinstance(body, Mapping) else None
+    if isinstance(metadata, Mapping):
+        yield from ((name, value) for name, value in metadata.items() if isinstance(name, str))
+
+
+def hits_of(checked: CheckedPolicy, cases: Sequence[Case]) -> Counter[int | None] | None:
+    """How many cases end at each rule, by its number (None: the implied default).
+
+    None where the policy has Python predicates: an editor runs no code of the files that it shows.
+    """
+    if checked.predicates:
+        return None
+    policy = Policy(checked, compile_policy(checked, {}), TokenCounter())
+    hits: Counter[int | None] = Counter()
+    for case in cases:
+        try:
+            rule = run_case(policy, case).decision.rule
+        except ValueError:
+            continue
+        hits[rule.number if rule is not None else None] += 1
+    return hits

@@ -1,0 +1,191 @@
+"""What can be written at a place: facts, names, labels, operators, keywords, and the values that case files have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from lsprotocol import types
+
+from ccproxy import syntax
+from ccproxy.facts import FACTS, FUNCTIONS, Type, fact_named
+from ccproxy.literals import STATEMENT_KEYWORDS, WEEKDAYS, write_label, write_text
+from ccproxy.lsp.cases import Seen
+from ccproxy.lsp.describing import describe_definition, describe_fact, describe_function, describe_label, describe_word
+from ccproxy.lsp.documents import Document
+from ccproxy.lsp.place import Place, Want, place_at
+from ccproxy.lsp.project import Snapshot
+from ccproxy.lsp.words import OPERATORS
+
+_KINDS = types.CompletionItemKind
+_PREFIXES = ("not", "any", "all", "none", "has", "count")
+_OF_ELEMENTS = ("==", "!=", "in", "not in", "matches", "contains", "starts with", "ends with")
+_NAMED = re.compile(r"`([a-z0-9_]+)`")
+"""Values that the meaning of a fact names."""
+
+
+def complete(document: Document, offset: int, snapshot: Snapshot, seen: Seen) -> list[types.CompletionItem]:
+    """The completions at an offset, the likeliest first."""
+    place = place_at(document.tokens, document.text, offset)
+    items = list(dict.fromkeys(_Completion(snapshot, seen).items(place)))
+    span = document.map.range(place.start, place.end)
+    return [
+        types.CompletionItem(
+            item.label,
+            kind=item.kind,
+            detail=item.detail or None,
+            documentation=types.MarkupContent(types.MarkupKind.Markdown, item.text) if item.text else None,
+            sort_text=f"{number:04}",
+            filter_text=item.insert,
+            text_edit=types.TextEdit(span, item.insert),
+        )
+        for number, item in enumerate(items)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    label: str
+    insert: str
+    kind: types.CompletionItemKind
+    detail: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Completion:
+    snapshot: Snapshot
+    seen: Seen
+
+    def items(self, place: Place) -> Iterator[_Item]:
+        """What fits the place."""
+        match place.want:
+            case Want.OPERAND:
+                yield from self._values(place.fact)
+                yield from self._operands()
+            case Want.LIST:
+                yield from self._names(Type.LIST)
+            case Want.FACT:
+                yield from self._names(None, definitions=False)
+            case Want.SPLIT_FACT:
+                yield from self._names(Type.TEXT, definitions=False)
+            case Want.OPERATOR:
+                yield from self._operators(place)
+            case Want.LABEL:
+                yield from self._labels()
+                yield from _keywords(place.keywords)
+                return
+            case Want.TEXT:
+                yield from self._values(place.fact)
+            case Want.ZONE:
+                yield from (_value(zone) for zone in sorted(available_timezones()))
+            case Want.INCLUDE:
+                yield from (_value(name) for name in self._files())
+            case Want.STATEMENT | Want.NOTHING:
+                pass
+        if place.want is not Want.NOTHING:
+            yield from _keywords(place.keywords)
+
+    # ── Names ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _operands(self) -> Iterator[_Item]:
+        yield from self._names(None)
+        for word in _PREFIXES:
+            yield _Item(word, "count(" if word == "count" else word, _KINDS.Keyword, text=describe_word(word) or "")
+        yield from _keywords(("true", "false"))
+
+    def _names(self, kind: Type | None, definitions: bool = True) -> Iterator[_Item]:
+        """Facts, readers and, if wanted, lets and predicates; with a type those of that type."""
+        if definitions:
+            checked = self.snapshot.checked
+            for name, definition in self.snapshot.definitions.items():
+                of = Type.BOOL if isinstance(definition, syntax.Predicate) else checked.let_types.get(name) if checked else None
+                if kind is None or of in (None, kind):
+                    yield _Item(name, name, _KINDS.Variable, str(of or ""), describe_definition(definition, of))
+        for fact in FACTS:
+            if kind in (None, fact.type):
+                yield _Item(fact.name, fact.name, _KINDS.Property, fact.type, describe_fact(fact))
+        for function in FUNCTIONS:
+            if kind is None or function.type in (None, kind):
+                yield _Item(
+                    f'{function.name}("…")',
+                    f'{function.name}("',
+                    _KINDS.Function,
+                    function.type or "by its place",
+                    describe_function(function),
+                )
+
+    # ── Operators ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _operators(self, place: Place) -> Iterator[_Item]:
+        kind = self._type_of(place.fact)
+        for operator in OPERATORS:
+            if operator.written in _PREFIXES:
+                continue
+            fits = operator.written in _OF_ELEMENTS if place.of_elements else kind is None or kind in operator.types
+            if fits or (operator.written in ("and", "or") and not place.of_elements):
+                yield _Item(operator.written, operator.written, _KINDS.Operator, text=describe_word(operator.written) or "")
+        if not place.of_elements and not place.in_let:
+            yield _Item("->", "->", _KINDS.Operator)
+
+    def _type_of(self, name: str | None) -> Type | None:
+        if name is None:
+            return None
+        fact = fact_named(name)
+        if fact is not None:
+            return fact.type
+        if isinstance(self.snapshot.definitions.get(name), syntax.Predicate):
+            return Type.BOOL
+        return self.snapshot.checked.let_types.get(name) if self.snapshot.checked else None
+
+    # ── Values, labels, files ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _values(self, name: str | None) -> Iterator[_Item]:
+        """What a fact, or the argument of a reader, can be: seen in cases, or named by its meaning."""
+        if name is None:
+            return
+        for value in self.seen.of(name):
+            yield _value(value, "seen in cases")
+        fact = fact_named(name)
+        if fact is not None and fact.type is Type.TEXT:
+            yield from (_value(value) for value in _NAMED.findall(fact.meaning))
+        elif fact is not None and fact.type is Type.WEEKDAY:
+            yield from (_Item(day, day, _KINDS.Constant) for day in WEEKDAYS)
+
+    def _labels(self) -> Iterator[_Item]:
+        models = self.snapshot.models
+        written = (label.name for rule in self.snapshot.rules for label in _labels_of(rule.target))
+        for name in dict.fromkeys([*(models.names if models else ()), *written, *self.seen.of("label"), "default"]):
+            detail = models.names.get(name, "") if models else ""
+            yield _Item(name, write_label(name), _KINDS.EnumMember, detail, describe_label(name, models))
+
+    def _files(self) -> list[str]:
+        """The policies below the main file's folder, as an include in it names them; two folders deep."""
+        main = self.snapshot.loaded.policy.sources[0].path
+        if main is None:
+            return []
+        found = [path for pattern in ("*.ccp", "*/*.ccp", "*/*/*.ccp") for path in sorted(main.parent.glob(pattern)) if path != main]
+        return [path.relative_to(main.parent).as_posix() for path in found[:200]]
+
+
+def _value(value: str, detail: str = "") -> _Item:
+    return _Item(value, write_text(value), _KINDS.Value, detail)
+
+
+def _keywords(words: Iterable[str]) -> Iterator[_Item]:
+    for word in words:
+        yield _Item(word, word, _KINDS.Keyword, "statement" if word in STATEMENT_KEYWORDS else "", describe_word(word) or "")
+
+
+def _labels_of(target: syntax.Target) -> Iterator[syntax.Label]:
+    match target:
+        case syntax.Route():
+            yield target.label
+            yield from target.fallbacks
+        case syntax.Split():
+            yield from (branch.label for branch in target.branches)
+            yield from target.fallbacks
+        case _:
+            return

@@ -1,0 +1,81 @@
+"""Facts, readers, names and rules in a few lines of Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ccproxy import syntax
+from ccproxy.checks.labels import ModelList
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.facts import Type
+from ccproxy.facts.functions import Function
+from ccproxy.facts.schema import Fact
+from ccproxy.formatter import format_statement
+from ccproxy.lsp.words import KEYWORDS, OPERATORS, Operator
+
+_NO_REQUEST = ("unreachable-rule", "duplicate-rule", "never-true", "unreachable-default")
+"""Findings that say that no request ends at a rule."""
+
+
+def describe_fact(fact: Fact) -> str:
+    """Type, presence, meaning and source of a fact."""
+    return f"**{fact.name}**: {fact.type}, {fact.presence} there\n\n{fact.meaning}\n\nSource: {fact.source}"
+
+
+def describe_function(function: Function) -> str:
+    """A reader with its type, meaning and source."""
+    kind = function.type or "by its place"
+    return f'**{function.name}("…")**: {kind}\n\n{function.meaning}\n\nSource: {function.source}'
+
+
+def describe_operator(operator: Operator) -> str:
+    """The form of an operator, what it takes and what it says."""
+    return f"`{operator.form}`\n\n{operator.meaning}\n\nTakes: {'any fact' if operator.written == 'has' else ', '.join(operator.types)}"
+
+
+def describe_word(word: str) -> str | None:
+    """An operator or keyword; None for any other word."""
+    operator = next((item for item in OPERATORS if item.written == word), None)
+    if operator is not None:
+        return describe_operator(operator)
+    keyword = next((item for item in KEYWORDS if item.written == word), None)
+    return f"`{keyword.form}`\n\n{keyword.meaning}" if keyword is not None else None
+
+
+def describe_definition(definition: syntax.Let | syntax.Predicate, kind: Type | None) -> str:
+    """The text of a let or predicate, and its type."""
+    what = "predicate: bool" if isinstance(definition, syntax.Predicate) else f"let: {kind}" if kind is not None else "let"
+    return f"**{definition.name.name}**: {what}\n\n```ccp\n{format_statement(definition)}\n```"
+
+
+def describe_label(label: str, models: ModelList | None) -> str:
+    """The model behind a label."""
+    if models is None:
+        return f"**{label}**: a model group of LiteLLM (there is no config.yaml beside the policy to look it up in)"
+    name = models.source.name
+    if label in models.names:
+        return f"**{label}**: `{models.names[label]}`\n\nfrom the model_list of {name}"
+    wildcard = models.wildcard_for(label)
+    if wildcard is not None:
+        return f"**{label}**: only the wildcard `{wildcard}` of {name} matches it"
+    return f"**{label}**: {name} has no such model_name"
+
+
+def describe_rule(number: int, rule: syntax.Rule, findings: Sequence[Diagnostic] | None, hits: int | None) -> str:
+    """The number of a rule, and whether requests end at it; `findings` is None before the analysis is done, `hits` without cases."""
+    lines = [f"**Rule {number}**" + ("" if rule.because is None else f": {rule.because.value}")]
+    if findings is not None:
+        own = [item for item in findings if item.span.source is rule.span.source and rule.span.start <= item.span.start < rule.span.end]
+        covered = next((item for item in own if item.name in _NO_REQUEST), None)
+        unsure = next((item for item in own if item.name == "undecided"), None)
+        lines.append(
+            f"Not reachable: {covered.message}" if covered else unsure.message if unsure else "Reachable: there are requests that end here"
+        )
+    if hits is not None:
+        lines.append(hit_text(hits))
+    return "\n\n".join(lines)
+
+
+def hit_text(hits: int) -> str:
+    """How many cases end at a rule, in words."""
+    return "no case hits this rule" if hits == 0 else f"{hits} case{'' if hits == 1 else 's'} hit{'s' if hits == 1 else ''} this rule"

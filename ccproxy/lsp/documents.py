@@ -1,0 +1,55 @@
+"""The files that an editor has open, with their unsaved text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from ccproxy.lsp.positions import TextMap
+from ccproxy.lsp.tokens import Token, tokens
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One version of the text of an open file; `path` is None for one that is no file (yet)."""
+
+    uri: str
+    path: Path | None
+    text: str
+    version: int
+    encoding: str
+
+    @cached_property
+    def map(self) -> TextMap:
+        """Between offsets and positions."""
+        return TextMap(self.text, self.encoding)
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The words of the text."""
+        return tokens(self.text)
+
+
+def open_document(uri: str, text: str, version: int, encoding: str) -> Document:
+    """A document as an editor sends it. What has no place in text is replaced one for one, so that places stay what they are."""
+    if text.startswith("\ufeff"):
+        text = " " + text[1:]
+    return Document(uri, path_of(uri), _SURROGATE.sub("\ufffd", text), version, encoding)
+
+
+def path_of(uri: str) -> Path | None:
+    """The path that a URI names, links resolved; None where it is no file's."""
+    try:
+        parts = urlsplit(uri)
+        if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+            return None
+        name = url2pathname(parts.path)
+        return Path(name).resolve() if name and "\0" not in name else None
+    except (OSError, RuntimeError, ValueError):
+        return None

@@ -1,0 +1,68 @@
+"""What an editor shows of the word under the pointer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.facts import FUNCTIONS, fact_named
+from ccproxy.literals import STATEMENT_KEYWORDS
+from ccproxy.lsp.describing import describe_definition, describe_fact, describe_function, describe_label, describe_rule, describe_word
+from ccproxy.lsp.documents import Document
+from ccproxy.lsp.project import Snapshot
+from ccproxy.lsp.tokens import Kind, Token, index_at
+
+_PAIRS = ("starts with", "ends with", "not in")
+
+
+def hover(
+    document: Document,
+    offset: int,
+    snapshot: Snapshot,
+    findings: Sequence[Diagnostic] | None = None,
+    hits: Counter[int | None] | None = None,
+) -> tuple[str, Token] | None:
+    """Markdown on the word at an offset, and that word; None where there is nothing to say."""
+    index = index_at(document.tokens, offset)
+    if index is None:
+        return None
+    token = document.tokens[index]
+    text: str | None = None
+    match token.kind:
+        case Kind.LABEL:
+            text = describe_label(token.value, snapshot.models)
+        case Kind.WORD | Kind.SIGN:
+            text = _rule(document, token, snapshot, findings, hits) or _word(document, index, snapshot)
+        case _:
+            pass
+    return (text, token) if text is not None else None
+
+
+def _word(document: Document, index: int, snapshot: Snapshot) -> str | None:
+    word = document.tokens[index].text
+    if fact := fact_named(word):
+        return describe_fact(fact)
+    if definition := snapshot.definitions.get(word):
+        kind = snapshot.checked.let_types.get(word) if snapshot.checked is not None else None
+        return describe_definition(definition, kind)
+    if function := next((known for known in FUNCTIONS if known.name == word), None):
+        return describe_function(function)
+    around = [token.text for token in document.tokens[max(index - 1, 0) : index + 2]]
+    pairs = [" ".join(pair) for pair in pairwise(around)]
+    return describe_word(next((pair for pair in pairs if pair in _PAIRS), word))
+
+
+def _rule(
+    document: Document, token: Token, snapshot: Snapshot, findings: Sequence[Diagnostic] | None, hits: Counter[int | None] | None
+) -> str | None:
+    """The rule whose keyword or arrow this is."""
+    if token.text not in (*STATEMENT_KEYWORDS, "->"):
+        return None
+    for number, rule in enumerate(snapshot.rules, 1):
+        path = rule.span.source.path
+        here = path is None or document.path is None or path.resolve() == document.path
+        if here and rule.span.start <= token.start < rule.span.end:
+            return describe_rule(number, rule, findings, hits[number] if hits is not None else None)
+    return None

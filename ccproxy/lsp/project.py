@@ -1,0 +1,155 @@
+"""Policies as they stand in the editor: read with unsaved texts, checked, and put together with LiteLLM's config beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ccproxy import syntax
+from ccproxy.checks import CheckedPolicy, check
+from ccproxy.checks.labels import ModelList, check_labels
+from ccproxy.diagnostics import Diagnostic, sort_diagnostics
+from ccproxy.loader import Loaded, load_file, load_text
+from ccproxy.lsp.documents import Document
+from ccproxy.python_predicates import find_problem
+
+ReadModels = Callable[[Path], tuple[ModelList | None, list[Diagnostic]]]
+"""Reads LiteLLM's config."""
+
+CONFIG_NAME = "config.yaml"
+_MAX_SEARCHED = 200
+"""Policies that are looked into for one that includes a file."""
+_MAX_ABOVE = 3
+"""Folders above a file that are searched for them."""
+
+Definition = syntax.Let | syntax.Predicate
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A policy at one moment, the main file and all it includes.
+
+    `key` tells policies apart: the path of the main file, or the URI of a text that is no file. `checked` is None where there are errors.
+    """
+
+    key: Path | str
+    loaded: Loaded
+    diagnostics: list[Diagnostic]
+    checked: CheckedPolicy | None
+    models: ModelList | None
+
+    @cached_property
+    def rules(self) -> list[syntax.Rule]:
+        """The rules in order, those that can be read."""
+        return [item for item in self.loaded.policy.statements if isinstance(item, syntax.Rule)]
+
+    @cached_property
+    def definitions(self) -> Mapping[str, Definition]:
+        """The lets and predicates, those that can be read; the first of a name."""
+        found: dict[str, Definition] = {}
+        for item in self.loaded.policy.statements:
+            if isinstance(item, syntax.Let | syntax.Predicate):
+                found.setdefault(item.name.name, item)
+        return found
+
+
+class Project:
+    """The open documents, and the policies that they belong to."""
+
+    def __init__(self, read_models: ReadModels, folders: tuple[Path, ...] = ()) -> None:
+        self.documents: dict[str, Document] = {}
+        self._read_models = read_models
+        self._folders = folders
+        self._mains: dict[Path, Path] = {}
+        self._snapshots: dict[Path | str, tuple[object, Snapshot]] = {}
+        self._configs: dict[Path, tuple[tuple[int, int], ModelList | None]] = {}
+
+    def put(self, document: Document) -> None:
+        """Take in a new document, or a new version of one."""
+        if document.uri not in self.documents:
+            self._mains.clear()
+        self.documents[document.uri] = document
+
+    def remove(self, uri: str) -> None:
+        """Forget a document: what is on disk counts again."""
+        self.documents.pop(uri, None)
+        self.files_changed()
+
+    def files_changed(self) -> None:
+        """Files on disk may be others than before."""
+        self._mains.clear()
+        self._snapshots.clear()
+
+    def read(self, path: Path) -> bytes:
+        """The bytes of a file, unsaved ones first. OSError without either."""
+        document = self.document_at(path)
+        return document.text.encode("utf-8") if document is not None else path.read_bytes()
+
+    def document_at(self, path: Path) -> Document | None:
+        """The open document of a file."""
+        path = path.resolve()
+        return next((document for document in self.documents.values() if document.path == path), None)
+
+    # ── Policies ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def snapshot(self, document: Document) -> Snapshot:
+        """The policy that a document belongs to: itself, or one that includes it."""
+        key = document.uri if document.path is None else self.main_of(document.path)
+        texts = tuple((item.uri, item.version, item.text) for item in self.documents.values())
+        cached = self._snapshots.get(key)
+        if cached is None or cached[0] != texts:
+            cached = self._snapshots[key] = (texts, self._check(key, document))
+        return cached[1]
+
+    def main_of(self, path: Path) -> Path:
+        """The policy that includes a file, of several the one with the most files; the file itself where none does."""
+        if path not in self._mains:
+            self._mains[path] = max(self._including(path), default=(0, path), key=lambda found: found[0])[1]
+        return self._mains[path]
+
+    def _including(self, path: Path) -> Iterator[tuple[int, Path]]:
+        """Policies that include a file, each with the number of its files."""
+        for candidate in self._candidates(path):
+            try:
+                if b"include" not in self.read(candidate):
+                    continue
+                sources = load_file(candidate, self.read).policy.sources
+            except OSError:
+                continue
+            if any(source.path == path for source in sources[1:]):
+                yield len(sources), candidate
+
+    def _candidates(self, path: Path) -> list[Path]:
+        found = [document.path for document in self.documents.values() if document.path is not None]
+        for folder in [*path.parents][:_MAX_ABOVE]:
+            try:
+                found += [other for other in sorted(folder.glob("*.ccp")) if other.is_file()]
+            except OSError:
+                continue
+        return [other for other in dict.fromkeys(found) if other != path][:_MAX_SEARCHED]
+
+    def _check(self, key: Path | str, document: Document) -> Snapshot:
+        if isinstance(key, str):
+            loaded, folders = load_text(document.text, key), self._folders
+        else:
+            loaded, folders = load_file(key, self.read), (*self._folders, key.parent)
+        diagnostics, checked = check(loaded)
+        models = self._models(key)
+        if checked is not None:
+            found = [find_problem(predicate, folders) for predicate in checked.predicates.values()]
+            diagnostics += [problem for problem in found if problem is not None]
+            diagnostics += check_labels(checked, models) if models is not None else []
+        return Snapshot(key, loaded, sort_diagnostics(diagnostics, loaded.policy.sources), checked, models)
+
+    def _models(self, key: Path | str) -> ModelList | None:
+        """The names of LiteLLM's config beside the policy, None without one."""
+        if isinstance(key, str) or not (config := key.with_name(CONFIG_NAME)).is_file():
+            return None
+        state = config.stat()
+        stamp = (state.st_mtime_ns, state.st_size)
+        cached = self._configs.get(config)
+        if cached is None or cached[0] != stamp:
+            cached = self._configs[config] = (stamp, self._read_models(config)[0])
+        return cached[1]

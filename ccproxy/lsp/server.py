@@ -1,0 +1,281 @@
+"""The language server: what editors ask, answered for the text as it stands. The only module that speaks the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+from pygls.lsp.server import LanguageServer
+
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.formatting import format_source
+from ccproxy.lsp.analysing import Analysis, analysis_of
+from ccproxy.lsp.completion import complete
+from ccproxy.lsp.describing import hit_text
+from ccproxy.lsp.documents import Document, open_document
+from ccproxy.lsp.hovering import hover
+from ccproxy.lsp.navigation import Navigation, RenameError
+from ccproxy.lsp.project import Project, ReadModels, Snapshot
+from ccproxy.lsp.reporting import as_reported, quick_fixes
+from ccproxy.lsp.symbols import symbols
+from ccproxy.source import Source
+
+_log = logging.getLogger("ccproxy.lsp")
+
+Key = Path | str
+
+
+class PolicyServer(LanguageServer):
+    """A server for one editor. Texts are sent whole, so that no way of counting lines can make them differ."""
+
+    def __init__(self, read_models: ReadModels, folders: tuple[Path, ...] = ()) -> None:
+        super().__init__("ccproxy", version("ccproxy"), types.TextDocumentSyncKind.Full)
+        self.project = Project(read_models, folders)
+        self.analyses: dict[Key, Analysis] = {}
+        self._published: dict[Key, dict[str, list[types.Diagnostic]]] = {}
+        self._cancel: dict[Key, Event] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._worker = ThreadPoolExecutor(1, "ccproxy analysis")
+        for name, answer, options in self._features():
+            self.feature(name, options)(answer)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Say it in the log, not in the user's way."""
+        _log.error("%s", error, exc_info=error)
+
+    def shutdown(self) -> None:
+        """End the session, and the analysis that nobody waits for any more."""
+        for event in self._cancel.values():
+            event.set()
+        super().shutdown()  # type: ignore[no-untyped-call]
+
+    def _features(self) -> list[tuple[str, Callable[[Any], Any], Any]]:
+        """What can be asked and told, and who answers; partial, since pygls marks its functions and can't mark a method."""
+        completion = types.CompletionOptions(trigger_characters=['"', ".", "(", " "])
+        return [
+            (types.TEXT_DOCUMENT_DID_OPEN, partial(self._opened), None),
+            (types.TEXT_DOCUMENT_DID_CHANGE, partial(self._changed), None),
+            (types.TEXT_DOCUMENT_DID_SAVE, partial(self._saved), None),
+            (types.TEXT_DOCUMENT_DID_CLOSE, partial(self._closed), None),
+            (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, partial(self._saved), None),
+            (types.TEXT_DOCUMENT_COMPLETION, partial(self._complete), completion),
+            (types.TEXT_DOCUMENT_HOVER, partial(self._hover), None),
+            (types.TEXT_DOCUMENT_DEFINITION, partial(self._definition), None),
+            (types.TEXT_DOCUMENT_REFERENCES, partial(self._references), None),
+            (types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, partial(self._highlights), None),
+            (types.TEXT_DOCUMENT_PREPARE_RENAME, partial(self._prepare_rename), None),
+            (types.TEXT_DOCUMENT_RENAME, partial(self._rename), types.RenameOptions(prepare_provider=True)),
+            (types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, partial(self._symbols), None),
+            (types.TEXT_DOCUMENT_FORMATTING, partial(self._format), None),
+            (types.TEXT_DOCUMENT_CODE_ACTION, partial(self._actions), types.CodeActionOptions([types.CodeActionKind.QuickFix])),
+            (types.TEXT_DOCUMENT_CODE_LENS, partial(self._lenses), None),
+        ]
+
+    # ── Texts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _opened(self, params: types.DidOpenTextDocumentParams) -> None:
+        item = params.text_document
+        self._put(item.uri, item.text, item.version)
+
+    def _changed(self, params: types.DidChangeTextDocumentParams) -> None:
+        for change in params.content_changes:
+            if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+                self._put(params.text_document.uri, change.text, params.text_document.version)
+
+    def _put(self, uri: str, text: str, number: int) -> None:
+        document = open_document(uri, text, number, self.workspace.position_encoding or "utf-16")
+        self.project.put(document)
+        self._check(document)
+
+    def _saved(self, _params: Any) -> None:
+        """Something on disk has changed: a policy, a case file, LiteLLM's config."""
+        self.project.files_changed()
+        for document in list(self.project.documents.values()):
+            self._check(document)
+
+    def _closed(self, params: types.DidCloseTextDocumentParams) -> None:
+        self.project.remove(params.text_document.uri)
+        keys = {self._key(document) for document in self.project.documents.values()}
+        for key in [key for key in self._published if key not in keys]:
+            self.analyses.pop(key, None)
+            if event := self._cancel.pop(key, None):
+                event.set()
+            self._publish(key, {})
+            del self._published[key]
+        for document in list(self.project.documents.values()):
+            self._check(document)
+
+    def _key(self, document: Document) -> Key:
+        return document.uri if document.path is None else self.project.main_of(document.path)
+
+    def _document(self, params: Any) -> Document | None:
+        return self.project.documents.get(params.text_document.uri)
+
+    # ── Diagnostics ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _check(self, document: Document) -> None:
+        """Report what is quick to find at once; the analyses report when they are done, if nothing has changed by then."""
+        snapshot = self._snapshot(document)
+        if snapshot is None:
+            return
+        if event := self._cancel.get(snapshot.key):
+            event.set()
+        self._report(document, snapshot, snapshot.diagnostics)
+        event = self._cancel[snapshot.key] = Event()
+        task = asyncio.get_running_loop().create_task(self._analyse(document, snapshot, event))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _analyse(self, document: Document, snapshot: Snapshot, cancelled: Event) -> None:
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._worker, analysis_of, snapshot, cancelled)
+        except Exception:
+            _log.exception("the analysis failed")
+            return
+        if cancelled.is_set():
+            return
+        self.analyses[snapshot.key] = found
+        if found.findings:
+            self._report(document, snapshot, [*snapshot.diagnostics, *found.findings])
+        capabilities = self.client_capabilities.workspace
+        if found.hits is not None and capabilities and capabilities.code_lens and capabilities.code_lens.refresh_support:
+            self.workspace_code_lens_refresh(None)
+
+    def _report(self, document: Document, snapshot: Snapshot, diagnostics: Sequence[Diagnostic]) -> None:
+        navigation = self._navigation(document, snapshot)
+        by_uri: dict[str, list[types.Diagnostic]] = {navigation.uri(source): [] for source in snapshot.loaded.policy.sources}
+        for diagnostic in diagnostics:
+            by_uri.setdefault(navigation.uri(diagnostic.span.source), []).append(as_reported(diagnostic, navigation))
+        self._publish(snapshot.key, by_uri)
+
+    def _publish(self, key: Key, by_uri: dict[str, list[types.Diagnostic]]) -> None:
+        """Report the diagnostics of a policy's files, together with what other policies find in those files."""
+        before = self._published.get(key, {})
+        self._published[key] = by_uri
+        for uri in {**before, **by_uri}:
+            found: list[types.Diagnostic] = []
+            for of_policy in self._published.values():
+                found += [item for item in of_policy.get(uri, ()) if item not in found]
+            document = self.project.documents.get(uri)
+            self.text_document_publish_diagnostics(
+                types.PublishDiagnosticsParams(uri, found, document.version if document is not None else None)
+            )
+
+    def _snapshot(self, document: Document) -> Snapshot | None:
+        try:
+            return self.project.snapshot(document)
+        except OSError:  # a file that was there is gone
+            return None
+
+    def _navigation(self, document: Document, snapshot: Snapshot) -> Navigation:
+        uris = {item.path: item.uri for item in self.project.documents.values() if item.path is not None}
+        return Navigation(document, snapshot, uris)
+
+    def _analysis(self, snapshot: Snapshot) -> Analysis:
+        """What was found in this very snapshot; of an older one the values that its cases have."""
+        found = self.analyses.get(snapshot.key)
+        if found is None:
+            return Analysis(snapshot)
+        return found if found.snapshot is snapshot else Analysis(snapshot, seen=found.seen)
+
+    # ── Questions ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _place(self, params: Any) -> tuple[Document, Snapshot, int] | None:
+        document = self._document(params)
+        snapshot = self._snapshot(document) if document is not None else None
+        if document is None or snapshot is None:
+            return None
+        return document, snapshot, document.map.offset(params.position)
+
+    def _complete(self, params: types.CompletionParams) -> list[types.CompletionItem]:
+        place = self._place(params)
+        if place is None:
+            return []
+        document, snapshot, offset = place
+        return complete(document, offset, snapshot, self._analysis(snapshot).seen)
+
+    def _hover(self, params: types.HoverParams) -> types.Hover | None:
+        place = self._place(params)
+        if place is None:
+            return None
+        document, snapshot, offset = place
+        analysis = self._analysis(snapshot)
+        found = hover(document, offset, snapshot, analysis.findings, analysis.hits)
+        if found is None:
+            return None
+        text, token = found
+        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), document.map.range(token.start, token.end))
+
+    def _definition(self, params: types.DefinitionParams) -> types.Location | None:
+        place = self._place(params)
+        return self._navigation(place[0], place[1]).definition(place[2]) if place is not None else None
+
+    def _references(self, params: types.ReferenceParams) -> list[types.Location]:
+        place = self._place(params)
+        return self._navigation(place[0], place[1]).references(place[2]) if place is not None else []
+
+    def _highlights(self, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
+        place = self._place(params)
+        return self._navigation(place[0], place[1]).highlights(place[2]) if place is not None else []
+
+    def _prepare_rename(self, params: types.PrepareRenameParams) -> types.Range | None:
+        place = self._place(params)
+        name = self._navigation(place[0], place[1]).name_at(place[2]) if place is not None else None
+        return place[0].map.range(name.start, name.end) if place is not None and name is not None else None
+
+    def _rename(self, params: types.RenameParams) -> types.WorkspaceEdit | None:
+        place = self._place(params)
+        if place is None:
+            return None
+        try:
+            return self._navigation(place[0], place[1]).renamed(place[2], params.new_name)
+        except RenameError as error:
+            raise JsonRpcInvalidParams(str(error)) from None
+
+    def _symbols(self, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+        document = self._document(params)
+        return symbols(document) if document is not None else []
+
+    def _format(self, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+        document = self._document(params)
+        text = format_source(Source(document.text)).text if document is not None else None
+        if document is None or text is None or text == document.text:
+            return []
+        return [types.TextEdit(document.map.whole, text)]
+
+    def _actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        document = self._document(params)
+        snapshot = self._snapshot(document) if document is not None else None
+        if document is None or snapshot is None:
+            return []
+        start, end = document.map.offset(params.range.start), document.map.offset(params.range.end)
+        diagnostics = [*snapshot.diagnostics, *(self._analysis(snapshot).findings or ())]
+        navigation = self._navigation(document, snapshot)
+        return quick_fixes(document, diagnostics, snapshot.loaded.policy.statements, navigation, (start, end))
+
+    def _lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
+        document = self._document(params)
+        snapshot = self._snapshot(document) if document is not None else None
+        hits = self._analysis(snapshot).hits if snapshot is not None else None
+        if document is None or snapshot is None or hits is None:
+            return []
+        navigation = self._navigation(document, snapshot)
+        return [
+            types.CodeLens(navigation.range(rule.span), types.Command(hit_text(hits[number]), ""))
+            for number, rule in enumerate(snapshot.rules, 1)
+            if navigation.uri(rule.span.source) == document.uri
+        ]
+
+
+def serve(read_models: ReadModels, folders: tuple[Path, ...] = ()) -> None:
+    """Serve an editor on standard input and output until it ends the session."""
+    PolicyServer(read_models, folders).start_io()

@@ -1,0 +1,90 @@
+"""Quick fixes: what a diagnostic suggests, done, and the diagnostic is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.gateway.config import read_model_list
+from ccproxy.lsp.fixing import Fix, fixes_of
+from ccproxy.parser import parse
+from ccproxy.source import Source
+from tests.reference.running import diagnostics_of
+
+CONFIG = "model_list:\n  - {model_name: default, litellm_params: {model: a/b}}\n  - {model_name: my model, litellm_params: {model: a/c}}\n"
+
+FIXES = [
+    ("when modell == \"a\" -> default", "CCP101", "when model == \"a\" -> default"),
+    ("when model == haiku -> default", "CCP101", 'when model == "haiku" -> default'),
+    ("when headr(\"a\") == \"a\" -> default", "CCP113", "when header(\"a\") == \"a\" -> default"),
+    ("when tokens = 5 -> default", "CCP006", "when tokens == 5 -> default"),
+    ("when stream && thinking -> default", "CCP006", "when stream and thinking -> default"),
+    ("when user startswith \"a\" -> default", "CCP006", "when user starts with \"a\" -> default"),
+    ("When stream -> default", "CCP006", "when stream -> default"),
+    ("when time > 7:30 -> default", "CCP011", "when time > 07:30 -> default"),
+    ("let Big = tokens > 5", "CCP104", "let big = tokens > 5"),
+    ("when effort == \"a\" -> never", "CCP014", "when effort == \"a\" -> \"never\""),
+    ("when tokens == \"5\" -> default", "CCP202", "when tokens == 5 -> default"),
+    ("when model == 5 -> default", "CCP202", "when model == \"5\" -> default"),
+    ("timezone \"Europe/Brelin\"", "CCP107", 'timezone "Europe/Berlin"'),
+    ("when stream -> defualt", "CCP301", "when stream -> default"),
+    ("when stream -> my_model", "CCP301", 'when stream -> "my model"'),
+    ("include \"parts/othr.ccp\"", "CCP017", 'include "parts/other.ccp"'),
+    ("when stream or thinking and has effort -> default", "CCP501", "when stream or (thinking and has effort) -> default"),
+    ("when effort != \"a\" -> default", "CCP502", "when has effort and effort != \"a\" -> default"),
+    ("when stream and effort != \"a\" -> default", "CCP502", "when stream and (has effort and effort != \"a\") -> default"),
+    ("when all tools == \"a\" -> default", "CCP503", "when count(tools) > 0 and all tools == \"a\" -> default"),
+    ("let unused = tokens > 5\nwhen stream -> default", "CCP106", "when stream -> default"),
+    ("  predicate unused = \"a.b\"  \nwhen stream -> default", "CCP116", "when stream -> default"),
+    ("when tokens > 5 -> default\nwhen tokens > 9 -> \"my model\"\n", "CCP401", "when tokens > 5 -> default\n"),
+    ("timezone \"UTC\" timezone \"UTC\"", "CCP108", 'timezone "UTC" '),
+]  # fmt: skip
+
+
+def first(diagnostics: list[Diagnostic], code: str) -> Diagnostic:
+    return next(item for item in diagnostics if item.code.number == code)
+
+
+def apply(fix: Fix) -> str:
+    text = fix.span.source.text
+    return text[: fix.span.start] + fix.replacement + text[fix.span.end :]
+
+
+@pytest.mark.parametrize(("before", "code", "after"), FIXES, ids=[f"{code} {number}" for number, (_, code, _) in enumerate(FIXES)])
+def test_fix(before: str, code: str, after: str, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "other.ccp").touch()
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    policy = tmp_path / "policy.ccp"
+    policy.write_text(f"{before}\ndefault -> default\n" if "default ->" not in before else before)
+    diagnostic = first(diagnostics_of(policy), code)
+    (fix,) = fixes_of(diagnostic, parse(diagnostic.span.source).file.statements)
+    fixed = apply(fix)
+    assert fixed.removesuffix("\ndefault -> default\n") == after
+    policy.write_text(fixed)
+    assert code not in [item.code.number for item in diagnostics_of(policy) if item.span.source.path == policy]
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "when stream -> a", "when stream -> a # comment\n"])
+def test_the_default_that_is_implied_is_written(text: str, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.ccp"
+    policy.write_text(text)
+    diagnostic = first(diagnostics_of(policy), "CCP112")
+    (fix,) = fixes_of(diagnostic, ())
+    policy.write_text(apply(fix))
+    assert "CCP112" not in [item.code.number for item in diagnostics_of(policy)]
+
+
+def test_no_fix_where_nothing_is_suggested() -> None:
+    diagnostics = parse(Source("when (stream -> a")).diagnostics
+    assert [list(fixes_of(item, ())) for item in diagnostics] == [[]]
+
+
+def test_the_config_is_read_as_the_command_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    models, problems = read_model_list(tmp_path / "config.yaml")
+    assert models is not None
+    assert set(models.names) == {"default", "my model"}
+    assert problems == []
