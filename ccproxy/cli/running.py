@@ -39,6 +39,8 @@ def told_in_one_line() -> Iterator[None]:
         yield
     except CannotStartError as error:
         raise CannotRunError(str(error)) from None
+    except BrokenPipeError:
+        raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CannotRunError(f"{error.filename}: {reason}" if error.filename else reason) from None

@@ -175,7 +175,7 @@ def _hook(plan: Plan, config: LiteLLMConfig) -> Iterator[Finding]:
         )
     for shadow in (plan.config.parent / "ccproxy" / "gateway" / "hook.py", plan.config.parent / "ccproxy.py"):
         if shadow.exists():
-            message = f"{shadow} stands beside LiteLLM's config and would be taken for ccproxy itself"
+            message = f"{shadow} stands beside LiteLLM's config and can be taken for ccproxy itself"
             yield Finding(Level.PROBLEM, "hook", message, "move it away, or rename it")
     if any(argument.startswith("--run_gunicorn") for argument in plan.arguments):
         advice = "take run_gunicorn out of litellm: in ccproxy.yaml; uvicorn, the default, is as fast"

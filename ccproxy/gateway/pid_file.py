@@ -45,6 +45,7 @@ def write_pid_file(folder: Path, running: Running) -> None:
     path = folder / PID_NAME
     made = path.with_name(f"{PID_NAME}.{os.getpid()}")
     try:
+        made.touch(0o600)
         made.write_text(f"{running.pid}\n{json.dumps(rest)}\n", "utf-8")
         made.replace(path)
     finally:

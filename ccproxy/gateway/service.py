@@ -15,7 +15,7 @@ from ccproxy.gateway.logs import LOG_NAME, follow, rotate
 from ccproxy.gateway.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
 from ccproxy.gateway.preflight import CannotStartError, Plan, Preflight, plan_start, preflight
 from ccproxy.gateway.process import ProxyProcess, ProxyStartError, log_tail, start_proxy, stop_proxy, wait_until_ready
-from ccproxy.gateway.processes import end, marked_members, started_at
+from ccproxy.gateway.processes import end, marked_members, started_at, wait_for_end
 from ccproxy.gateway.status import STATUS_FOLDER
 
 START_SECONDS = 90
@@ -103,7 +103,7 @@ def _launch(plan: Plan, arguments: Sequence[str], say: Say) -> ProxyProcess:
     """Start LiteLLM, and wait until it answers. However this ends before that, nothing is left running. Raises CannotStartError."""
     folder, log = plan.folder, plan.folder / LOG_NAME
     shutil.rmtree(folder / STATUS_FOLDER, ignore_errors=True)
-    say(f"starting LiteLLM, log in {log}")
+    say(f"starting LiteLLM, which takes some seconds; its log is {log}")
     try:
         child = start_proxy(
             plan.config,
@@ -139,8 +139,10 @@ def _attend(folder: Path, child: ProxyProcess, log_start: int, say: Say) -> int:
             for text in follow(child.log, start=log_start, until=lambda: child.child.poll() is not None):
                 say(text)
             status = child.child.wait()
-    except KeyboardInterrupt:
+    except BaseException as error:
         _stop_child(folder, child)
+        if not isinstance(error, KeyboardInterrupt):
+            raise
         say("stopped")
         return 0
     stopped = read_pid_file(folder) is None or status in (0, -signal.SIGTERM)
@@ -176,12 +178,15 @@ def _end_leftovers(folder: Path, running: Running | None, warn: Say) -> bool:
 
 
 def _kill_marked(folder: Path, session: int) -> int:
-    ended = 0
-    for pid in marked_members(session, f"{MARK}={folder}".encode()):
+    mark = f"{MARK}={folder}".encode()
+    ended = [(pid, started_at(pid)) for pid in marked_members(session, mark)]
+    for pid, _ in ended:
         with suppress(OSError):
             os.kill(pid, signal.SIGKILL)
-            ended += 1
-    return ended
+    for pid, began in ended:
+        if began is not None:
+            wait_for_end(pid, began, 5)
+    return len(ended)
 
 
 def proxy_environment(plan: Plan, environment: Mapping[str, str]) -> dict[str, str]:

@@ -69,6 +69,7 @@ class Status:
 
 def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
     """The status of a folder's proxy."""
+    folder = folder.absolute()
     policy, calibration = _policy(folder, environment), told(read_groups(folder))
     running = read_pid_file(folder)
     if running is None or not running.alive:

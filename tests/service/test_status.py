@@ -1,0 +1,83 @@
+"""The status is the sum over the workers of this proxy and no other."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from ccproxy.gateway.install import install
+from ccproxy.gateway.pid_file import Running, write_pid_file
+from ccproxy.gateway.processes import started_at
+from ccproxy.gateway.status import read_status
+
+
+class Alive(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with HTTPServer(("127.0.0.1", 0), Alive) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def worker(folder: Path, name: str, told: Any) -> None:
+    (folder / "status").mkdir(exist_ok=True)
+    (folder / "status" / f"{name}.json").write_text(told if isinstance(told, str) else json.dumps(told))
+
+
+def counted(pid: int, requests: int, loaded: str, **more: Any) -> dict[str, Any]:
+    policy = {"file": f"/{loaded}.ccp", "sha256": loaded, "loaded_at": loaded}
+    counts = {"requests": requests, "failures": 1, "labels": {"a": requests}, "rules": {"policy.ccp:1": requests}}
+    return {"pid": pid, **counts, "policy": policy, "reload": {"at": None, "error": None}, **more}
+
+
+def test_counts_of_all_workers(tmp_path: Path, port: int) -> None:
+    # this test's session stands for the proxy's: its leader is its pid
+    session = os.getsid(0)
+    start = started_at(session) or "gone"
+    write_pid_file(tmp_path, Running(session, start, "127.0.0.1", port, 2))
+    worker(tmp_path, "1", counted(os.getpid(), 3, "2026-01-01", labels={"a": 1, "b": 2}))
+    worker(
+        tmp_path, "2", counted(999_999_999, 4, "2026-01-02", session=session, reload={"at": "2026-01-03", "error": "policy.ccp:1:1: no"})
+    )
+    worker(tmp_path, "3", counted(999_999_999, 100, "2026-01-04"))
+    worker(tmp_path, "4", counted(1, 100, "2026-01-05", session=1))
+    for number, junk in enumerate(["{", "[]", {"pid": "x"}, {"pid": os.getpid(), "requests": "x", "labels": [], "policy": 5, "reload": 5}]):
+        worker(tmp_path, f"junk{number}", junk)
+    status = read_status(tmp_path, {})
+    if start == "gone":
+        assert not status.running
+        return
+    assert (status.running, status.healthy, status.requests, status.failures) == (True, True, 7, 2)
+    assert status.labels == {"a": 5, "b": 2}
+    assert status.rules == {"policy.ccp:1": 7}
+    assert status.policy == {"file": "/2026-01-02.ccp", "sha256": "2026-01-02", "loaded_at": "2026-01-02"}
+    assert status.reload == {"at": "2026-01-03", "error": "policy.ccp:1:1: no"}
+
+
+def test_without_a_proxy(tmp_path: Path) -> None:
+    install(tmp_path)
+    status = read_status(tmp_path, {})
+    assert not status.running
+    assert status.port == 4000
+    assert status.policy["file"] == str(tmp_path / "policy.ccp")
+    assert len(status.policy["sha256"] or "") == 64
+    (tmp_path / "ccproxy.yaml").write_text("[")
+    (tmp_path / "policy.ccp").unlink()
+    assert read_status(tmp_path, {}).to_dict()["policy"] == {"file": str(tmp_path / "policy.ccp"), "sha256": None, "loaded_at": None}
