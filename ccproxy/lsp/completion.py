@@ -17,6 +17,7 @@ from ccproxy.lsp.describing import describe_definition, describe_fact, describe_
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.place import Place, Want, place_at
 from ccproxy.lsp.project import Snapshot
+from ccproxy.lsp.tokens import Kind
 from ccproxy.lsp.words import OPERATORS
 
 _KINDS = types.CompletionItemKind
@@ -29,7 +30,8 @@ _NAMED = re.compile(r"`([a-z0-9_]+)`")
 def complete(document: Document, offset: int, snapshot: Snapshot, seen: Seen) -> list[types.CompletionItem]:
     """The completions at an offset, the likeliest first."""
     place = place_at(document.tokens, document.text, offset)
-    items = list(dict.fromkeys(_Completion(snapshot, seen).items(place)))
+    written = [token.value for token in document.tokens if token.kind is Kind.LABEL and not token.start <= offset <= token.end]
+    items = list(dict.fromkeys(_Completion(snapshot, seen, written).items(place)))
     span = document.map.range(place.start, place.end)
     return [
         types.CompletionItem(
@@ -58,6 +60,7 @@ class _Item:
 class _Completion:
     snapshot: Snapshot
     seen: Seen
+    written: list[str]
 
     def items(self, place: Place) -> Iterator[_Item]:
         """What fits the place."""
@@ -99,9 +102,8 @@ class _Completion:
     def _names(self, kind: Type | None, definitions: bool = True) -> Iterator[_Item]:
         """Facts, readers and, if wanted, lets and predicates; with a type those of that type."""
         if definitions:
-            checked = self.snapshot.checked
             for name, definition in self.snapshot.definitions.items():
-                of = Type.BOOL if isinstance(definition, syntax.Predicate) else checked.let_types.get(name) if checked else None
+                of = self.snapshot.types.get(name)
                 if kind is None or of in (None, kind):
                     yield _Item(name, name, _KINDS.Variable, str(of or ""), describe_definition(definition, of))
         for fact in FACTS:
@@ -134,11 +136,7 @@ class _Completion:
         if name is None:
             return None
         fact = fact_named(name)
-        if fact is not None:
-            return fact.type
-        if isinstance(self.snapshot.definitions.get(name), syntax.Predicate):
-            return Type.BOOL
-        return self.snapshot.checked.let_types.get(name) if self.snapshot.checked else None
+        return fact.type if fact is not None else self.snapshot.types.get(name)
 
     # ── Values, labels, files ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,8 +154,8 @@ class _Completion:
 
     def _labels(self) -> Iterator[_Item]:
         models = self.snapshot.models
-        written = (label.name for rule in self.snapshot.rules for label in _labels_of(rule.target))
-        for name in dict.fromkeys([*(models.names if models else ()), *written, *self.seen.of("label"), "default"]):
+        others = (label.name for rule in self.snapshot.rules for label in _labels_of(rule.target))
+        for name in dict.fromkeys([*(models.names if models else ()), *self.written, *others, *self.seen.of("label"), "default"]):
             detail = models.names.get(name, "") if models else ""
             yield _Item(name, write_label(name), _KINDS.EnumMember, detail, describe_label(name, models))
 

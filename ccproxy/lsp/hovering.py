@@ -45,8 +45,7 @@ def _word(document: Document, index: int, snapshot: Snapshot) -> str | None:
     if fact := fact_named(word):
         return describe_fact(fact)
     if definition := snapshot.definitions.get(word):
-        kind = snapshot.checked.let_types.get(word) if snapshot.checked is not None else None
-        return describe_definition(definition, kind)
+        return describe_definition(definition, snapshot.types.get(word))
     if function := next((known for known in FUNCTIONS if known.name == word), None):
         return describe_function(function)
     around = [token.text for token in document.tokens[max(index - 1, 0) : index + 2]]

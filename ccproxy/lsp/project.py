@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 from ccproxy import syntax
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.checks.labels import ModelList, check_labels
+from ccproxy.checks.types import Typing, TypingError
 from ccproxy.diagnostics import Diagnostic, sort_diagnostics
+from ccproxy.facts import Type
 from ccproxy.loader import Loaded, load_file, load_text
 from ccproxy.lsp.documents import Document
 from ccproxy.python_predicates import find_problem
@@ -52,6 +55,21 @@ class Snapshot:
         for item in self.loaded.policy.statements:
             if isinstance(item, syntax.Let | syntax.Predicate):
                 found.setdefault(item.name.name, item)
+        return found
+
+    @cached_property
+    def types(self) -> Mapping[str, Type]:
+        """The types of the definitions, as far as they are right themselves, whatever else is wrong."""
+        lets: dict[str, syntax.Let] = {}
+        found: dict[str, Type] = {}
+        predicates: dict[str, syntax.Predicate] = {}
+        for name, definition in self.definitions.items():
+            if isinstance(definition, syntax.Predicate):
+                predicates[name], found[name] = definition, Type.BOOL
+                continue
+            with suppress(TypingError):
+                found[name] = Typing(lets, found, predicates).let(definition)
+                lets[name] = definition
         return found
 
 

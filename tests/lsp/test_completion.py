@@ -1,0 +1,97 @@
+"""What is completed where: `|` is the cursor."""
+
+from __future__ import annotations
+
+import pytest
+
+from ccproxy.gateway.config import read_model_list
+from ccproxy.lsp.cases import Seen
+from ccproxy.lsp.completion import complete
+from ccproxy.lsp.documents import open_document
+from ccproxy.lsp.project import Project
+
+SEEN = Seen(
+    {
+        "effort": {"xhigh": None},
+        "tools": {"Bash": None},
+        "header": {"x-team": None},
+        "header:x-team": {"research": None},
+        "label": {"long": None},
+    }
+)
+
+
+def labels(marked: str) -> list[str]:
+    """The completions at the bar, the rest of the text with a let and a predicate before it."""
+    text = 'let big = tokens > 5k\nlet known = ["a"]\npredicate vip = "a.b"\n' + marked
+    document = open_document("untitled:1", text.replace("|", ""), 1, "utf-16")
+    project = Project(read_model_list)
+    project.put(document)
+    return [item.label for item in complete(document, text.index("|"), project.snapshot(document), SEEN)]
+
+
+@pytest.mark.parametrize(
+    ("marked", "there", "not_there"),
+    [
+        ("|", ["when", "let", "assert"], ["tokens", "=="]),
+        ("when |", ["tokens", "big", "vip", "known", "not", "any", "has", 'header("…")'], ["when", "==", "->"]),
+        ("when agent.|", ["agent.class"], ["when"]),
+        ("when tokens |", ["==", "<", "in", "+", "and", "->"], ["matches", "contains", "tokens"]),
+        ("when model |", ["==", "matches", "starts with", "in"], ["<", "+"]),
+        ("when stream |", ["and", "or", "->"], ["==", "in", "<"]),
+        ("when vip |", ["and", "or", "->"], ["=="]),
+        ("when big a|", ["and", "or", "->"], ["=="]),
+        ("when time |", ["<", "in", "=="], ["matches"]),
+        ("when any |", ["tools", "betas", "key.tags", "known", 'body("…")'], ["tokens", "big"]),
+        ("when any tools |", ["==", "matches", "in", "not in"], ["<", "and", "->"]),
+        ('when any tools == "|"', ["Bash"], ["tokens"]),
+        ("when count(|", ["tools"], ["tokens"]),
+        ("when has |", ["effort", 'metadata("…")'], ["big", "vip"]),
+        ("when tokens > 5 and |", ["tokens"], ["=="]),
+        ("when effort == |", ["xhigh", "tokens"], ["when"]),
+        ('when effort == "|"', ["xhigh"], ["tokens"]),
+        ('when effort in ["a", "|"]', ["xhigh"], ["tokens"]),
+        ("when effort in [|", ["xhigh"], ["when"]),
+        ('when effort not in ["|"]', ["xhigh"], ["tokens"]),
+        ('when effort starts with "|"', ["xhigh"], ["tokens"]),
+        ("when model starts |", ["with"], ["tokens"]),
+        ("when weekday == |", ["mon", "sun"], []),
+        ("when weekday in mon..|", ["tokens"], ["when"]),
+        ('when endpoint == "|"', ["messages", "count_tokens"], []),
+        ('when header("|")', ["x-team"], ["tokens"]),
+        ('when header("X-Team") == "|"', ["research"], []),
+        ("when stream -> |", ["default", "long", "keep", "reject"], ["tokens", "never"]),
+        ("when stream -> a fallback |", ["default", "a"], ["keep", "tokens"]),
+        ("when stream -> 90% a, 10% |", ["default", "a"], ["keep", "tokens"]),
+        ("when stream -> 90% a, 10% b |", ["by", "fallback", "because"], ["->"]),
+        ("when stream -> 90% a, 10% b by |", ["session", "user"], ["tokens", "big", "default"]),
+        ("when stream -> a |", ["fallback", "because"], ["by", "tokens"]),
+        ("when stream -> a\n|", ["fallback", "when", "default"], ["tokens"]),
+        ("when stream -> keep\n|", ["because", "when"], []),
+        ("assert |", ["when"], ["tokens"]),
+        ("assert when stream -> |", ["never", "only"], ["keep"]),
+        ("assert when stream -> never |", ["default", "long"], ["keep", "tokens"]),
+        ("assert when stream -> never default, |", ["long"], ["tokens"]),
+        ('timezone "Eur|"', ["Europe/Berlin"], ["tokens"]),
+        ("let x = tokens |", ["+", "and", "<"], ["->"]),
+        ("let x = |", ["tokens", "big"], ["when"]),
+        ("# |", [], ["when", "tokens"]),
+        ("when model matches /|", [], ["when", "tokens"]),
+        ('include "|"', [], ["when", "tokens"]),
+        ('when stream -> a because "|"', [], ["when", "tokens"]),
+    ],
+)
+def test_completion(marked: str, there: list[str], not_there: list[str]) -> None:
+    found = labels(marked)
+    assert set(there) <= set(found), found
+    assert not set(not_there) & set(found), found
+
+
+def test_a_completion_replaces_what_is_typed() -> None:
+    document = open_document("untitled:1", "when agent.cl == 5", 1, "utf-16")
+    project = Project(read_model_list)
+    project.put(document)
+    item = next(item for item in complete(document, 13, project.snapshot(document), Seen()) if item.label == "agent.class")
+    assert item.text_edit is not None
+    assert (item.text_edit.new_text, str(item.text_edit)[:0]) == ("agent.class", "")
+    assert "request class" in str(item.documentation) or "agent.class" in str(item.documentation)
