@@ -44,7 +44,7 @@ class Token:
 
 
 _SPACE = re.compile(r"[ \t\r\n]+")
-_LABEL = re.compile(r'[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?(?!%)|"(?:[^"\\\r\n]|\\[^\r\n])*"?')
+_LABEL = re.compile(r'(?![0-9_.]+%)[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?|"(?:[^"\\\r\n]|\\[^\r\n])*"?')
 _TOKEN = re.compile(
     r"""(?P<COMMENT>\#[^\n]*)
     | (?P<TEXT>"(?:[^"\\\r\n]|\\[^\r\n])*"?)
