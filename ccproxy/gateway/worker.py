@@ -51,7 +51,7 @@ class Worker:
         """Load the tokenizer, write records and status, and give `use` a decider for every change of the policy."""
         self._use_decider = use
         self._reloader = Reloader(self._load, self._use, self._reading.states, self._metrics.reloaded, self._location.policy)
-        threading.Thread(target=self._load_tokenizer, name="ccproxy tokenizer", daemon=True).start()
+        threading.Thread(target=self.load_tokenizer, name="ccproxy tokenizer", daemon=True).start()
         self._reloader.start()
         self.teller.start()
         atexit.register(self.close)
@@ -61,6 +61,11 @@ class Worker:
         if self._reloader is not None:
             self._reloader.stop()
         self.teller.close()
+
+    def load_tokenizer(self) -> None:
+        """Load it before a request needs it; without one the counter says so itself, and estimates."""
+        with suppress(TokenizerError):
+            self._counter.load()
 
     def status(self) -> dict[str, Any]:
         """What the status file says of this worker besides its decisions."""
@@ -83,11 +88,6 @@ class Worker:
         self.decider = self._decider_by(policy)
         if self._use_decider is not None:
             self._use_decider(self.decider)
-
-    def _load_tokenizer(self) -> None:
-        # without one the counter says so itself, and estimates
-        with suppress(TokenizerError):
-            self._counter.load()
 
 
 def start_worker() -> Worker:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ccproxy.facts import TokenCounter, observe
+from ccproxy.facts import ENCODINGS, TokenCounter, observe
 from ccproxy.facts.tokens.blocks import Pieces, compact
 from ccproxy.facts.tokens.media import IMAGE_TOKENS, PAGE_TOKENS
 
@@ -155,6 +155,51 @@ def test_parts(body: Any, system: int, tools: int, messages: int, latest: int) -
     facts = observe(body, counter=COUNTER)
     assert (facts.tokens_system, facts.tokens_tools, facts.tokens_messages, facts.tokens_latest) == (system, tools, messages, latest)
     assert facts.tokens == system + tools + messages
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_counts_are_those_of_tiktoken(encoding: str) -> None:
+    """A request counts what its texts count, each by itself, and the fixed estimates."""
+    import tiktoken
+
+    counter = TokenCounter(encoding)
+    counter.load()
+    body = {
+        "system": [{"type": "text", "text": "You are <|endoftext|> Claude.", "cache_control": {"type": "ephemeral"}}],
+        "tools": [{"name": "Bash", "description": "Runs a command é", "input_schema": {"type": "object"}, "cache_control": {}}],
+        "messages": [
+            {"role": "user", "content": "Fix the tests, please"},
+            {
+                "role": "assistant",
+                "content": [
+                    {"type": "thinking", "thinking": "Which tests?", "signature": "c2ln"},
+                    {"type": "text", "text": "I look."},
+                    {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": "ls  -l"}},
+                ],
+            },
+            {
+                "role": "user",
+                "content": [
+                    {"type": "tool_result", "tool_use_id": "toolu_1", "content": [{"type": "text", "text": "a.py\nb.py"}]},
+                    {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": BASE64}},
+                    {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": PDF}},
+                ],
+            },
+        ],
+    }
+    texts = (
+        "You are <|endoftext|> Claude.",
+        '{"name":"Bash","description":"Runs a command é","input_schema":{"type":"object"}}',
+        "Fix the tests, please",
+        "Which tests?",
+        "I look.",
+        'Bash{"command":"ls  -l"}',
+        "a.py\nb.py",
+    )
+    encode = tiktoken.get_encoding(encoding).encode_ordinary
+    counted = observe(body, counter=counter)
+    assert counted.tokens == sum(len(encode(text)) for text in texts) + PNG_TOKENS + 3 * PAGE_TOKENS
+    assert counted.tokens_latest == len(encode("a.py\nb.py")) + PNG_TOKENS + 3 * PAGE_TOKENS
 
 
 def test_base64_is_never_tokenised() -> None:

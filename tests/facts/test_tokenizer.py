@@ -64,7 +64,7 @@ def test_long_prose_is_counted_exactly(encoding: str) -> None:
     assert TokenCounter(encoding).count(chinese) == len(ENCODE[encoding](chinese))
 
 
-@pytest.mark.parametrize("unit", ["a", " ", "\n", "😀", "中", "!", "\ud800", "aB3"])
+@pytest.mark.parametrize("unit", ["a", " ", "\n", "😀", "中", "!", "\ud800", "aB3", "<|endoftext|>", "\0"])
 def test_a_megabyte_without_a_word_boundary_is_cut(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     assert max(map(len, tokenizer.chunks(text))) <= tokenizer.CHUNK
@@ -88,6 +88,34 @@ assert "TIKTOKEN_CACHE_DIR" not in os.environ
 """
     environment = {name: value for name, value in os.environ.items() if name != "TIKTOKEN_CACHE_DIR"}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+
+def test_offline_with_an_empty_cache_folder_nothing_is_fetched(tmp_path: Path) -> None:
+    program = """
+import socket, sys
+from pathlib import Path
+def refuse(*arguments, **options):
+    raise AssertionError("the network was asked for")
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
+from ccproxy.facts import ENCODINGS, TokenCounter, observe
+for encoding in ENCODINGS:
+    counter = TokenCounter(encoding)
+    assert observe({"prompt": "hello world"}, counter=counter).tokens == 2
+    assert counter.error is None
+    try:
+        TokenCounter(encoding, folder=Path(sys.argv[1], "nowhere")).load()
+    except Exception as error:
+        assert "cannot read the vocabulary" in str(error), error
+"""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+        "TIKTOKEN_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    (tmp_path / "cache").mkdir()
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, env=environment)
+    assert [path.name for path in tmp_path.rglob("*")] == ["cache"]
 
 
 def test_an_environment_of_ones_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
 
+from ccproxy.facts import observe
+from ccproxy.facts.tokens import tokenizer
 from ccproxy.gateway.startup import PolicyStartError, read_start
 from ccproxy.gateway.worker import Worker
 
@@ -42,3 +45,33 @@ def test_settings_that_can_t_be_read(policy: Path) -> None:
     (policy.parent / "ccproxy.yaml").write_text("[")
     with pytest.raises(PolicyStartError, match=r"ccproxy\.yaml"):
         Worker(read_start())
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_without_its_vocabulary_it_says_so_and_routes(
+    policy: Path, damaged: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    policy.write_text("when tokens > 100 -> think\ndefault -> default\n")
+    folder = policy.parent / "tokenizers"
+    folder.mkdir()
+    if damaged:
+        (folder / tokenizer.VOCABULARIES["cl100k_base"].file).write_bytes(b"IQ== 0\n")
+    monkeypatch.setattr(tokenizer, "shipped_folder", lambda: folder)
+    worker = Worker(read_start())
+    with caplog.at_level(logging.WARNING, "ccproxy"):
+        worker.load_tokenizer()
+    assert ("is damaged" if damaged else "cannot read the vocabulary of cl100k_base") in caplog.text
+    decided = [worker.decider.policy.decide({"prompt": "x" * length}).label for length in (100, 400, 401)]
+    assert decided == ["default", "default", "think"]
+    assert observe({"prompt": "x" * 400}, counter=worker.decider.policy.counter).tokens == 100
+
+
+def test_tokens_are_counted_as_the_settings_say(policy: Path) -> None:
+    policy.write_text("default -> think\n")
+    (policy.parent / "ccproxy.yaml").write_text(
+        'tokens:\n  encoding: o200k_base\n  scale: {"claude-*": 1.1}\n  cache_megabytes: 0\ncalibrate: true\n'
+    )
+    (policy.parent / "calibration.json").write_text('{"claude-x": {"answers": 9, "provider": 1200000, "ours": 1000000}}')
+    facts = Worker(read_start()).decider.policy.observe({"model": "claude-x", "prompt": "hello world"})
+    assert facts.source_of("tokens") == "estimate: o200k_base × 1.1 × 1.198 (calibrated)"
+    assert facts.tokens == 3

@@ -33,7 +33,8 @@ class Received:
 class Upstream:
     """The provider: what it got, and how it treats which model.
 
-    `failures`: model -> status to answer with; `resets`: models whose connection is cut; `delays`: model -> seconds before the answer.
+    `failures`: model -> status to answer with; `resets`: models whose connection is cut; `delays`: model -> seconds before the answer;
+    `usage`: what `/v1/messages` counts, beside or instead of 3 tokens in and 4 out.
     """
 
     port: int
@@ -41,6 +42,7 @@ class Upstream:
     failures: dict[str, int] = field(default_factory=dict)
     resets: set[str] = field(default_factory=set)
     delays: dict[str, float] = field(default_factory=dict)
+    usage: dict[str, int] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -55,6 +57,7 @@ class Upstream:
         self.failures.clear()
         self.resets.clear()
         self.delays.clear()
+        self.usage.clear()
 
 
 @contextmanager
@@ -95,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         if status := upstream.failures.get(request.model):
             kind = {"type": "rate_limit_error" if status == 429 else "api_error", "message": f"{request.model} is told to fail"}
             return self._send(status, "application/json", json.dumps({"type": "error", "error": kind}))
-        answer, events = _answers(request)
+        answer, events = _answers(request, upstream.usage)
         if body.get("stream") is True:
             return self._send(200, "text/event-stream", events)
         self._send(200, "application/json", json.dumps(answer))
@@ -112,13 +115,13 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _answers(request: Received) -> tuple[Json, str]:
+def _answers(request: Received, usage: dict[str, int]) -> tuple[Json, str]:
     """The answer to a request, whole and as server-sent events."""
     model = request.model
     if request.path.startswith("/v1/messages/count_tokens"):
         return {"input_tokens": 7}, ""
     if request.path.startswith("/v1/messages"):
-        return _anthropic_message(model), _anthropic_events(model)
+        return _anthropic_message(model, usage), _anthropic_events(model, usage)
     if request.path.endswith("/chat/completions"):
         return _chat(model), _chat_events(model)
     if request.path.endswith("/responses"):
@@ -136,7 +139,7 @@ def _sse(events: list[tuple[str | None, Json]], done: bool = False) -> str:
     return "".join(lines) + ("data: [DONE]\n\n" if done else "")
 
 
-def _anthropic_message(model: str) -> Json:
+def _anthropic_message(model: str, usage: dict[str, int]) -> Json:
     return {
         "id": "msg_1",
         "type": "message",
@@ -145,12 +148,12 @@ def _anthropic_message(model: str) -> Json:
         "content": [{"type": "text", "text": f"hello from {model}"}],
         "stop_reason": "end_turn",
         "stop_sequence": None,
-        "usage": {"input_tokens": 3, "output_tokens": 4},
+        "usage": {"input_tokens": 3, "output_tokens": 4, **usage},
     }
 
 
-def _anthropic_events(model: str) -> str:
-    start = _anthropic_message(model) | {"content": [], "stop_reason": None}
+def _anthropic_events(model: str, usage: dict[str, int]) -> str:
+    start = _anthropic_message(model, usage) | {"content": [], "stop_reason": None}
     delta = {"type": "text_delta", "text": f"hello from {model}"}
     stop = {"stop_reason": "end_turn", "stop_sequence": None}
     return _sse(
