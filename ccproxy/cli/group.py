@@ -30,6 +30,7 @@ COMMANDS = {
     "doctor": "Find what would go wrong, and what to do about it.",
     "demo": "Route a dozen requests through a real proxy, without a key.",
     "docs": "Show the page of a diagnostic.",
+    "graph": "Draw a policy as a picture.",
     "lsp": "Serve an editor: diagnostics, completion, hover and more.",
     "completion": "Print the script that makes a shell complete commands.",
 }

@@ -21,7 +21,7 @@ class Analysis:
 
     snapshot: Snapshot
     findings: Sequence[Diagnostic] | None = None
-    hits: Counter[int | None] | None = None
+    hits: Counter[int] | None = None
     seen: Seen = field(default_factory=Seen)
 
 

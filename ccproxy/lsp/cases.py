@@ -12,9 +12,9 @@ from ccproxy.case_files import SUFFIX, Case, read_case_file
 from ccproxy.checks import CheckedPolicy
 from ccproxy.envelope import EnvelopeError, open_envelope
 from ccproxy.facts import FACTS, TokenCounter, Type, observe
+from ccproxy.graph import hits_of_cases
 from ccproxy.policy import Policy
 from ccproxy.predicate import compile_policy
-from ccproxy.suite import run_case
 
 _LONGEST = 80
 """Characters of a value that is worth completing."""
@@ -86,19 +86,11 @@ def _metadata(body: Any) -> Iterator[tuple[str, object]]:
         yield from ((name, value) for name, value in metadata.items() if isinstance(name, str))
 
 
-def hits_of(checked: CheckedPolicy, cases: Sequence[Case]) -> Counter[int | None] | None:
-    """How many cases end at each rule, by its number (None: the implied default).
+def hits_of(checked: CheckedPolicy, cases: Sequence[Case]) -> Counter[int] | None:
+    """How many cases end at each rule, by its number.
 
     None where the policy has Python predicates: an editor runs no code of the files that it shows.
     """
     if checked.predicates:
         return None
-    policy = Policy(checked, compile_policy(checked, {}), TokenCounter())
-    hits: Counter[int | None] = Counter()
-    for case in cases:
-        try:
-            rule = run_case(policy, case).decision.rule
-        except ValueError:
-            continue
-        hits[rule.number if rule is not None else None] += 1
-    return hits
+    return hits_of_cases(Policy(checked, compile_policy(checked, {}), TokenCounter()), cases)

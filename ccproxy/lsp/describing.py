@@ -11,10 +11,8 @@ from ccproxy.facts import Type
 from ccproxy.facts.functions import Function
 from ccproxy.facts.schema import Fact
 from ccproxy.formatter import format_statement
+from ccproxy.graph import NO_REQUEST
 from ccproxy.lsp.words import KEYWORDS, OPERATORS, Operator
-
-_NO_REQUEST = ("unreachable-rule", "duplicate-rule", "never-true", "unreachable-default")
-"""Findings that say that no request ends at a rule."""
 
 
 def describe_fact(fact: Fact) -> str:
@@ -66,7 +64,7 @@ def describe_rule(number: int, rule: syntax.Rule, findings: Sequence[Diagnostic]
     lines = [f"**Rule {number}**" + ("" if rule.because is None else f": {rule.because.value}")]
     if findings is not None:
         own = [item for item in findings if item.span.source is rule.span.source and rule.span.start <= item.span.start < rule.span.end]
-        covered = next((item for item in own if item.name in _NO_REQUEST), None)
+        covered = next((item for item in own if item.name in NO_REQUEST), None)
         unsure = next((item for item in own if item.name == "undecided"), None)
         lines.append(
             f"Not reachable: {covered.message}" if covered else unsure.message if unsure else "Reachable: there are requests that end here"

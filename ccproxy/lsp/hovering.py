@@ -22,7 +22,7 @@ def hover(
     offset: int,
     snapshot: Snapshot,
     findings: Sequence[Diagnostic] | None = None,
-    hits: Counter[int | None] | None = None,
+    hits: Counter[int] | None = None,
 ) -> tuple[str, Token] | None:
     """Markdown on the word at an offset, and that word; None where there is nothing to say."""
     index = index_at(document.tokens, offset)
@@ -54,7 +54,7 @@ def _word(document: Document, index: int, snapshot: Snapshot) -> str | None:
 
 
 def _rule(
-    document: Document, token: Token, snapshot: Snapshot, findings: Sequence[Diagnostic] | None, hits: Counter[int | None] | None
+    document: Document, token: Token, snapshot: Snapshot, findings: Sequence[Diagnostic] | None, hits: Counter[int] | None
 ) -> str | None:
     """The rule whose keyword or arrow this is."""
     if token.text not in (*STATEMENT_KEYWORDS, "->"):

@@ -1,0 +1,93 @@
+"""`ccproxy graph`: a policy as a picture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from ccproxy.case_files import SUFFIX, read_case_file
+from ccproxy.cli.completing import complete_policies
+from ccproxy.cli.policies import load_reporting, read_checked
+from ccproxy.cli.settings import CannotRunError, Settings, unreadable
+from ccproxy.graph import hits_of_cases, hits_of_records, picture_of
+from ccproxy.policy import Policy
+
+
+@click.command(
+    epilog="Example: ccproxy graph policy.ccp --format svg -o policy.svg",
+    help="""Draw a policy: its rules in order, what each asks and where it leads; rules that no request can end at are greyed.
+
+    Without POLICY the one of the config folder. Exit code 1 where the policy has errors.""",
+)
+@click.argument("policy", required=False, type=click.Path(path_type=Path), shell_complete=complete_policies)
+@click.option("--format", "shape", type=click.Choice(["mermaid", "svg"]), help="How to draw it; else as -o ends, else Mermaid.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it here, not to standard output.")
+@click.option("--coverage", is_flag=True, help="Colour rules by how many cases of the case file beside the policy end at them.")
+@click.option(
+    "--hits",
+    "counted",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Colour rules by the requests of this case file or decision log (decisions.jsonl). Repeatable.",
+)
+@click.pass_obj
+@click.pass_context
+def command(
+    ctx: click.Context,
+    settings: Settings,
+    *,
+    policy: Path | None,
+    shape: str | None,
+    output: Path | None,
+    coverage: bool,
+    counted: tuple[Path, ...],
+) -> None:
+    """Draw and write."""
+    path = settings.policy(policy)
+    checked = read_checked(path)
+    if checked is None:
+        ctx.exit(1)
+    from ccproxy.analysis.findings import analyse
+
+    files = [*([path.with_name(path.stem + SUFFIX)] if coverage else []), *counted]
+    hits = _hits(load_reporting(settings, path), files) if files else None
+    picture = picture_of(checked, analyse(checked), hits)
+    if shape == "svg" or (shape is None and output is not None and output.suffix == ".svg"):
+        from ccproxy.graph_svg import svg
+
+        text = svg(picture)
+    else:
+        from ccproxy.graph_mermaid import mermaid
+
+        text = mermaid(picture)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise CannotRunError(f"{output} can't be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def _hits(policy: Policy, files: list[Path]) -> Counter[int]:
+    """The hits of all files together; what is wrong with one is told."""
+    hits: Counter[int] = Counter()
+    for path in files:
+        try:
+            if path.suffix == ".jsonl":
+                with path.open(encoding="utf-8", errors="replace") as lines:
+                    found, others = hits_of_records(policy, lines)
+                if others:
+                    click.echo(f"ccproxy: {path}: {others:,} lines are no records of this policy as it stands, and don't count", err=True)
+            else:
+                file = read_case_file(path.read_bytes(), str(path), path)
+                for problem in file.problems:
+                    click.echo(f"ccproxy: {problem}", err=True)
+                found = hits_of_cases(policy, file.cases)
+        except OSError as error:
+            raise CannotRunError(unreadable(path, error)) from None
+        hits += found
+    return hits
