@@ -105,7 +105,8 @@ def serving(
     log = home / "litellm.log"
     proxy = start_proxy(config, host="127.0.0.1", port=free_port(), log=log, environment=whole, arguments=arguments)
     try:
-        wait_until_ready(proxy)
+        # busy machines take their time over several workers
+        wait_until_ready(proxy, 150)
         yield Proxy(proxy.url, master_key, proxy.log, upstream)
     finally:
         stop_proxy(proxy)
