@@ -89,8 +89,8 @@ def client_environment(url: str, key: str, deployments: Sequence[Deployment], en
     if any(not deployment.is_anthropic for deployment in deployments):
         variables = NOT_ANTHROPIC | variables
     if any(environment.get(name) for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
-        for name in ("NO_PROXY", "no_proxy"):
-            variables[name] = ",".join(filter(None, [environment.get(name), "127.0.0.1", "localhost"]))
+        excepted = environment.get("no_proxy") or environment.get("NO_PROXY")
+        variables["NO_PROXY"] = variables["no_proxy"] = ",".join(filter(None, [excepted, "127.0.0.1", "localhost"]))
     subscription = has_subscription(environment)
     if subscription:
         headers = [line for line in environment.get("ANTHROPIC_CUSTOM_HEADERS", "").splitlines() if not _is_key_header(line)]

@@ -19,7 +19,8 @@ from ccproxy.gateway.processes import end, marked_members, started_at, wait_for_
 from ccproxy.gateway.status import STATUS_FOLDER
 
 START_SECONDS = 90
-"""How long LiteLLM may take until it answers: 5 to 16 seconds on a machine that has nothing else to do."""
+WORKER_SECONDS = 30
+"""How long LiteLLM may take until it answers, and how much longer for each worker: 5 to 16 seconds where nothing else runs."""
 GRACE_SECONDS = 10
 """How long requests under way may take when the proxy is stopped."""
 MARK = "CCPROXY_SERVICE"
@@ -119,7 +120,7 @@ def _launch(plan: Plan, arguments: Sequence[str], say: Say) -> ProxyProcess:
         with _interrupted_by_signals():
             running = Running(child.child.pid, started_at(child.child.pid) or "", plan.host, plan.port, plan.workers, tuple(arguments))
             write_pid_file(folder, running)
-            wait_until_ready(child, START_SECONDS)
+            wait_until_ready(child, START_SECONDS + WORKER_SECONDS * plan.workers)
     except BaseException as error:
         _stop_child(folder, child)
         if isinstance(error, ProxyStartError):
@@ -199,6 +200,9 @@ def proxy_environment(plan: Plan, environment: Mapping[str, str]) -> dict[str, s
             kept.pop(name, None)
     kept.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     kept.setdefault("LITELLM_LOCAL_BLOG_POSTS", "True")
+    if plan.workers > 1:
+        # LiteLLM's own choice is one folder for all proxies of the machine, and each empties it when it starts
+        kept.setdefault("PROMETHEUS_MULTIPROC_DIR", str(plan.folder / "metrics"))
     # without it Python puts the current folder before everything installed: any yaml.py there would be taken
     return kept | {"CCPROXY_CONFIG_DIR": str(plan.folder), MARK: str(plan.folder), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
 

@@ -122,7 +122,7 @@ def test_status(home: Home) -> None:
     assert wait_until(lambda: home.status()[1]["requests"] == before["requests"] + 1)
     code, status = home.status()
     assert code == 0
-    assert list(status) == [
+    assert set(status) >= {
         "running",
         "pid",
         "host",
@@ -135,7 +135,7 @@ def test_status(home: Home) -> None:
         "failures",
         "labels",
         "rules",
-    ]
+    }
     assert (status["running"], status["healthy"], status["host"], status["workers"]) == (True, True, "127.0.0.1", 1)
     assert status["labels"]["background"] == 1
     assert sum(status["labels"].values()) == sum(status["rules"].values()) == status["requests"]
