@@ -79,11 +79,13 @@ class Writer:
     """Writes expressions with one `draw`.
 
     `names` are the `let`s (and predicates) so far, by type: under `"texts"` those that name a list literal of texts, and so on.
+    A writer asks for few facts of each type, so that what it writes asks for the same ones again and again.
     """
 
     def __init__(self, draw: Draw, names: Mapping[str, list[str]]) -> None:
         self.draw = draw
         self.names = names
+        self.facts = {type_: draw(st.lists(st.sampled_from(facts), min_size=1, max_size=3)) for type_, facts in FACTS.items()}
 
     def pick(self, *options: Any) -> Any:
         return self.draw(st.sampled_from(options))
@@ -101,7 +103,8 @@ class Writer:
 
     def named(self, type_: str) -> Expression:
         """A fact or a `let` of the type."""
-        return name(self.pick(*FACTS[type_], *self.names.get(type_, []) * 3))
+        names = self.names.get(type_, [])
+        return name(self.pick(*(names if names and self.pick(True, False) else self.facts[type_])))
 
     def body(self) -> Expression:
         return syntax.Call(NOWHERE, "body", text_literal(self.pick(*PATHS)))
@@ -144,7 +147,8 @@ class Writer:
 
     def _bool(self, depth: int) -> Expression:
         comparisons, connectives = ["equal", "order", "in", "text", "any"], ["and", "or", "not"] * (depth > 0)
-        match self.pick("fact", "body", "literal", "has", *comparisons * 3, *connectives * 3):
+        facts = ["fact"] * (4 if "bool" in self.names else 1)
+        match self.pick(*facts, "body", "literal", "has", *comparisons * 3, *connectives * 3):
             case "fact":
                 return self.named("bool")
             case "body":
@@ -153,7 +157,7 @@ class Writer:
                 return syntax.Bool(NOWHERE, self.pick(True, False))
             case "has":
                 types = ("number", "text", "list", "bool", "time", "weekday")
-                fact = name(self.pick(*(fact for type_ in types for fact in FACTS[type_])))
+                fact = name(self.pick(*(fact for type_ in types for fact in self.facts[type_])))
                 return syntax.Has(NOWHERE, self.pick(fact, self.body(), at_level(self.text_call(), 7), syntax.Group(NOWHERE, fact)))
             case "equal":
                 type_ = self.pick("number", "text", "time", "weekday")

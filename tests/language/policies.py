@@ -15,7 +15,7 @@ from .printing import show
 
 LABELS = ("default", "fast", "deep_think", "openai/gpt-4o", "with space", "when", "4")
 SHARES = ((50, 50), (90, 10), (Fraction(25, 2), Fraction(75, 2), 50), (100,), (20, 40, 40), (Fraction(1, 1_000), Fraction(99_999, 1_000)))
-LET_TYPES = ("bool", "bool", "number", "text", "list", "time", "weekday", "numbers", "texts", "times", "weekdays")
+LET_TYPES = ("bool", "bool", "bool", "number", "number", "text", "list", "time", "weekday", "numbers", "texts", "times", "weekdays")
 
 
 class Written:
@@ -41,7 +41,7 @@ def policies(draw: Draw) -> Written:
         arguments = write.pick((argument(None, "p"),), (argument("key", "p"),))
         statements.append(syntax.Predicate(NOWHERE, name("asks"), text_literal("property_rules.Asks"), arguments))
         names["bool"] = ["asks"]
-    for index in range(draw(st.integers(0, 4))):
+    for index in range(draw(st.integers(0, 6))):
         type_ = write.pick(*LET_TYPES)
         literal = type_.endswith("s")
         value = write.list_literal(type_[:-1]) if literal else write.expression(type_, 2)
@@ -49,7 +49,7 @@ def policies(draw: Draw) -> Written:
             value = syntax.Not(NOWHERE, value)  # `let x = body(…)` has no type
         statements.append(syntax.Let(NOWHERE, name(f"x{index}"), value))
         names.setdefault(type_, []).append(f"x{index}")
-    for _ in range(draw(st.integers(1, 5))):
+    for _ in range(draw(st.integers(1, 6))):
         statements.append(syntax.Rule(NOWHERE, write.expression("bool", 3), target(write), because(write)))
     if write.seldom():
         labels = tuple(syntax.Label(NOWHERE, label) for label in draw(st.lists(st.sampled_from(LABELS), min_size=1, max_size=2)))
@@ -63,20 +63,18 @@ def policies(draw: Draw) -> Written:
 def keyed_policies(draw: Draw) -> Written:
     """A policy of many rules that ask for values of few facts."""
     write = Writer(draw, {})
-    facts = [
-        (type_, name(fact)) for type_, fact in (("number", "max_tokens"), ("text", "model"), ("text", "effort"), ("weekday", "weekday"))
-    ]
+    facts = [(type_, name(fact)) for type_ in ("number", "number", "text", "weekday") for fact in FACTS[type_][:1]]
 
     def condition(depth: int) -> syntax.Expression:
         type_, fact = write.pick(*facts)
-        match write.pick("equal", "listed", "range", "other", *["and", "and", "or"] * (depth > 0)):
+        match write.pick("equal", "listed", "range", "range", "other", *["and", "and", "or"] * (depth > 0)):
             case "equal":
                 sides = draw(st.permutations([fact, write.list_literal(type_).items[0]]))
                 return syntax.Comparison(NOWHERE, tuple(sides), ("==",))
             case "listed":
                 return syntax.Test(NOWHERE, fact, write.pick("in", "in", "not in"), write.list_literal(type_))
             case "range" if type_ == "number":
-                ends = (syntax.Number(NOWHERE, write.pick(*NUMBERS)), syntax.Number(NOWHERE, write.pick(*NUMBERS)))
+                ends = [syntax.Number(NOWHERE, end) for end in sorted(write.pick(*NUMBERS) for _ in range(2))]
                 return syntax.Test(NOWHERE, fact, "in", syntax.Range(NOWHERE, *ends))
             case "and":
                 return syntax.And(NOWHERE, tuple(at_level(condition(depth - 1), 2) for _ in range(2)))
@@ -112,7 +110,7 @@ def target(write: Writer) -> syntax.Target:
         case _:
             labels = [syntax.Label(NOWHERE, item) for item in write.draw(st.permutations(LABELS))]
             branches = tuple(syntax.Branch(NOWHERE, *pair) for pair in zip(write.pick(*SHARES), labels, strict=False))
-            by = write.pick(None, *map(name, FACTS["text"]), *[write.text_call(), write.body()] * 5)
+            by = write.pick(None, *map(name, write.facts["text"]), *[write.text_call(), write.body()] * 5)
             return syntax.Split(NOWHERE, branches, by, fallbacks)
 
 
