@@ -27,6 +27,9 @@ _MAX_SEARCHED = 200
 _MAX_ABOVE = 3
 """Folders above a file that are searched for them."""
 
+_LARGE = 30_000
+"""Characters from which on checking a policy takes a noticeable time."""
+
 Definition = syntax.Let | syntax.Predicate
 
 
@@ -71,6 +74,11 @@ class Snapshot:
                 found[name] = Typing(lets, found, predicates).let(definition)
                 lets[name] = definition
         return found
+
+
+def is_large(document: Document) -> bool:
+    """Whether checking a document at every key would hold up who types."""
+    return len(document.text) > _LARGE
 
 
 class Project:
@@ -120,6 +128,12 @@ class Project:
         if cached is None or cached[0] != texts:
             cached = self._snapshots[key] = (texts, self._check(key, document))
         return cached[1]
+
+    def latest(self, document: Document) -> Snapshot:
+        """As `snapshot`; for a large policy the last one that was made, a few changes old perhaps, so that typing is not held up."""
+        key = document.uri if document.path is None else self.main_of(document.path)
+        cached = self._snapshots.get(key)
+        return cached[1] if cached is not None and is_large(document) else self.snapshot(document)
 
     def main_of(self, path: Path) -> Path:
         """The policy that includes a file, of several the one with the most files; the file itself where none does."""

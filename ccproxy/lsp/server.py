@@ -24,7 +24,7 @@ from ccproxy.lsp.describing import hit_text
 from ccproxy.lsp.documents import Document, open_document
 from ccproxy.lsp.hovering import hover
 from ccproxy.lsp.navigation import Navigation, RenameError
-from ccproxy.lsp.project import Project, ReadModels, Snapshot
+from ccproxy.lsp.project import Project, ReadModels, Snapshot, is_large
 from ccproxy.lsp.reporting import as_reported, quick_fixes
 from ccproxy.lsp.symbols import symbols
 from ccproxy.source import Source
@@ -32,6 +32,9 @@ from ccproxy.source import Source
 _log = logging.getLogger("ccproxy.lsp")
 
 Key = Path | str
+
+_PAUSE = 0.3
+"""Seconds without a change after which a large text is checked; any other is checked at once."""
 
 
 class PolicyServer(LanguageServer):
@@ -43,6 +46,7 @@ class PolicyServer(LanguageServer):
         self.analyses: dict[Key, Analysis] = {}
         self._published: dict[Key, dict[str, list[types.Diagnostic]]] = {}
         self._cancel: dict[Key, Event] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._worker = ThreadPoolExecutor(1, "ccproxy analysis")
         for name, answer, options in self._features():
@@ -94,7 +98,12 @@ class PolicyServer(LanguageServer):
     def _put(self, uri: str, text: str, number: int) -> None:
         document = open_document(uri, text, number, self.workspace.position_encoding or "utf-16")
         self.project.put(document)
-        self._check(document)
+        if timer := self._timers.pop(uri, None):
+            timer.cancel()
+        if is_large(document):
+            self._timers[uri] = asyncio.get_running_loop().call_later(_PAUSE, self._check, document)
+        else:
+            self._check(document)
 
     def _saved(self, _params: Any) -> None:
         """Something on disk has changed: a policy, a case file, LiteLLM's config."""
@@ -124,6 +133,8 @@ class PolicyServer(LanguageServer):
 
     def _check(self, document: Document) -> None:
         """Report what is quick to find at once; the analyses report when they are done, if nothing has changed by then."""
+        if self.project.documents.get(document.uri) is not document:
+            return
         snapshot = self._snapshot(document)
         if snapshot is None:
             return
@@ -197,11 +208,14 @@ class PolicyServer(LanguageServer):
         return document, snapshot, document.map.offset(params.position)
 
     def _complete(self, params: types.CompletionParams) -> list[types.CompletionItem]:
-        place = self._place(params)
-        if place is None:
+        document = self._document(params)
+        if document is None:
             return []
-        document, snapshot, offset = place
-        return complete(document, offset, snapshot, self._analysis(snapshot).seen)
+        try:
+            snapshot = self.project.latest(document)
+        except OSError:  # the policy that includes it is gone
+            return []
+        return complete(document, document.map.offset(params.position), snapshot, self._analysis(snapshot).seen)
 
     def _hover(self, params: types.HoverParams) -> types.Hover | None:
         place = self._place(params)

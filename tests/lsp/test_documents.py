@@ -70,3 +70,18 @@ def test_no_code_of_a_policy_is_run(tmp_path: Path) -> None:
 
     asyncio.run(session())
     assert not (folder / "ran").exists()
+
+
+def test_a_large_policy_is_checked_when_typing_pauses(tmp_path: Path) -> None:
+    rules = "".join(f'when user == "user {number}" and tokens > {number}k -> a\n' for number in range(800))
+
+    async def session() -> None:
+        async with editing(tmp_path.resolve()) as editor:
+            uri = editor.open("untitled:large", f"{rules}default -> b\n")
+            for typed in ("when t", "when tok", "when toks > 5 -> b"):
+                editor.change(uri, f"{rules}{typed}\ndefault -> b\n")
+                assert "tokens" in await editor.completions(uri, f"{typed[:6]}|")
+            await editor.diagnostics(uri, "CCP101")
+            assert editor.reported[uri].version == 4
+
+    asyncio.run(session())
