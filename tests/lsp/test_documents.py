@@ -76,7 +76,7 @@ def test_a_large_policy_is_checked_when_typing_pauses(tmp_path: Path) -> None:
     rules = "".join(f'when user == "user {number}" and tokens > {number}k -> a\n' for number in range(800))
 
     async def session() -> None:
-        async with editing(tmp_path.resolve()) as editor:
+        async with editing(tmp_path) as editor:
             uri = editor.open("untitled:large", f"{rules}default -> b\n")
             for typed in ("when t", "when tok", "when toks > 5 -> b"):
                 editor.change(uri, f"{rules}{typed}\ndefault -> b\n")
