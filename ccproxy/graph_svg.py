@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from html import escape
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 from ccproxy.graph import Picture, Step
 from ccproxy.graph_mermaid import class_of, notes_of
@@ -95,7 +95,7 @@ def _arrow(x: float, y: float, to_x: float, to_y: float) -> str:
 
 
 def _plain(text: str) -> str:
-    return escape(_NO_XML.sub("\ufffd", text))
+    return escape(_NO_XML.sub("\ufffd", text), quote=False)
 
 
 def _width(lines: list[str]) -> float:
