@@ -57,7 +57,7 @@ def load(folder: Path, written: Written, part: slice) -> ccproxy.Policy:
     return ccproxy.load(folder / "policy.ccp")
 
 
-@examples(500)
+@examples(350)
 @given(written=policies(), asked=st.lists(requests(), min_size=2, max_size=4), part=st.builds(slice, st.integers(1, 3), st.integers(1, 6)))
 def test_facts_set_outright(folder: Path, written: Written, asked: list[Asked], part: slice) -> None:
     policy = load(folder, written, part)
@@ -68,7 +68,7 @@ def test_facts_set_outright(folder: Path, written: Written, asked: list[Asked], 
         assert told(policy.explain(one.body, headers=one.headers, facts=one.facts)) == expected
 
 
-@examples(400)
+@examples(300)
 @given(written=policies(), body=bodies(), headers=st.sampled_from([{}, HEADERS]))
 def test_real_bodies(folder: Path, written: Written, body: Any, headers: dict[str, str]) -> None:
     policy = load(folder, written, slice(0, 0))
@@ -80,7 +80,7 @@ def test_real_bodies(folder: Path, written: Written, body: Any, headers: dict[st
     assert told(policy.explain({"body": body}, headers=headers)) == expected
 
 
-@examples(300)
+@examples(200)
 @given(written=policies() | keyed_policies(), asked=st.lists(requests(), min_size=2, max_size=4))
 def test_the_ways_of_large_policies(folder: Path, written: Written, asked: list[Asked]) -> None:
     policy = load_large(folder, written)

@@ -21,7 +21,7 @@ GLOBS = st.lists(st.sampled_from([*"ab*?[]!-\\", "**", "[a]", "[!a]", "[a-c]", "
 TEXTS = st.text("abc*?[]!-\\\n", max_size=6)
 
 
-@examples(800)
+@examples(500)
 @given(glob=GLOBS, texts=st.lists(TEXTS, min_size=1, max_size=8))
 def test_globs(glob: str, texts: list[str]) -> None:
     rest = SETS.sub("", glob)

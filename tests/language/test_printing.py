@@ -31,7 +31,7 @@ def read(text: str) -> tuple[syntax.Statement, ...]:
     return parsed.file.statements
 
 
-@examples(1_000)
+@examples(700)
 @given(expression=expressions())
 def test_a_printed_expression_reads_back(expression: syntax.Expression) -> None:
     written = syntax.Let(NOWHERE, name("x"), expression)

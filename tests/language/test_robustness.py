@@ -140,7 +140,7 @@ KEYS = st.none() | st.dictionaries(st.sampled_from(["alias", "team", "user", "or
 PATHS = st.none() | st.sampled_from(["/v1/messages", "/v1/messages/count_tokens?beta=true", "/chat/completions", "", "/", "???", "é"])
 
 
-@examples(1_000)
+@examples(700)
 @given(body=bodies() | JSON, headers=HEADERS, path=PATHS, key=KEYS)
 def test_every_request_is_decided(starters: list[ccproxy.Policy], body: Any, headers: Any, path: str | None, key: Any) -> None:
     for policy in starters:
@@ -178,7 +178,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("text") / "policy.ccp"
 
 
-@examples(2_000)
+@examples(1_500)
 @given(content=(TEXTS | SOUPS | mutated()).map(str.encode) | st.binary(max_size=40))
 @example(content=b"")
 @example(content=b"when")
