@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -150,13 +151,23 @@ def test_status(home: Home) -> None:
 def test_logs(home: Home) -> None:
     assert "Application startup complete" in home.run("logs", "-n", "5000").stdout
     assert len(home.run("logs", "-n", "2").stdout.splitlines()) == 2
-    with subprocess.Popen([*command(), "logs", "-f", "-n", "0"], env=home.environment(), stdout=subprocess.PIPE, text=True) as following:
-        assert following.stdout is not None
-        # it says nothing until it follows, so the proxy is asked until it does
-        assert wait_until(lambda: httpx.get(url(home) + "/health/liveliness", trust_env=False) and _ready(following))
-        assert "liveliness" in following.stdout.readline()
-        following.send_signal(2)
-        assert following.wait(10) == 0
+    # a shell that runs the tests in the background has them ignore SIGINT, and their children too
+    with subprocess.Popen(
+        [*command(), "logs", "-f", "-n", "0"],
+        env=home.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as following:
+        try:
+            assert following.stdout is not None
+            # it says nothing until it follows, so the proxy is asked until it does
+            assert wait_until(lambda: httpx.get(url(home) + "/health/liveliness", trust_env=False) and _ready(following))
+            assert "liveliness" in following.stdout.readline()
+            following.send_signal(signal.SIGINT)
+            assert following.wait(10) == 0
+        finally:
+            following.kill()
 
 
 def _ready(child: subprocess.Popen[str]) -> bool:
