@@ -151,14 +151,11 @@ def test_status(home: Home) -> None:
 def test_logs(home: Home) -> None:
     assert "Application startup complete" in home.run("logs", "-n", "5000").stdout
     assert len(home.run("logs", "-n", "2").stdout.splitlines()) == 2
-    # a shell that runs the tests in the background has them ignore SIGINT, and their children too
-    with subprocess.Popen(
-        [*command(), "logs", "-f", "-n", "0"],
-        env=home.environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as following:
+    # a shell that runs the tests in the background has them ignore SIGINT, and what they start would inherit that
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    following = subprocess.Popen([*command(), "logs", "-f", "-n", "0"], env=home.environment(), stdout=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before)
+    with following:
         try:
             assert following.stdout is not None
             # it says nothing until it follows, so the proxy is asked until it does
