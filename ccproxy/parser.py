@@ -136,6 +136,8 @@ class _Grammar:
 
     def _parse_part(self, source: Source, start: int, end: int) -> tuple[list[syntax.Statement], Diagnostic | None]:
         """The statements of a stretch of the text, or its first error."""
+        if far_too_deep := _bracket_overflow(source, start, end):
+            return [], far_too_deep
         builder = self._builder
         builder.begin(source, start)
         try:
@@ -181,6 +183,33 @@ def _table_cache(folder: Path) -> str | bool:
     return str(probe)
 
 
+def _bracket_overflow(source: Source, start: int, end: int) -> Diagnostic | None:
+    """Brackets so deep that no tree need be built to see it: parsing hundreds of thousands of them takes seconds."""
+    text = source.text
+    if text.count("(", start, end) + text.count("[", start, end) <= 2 * MAX_NESTING:
+        return None
+    depth, previous, place = 0, start, start
+    for match in _WORD.finditer(text, start, end):
+        word = match.group()
+        if match.lastgroup == "space":
+            continue
+        if word in ("(", "["):
+            depth += 1
+            if depth == MAX_NESTING + 1:
+                place = previous if text.startswith("count", previous) else match.start()
+            if depth > 2 * MAX_NESTING:
+                return _nesting(Span(source, place, place + 1))
+        elif word in (")", "]"):
+            depth = max(depth - 1, 0)
+        previous = match.start()
+    return None
+
+
+def _nesting(span: Span) -> Diagnostic:
+    message = f"more than {MAX_NESTING} parentheses, brackets and nots are open here"
+    return Diagnostic("nesting-too-deep", span, message, "name a part of the condition with let, and use the name")
+
+
 def _too_deep(statement: syntax.Statement) -> Iterator[Diagnostic]:
     """The first place where more than 64 parentheses and nots are open; found without recursion."""
     level: list[Any] = [statement]
@@ -189,14 +218,8 @@ def _too_deep(statement: syntax.Statement) -> Iterator[Diagnostic]:
         if not level:
             return
     place = min(level, key=lambda node: node.span.start)
-    message = f"more than {MAX_NESTING} parentheses, brackets and nots are open here"
     start = place.span.start
-    yield Diagnostic(
-        "nesting-too-deep",
-        Span(place.span.source, start, start + (3 if isinstance(place, syntax.Not) else 1)),
-        message,
-        "name a part of the condition with let, and use the name",
-    )
+    yield _nesting(Span(place.span.source, start, start + (3 if isinstance(place, syntax.Not) else 1)))
 
 
 def _openings_below(node: Any) -> Iterator[Any]:

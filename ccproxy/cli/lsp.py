@@ -10,7 +10,7 @@ from ccproxy.cli.settings import CannotRunError, Settings
 
 
 @click.command(
-    epilog="Example (Neovim): vim.lsp.start({ name = 'ccproxy', cmd = { 'ccproxy', 'lsp' } })",
+    epilog="Example: ccproxy lsp --stdio",
     help="""Serve an editor on standard input and output, by the Language Server Protocol.
 
     Editors start it themselves: grammar/README.md tells how. It needs the extra: pip install 'ccproxy[lsp]'.""",

@@ -51,7 +51,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def replace(path: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert old in text
-    path.write_text(text.replace(old, new), "utf-8")
+    # in one step: a watcher would run on a file that is only half written, and say so
+    written = path.with_name(path.name + ".new")
+    written.write_text(text.replace(old, new), "utf-8")
+    written.replace(path)
 
 
 # ── Passing and failing ──────────────────────────────────────────────────────────────────────────────────────────────
