@@ -6,7 +6,7 @@ import json
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,12 +29,17 @@ class Received:
         return str(self.body.get("model"))
 
 
+def greeting(request: Received) -> list[Json]:
+    """A text that names the model."""
+    return [{"type": "text", "text": f"hello from {request.model}"}]
+
+
 @dataclass
 class Upstream:
     """The provider: what it got, and how it treats which model.
 
     `failures`: model -> status to answer with; `resets`: models whose connection is cut; `delays`: model -> seconds before the answer;
-    `usage`: what `/v1/messages` counts, beside or instead of 3 tokens in and 4 out.
+    `usage`: what `/v1/messages` counts, beside or instead of 3 tokens in and 4 out; `says`: the content that `/v1/messages` answers with.
     """
 
     port: int
@@ -43,6 +48,7 @@ class Upstream:
     resets: set[str] = field(default_factory=set)
     delays: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
+    says: Callable[[Received], list[Json]] = greeting
 
     @property
     def url(self) -> str:
@@ -58,6 +64,7 @@ class Upstream:
         self.resets.clear()
         self.delays.clear()
         self.usage.clear()
+        self.says = greeting
 
 
 @contextmanager
@@ -98,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         if status := upstream.failures.get(request.model):
             kind = {"type": "rate_limit_error" if status == 429 else "api_error", "message": f"{request.model} is told to fail"}
             return self._send(status, "application/json", json.dumps({"type": "error", "error": kind}))
-        answer, events = _answers(request, upstream.usage)
+        answer, events = _answers(request, upstream)
         if body.get("stream") is True:
             return self._send(200, "text/event-stream", events)
         self._send(200, "application/json", json.dumps(answer))
@@ -115,13 +122,14 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _answers(request: Received, usage: dict[str, int]) -> tuple[Json, str]:
+def _answers(request: Received, upstream: Upstream) -> tuple[Json, str]:
     """The answer to a request, whole and as server-sent events."""
     model = request.model
     if request.path.startswith("/v1/messages/count_tokens"):
         return {"input_tokens": 7}, ""
     if request.path.startswith("/v1/messages"):
-        return _anthropic_message(model, usage), _anthropic_events(model, usage)
+        message = _anthropic_message(model, upstream.says(request), upstream.usage)
+        return message, _anthropic_events(message)
     if request.path.endswith("/chat/completions"):
         return _chat(model), _chat_events(model)
     if request.path.endswith("/responses"):
@@ -139,33 +147,45 @@ def _sse(events: list[tuple[str | None, Json]], done: bool = False) -> str:
     return "".join(lines) + ("data: [DONE]\n\n" if done else "")
 
 
-def _anthropic_message(model: str, usage: dict[str, int]) -> Json:
+def _anthropic_message(model: str, content: list[Json], usage: dict[str, int]) -> Json:
     return {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",
         "model": model,
-        "content": [{"type": "text", "text": f"hello from {model}"}],
-        "stop_reason": "end_turn",
+        "content": content,
+        "stop_reason": "tool_use" if any(block["type"] == "tool_use" for block in content) else "end_turn",
         "stop_sequence": None,
         "usage": {"input_tokens": 3, "output_tokens": 4, **usage},
     }
 
 
-def _anthropic_events(model: str, usage: dict[str, int]) -> str:
-    start = _anthropic_message(model, usage) | {"content": [], "stop_reason": None}
-    delta = {"type": "text_delta", "text": f"hello from {model}"}
-    stop = {"stop_reason": "end_turn", "stop_sequence": None}
+def _anthropic_events(message: Json) -> str:
+    start = message | {"content": [], "stop_reason": None}
+    stop = {"stop_reason": message["stop_reason"], "stop_sequence": None}
     return _sse(
         [
             ("message_start", {"type": "message_start", "message": start}),
-            ("content_block_start", {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
-            ("content_block_delta", {"type": "content_block_delta", "index": 0, "delta": delta}),
-            ("content_block_stop", {"type": "content_block_stop", "index": 0}),
+            *[event for index, block in enumerate(message["content"]) for event in _block_events(index, block)],
             ("message_delta", {"type": "message_delta", "delta": stop, "usage": {"output_tokens": 4}}),
             ("message_stop", {"type": "message_stop"}),
         ]
     )
+
+
+def _block_events(index: int, block: Json) -> list[tuple[str | None, Json]]:
+    """A block of text or of tool use, streamed in one piece."""
+    if block["type"] == "tool_use":
+        empty: Json = block | {"input": {}}
+        delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+    else:
+        empty = block | {"text": ""}
+        delta = {"type": "text_delta", "text": block["text"]}
+    return [
+        ("content_block_start", {"type": "content_block_start", "index": index, "content_block": empty}),
+        ("content_block_delta", {"type": "content_block_delta", "index": index, "delta": delta}),
+        ("content_block_stop", {"type": "content_block_stop", "index": index}),
+    ]
 
 
 def _chat(model: str) -> Json:

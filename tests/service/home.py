@@ -46,6 +46,7 @@ class Home:
             [*command(), *arguments],
             env=self.environment(environment),
             cwd=self.path,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=seconds,

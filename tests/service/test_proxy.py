@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import select
@@ -19,6 +20,7 @@ import pytest
 from ccproxy.gateway.pid_file import read_pid_file
 
 from ..gateway.upstream import Upstream
+from .claude_code import MAIN_TASK, QUIET, claude_code, kind_of, model
 from .home import KEY, Home, command, home_at, processes_of, wait_until
 
 PROVIDER_KEY = "sk-ant-of-the-proxy"
@@ -39,6 +41,12 @@ import anthropic, os
 headers = dict(line.split(": ") for line in os.environ.get("ANTHROPIC_CUSTOM_HEADERS", "").splitlines())
 client = anthropic.Anthropic(max_retries=0, default_headers=headers)
 print(client.messages.create(model="claude-opus-5-5", max_tokens=5, messages=[{"role": "user", "content": "hi"}]).content[0].text)
+"""
+BY_KIND = """
+when agent.class == "subagent" and agent.type == "general-purpose" -> background
+when agent.class == "main" and count(tools.called) > 0             -> think
+when agent.class == "main"                                         -> web_search
+default                                                            -> default
 """
 
 
@@ -192,6 +200,47 @@ def test_the_login_of_a_subscription_reaches_the_provider_untouched(home: Home, 
     assert not any(KEY in value for value in headers.values())
     # the provider of these tests is not Anthropic
     assert 'for "default" LiteLLM sends the login of your subscription to http://127.0.0.1' in told.stderr
+
+
+@pytest.fixture
+def by_kind(home: Home) -> Iterator[None]:
+    """Each kind of request of Claude Code has a label of its own, for one test."""
+    policy = home.folder / "policy.ccp"
+    before = policy.read_text("utf-8")
+    for text in (BY_KIND, before):
+        replacement = policy.with_name("new")
+        replacement.write_text(text, "utf-8")
+        replacement.replace(policy)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        assert wait_until(lambda digest=digest: ask(home).headers["x-ccproxy-policy"] == digest)
+        if text == BY_KIND:
+            yield
+
+
+@pytest.mark.parametrize("login", ["key", "subscription"])
+@pytest.mark.usefixtures("by_kind")
+def test_claude_code_itself(home: Home, provider: Upstream, login: str) -> None:
+    claude = claude_code()
+    note = home.path / "note.txt"
+    note.write_text("Some words.\n")
+    provider.clear()
+    provider.says = model(note)
+    mine = {"ANTHROPIC_API_KEY": "sk-ant-of-the-user"} if login == "key" else {"CLAUDE_CODE_OAUTH_TOKEN": OAUTH}
+    words = ["run", str(claude), "-p", MAIN_TASK, "--output-format", "json", "--allowedTools", "Read", "Agent"]
+    told = home.run(*words, environment=QUIET | mine)
+    received = list(provider.received)
+    provider.clear()
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert json.loads(told.stdout)["result"] == "Done."
+    models: dict[str, set[str]] = {}
+    for request in received:
+        models.setdefault(kind_of(request), set()).add(request.model)
+    models.pop("chore", None)
+    assert models == {"main turn": {"up-web_search"}, "tool use": {"up-think"}, "subagent": {"up-background"}}
+    credentials = (PROVIDER_KEY, None) if login == "key" else (None, f"Bearer {OAUTH}")
+    for request in received:
+        assert (request.headers.get("x-api-key"), request.headers.get("authorization")) == credentials
+        assert not any(KEY in value or "sk-ant-of-the-user" in value for value in request.headers.values())
 
 
 def test_the_exit_code_of_a_command(home: Home) -> None:
