@@ -202,19 +202,22 @@ def test_the_login_of_a_subscription_reaches_the_provider_untouched(home: Home, 
     assert 'for "default" LiteLLM sends the login of your subscription to http://127.0.0.1' in told.stderr
 
 
+def put_in_force(home: Home, policy: str) -> None:
+    """Replace the policy, and return once the proxy has it."""
+    new = home.folder / "new"
+    new.write_text(policy, "utf-8")
+    new.replace(home.folder / "policy.ccp")
+    digest = hashlib.sha256(policy.encode()).hexdigest()[:12]
+    assert wait_until(lambda: ask(home).headers["x-ccproxy-policy"] == digest)
+
+
 @pytest.fixture
 def by_kind(home: Home) -> Iterator[None]:
     """Each kind of request of Claude Code has a label of its own, for one test."""
-    policy = home.folder / "policy.ccp"
-    before = policy.read_text("utf-8")
-    for text in (BY_KIND, before):
-        replacement = policy.with_name("new")
-        replacement.write_text(text, "utf-8")
-        replacement.replace(policy)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-        assert wait_until(lambda digest=digest: ask(home).headers["x-ccproxy-policy"] == digest)
-        if text == BY_KIND:
-            yield
+    before = (home.folder / "policy.ccp").read_text("utf-8")
+    put_in_force(home, BY_KIND)
+    yield
+    put_in_force(home, before)
 
 
 @pytest.mark.parametrize("login", ["key", "subscription"])
