@@ -50,7 +50,7 @@ def _install(cache: Path, installed: Path) -> None:
         folder = Path(temporary) / "new"
         folder.mkdir()
         (folder / "package.json").write_text("{}")
-        options = ["--silent", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts", "--fetch-retries=0"]
+        options = ["--loglevel=error", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts", "--fetch-retries=0"]
         command = ["npm", "install", *options, f"@anthropic-ai/claude-code@{VERSION}"]
         try:
             subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=INSTALL_SECONDS)
