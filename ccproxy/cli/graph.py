@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ccproxy.case_files import SUFFIX, read_case_file
-from ccproxy.cli.completing import complete_policies
+from ccproxy.cli.completing import complete_hits, complete_policies
 from ccproxy.cli.policies import load_reporting, read_checked
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.graph import hits_of_cases, hits_of_records, picture_of
@@ -30,6 +30,7 @@ from ccproxy.policy import Policy
     "counted",
     multiple=True,
     type=click.Path(path_type=Path),
+    shell_complete=complete_hits,
     metavar="FILE",
     help="Colour rules by the requests of this case file or decision log (decisions.jsonl). Repeatable.",
 )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import shutil
 import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,6 +54,43 @@ def test_policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert complete("check", ".h") == [".hidden.ccp"]
     assert complete("check", "nowhere/") == []
     assert complete("check", "~nobody-of-this-name/") == []
+
+
+def test_files_of_the_kind_that_an_argument_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.ccp", "a.cases.yaml", "config.yaml", "one.json", "many.jsonl", "notes.txt"):
+        (tmp_path / name).touch()
+    assert complete("diff", "") == complete("diff", "a.ccp", "") == ["a.ccp"]
+    assert complete("diff", "a.ccp", "a.ccp", "--requests", "") == ["many.jsonl", "one.json"]
+    assert complete("diff", "a.ccp", "a.ccp", "--requests", "one.json", "") == ["many.jsonl", "one.json"]
+    assert complete("test", "") == ["a.cases.yaml", "a.ccp"]
+    assert complete("test", "a.ccp", "--policy", "") == complete("test", "--generate", "") == ["a.ccp"]
+    assert complete("explain", "") == complete("facts", "") == ["many.jsonl", "one.json"]
+    assert complete("explain", "--config", "c") == complete("check", "--config", "c") == ["config.yaml"]
+    assert complete("graph", "--hits", "") == ["a.cases.yaml", "many.jsonl"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_bash_itself(tmp_path: Path) -> None:
+    """Typed into a shell: no space behind a folder, a space in a name quoted."""
+    (tmp_path / "team").mkdir()
+    (tmp_path / "team" / "my rules.ccp").touch()
+    me, terminal = pty.openpty()
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PS1": "$ ", "TERM": "dumb"}
+    shell = ["bash", "--norc", "--noprofile", "-i"]
+    with subprocess.Popen(
+        shell, cwd=tmp_path, env=environment, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
+    ) as child:
+        os.close(terminal)
+        os.write(me, b"source <(ccproxy completion bash)\nccproxy check te\tmy\t#end\x01: \n")
+        told = b""
+        with suppress(OSError):  # the terminal is gone when the shell is
+            os.write(me, b"exit\n")
+            while part := os.read(me, 4096):
+                told += part
+        child.wait(60)
+    os.close(me)
+    assert b"ccproxy check team/my\\ rules.ccp #end" in told
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
