@@ -10,7 +10,7 @@ import pytest
 import ccproxy.diagnostics
 from ccproxy.diagnostics import CATALOGUE, Code
 from tests.reference.examples import Example, examples
-from tests.reference.running import assert_holds, diagnostics_of, lay_out
+from tests.reference.running import assert_canonical, assert_holds, diagnostics_of, lay_out
 
 PAGES = Path(ccproxy.diagnostics.__file__).parent / "pages"
 UNREADABLE = "CCP001"
@@ -33,6 +33,7 @@ def test_a_page_has_its_parts(code: Code) -> None:
 
 @pytest.mark.parametrize(("code", "example"), EXAMPLES, ids=[f"{code.number} line {example.line}" for code, example in EXAMPLES])
 def test_example(code: Code, example: Example, tmp_path: Path) -> None:
+    assert_canonical(example)
     if example.codes:
         assert example.codes == (code.number,)
         assert_holds(example, tmp_path)

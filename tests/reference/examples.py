@@ -4,6 +4,7 @@ A fenced block whose first word is `ccp` is a policy:
 
     ```ccp             it has no errors
     ```ccp CCP202      checking it reports just this code (several: separated by spaces; those that only advise are not counted)
+    ```ccp loose       it is not laid out as `ccproxy fmt` does; all others that parse are
     ```ccp NAME.ccp    a file that the next policy includes
 
 and the blocks right after a policy say what it does, a line a request:
@@ -30,7 +31,7 @@ _CODE = re.compile(r"CCP\d{3}")
 class Example:
     """A policy of a page: the codes it must give, the files around it, and the requests with their targets.
 
-    `kind` is `ccp`, or `python` where `text` is a program that writes the policy. `checks` are (block kind, request JSON, target).
+    `loose` says that it is not in canonical layout. `kind` is `ccp`, or `python` where `text` is a program that writes the policy. `checks` are (block kind, request JSON, target).
     """
 
     line: int
@@ -39,6 +40,7 @@ class Example:
     codes: tuple[str, ...]
     files: dict[str, str]
     checks: list[tuple[str, str, str]] = field(default_factory=list)
+    loose: bool = False
 
 
 def examples(page: Path) -> list[Example]:
@@ -64,10 +66,11 @@ def _examples(text: str) -> Iterator[Example]:
             files["config.yaml"] = body
         elif kind in ("ccp", "python"):
             codes = tuple(word for word in info if _CODE.fullmatch(word))
-            if info and not codes:
+            loose = "loose" in info
+            if info and not codes and not loose:
                 files[info[0]] = body
             elif kind == "ccp" or codes:
-                current = Example(line, kind, body, codes, dict(files))
+                current = Example(line, kind, body, codes, dict(files), loose=loose)
     if current is not None:
         yield current
 

@@ -13,6 +13,7 @@ from ccproxy.analysis.findings import analyse
 from ccproxy.checks.labels import check_labels
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.formatter import format_target
+from ccproxy.formatting import format_data
 from ccproxy.gateway.config import read_model_list
 from ccproxy.literals import write_label, write_text
 from ccproxy.parser import parse
@@ -57,6 +58,13 @@ def diagnostics_of(policy: Path) -> list[Diagnostic]:
         if model_list is not None:
             found += check_labels(checked, model_list)
     return [*found, *analyse(checked)]
+
+
+def assert_canonical(example: Example) -> None:
+    """`ccproxy fmt` leaves the policy of an example, and the files it includes, as they are, unless it says that it doesn't."""
+    texts = [example.text] if example.kind == "ccp" and not example.loose else []
+    for text in [*texts, *(text for name, text in example.files.items() if name.endswith(".ccp"))]:
+        assert format_data(text.encode("utf-8"), "policy.ccp").text in (text, None), f"line {example.line}"
 
 
 def assert_holds(example: Example, folder: Path) -> None:

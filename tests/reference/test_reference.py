@@ -13,7 +13,7 @@ from ccproxy.lsp import words
 from ccproxy.syntax import Infix, Quantifier, Relation
 
 from .examples import Example, examples
-from .running import assert_holds
+from .running import assert_canonical, assert_holds
 from .tables import REFERENCE, TABLES, with_tables
 
 EXAMPLES = examples(REFERENCE)
@@ -21,6 +21,7 @@ EXAMPLES = examples(REFERENCE)
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[f"line {example.line}" for example in EXAMPLES])
 def test_example(example: Example, tmp_path: Path) -> None:
+    assert_canonical(example)
     assert_holds(example, tmp_path)
 
 
