@@ -31,7 +31,8 @@ _CODE = re.compile(r"CCP\d{3}")
 class Example:
     """A policy of a page: the codes it must give, the files around it, and the requests with their targets.
 
-    `loose` says that it is not in canonical layout. `kind` is `ccp`, or `python` where `text` is a program that writes the policy. `checks` are (block kind, request JSON, target).
+    `loose`: it need not be in canonical layout. `kind` is `ccp`, or `python` where `text` is a program that writes the policy.
+    `checks` are (block kind, request JSON, target).
     """
 
     line: int
