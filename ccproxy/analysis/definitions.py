@@ -9,6 +9,7 @@ _THINKING = Subject(Kind.BOOL, Source("fact", "thinking"))
 _THINKING_TYPE = Subject(Kind.TEXT, Source("fact", "thinking.type"))
 _MESSAGES = Subject(Kind.NUMBER, Source("fact", "messages"))
 _TURNS = Subject(Kind.NUMBER, Source("fact", "turns"))
+_PROMPT = Subject(Kind.TEXT, Source("fact", "prompt"))
 _THINKS = Among(frozenset(["enabled", "adaptive"]))
 
 
@@ -36,10 +37,6 @@ def impossible_formulas(formulas: Formulas) -> list[Formula]:
             formulas.conjunction((thinks, there(_THINKING), -atom(_THINKING, IsTrue()))),
             formulas.conjunction((there(_THINKING_TYPE), -thinks, atom(_THINKING, IsTrue()))),
         ]
-    if _MESSAGES in asked:
-        none = atom(_MESSAGES, Compare("<", 1))
-        talk = [Subject(Kind.TEXT, Source("fact", "prompt")), Subject(Kind.LIST, Source("fact", "tools.called"))]
-        result += [formulas.conjunction((there(subject), none)) for subject in talk]
-        media = [Subject(Kind.NUMBER, Source("fact", name)) for name in ("images", "images.latest", "documents")]
-        result += [formulas.conjunction((atom(subject, Compare(">", 0)), none)) for subject in media]
+    if _MESSAGES in asked:  # calls, images and documents may also be items of Responses, which are no messages
+        result.append(formulas.conjunction((there(_PROMPT), atom(_MESSAGES, Compare("<", 1)))))
     return [formula for formula in result if formula != FALSE]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from ccproxy.analysis import charset
-from ccproxy.analysis.atoms import Found, Source
+from ccproxy.analysis.atoms import Source
 from ccproxy.analysis.regex import Chars, Look, Repeat, Sequence, literal
-from ccproxy.analysis.texts import TextPattern, pattern_of
+from ccproxy.analysis.texts import TextPattern
 
 ENDPOINTS = ("messages", "count_tokens", "chat", "completions", "responses", "embeddings")
 
@@ -30,7 +30,7 @@ def shape_of(source: Source) -> Shape:
         case "endpoint":
             return Shape(only=ENDPOINTS)
         case "prompt":
-            return Shape(required=(_trimmed(),), refused=(pattern_of(Found("contains", "<system-reminder>")),))
+            return Shape(required=(_trimmed(),))  # a reminder that is not closed, or closed in another block, stays in it
         case "session":
             return Shape(required=(TextPattern(Chars(charset.ANY), bool),))
         case "tool_choice":

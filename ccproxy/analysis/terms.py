@@ -40,6 +40,9 @@ class Moment:
     kind: Kind
 
 
+MomentTerm = Moment | MomentOf
+
+
 @dataclass(frozen=True, slots=True)
 class BodyOf:
     """A JSON value whose type its place has yet to ask for."""
@@ -82,6 +85,16 @@ def ordered(left: int, relation: syntax.Relation, right: int) -> bool:
         ">": left > right,
         ">=": left >= right,
     }[relation]
+
+
+def in_time_range(time: int, low: int, high: int) -> bool:
+    """Whether a time lies from `low` to before `high`, over midnight where they run backwards."""
+    return low <= time < high if low <= high else time >= low or time < high
+
+
+def in_weekday_range(day: int, low: int, high: int) -> bool:
+    """Whether a weekday lies from `low` to `high`, both included, over Sunday where they run backwards."""
+    return low <= day <= high if low <= high else day >= low or day <= high
 
 
 def is_text(term: Term) -> bool:

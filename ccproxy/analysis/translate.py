@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ccproxy import syntax
 from ccproxy.analysis import linear
@@ -31,9 +31,12 @@ from ccproxy.analysis.terms import (
     Literals,
     Moment,
     MomentOf,
+    MomentTerm,
     Regex,
     Term,
     TextOf,
+    in_time_range,
+    in_weekday_range,
     is_text,
     list_source,
     ordered,
@@ -81,6 +84,10 @@ class Translator:
             known = self._known[id(expression)] = expression, self._condition(expression)
         return known[1]
 
+    def _each(self, operands: Sequence[syntax.Expression]) -> list[Formula]:
+        """The formulas of all operands, also of those behind one that decides: questions about them may come later."""
+        return [self.condition(operand) for operand in operands]
+
     def _condition(self, expression: syntax.Expression) -> Formula:
         match expression:
             case syntax.Group():
@@ -88,9 +95,9 @@ class Translator:
             case syntax.Not():
                 return -self.condition(expression.operand)
             case syntax.And():
-                return self._formulas.conjunction(self.condition(operand) for operand in expression.operands)
+                return self._formulas.conjunction(self._each(expression.operands))
             case syntax.Or():
-                return self._formulas.disjunction(self.condition(operand) for operand in expression.operands)
+                return self._formulas.disjunction(self._each(expression.operands))
             case syntax.Bool():
                 return TRUE if expression.value else FALSE
             case syntax.Comparison():
@@ -191,26 +198,26 @@ class Translator:
             return self._opaque_about(f"{left.source} {relation} {right.source}", left.source, right.source)
         if is_text(left) or is_text(right):
             return self._text_test(left, "==", right)
-        if isinstance(left, Moment | MomentOf) and isinstance(right, Moment | MomentOf):
+        if isinstance(left, MomentTerm) and isinstance(right, MomentTerm):
             return self._compare_moments(left, relation, right)
         return linear.compare(self._formulas, self._number(left).plus(self._number(right), -1), relation)
 
-    def _compare_moments(self, left: Moment | MomentOf, relation: syntax.Relation, right: Moment | MomentOf) -> Formula:
-        if isinstance(left, MomentOf) and isinstance(right, MomentOf):
-            return TRUE if relation in ("==", "<=", ">=") else FALSE  # there is one time and one weekday
-        values = sum(
-            1 << value
-            for value in range(MINUTES if left.kind is Kind.TIME else 7)
-            if ordered(left.value if isinstance(left, Moment) else value, relation, right.value if isinstance(right, Moment) else value)
-        )
-        if isinstance(left, Moment) and isinstance(right, Moment):
-            return TRUE if values else FALSE
-        return self._within(left if isinstance(left, MomentOf) else right, values)
+    def _compare_moments(self, left: MomentTerm, relation: syntax.Relation, right: MomentTerm) -> Formula:
+        return self._moments(lambda values: ordered(values[0], relation, values[1]), left, right)
 
-    def _within(self, moment: Moment | MomentOf, values: int) -> Formula:
-        if isinstance(moment, Moment):
-            return TRUE if values >> moment.value & 1 else FALSE
-        return self._atom(moment.kind, moment.source, Within(values))
+    def _moments(self, holds: Callable[[Sequence[int]], bool], *terms: MomentTerm) -> Formula:
+        """The formula that this holds of the terms' values; there is one time and one weekday."""
+        source = next((term.source for term in terms if isinstance(term, MomentOf)), None)
+
+        def at(now: int) -> bool:
+            return holds([term.value if isinstance(term, Moment) else now for term in terms])
+
+        if source is None:
+            return TRUE if at(0) else FALSE
+        kind = terms[0].kind
+        size = MINUTES if kind is Kind.TIME else 7
+        values = sum(1 << value for value in range(size) if at(value))
+        return self._atom(kind, source, Within(values)) if values else FALSE
 
     def _number(self, term: Term) -> Linear:
         if isinstance(term, Linear):
@@ -243,13 +250,9 @@ class Translator:
         return self._relation("in", left, source)
 
     def _in_range(self, left: Term, low: Term, high: Term) -> Formula:
-        if isinstance(low, Moment) and isinstance(high, Moment) and isinstance(left, Moment | MomentOf):
-            start, end = low.value, high.value
-            size = MINUTES if low.kind is Kind.TIME else 7
-            if low.kind is Kind.WEEKDAY:
-                end += 1
-            inside = range(start, end) if low.value <= high.value else (*range(start, size), *range(end))
-            return self._within(left, sum(1 << value for value in inside))
+        if isinstance(left, MomentTerm) and isinstance(low, MomentTerm) and isinstance(high, MomentTerm):
+            within = in_time_range if left.kind is Kind.TIME else in_weekday_range
+            return self._moments(lambda values: within(*values), left, low, high)
         parts = (self._compare(low, "<=", left), self._compare(left, "<", high))
         return self._formulas.conjunction(parts)
 

@@ -146,3 +146,8 @@ def test_cases_have_the_comparisons_of_lets_where_they_matter() -> None:
     assert weekday.request["key"] == {"team": "r"}
     assert weekday.decision.label == "default"
     assert {"line 2: stream does not hold", 'line 2: key.team == "r" does not hold'} <= names.keys()
+
+
+def test_cases_are_made_behind_a_part_that_decides() -> None:
+    text = 'when false and key.team == "r" -> a\nwhen stream or (1 > 2 and model == "x") -> b\ndefault -> default\n'
+    assert {case.decision.label for case in cases(checked_policy(text))} == {"b", "default"}
