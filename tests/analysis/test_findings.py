@@ -52,7 +52,7 @@ def test_a_starter_policy_has_no_finding(path: Path) -> None:
         "when time in 22:00..06:00 and weekday in fri..mon -> a\nwhen time >= 12:00 -> b\ndefault -> default\n",
         "when not has model -> a\nwhen messages > 100 and images > 3 and turns > 50 -> b\ndefault -> default\n",
         'when prompt contains "<system-reminder>" -> a\ndefault -> default\n',
-        'when messages == 0 and (has tools.called or images.latest > 0 or documents > 0) -> a\ndefault -> default\n',
+        "when messages == 0 and (has tools.called or images.latest > 0 or documents > 0) -> a\ndefault -> default\n",
         'when thinking.type == "adaptive" and thinking.budget > 5k -> a\nwhen not thinking and has effort -> b\ndefault -> default\n',
     ],
 )
