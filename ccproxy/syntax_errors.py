@@ -30,13 +30,19 @@ _INSTEAD = {
     "|": "write or",
     "!": "write not, or != to compare",
     "=>": "write ->",
+    "==>": "write ->",
+    "-->": "write ->",
     "→": "write ->",
     "<>": "write !=",
+    "!==": "write !=",
     "≠": "write !=",
     "≥": "write >=",
     "≤": "write <=",
     "=<": "write <=",
     "=~": "write matches /…/",
+    "~=": "write matches /…/",
+    "~": "write matches /…/",
+    "!~": "write not (a matches /…/)",
     ";": "statements need no semicolon",
     ":": "a rule is written when CONDITION -> LABEL",
     "'": 'text stands in double quotes: "…"',
@@ -48,6 +54,7 @@ _INSTEAD = {
     "if": "a rule starts with when",
     "elif": "rules are tried in order; write a further when",
     "else": "write default -> LABEL",
+    "otherwise": "write default -> LABEL",
     "then": "write ->",
     "is": "write ==",
     "equals": "write ==",
@@ -60,6 +67,8 @@ _INSTEAD = {
     "starts_with": "write starts with",
     "ends_with": "write ends with",
 }
+
+_MEANT = {"if": "when", "elif": "when", "rule": "when", "else": "default", "otherwise": "default"}
 
 _OPERATORS = {"AND", "OR", "EQUAL", "IN", "MATCHES", "PLUS", "LESS"}
 _OPERANDS = {"NUMBER", "LPAR", "HAS"}
@@ -84,10 +93,20 @@ _SPELLED = {
     "PERCENT": "a percentage",
     "IN": '"in"',
 }
-_TOKEN = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"?|[A-Za-z0-9_.@%]+|->|=>|<>|===?|=~|=<|&&|\|\||//|/\*|--|.', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"?|[A-Za-z0-9_.@%]+|//|/\*|&&|\|\||.', re.DOTALL)
+_SIGNS = "-=<>!&|~"
+"""What operators are made of: a reader of `=>` or `<>` sees one sign, where the lexer saw two."""
 
 _CLOSED = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"')
 _NUMBER_BEFORE = re.compile(r"(?<![A-Za-z0-9_.])([0-9][A-Za-z0-9_]*(?:\.[0-9][A-Za-z0-9_]*)?)\s*\Z")
+
+
+def keyword_meant(word: str) -> str | None:
+    """The keyword that a statement was to begin with, where `word` is a misspelling of one, or another language's word for it."""
+    if word in KEYWORDS or word in _INSTEAD:
+        return _MEANT.get(word)
+    close = get_close_matches(word.lower(), STATEMENT_KEYWORDS, 1, 0.66)
+    return _MEANT.get(word) or (close[0] if close else None)
 
 
 def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnostic:
@@ -99,6 +118,13 @@ def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnost
     if not word:
         match = _TOKEN.match(source.text, at, end)
         word = match.group() if match else source.text[at : at + 1]
+    sign = _sign_around(source, start, at, end)
+    if sign is not None and sign.start < at:
+        if sign.text == "==":
+            return Diagnostic("syntax-error", sign, '"=" is due here, not `==`', "write =")
+        return Diagnostic("syntax-error", sign, f"{_quoted(sign.text)} is no operator", _hint(source, sign.start, end, sign.text, set()))
+    if sign is not None:
+        word = sign.text
     span = Span(source, at, at + max(len(word), 1))
     if number := _bad_number_before(source, start, at):
         return number
@@ -125,7 +151,7 @@ def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnost
         return Diagnostic(
             "reserved-word", span, f"`{word}` is a word of the language", f'to use it as a value or label, quote it: "{word}"'
         )
-    return Diagnostic("syntax-error", span, f"{_due(failure.due)} is due here, not {_quoted(word)}", _hint(source, at, word, failure.due))
+    return Diagnostic("syntax-error", span, f"{_due(failure.due)} is due here, not {_quoted(word)}", _hint(source, at, end, word, failure.due))
 
 
 def _bad_number_before(source: Source, start: int, at: int) -> Diagnostic | None:
@@ -195,17 +221,38 @@ def _quoted(word: str) -> str:
     return f"`{word if len(word) <= 40 else word[:37] + '…'}`"
 
 
-def _hint(source: Source, at: int, word: str, due: Set[str]) -> str | None:
+def _sign_around(source: Source, start: int, at: int, end: int) -> Span | None:
+    """The signs that the place is among, if together they are what another language writes, or a `==` of which one `=` was due."""
+    text = source.text
+    before = after = at
+    while before > start and text[before - 1] in _SIGNS:
+        before -= 1
+    while after < end and text[after] in _SIGNS:
+        after += 1
+    sign = text[before:after]
+    return Span(source, before, after) if sign in _INSTEAD or (sign == "==" and before < at) else None
+
+
+def _hint(source: Source, at: int, end: int, word: str, due: Set[str]) -> str | None:
     previous = source.text[:at].rsplit(None, 1)[-1:] if at else []
     if word == "not" or (previous == ["not"] and word in KEYWORDS):
         return "`not in` is the only operator with not in it; write not (a matches b)"
+    if word == "=>" and "->" in source.text[at:end]:
+        return "write >="
+    if word in ("=", "==") and "ARROW" in due and "EQUAL" not in due:
+        return "write ->"
     if word in _INSTEAD:
         return _INSTEAD[word]
+    if word == "," and "ARROW" in due:
+        digits = re.search(r"(?<![\w.])[0-9]{1,3}\Z", source.text[:at]), re.match(r"(?:,[0-9]{3})+(?!\w)", source.text[at:])
+        if digits[0] and digits[1]:
+            return f"write {(digits[0].group() + digits[1].group()).replace(',', '_')}"
+        return "several values stand in brackets: [A, B]; several conditions are joined by and, or"
     lower = word.lower()
     if lower != word and lower in KEYWORDS:
         return f"keywords are lower case: write {lower}"
     candidates = [name.lower() for name in due if name.lower() in KEYWORDS]
-    close = get_close_matches(lower, candidates, 1, 0.7)
+    close = get_close_matches(lower, candidates, 1, 0.66)
     if close and re.fullmatch(r"[A-Za-z_]+", word):
         return f"did you mean {close[0]}?"
     if {"LABEL"} & set(due) and not re.match(r"[A-Za-z0-9_@]", word):
