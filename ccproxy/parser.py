@@ -23,7 +23,7 @@ from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.literals import STATEMENT_KEYWORDS
 from ccproxy.source import Source, Span
-from ccproxy.syntax_errors import Failure, describe
+from ccproxy.syntax_errors import Failure, describe, keyword_meant
 from ccproxy.tree_builder import TreeBuilder
 
 MAX_NESTING = 64
@@ -66,7 +66,8 @@ _LABEL_DUE = re.compile(r"->|,|[0-9_.]+%|fallback|never|only")
 _WHEN_DUE = re.compile("assert")
 
 
-_DEFINES = re.compile(r"(?:let|predicate)\s+([A-Za-z_][A-Za-z0-9_]*)|default\b")
+_OPENING = re.compile(r"([A-Za-z_]+)(?:[ \t]+([A-Za-z_][A-Za-z0-9_]*))?")
+_LINE_OPENING = re.compile(r"^[A-Za-z_]+", re.MULTILINE)
 
 
 def statement_starts(text: str) -> Iterator[int]:
@@ -90,6 +91,24 @@ def statement_starts(text: str) -> Iterator[int]:
                 yield match.start()
         before, previous = previous, word
         same_line = True
+
+
+def _misspelt_starts(text: str) -> Iterator[int]:
+    """The offsets of the lines that begin, unindented, with what was meant for the keyword of a statement."""
+    return (match.start() for match in _LINE_OPENING.finditer(text) if keyword_meant(match.group()))
+
+
+def _defined_by(text: str, start: int, end: int) -> Iterator[str]:
+    """What a statement that could not be read was to define: the name of a `let` or `predicate`, or `default`."""
+    opening = _OPENING.match(text, start, end)
+    if opening is None:
+        return
+    word, name = opening.groups()
+    keyword = word if word in STATEMENT_KEYWORDS else keyword_meant(word)
+    if keyword == "default":
+        yield keyword
+    elif keyword in ("let", "predicate") and name is not None:
+        yield name
 
 
 class _Grammar:
@@ -121,17 +140,14 @@ class _Grammar:
         statements = []
         diagnostics: list[Diagnostic] = []
         broken: set[str] = set()
-        starts = [*statement_starts(source.text), len(source.text)]
-        if starts[0] > 0:
-            starts.insert(0, 0)
-        for start, end in pairwise(starts):
+        starts = {0, *statement_starts(source.text), *_misspelt_starts(source.text), len(source.text)}
+        for start, end in pairwise(sorted(starts)):
             part, problem = self._parse_part(source, start, end)
             if problem is None:
                 statements += part
             else:
                 diagnostics.append(problem)
-                if defines := _DEFINES.match(source.text, start, end):
-                    broken.add(defines.group(1) or "default")
+                broken.update(_defined_by(source.text, start, end))
         return Parsed(syntax.File(span, source, tuple(statements)), tuple(diagnostics), frozenset(broken))
 
     def _parse_part(self, source: Source, start: int, end: int) -> tuple[list[syntax.Statement], Diagnostic | None]:

@@ -151,7 +151,8 @@ def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnost
         return Diagnostic(
             "reserved-word", span, f"`{word}` is a word of the language", f'to use it as a value or label, quote it: "{word}"'
         )
-    return Diagnostic("syntax-error", span, f"{_due(failure.due)} is due here, not {_quoted(word)}", _hint(source, at, end, word, failure.due))
+    message = f"{_due(failure.due)} is due here, not {_quoted(word)}"
+    return Diagnostic("syntax-error", span, message, _hint(source, at, end, word, failure.due))
 
 
 def _bad_number_before(source: Source, start: int, at: int) -> Diagnostic | None:

@@ -64,7 +64,9 @@ def _unknown_name(name: syntax.Name, defined: Mapping[str, Span], later: Mapping
     elif written in _FIRST_PARTS:
         hint = "write one of " + ", ".join(fact.name for fact in FACTS if fact.name.startswith(f"{written}."))
     else:
-        close = get_close_matches(written, [*(fact.name for fact in FACTS), *defined], 1, 0.6)
+        known = [*(fact.name for fact in FACTS), *defined]
+        swapped = [name for name in known if sorted(name) == sorted(written)]
+        close = swapped or get_close_matches(written, known, 1, 0.6)
         hint = f"did you mean {close[0]}?" if close else f'if it is text, quote it: "{written}"; the facts are listed by ccproxy facts'
     return Diagnostic("unknown-name", name.span, f"no fact, let or predicate is called `{written}`", hint)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +24,7 @@ LITERALS = {
     syntax.Weekday: Type.WEEKDAY,
 }
 MIDNIGHT = 24 * 60
+_NUMBER = re.compile(r"[0-9][0-9_]*(\.[0-9]+)?[kM]?")
 
 
 class TypingError(Exception):
@@ -192,6 +194,8 @@ class Typing:
                 hint = f"write any {written} == {other}, or {other} in {written}"
             case Type.WEEKDAY:
                 hint = f"write {written} in mon..fri, or {written} == mon"
+            case _ if isinstance(operand, syntax.Text) and _NUMBER.fullmatch(operand.value):
+                hint = f"write the number without quotes: {operand.value}"
             case _:
                 hint = "text has no order: write ==, matches, contains, starts with or ends with"
         return _problem("wrong-operand", operand.span, f"`{relation}` does not take a {found} such as `{written}`", hint)
