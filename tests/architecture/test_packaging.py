@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tomllib
 import zipfile
@@ -9,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from ..readme import block_with
+
 ROOT = Path(__file__).parents[2]
+NOT_COPIED = shutil.ignore_patterns("node_modules", "__pycache__")
 
 
 def declared() -> dict[str, object]:
@@ -28,8 +32,14 @@ def test_the_list_of_packages_is_the_folders() -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    target = tmp_path_factory.mktemp("wheel")
-    subprocess.run(["uv", "build", "--quiet", "--wheel", "--out-dir", str(target), str(ROOT)], check=True, timeout=120)
+    """What a wheel has that is built of the files that the container file copies."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    copied = [line.split()[1:] for line in block_with("dockerfile", "FROM").splitlines() if line.startswith("COPY ")]
+    for *names, to in copied:
+        for name in names:
+            path, place = ROOT / name, source / to / name if to == "./" else source / to
+            shutil.copytree(path, place, ignore=NOT_COPIED) if path.is_dir() else shutil.copy(path, place)
+    subprocess.run(["uv", "build", "--quiet", "--wheel", "--out-dir", str(target), str(source)], check=True, timeout=120)
     with zipfile.ZipFile(next(target.glob("*.whl"))) as archive:
         return archive.namelist()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,12 +14,10 @@ from ccproxy.loader import load_text
 from ccproxy.parser import parse
 from ccproxy.source import Source
 
+from ..cli.run import ccproxy as run_ccproxy
+from ..readme import block_with, blocks
+
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.mark.parametrize("text", blocks("ccp"))
@@ -40,8 +37,7 @@ def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 
 
 def workflow_commands() -> list[str]:
-    workflow = next(block for block in blocks("yaml") if "runs-on" in block)
-    steps = yaml.safe_load(workflow)["jobs"]["policies"]["steps"]
+    steps = yaml.safe_load(block_with("yaml", "runs-on"))["jobs"]["policies"]["steps"]
     return [step["run"].removeprefix("uv run ") for step in steps if step.get("run", "").startswith("uv run ")]
 
 
@@ -56,3 +52,18 @@ def test_the_commands_are_there() -> None:
     commands = blocks("sh")
     assert "pip install uv && uv run ccproxy demo\n" in commands
     assert "uv run pytest\n" in commands
+
+
+@pytest.mark.parametrize("line", block_with("sh", "ccproxy start").splitlines())
+def test_the_commands_of_the_proxy_are_there(line: str) -> None:
+    program, name, *options = line.partition("#")[0].split()
+    assert program == "ccproxy"
+    # options that a command does not have are found before its help is shown
+    assert run_ccproxy(name, "--help", *options).exit_code == 0
+
+
+def test_the_kubernetes_policy_fits_its_config(tmp_path: Path) -> None:
+    for name, text in next(yaml.safe_load_all(block_with("yaml", "ConfigMap")))["data"].items():
+        (tmp_path / name).write_text(text)
+    checked = run_ccproxy("check", "--strict", folder=tmp_path)
+    assert checked.exit_code == 0, checked.output

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,3 +127,11 @@ def deployments(label: str, upstream: Upstream) -> list[dict[str, Any]]:
     claude = {"model": f"anthropic/up-{label}", "api_base": upstream.url, "api_key": "k"}
     gpt = {"model": f"openai/up-{label}", "api_base": upstream.url + "/v1", "api_key": "k"}
     return [{"model_name": label, "litellm_params": claude}, {"model_name": f"o-{label}", "litellm_params": gpt}]
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 30) -> None:
+    """Return once it is so; fail where it never will be."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

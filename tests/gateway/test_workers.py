@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .proxy import Proxy, running_proxy
+from .proxy import Proxy, running_proxy, wait_for
 from .upstream import Upstream
 
 REQUESTS = 2_000
@@ -91,14 +90,6 @@ def served(provider: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iter
         served = Served(proxy, folder)
         wait_for(lambda: len(served.status()) == 2)
         yield served
-
-
-def wait_for(what: Callable[[], bool], seconds: float = 30) -> None:
-    """Return once it is so; fail where it never will be."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_every_request_is_answered_recorded_and_counted(served: Served) -> None:
