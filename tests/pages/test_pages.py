@@ -6,15 +6,17 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import ccproxy.diagnostics
+from ccproxy.cli import main
 from ccproxy.diagnostics import CATALOGUE, Code
 from tests.reference.examples import Example, examples
 from tests.reference.running import assert_canonical, assert_holds, diagnostics_of, lay_out
 
 PAGES = Path(ccproxy.diagnostics.__file__).parent / "pages"
 UNREADABLE = "CCP001"
-"""Told by the commands, about no text: the one code without a policy that shows it."""
+"""Told by `ccproxy check` about no text: the one code without a policy that shows it."""
 EXAMPLES = [(code, example) for code in CATALOGUE for example in examples(PAGES / f"{code.number}.md")]
 
 
@@ -39,3 +41,17 @@ def test_example(code: Code, example: Example, tmp_path: Path) -> None:
         assert_holds(example, tmp_path)
     else:
         assert [item.message for item in diagnostics_of(lay_out(example, tmp_path))] == []
+
+
+def test_the_page_of_the_file_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = PAGES / f"{UNREADABLE}.md"
+    (policy,) = examples(page)
+    lay_out(policy, tmp_path)
+    text = page.read_text("utf-8")
+    wrong, right = re.findall(r"^```sh\nccproxy (.*)\n```$", text, re.MULTILINE)
+    (told,) = re.findall(r"^```text\n(.*?)```$", text, re.MULTILINE | re.DOTALL)
+    result = CliRunner().invoke(main, ["--config-dir", "no-folder", *wrong.split()])
+    assert (result.exit_code, result.stdout) == (2, told)
+    result = CliRunner().invoke(main, ["--config-dir", "no-folder", *right.split()])
+    assert (result.exit_code, result.output) == (0, "")
