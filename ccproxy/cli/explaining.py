@@ -12,7 +12,7 @@ import click
 from ccproxy.checks.labels import ModelList
 from ccproxy.cli.requests import Surroundings
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation, Part
 from ccproxy.facts import Facts
 from ccproxy.policy import Policy, PolicyError, load
@@ -97,6 +97,6 @@ def _model_list(config: Path) -> ModelList | None:
     from ccproxy.gateway.config import read_model_list
 
     model_list, problems = read_model_list(config)
-    for problem in problems[:1]:
+    for problem in [problem for problem in problems if problem.severity is Severity.ERROR][:1]:
         click.echo(f"{config}: {problem.message} (ccproxy check tells more)", err=True)
     return model_list

@@ -23,7 +23,7 @@ from ccproxy.cli.settings import CannotRunError, Settings
 @click.pass_obj
 def command(settings: Settings, words: tuple[str, ...]) -> None:
     """Replace this process by the command."""
-    from ccproxy.gateway.client import NoProxyError, environment_for, foreign_bases, overridden_by_settings
+    from ccproxy.gateway.client import NoProxyError, environment_for, overridden_by_settings
 
     try:
         client = environment_for(settings.folder, os.environ)
@@ -32,8 +32,9 @@ def command(settings: Settings, words: tuple[str, ...]) -> None:
     for line in overridden_by_settings(os.environ, Path.cwd(), client.variables):
         warn(f"warning: {line}")
     if client.subscription:
-        for deployment in foreign_bases(client.deployments):
-            warn(f'warning: for "{deployment.name}" LiteLLM sends the login of your subscription to {deployment.api_base}')
+        for deployment in client.deployments:
+            if deployment.is_foreign:
+                warn(f'warning: "{deployment.name}" is at {deployment.api_base}: your subscription is not used there, its own api_key is')
     try:
         os.execvpe(words[0], list(words), client.variables)  # noqa: S606 # nosec B606: to run a command is what this is for
     except OSError as error:

@@ -89,6 +89,7 @@ CATALOGUE: tuple[Code, ...] = (
     Code("CCP304", "duplicate-branch", _E, "the labels of a split are distinct"),
     Code("CCP305", "bad-split-fact", _E, "a split is by a text fact, header, metadata or body"),
     Code("CCP306", "bad-config", _E, "LiteLLM's config can't be used"),
+    Code("CCP307", "foreign-api-base", _W, "an anthropic/ model has somebody else's address"),
     # CCP4xx: what the analyses prove
     Code("CCP401", "unreachable-rule", _W, "no request can end at this rule"),
     Code("CCP402", "never-true", _E, "the condition holds for no request"),

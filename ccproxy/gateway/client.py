@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ccproxy.checks.labels import labels_in
 from ccproxy.gateway.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
+from ccproxy.gateway.login import LOGIN_PREFIX
 from ccproxy.gateway.pid_file import read_pid_file
 from ccproxy.gateway.preflight import CannotStartError, plan_start
 from ccproxy.policy import check_file
 
-OAUTH_PREFIX = "sk-ant-oat"
-"""What the token of a Claude subscription begins with."""
 KEY_HEADER = "x-litellm-api-key"
 """Where LiteLLM looks for its own key first, so that `authorization` is free for the user's login."""
 OTHER_WAYS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")
@@ -109,7 +108,7 @@ def _is_key_header(line: str) -> bool:
 def has_subscription(environment: Mapping[str, str]) -> bool:
     """Whether Claude Code would go by a Claude subscription here: a login or token of one, and no key that wins over it."""
     if environment.get("ANTHROPIC_AUTH_TOKEN"):
-        return environment["ANTHROPIC_AUTH_TOKEN"].startswith(OAUTH_PREFIX)
+        return environment["ANTHROPIC_AUTH_TOKEN"].startswith(LOGIN_PREFIX)
     if environment.get("ANTHROPIC_API_KEY"):
         return False
     if environment.get("CLAUDE_CODE_OAUTH_TOKEN"):
@@ -126,11 +125,6 @@ def claude_folder(environment: Mapping[str, str]) -> Path:
     """Claude Code's own folder."""
     configured = environment.get("CLAUDE_CONFIG_DIR")
     return Path(configured).expanduser() if configured else _home(environment) / ".claude"
-
-
-def foreign_bases(deployments: Iterable[Deployment]) -> list[Deployment]:
-    """The `anthropic/` deployments at somebody else's address: LiteLLM would send a user's login there."""
-    return [deployment for deployment in deployments if deployment.provider == "anthropic" and not deployment.is_anthropic]
 
 
 def settings_files(environment: Mapping[str, str], here: Path) -> list[Path]:

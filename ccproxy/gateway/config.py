@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import abc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,33 +13,47 @@ import yaml
 
 from ccproxy.checks.labels import ModelList
 from ccproxy.diagnostics import Diagnostic
+from ccproxy.gateway.litellm_config import BASES, Deployment, resolve
 from ccproxy.source import Source, Span
 
 Mapping = dict[str, yaml.Node]
+Environment = abc.Mapping[str, str]
 
 
-def read_model_list(path: Path) -> tuple[ModelList | None, list[Diagnostic]]:
-    """The names in LiteLLM's config at `path` (and in the files that it includes), and what is wrong with it (`bad-config`).
+def read_model_list(path: Path, environment: Environment = os.environ) -> tuple[ModelList | None, list[Diagnostic]]:
+    """The names in LiteLLM's config at `path` (and in the files that it includes), and what is wrong with it.
 
-    What can't be understood is reported and left out; the list is None where the file as a whole can't be used.
+    What can't be understood is reported (`bad-config`) and left out; the list is None where the file as a whole can't be used. An
+    `anthropic/` model at somebody else's address is reported too (`foreign-api-base`); `os.environ/NAME` is looked up in `environment`.
     """
-    reader = _Reader()
+    reader = _Reader(environment)
     main = reader.read(path)
     if main is None:
         return None, reader.diagnostics
+    reader.report_foreign()
     if not reader.found_models and reader.complete:
         reader.report(main, None, "there is no model_list", "LiteLLM's config names its models under model_list")
     return ModelList(reader.names, tuple(reader.wildcards), main, reader.complete), reader.diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    """The deployments of the provider `anthropic` at one address of somebody else's: the first one's place, and all names."""
+
+    span: Span
+    names: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Reader:
     """What was gathered from the files read so far."""
 
+    environment: Environment
     names: dict[str, str] = field(default_factory=dict)
     wildcards: list[str] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     visited: set[Path] = field(default_factory=set)
+    foreign: dict[str, _Foreign] = field(default_factory=dict)
     found_models: bool = False
     complete: bool = True
 
@@ -95,12 +111,30 @@ class _Reader:
             return
         settings = self.mapping(source, parameters, "litellm_params")
         model = self._text(source, settings.get("model"), parameters, "model") if settings is not None else None
-        if name is None or model is None:
+        if name is None or model is None or settings is None:
             return
+        base = self._base(settings)
+        address = None if base is None else resolve(base.value, self.environment)
+        if base is not None and address is not None and Deployment(name, model, address).is_foreign:
+            self.foreign.setdefault(address, _Foreign(_span(source, base))).names.append(name)
         if "*" in name:
             self.wildcards.append(name)
         else:
             self.names.setdefault(name, model)
+
+    def _base(self, settings: Mapping) -> yaml.Node | None:
+        """Where a deployment's address stands."""
+        return next((node for name in BASES if isinstance(node := settings.get(name), yaml.ScalarNode) and not _is_null(node)), None)
+
+    def report_foreign(self) -> None:
+        """Add a `foreign-api-base` for each address that is not Anthropic's, at the first deployment that has it."""
+        for address, found in self.foreign.items():
+            names = ", ".join(dict.fromkeys(f'"{name}"' for name in found.names))
+            are, them = ("is an anthropic/ model", "it") if len(found.names) == 1 else ("are anthropic/ models", "them")
+            where = f"at {address}, which is no https address of Anthropic's"
+            message = f"{names} {are} {where}: the login of a Claude subscription is kept from {them}"
+            help_text = "set an api_key of that host there: without one LiteLLM sends $ANTHROPIC_API_KEY"
+            self.diagnostics.append(Diagnostic("foreign-api-base", found.span, message, help_text))
 
     def _alias(self, source: Source, alias: str, node: yaml.Node) -> None:
         target = self.mapping(source, node, "an alias").get("model") if isinstance(node, yaml.MappingNode) else node  # type: ignore[union-attr]

@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.gateway.client import NOT_ANTHROPIC, foreign_bases, overridden_by_settings, policy_deployments
+from ccproxy.gateway.client import NOT_ANTHROPIC, overridden_by_settings, policy_deployments
 from ccproxy.gateway.config import read_model_list
 from ccproxy.gateway.install import is_installed
-from ccproxy.gateway.litellm_config import HOOK, LiteLLMConfig, is_anthropic_host, master_key_of, read_litellm_config, resolve
+from ccproxy.gateway.litellm_config import HOOK, LiteLLMConfig, master_key_of, read_litellm_config, resolve
+from ccproxy.gateway.login import ADDRESS_VARIABLES, is_anthropic_address
 from ccproxy.gateway.pid_file import read_pid_file
 from ccproxy.gateway.preflight import CannotStartError, Plan, check_files, plan_start, port_problem
 from ccproxy.gateway.process import answers, url_of
@@ -74,7 +75,7 @@ def examine(folder: Path, environment: Mapping[str, str], here: Path) -> Iterato
     yield from _master_key(config, environment)
     yield from _references(config, environment)
     yield from _model_names(plan)
-    yield from _providers(plan, config, environment)
+    yield from _address(plan, environment)
     yield from _client(plan, config, environment, here)
 
 
@@ -139,9 +140,12 @@ def _files(plan: Plan) -> Iterator[Finding]:
 def _told(diagnostic: Diagnostic, level: Level) -> Finding:
     span = diagnostic.span
     at = span.source.position(span.start)
-    about = "config" if diagnostic.name == "bad-config" else "labels" if diagnostic.name.endswith("-label") else "policy"
+    about = _ABOUT.get(diagnostic.name, "policy")
     file = span.source.path or span.source.name
     return Finding(level, about, f"{file}:{at.line}:{at.column}: {diagnostic.message}", diagnostic.help or "ccproxy check shows the place")
+
+
+_ABOUT = {"bad-config": "config", "foreign-api-base": "api_base", "unknown-label": "labels", "wildcard-label": "labels"}
 
 
 def _port(plan: Plan) -> Iterator[Finding]:
@@ -224,20 +228,10 @@ def _model_names(plan: Plan) -> Iterator[Finding]:
         yield Finding(Level.WARNING, "model names", message, "name it claude-* instead")
 
 
-def _providers(plan: Plan, config: LiteLLMConfig, environment: Mapping[str, str]) -> Iterator[Finding]:
-    for deployment in foreign_bases(config.deployments):
-        message = (
-            f'"{deployment.name}" is {deployment.model} at {deployment.api_base}: the login of a Claude subscription would be sent there'
-        )
-        yield Finding(
-            Level.WARNING,
-            "api_base",
-            message,
-            "go by an API key with it (ccproxy run does where one is set), or use another provider prefix",
-        )
-    for name in ("ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"):
+def _address(plan: Plan, environment: Mapping[str, str]) -> Iterator[Finding]:
+    for name in ADDRESS_VARIABLES:
         base = environment.get(name)
-        if base and not is_anthropic_host(base) and url_of(plan.host, plan.port).partition("://")[2] not in base:
+        if base and not is_anthropic_address(base) and url_of(plan.host, plan.port).partition("://")[2] not in base:
             message = f"{name} is {base} here: LiteLLM takes it for every anthropic/ model without an api_base"
             yield Finding(Level.WARNING, "api_base", message, f"unset {name} where the proxy is started, or set api_base in {plan.config}")
 

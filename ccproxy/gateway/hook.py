@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import os
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,15 +13,19 @@ from time import perf_counter
 from typing import Any, NoReturn
 from urllib.parse import quote
 
+import litellm
 from litellm.integrations.custom_logger import CustomLogger
 from litellm.proxy._types import ProxyException
 
 from ccproxy.gateway.access import may_use, usable
 from ccproxy.gateway.deciding import Decider
 from ccproxy.gateway.learning import Learner
+from ccproxy.gateway.login import address_of, host_of, is_anthropic_address, without_login
 from ccproxy.gateway.records import DecisionRecord, told_facts, told_text
 from ccproxy.gateway.routing import ROUTED_CALL_TYPES, Data, arrival, remove_detours, set_fallbacks
 from ccproxy.gateway.worker import start_worker
+
+_log = logging.getLogger("ccproxy.gateway")
 
 HEALTH_CHECK_KEY = "litellm-internal-health-check"
 """The alias of the key under which LiteLLM checks its deployments' health."""
@@ -61,6 +67,7 @@ class PolicyHook(CustomLogger):
         self._decider = decider
         self._tell = tell
         self._learner = learner
+        self._kept_from: set[str] = set()
 
     def use(self, decider: Decider) -> None:
         """Decide by another policy from the next request on."""
@@ -75,6 +82,22 @@ class PolicyHook(CustomLogger):
             await self._keep_fallback(routed, data, user_api_key_dict)
         else:
             await self._route(data, user_api_key_dict)
+
+    async def async_pre_call_deployment_hook(self, kwargs: Data, call_type: Any) -> Data | None:
+        """LiteLLM has chosen a deployment: the login of a Claude subscription goes along only to Anthropic itself. None changes nothing."""
+        without = without_login(kwargs)
+        if without is None:
+            return None
+        address = address_of(kwargs, credential_named(kwargs.get("litellm_credential_name")), os.environ)
+        if address is None or is_anthropic_address(address):
+            return None
+        host = host_of(address)
+        if host not in self._kept_from:
+            self._kept_from.add(host)
+            _log.warning(
+                "the login of a Claude subscription is kept from %s: only Anthropic gets it; the deployment's own api_key goes there", host
+            )
+        return without
 
     async def async_post_call_response_headers_hook(
         self, data: Data, user_api_key_dict: Any, response: Any, request_headers: Any = None, litellm_call_info: Any = None
@@ -122,6 +145,14 @@ class PolicyHook(CustomLogger):
         if not await may_use(key, label):
             forbid(key, again)
         set_fallbacks(data, await usable(key, [other for other in routed.fallbacks if other != label]))
+
+
+def credential_named(name: object) -> Mapping[str, Any]:
+    """The values of an entry of LiteLLM's credential_list."""
+    if not name:
+        return {}
+    found = next((entry for entry in litellm.credential_list if entry.credential_name == name), None)
+    return {} if found is None else found.credential_values
 
 
 def routed_before(data: Data) -> Routed | None:

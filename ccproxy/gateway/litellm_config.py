@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 
+from ccproxy.gateway.login import is_anthropic_address
+
 HOOK = "ccproxy.gateway.hook.handler"
+BASES = ("api_base", "base_url")
+"""Where a deployment's address may stand."""
 ENVIRONMENT_PREFIX = "os.environ/"
 
 
@@ -33,9 +36,14 @@ class Deployment:
         return prefix if slash else "anthropic" if self.model.startswith("claude") else ""
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether it is one of LiteLLM's provider `anthropic` at somebody else's address: LiteLLM by itself sends users' logins there."""
+        return self.provider == "anthropic" and not self.is_anthropic
+
+    @property
     def is_anthropic(self) -> bool:
         """Whether it is Anthropic's own API that answers."""
-        return self.provider == "anthropic" and (self.api_base is None or is_anthropic_host(self.api_base))
+        return self.provider == "anthropic" and (self.api_base is None or is_anthropic_address(self.api_base))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +96,6 @@ def master_key_of(config: LiteLLMConfig, environment: Mapping[str, str]) -> str 
     return environment.get("LITELLM_MASTER_KEY") or None
 
 
-def is_anthropic_host(url: str) -> bool:
-    """Whether an address is Anthropic's own."""
-    try:
-        host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
-    except ValueError:
-        return False
-    return host == "anthropic.com" or host.endswith(".anthropic.com")
-
-
 def _documents(path: Path, visited: set[Path]) -> Iterator[dict[str, Any]]:
     visited.add(path.absolute())
     try:
@@ -114,7 +113,7 @@ def _documents(path: Path, visited: set[Path]) -> Iterator[dict[str, Any]]:
 
 def _deployment(entry: object, environment: Mapping[str, str]) -> Deployment | None:
     name, parameters = _mapping(entry).get("model_name"), _mapping(_mapping(entry).get("litellm_params"))
-    model, base = parameters.get("model"), parameters.get("api_base") or parameters.get("base_url")
+    model, base = parameters.get("model"), next(filter(None, map(parameters.get, BASES)), None)
     if not isinstance(name, str) or not isinstance(model, str):
         return None
     references = [value.removeprefix(ENVIRONMENT_PREFIX) for value in parameters.values() if _is_reference(value)]

@@ -13,7 +13,7 @@ from ccproxy.facts.schema import FACTS
 from .made import MADE
 from .suite_files import ROOT, cases, expectations
 
-ELSEWHERE = frozenset({"unreadable-file", "predicate-not-found", "unknown-label", "wildcard-label", "bad-config"})
+ELSEWHERE = frozenset({"unreadable-file", "predicate-not-found", "unknown-label", "wildcard-label", "bad-config", "foreign-api-base"})
 """Codes of the command line and of LiteLLM's config."""
 
 MADE_BY_HAND = frozenset({"include-too-deep"})

@@ -120,3 +120,21 @@ def test_models_of_a_database_are_not_known_here(tmp_path: Path) -> None:
 def test_reading_a_config_does_not_load_litellm() -> None:
     code = "import sys, ccproxy.gateway.config, ccproxy.gateway.location, ccproxy.gateway.routing; sys.exit('litellm' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_anthropic_models_at_addresses_of_others(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        """
+model_list:
+  - {model_name: a, litellm_params: {model: anthropic/x, api_base: os.environ/OURS}}
+  - {model_name: b, litellm_params: {model: anthropic/x, base_url: os.environ/OTHERS}}
+  - {model_name: "c-*", litellm_params: {model: claude-x, api_base: "https://api.example"}}
+  - {model_name: d, litellm_params: {model: openai/x, api_base: "https://api.example"}}
+  - {model_name: e, litellm_params: {model: anthropic/x, api_base: os.environ/NOT_SET}}
+"""
+    )
+    environment = {"OURS": "https://api.anthropic.com", "OTHERS": "https://api.example"}
+    found, (diagnostic,) = read_model_list(tmp_path / "config.yaml", environment)
+    assert found is not None
+    assert (diagnostic.name, diagnostic.severity, diagnostic.span.line) == ("foreign-api-base", "warning", 4)
+    assert diagnostic.message.startswith('"b", "c-*" are anthropic/ models at https://api.example')

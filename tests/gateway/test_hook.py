@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
+import litellm
 import pytest
 from litellm.proxy._types import ProxyException, UserAPIKeyAuth
+from litellm.types.utils import CredentialItem
 
 import ccproxy
 from ccproxy.gateway import access, hook
@@ -62,7 +64,12 @@ def run(the_hook: PolicyHook, *passes: dict[str, Any], key: Any = None, call_typ
 
 
 def test_litellm_finds_the_hooks_in_the_class_itself() -> None:
-    hooks = {"async_pre_call_hook", "async_post_call_response_headers_hook", "async_log_success_event"}
+    hooks = {
+        "async_pre_call_hook",
+        "async_pre_call_deployment_hook",
+        "async_post_call_response_headers_hook",
+        "async_log_success_event",
+    }
     assert hooks <= set(vars(PolicyHook))
 
 
@@ -203,3 +210,27 @@ def test_the_handler_is_made_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatc
     assert hook.handler is handler
     with pytest.raises(AttributeError):
         _ = hook.nothing_of_the_kind
+
+
+def test_the_login_of_a_subscription_goes_to_anthropic_alone(policy_hook: PolicyHook, monkeypatch: pytest.MonkeyPatch) -> None:
+    login = {"custom_llm_provider": "anthropic", "extra_headers": {"authorization": "Bearer sk-ant-oat01-x"}}
+    values = {"api_base": "https://api.example"}
+    entry = CredentialItem(credential_name="example", credential_values=values, credential_info={})
+    monkeypatch.setattr(litellm, "credential_list", [entry])
+    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
+    monkeypatch.delenv("ANTHROPIC_API_BASE", raising=False)
+
+    def kept_back(**arguments: Any) -> bool:
+        call = {"model": "anthropic/m", "provider_specific_header": login, **arguments}
+        left = asyncio.run(policy_hook.async_pre_call_deployment_hook(call, None))
+        assert left is None or left == {**call, "provider_specific_header": {**login, "extra_headers": {}}}
+        return left is not None
+
+    assert not kept_back()
+    assert not kept_back(api_base="https://api.anthropic.com")
+    assert kept_back(api_base="http://127.0.0.1:1")
+    assert kept_back(litellm_credential_name="example")
+    assert not kept_back(litellm_credential_name="none")
+    assert asyncio.run(policy_hook.async_pre_call_deployment_hook({"api_base": "https://api.example"}, None)) is None
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "https://api.example")
+    assert kept_back()

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SO_LINGER, SOL_SOCKET
+from ssl import SSLContext
 from typing import Any
 
 Json = dict[str, Any]
@@ -36,23 +37,19 @@ def greeting(request: Received) -> list[Json]:
 
 @dataclass
 class Upstream:
-    """The provider: what it got, and how it treats which model.
+    """The provider: where it is, what it got, and how it treats which model.
 
     `failures`: model -> status to answer with; `resets`: models whose connection is cut; `delays`: model -> seconds before the answer;
     `usage`: what `/v1/messages` counts, beside or instead of 3 tokens in and 4 out; `says`: the content that `/v1/messages` answers with.
     """
 
-    port: int
+    url: str
     received: list[Received] = field(default_factory=list)
     failures: dict[str, int] = field(default_factory=dict)
     resets: set[str] = field(default_factory=set)
     delays: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
     says: Callable[[Received], list[Json]] = greeting
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def models(self) -> list[str]:
         """The models asked for since the last `clear`, in order."""
@@ -68,10 +65,13 @@ class Upstream:
 
 
 @contextmanager
-def fake_upstream() -> Iterator[Upstream]:
-    """A running fake provider, ended at the end of the block."""
+def fake_upstream(host: str = "127.0.0.1", tls: SSLContext | None = None) -> Iterator[Upstream]:
+    """A running fake provider on loopback, ended at the end of the block; `host` is what it calls itself."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.upstream = Upstream(server.server_address[1])
+    server.upstream = Upstream(f"{'https' if tls else 'http'}://{host}:{server.server_address[1]}")
+    if tls is not None:
+        # the handshake is for the thread of the connection
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ccproxy.gateway.client import client_environment, foreign_bases, has_subscription, overridden_by_settings, policy_deployments
+from ccproxy.gateway.client import client_environment, has_subscription, overridden_by_settings, policy_deployments
 from ccproxy.gateway.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
 
 URL = "http://127.0.0.1:4000"
@@ -89,9 +89,16 @@ def test_whose_address_it_is() -> None:
     assert Deployment("a", "claude-opus-5-5").is_anthropic
     assert Deployment("a", "anthropic/x", "https://api.anthropic.com/").is_anthropic
     assert not GPT.is_anthropic
-    for base in ("https://anthropic.com.example", "https://notanthropic.com", "https://[bad", "http://a@b.example/anthropic.com"):
+    for base in (
+        "http://api.anthropic.com",
+        "api.anthropic.com",
+        "https://anthropic.com.example",
+        "https://notanthropic.com",
+        "https://[bad",
+        "http://a@b.example/anthropic.com",
+    ):
         assert not Deployment("a", "anthropic/x", base).is_anthropic
-    assert foreign_bases([OPUS, GPT, ELSEWHERE]) == [ELSEWHERE]
+    assert [deployment.is_foreign for deployment in (OPUS, GPT, ELSEWHERE)] == [False, False, True]
 
 
 def test_settings_of_claude_code_that_win(tmp_path: Path) -> None:

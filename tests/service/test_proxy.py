@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 import anthropic
@@ -19,13 +20,17 @@ import pytest
 
 from ccproxy.gateway.pid_file import read_pid_file
 
-from ..gateway.upstream import Upstream
+from ..gateway.upstream import Upstream, fake_upstream
+from .anthropic_host import HOST, ON_LOOPBACK, tls
 from .claude_code import MAIN_TASK, QUIET, claude_code, kind_of, model
 from .home import KEY, Home, command, home_at, processes_of, wait_until
 
 PROVIDER_KEY = "sk-ant-of-the-proxy"
 OAUTH = "sk-ant-oat01-of-the-user"
-OWN_CALLBACK = """
+OTHERS_KEY = "of-somebody-else"
+OWN_CALLBACK = (
+    ON_LOOPBACK
+    + """
 from litellm.integrations.custom_logger import CustomLogger
 
 
@@ -36,6 +41,7 @@ class Own(CustomLogger):
 
 own = Own()
 """
+)
 ASK = """
 import anthropic, os
 headers = dict(line.split(": ") for line in os.environ.get("ANTHROPIC_CUSTOM_HEADERS", "").splitlines())
@@ -51,12 +57,41 @@ default                                                            -> default
 
 
 @pytest.fixture(scope="module")
-def home(provider: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[SSLContext, Path]:
+    """TLS of Anthropic's own host, and the certificate to trust."""
+    return tls(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="module")
+def provider(certified: tuple[SSLContext, Path]) -> Iterator[Upstream]:
+    """Anthropic, as far as anybody here can tell."""
+    with fake_upstream(HOST, certified[0]) as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def somebody() -> Iterator[Upstream]:
+    """A provider with Anthropic's API that is not Anthropic."""
+    with fake_upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def trusting(certified: tuple[SSLContext, Path]) -> dict[str, str]:
+    """The environment of the proxy."""
+    return {"SSL_CERT_FILE": str(certified[1]), "ANTHROPIC_API_KEY": PROVIDER_KEY}
+
+
+@pytest.fixture(scope="module")
+def home(provider: Upstream, somebody: Upstream, trusting: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A home whose proxy was started by one command, detached, with a callback of the user's."""
     with home_at(tmp_path_factory.mktemp("home")) as home:
         home.install(provider, debug=True)
         config = home.config()
         config["litellm_settings"]["callbacks"].append("own.own")
+        config["router_settings"] = {"num_retries": 0, "disable_cooldowns": True}
+        elsewhere = {"model": "anthropic/up-elsewhere", "api_base": somebody.url, "api_key": OTHERS_KEY}
+        config["model_list"].append({"model_name": "elsewhere", "litellm_params": elsewhere})
         home.config(config)
         (home.folder / "own.py").write_text(OWN_CALLBACK)
         # a shell that is full of traps
@@ -65,7 +100,7 @@ def home(provider: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             "PORT": "1",
             "HTTP_PROXY": "http://127.0.0.1:9",
             "NO_PROXY": "127.0.0.1",
-            "ANTHROPIC_API_KEY": PROVIDER_KEY,
+            **trusting,
         }
         (home.path / "yaml.py").write_text("raise SystemExit('the wrong yaml')")
         told = home.run("start", "--detach", "--", "--request_timeout", "77", environment=trapped)
@@ -198,8 +233,7 @@ def test_the_login_of_a_subscription_reaches_the_provider_untouched(home: Home, 
     assert headers["authorization"] == f"Bearer {OAUTH}"
     assert "x-litellm-api-key" not in headers
     assert not any(KEY in value for value in headers.values())
-    # the provider of these tests is not Anthropic
-    assert 'for "default" LiteLLM sends the login of your subscription to http://127.0.0.1' in told.stderr
+    assert told.stderr == ""
 
 
 def put_in_force(home: Home, policy: str) -> None:
@@ -209,6 +243,44 @@ def put_in_force(home: Home, policy: str) -> None:
     new.replace(home.folder / "policy.ccp")
     digest = hashlib.sha256(policy.encode()).hexdigest()[:12]
     assert wait_until(lambda: ask(home).headers["x-ccproxy-policy"] == digest)
+
+
+ELSEWHERE = """
+when header("x-try") == "fallback" -> think fallback elsewhere
+default                            -> elsewhere
+"""
+
+
+def test_the_login_of_a_subscription_reaches_nobody_else(home: Home, provider: Upstream, somebody: Upstream) -> None:
+    login = {"authorization": f"Bearer {OAUTH}", "x-litellm-api-key": f"Bearer {KEY}"}
+    before = (home.folder / "policy.ccp").read_text("utf-8")
+    put_in_force(home, ELSEWHERE)
+    for received in (provider, somebody):
+        received.clear()
+    provider.failures["up-think"] = 500
+    chat = {"model": "claude-sonnet-5", "messages": [{"role": "user", "content": "hi"}]}
+    try:
+        with httpx.Client(base_url=url(home), headers=login, timeout=30, trust_env=False) as client:
+            for path, headers in (
+                ("/v1/messages", {}),
+                ("/v1/chat/completions", {}),
+                ("/v1/messages", {"x-try": "fallback"}),
+                ("/v1/chat/completions", {"x-try": "fallback"}),
+            ):
+                assert client.post(path, json={**chat, "max_tokens": 5}, headers=headers).status_code == 200
+        told = run_python(home, {"ANTHROPIC_AUTH_TOKEN": OAUTH})
+    finally:
+        attempts, others = list(provider.received), list(somebody.received)
+        provider.clear()
+        put_in_force(home, before)
+    assert told.stdout == "hello from up-elsewhere\n"
+    assert f'"elsewhere" is at {somebody.url}: your subscription is not used there' in told.stderr
+    assert [request.headers["authorization"] for request in attempts] == [f"Bearer {OAUTH}"] * 2
+    assert len(others) == 5
+    for request in others:
+        assert request.headers["x-api-key"] == OTHERS_KEY
+        assert not any(OAUTH in value or KEY in value for value in request.headers.values())
+    assert (home.folder / "proxy.log").read_text("utf-8").count("the login of a Claude subscription is kept from 127.0.0.1") == 1
 
 
 @pytest.fixture
@@ -277,9 +349,9 @@ def test_secrets_are_for_their_owner_alone(home: Home) -> None:
     assert KEY not in (home.folder / "proxy.log").read_text("utf-8", "replace")
 
 
-def test_a_restart_keeps_arguments_and_stop_leaves_nothing(home: Home) -> None:
+def test_a_restart_keeps_arguments_and_stop_leaves_nothing(home: Home, trusting: dict[str, str]) -> None:
     before = home.status()[1]["pid"]
-    told = home.run("restart", environment={"ANTHROPIC_API_KEY": PROVIDER_KEY})
+    told = home.run("restart", environment=trusting)
     assert told.returncode == 0, told.stderr
     running = read_pid_file(home.folder)
     assert running is not None

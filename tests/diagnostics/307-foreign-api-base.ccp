@@ -1,0 +1,2 @@
+when stream -> think
+default -> default
