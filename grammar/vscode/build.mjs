@@ -8,6 +8,7 @@ await build({
   entryPoints: ["src/extension.js"],
   outfile: "dist/extension.js",
   bundle: true,
+  minify: true,
   platform: "node",
   format: "cjs",
   target: "node18",

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 GRAMMAR = ROOT / "grammar" / "ccp.tmLanguage.json"
 POLICIES = sorted((ROOT / "policies").glob("*.ccp"))
 TOKENISER = Path(__file__).with_name("tokenise.cjs")
+LOADER = Path(__file__).with_name("load.cjs")
 
 HARD = """\
 version 1
@@ -152,7 +153,10 @@ def test_the_extension_for_vs_code_can_be_built(tmp_path: Path) -> None:
     if done.returncode:
         pytest.skip(f"npm can't install here: {done.stderr.strip()[-200:]}")
     subprocess.run(["npm", "run", "build"], cwd=folder / "vscode", capture_output=True, text=True, check=True, timeout=120)
-    assert "ccproxy" in (folder / "vscode" / "dist" / "extension.js").read_text("utf-8")
+    loaded = subprocess.run(
+        ["node", LOADER, folder / "vscode" / "dist" / "extension.js"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert loaded.stdout == "activate deactivate\n"
     package = json.loads((folder / "vscode" / "package.json").read_text("utf-8"))
     (contributed,) = package["contributes"]["grammars"]
     assert json.loads((folder / "vscode" / contributed["path"]).read_text("utf-8")) == grammar()
