@@ -14,14 +14,14 @@ from typing import Any
 
 from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.facts import Facts
+from ccproxy.facts import Facts, WouldBlock
 from ccproxy.predicate.emitter import constant_value
 from ccproxy.predicate.router import PredicateCall
 
 TIME_LIMIT = 1.0
 """Seconds that a predicate has for its answer."""
 MOST_AT_ONCE = 16
-"""Calls that may run at once. One past its time can't be stopped, it keeps its place until it returns."""
+"""Calls of one predicate that may run at once. One past its time can't be stopped, it keeps its place until it returns."""
 
 Report = Callable[[str, str, BaseException | None], None]
 """Told of a predicate that failed: its name, what happened, and the exception if it was one."""
@@ -95,17 +95,23 @@ def _searched_first(folders: Sequence[Path]) -> Iterator[None]:
 
 
 class PredicateRunner:
-    """Runs predicates in threads of their own: an answer that is no bool, an error of any kind, and no answer in time are false."""
+    """Runs predicates in threads of their own: an answer that is no bool, an error of any kind, and no answer in time are false.
+
+    Each predicate has as many places as any other, so that one which hangs takes none from the rest.
+    """
 
     def __init__(self, report: Report, time_limit: float = TIME_LIMIT, most_at_once: int = MOST_AT_ONCE) -> None:
         self._report = report
         self._time_limit = time_limit
-        self._places = threading.BoundedSemaphore(most_at_once)
+        self._most_at_once = most_at_once
+        self._places: dict[str, threading.BoundedSemaphore] = {}
 
     def bind(self, name: str, predicate: Callable[[Any], object]) -> PredicateCall:
-        """The predicate as the compiled policy calls it."""
+        """The predicate as the compiled policy calls it. It raises WouldBlock where the caller may not be held up."""
 
         def holds(facts: Facts) -> bool:
+            if facts.inline_limit is not None:
+                raise WouldBlock
             request = facts.request
             return self.run(name, lambda: predicate(request))
 
@@ -113,10 +119,11 @@ class PredicateRunner:
 
     def run(self, name: str, call: Callable[[], object]) -> bool:
         """The answer of `call`. Blocks for as long as the time limit: never on an event loop."""
-        if not self._places.acquire(blocking=False):
+        places = self._places.setdefault(name, threading.BoundedSemaphore(self._most_at_once))
+        if not places.acquire(blocking=False):
             self._report(name, "all its threads are busy", None)
             return False
-        run = _Run(call, self._places)
+        run = _Run(call, places)
         threading.Thread(target=run, name=f"ccproxy predicate {name}", daemon=True).start()
         if not run.finished.wait(self._time_limit):
             self._report(name, f"no answer in {self._time_limit:g} s", None)

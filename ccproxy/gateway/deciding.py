@@ -11,7 +11,10 @@ from ccproxy import Decision, Policy
 from ccproxy.facts import Facts, WouldBlock, observe
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.routing import Data, read_request
+from ccproxy.python_predicates import MOST_AT_ONCE
 
+DECIDING_THREADS = 8
+"""Threads that decide where the event loop must not: long texts are tokenised there, Python predicates waited for."""
 INLINE_LIMIT = 20_000
 """Characters of new text that may be tokenised on the event loop: a few milliseconds."""
 
@@ -27,7 +30,10 @@ class Decider:
     def __init__(self, policy: Policy, failures: Failures, workers: ThreadPoolExecutor, *, keep_on_failure: bool = False) -> None:
         self.policy = policy
         self.failures = failures
-        self._workers = workers
+        self._threads = workers
+        if policy.predicates:
+            # a thread for every predicate that may be waited for, and as many for all else as without any
+            self._threads = ThreadPoolExecutor(DECIDING_THREADS + MOST_AT_ONCE * len(policy.predicates), "ccproxy predicates")
         self._keep_on_failure = keep_on_failure
 
     async def decide(self, data: Data, key: object, request_id: str) -> tuple[Decision, Facts | None]:
@@ -60,13 +66,12 @@ class Decider:
         )
 
     async def _decide(self, facts: Facts, request_id: str) -> Decision | BaseException:
-        if not self.policy.predicates:
-            facts.inline_limit = INLINE_LIMIT
-            try:
-                return self.policy.router.decide(facts)
-            except WouldBlock:
-                facts.inline_limit = None
-        return await asyncio.get_running_loop().run_in_executor(self._workers, self._decide_in_thread, facts, request_id)
+        facts.inline_limit = INLINE_LIMIT
+        try:
+            return self.policy.router.decide(facts)
+        except WouldBlock:
+            facts.inline_limit = None
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._decide_in_thread, facts, request_id)
 
     def _decide_in_thread(self, facts: Facts, request_id: str) -> Decision | BaseException:
         self.failures.request_id.set(request_id)

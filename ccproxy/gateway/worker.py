@@ -15,7 +15,7 @@ from ccproxy import Policy
 from ccproxy.facts import TokenizerError
 from ccproxy.gateway.calibration import Calibration
 from ccproxy.gateway.counting import counter_by
-from ccproxy.gateway.deciding import Decider
+from ccproxy.gateway.deciding import DECIDING_THREADS, Decider
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.learning import Learner
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
@@ -24,9 +24,6 @@ from ccproxy.gateway.records import moment
 from ccproxy.gateway.reload import Reloader
 from ccproxy.gateway.startup import Start, first_policy, read_start
 from ccproxy.gateway.telling import Teller
-
-DECIDING_THREADS = 8
-"""Threads that decide where the event loop must not: tokenising long texts, Python predicates."""
 
 
 class Worker:

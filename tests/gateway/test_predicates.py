@@ -81,4 +81,5 @@ def test_sleepers_hold_up_nobody_for_long(proxy: Proxy) -> None:
         assert proxy.message().status_code == 200
         assert {answer.result().headers["x-ccproxy-label"] for answer in sleeping} == {"default"}
     assert "all its threads are busy" in proxy.log_text()
-    assert proxy.message().status_code == 200
+    # those that hang have taken all places of their own predicate for good, and none of another's
+    assert proxy.message(headers={"x-try": "right"}, model="background").headers["x-ccproxy-label"] == "background"

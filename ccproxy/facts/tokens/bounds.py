@@ -17,7 +17,7 @@ from ccproxy.facts.tokens.tokenizer import LONGEST_TOKEN
 
 
 class WouldBlock(Exception):  # noqa: N818 - no error: the caller goes on elsewhere
-    """Answering takes more tokenising than this thread may do. What was counted so far is kept: ask again on another thread."""
+    """Answering takes longer than this thread may wait. What was found so far is kept: ask again on another thread."""
 
 
 class Budget:
