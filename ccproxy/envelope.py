@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
-from ccproxy.facts import FACTS, Type, Value, fact_named
+from ccproxy.facts import Type, Value, fact_named
+from ccproxy.facts.similar import name_hint
 from ccproxy.literals import WEEKDAYS, LiteralError, exact, read_number, read_time
 
 
@@ -103,8 +103,7 @@ def fact_value(name: str, value: Any) -> Value:
     """
     fact = fact_named(name)
     if fact is None:
-        close = get_close_matches(name, [known.name for known in FACTS], 1)
-        raise EnvelopeError(f'there is no fact "{name}"' + (f"; did you mean {close[0]}?" if close else "; ccproxy facts lists them"))
+        raise EnvelopeError(f'there is no fact "{name}"; {name_hint(name) or "ccproxy facts lists them"}')
     if value is None:
         return None
     found = _READERS[fact.type](value)

@@ -10,6 +10,7 @@ from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic, Note
 from ccproxy.facts.functions import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS
 from ccproxy.facts.schema import FACTS, fact_named
+from ccproxy.facts.similar import name_hint
 from ccproxy.literals import is_name
 from ccproxy.source import Span
 
@@ -61,13 +62,8 @@ def _unknown_name(name: syntax.Name, defined: Mapping[str, Span], later: Mapping
         return Diagnostic("used-before-definition", name.span, message, "move the definition above this statement", (note,))
     if written in _FUNCTIONS:
         hint = f"write {written}(…)" if written == "count" else f'write {written}("…")'
-    elif written in _FIRST_PARTS:
-        hint = "write one of " + ", ".join(fact.name for fact in FACTS if fact.name.startswith(f"{written}."))
     else:
-        known = [*(fact.name for fact in FACTS), *defined]
-        swapped = [name for name in known if sorted(name) == sorted(written)]
-        close = swapped or get_close_matches(written, known, 1, 0.6)
-        hint = f"did you mean {close[0]}?" if close else f'if it is text, quote it: "{written}"; the facts are listed by ccproxy facts'
+        hint = name_hint(written, defined) or f'if it is text, quote it: "{written}"; the facts are listed by ccproxy facts'
     return Diagnostic("unknown-name", name.span, f"no fact, let or predicate is called `{written}`", hint)
 
 

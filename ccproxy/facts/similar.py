@@ -1,0 +1,25 @@
+"""What a name that is no fact may have been meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from ccproxy.facts.schema import FACTS
+
+
+def name_hint(written: str, others: Iterable[str] = ()) -> str | None:
+    """The fact, or name of `others`, that is close to this one; the facts of its family where none of them is; else None."""
+    names = [fact.name for fact in FACTS]
+    family, _, last = written.partition(".")
+    members = {name.removeprefix(f"{family}."): name for name in names if name.startswith(f"{family}.")}
+    known = [*names, *others]
+    close = [name for name in known if sorted(name) == sorted(written)]
+    if members:
+        # that they share the family makes names no closer: agent.kind is as far from agent.id as kind is from id
+        close = close or [members[name] for name in get_close_matches(last, members, 1, 0.75)]
+    else:
+        close = close or get_close_matches(written, known, 1, 0.6)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"write one of {', '.join(name for name in names if name == family or name in members.values())}" if members else None
