@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ccproxy import syntax
+from ccproxy.analysis.branches import with_other_texts
 from ccproxy.analysis.formula import Formula
-from ccproxy.analysis.model import Impossible, Undecided
+from ccproxy.analysis.model import Answer, Impossible, Possible, Undecided
 from ccproxy.analysis.outcome import describe, labels_of
+from ccproxy.analysis.request import Envelope
 from ccproxy.analysis.witness import as_file, simplest
 from ccproxy.diagnostics import Diagnostic, Note
+from ccproxy.predicate.split import splitter
 
 if TYPE_CHECKING:
     from ccproxy.analysis.reach import Reach
@@ -40,7 +44,8 @@ def _broken(reach: Reach, assertion: syntax.Assertion, condition: Formula) -> Di
             undecided = answer
         if envelope is None:
             continue
-        witness = simplest(envelope, reach.accepts(number, assertion.condition))
+        shown = _at_wrong_branch(reach, number, assertion, answer, envelope)
+        witness = shown or simplest(envelope, reach.accepts(number, assertion.condition))
         where = reach.texts[number]
         message = f"a request for which this holds ends at {where}: {describe(view.rule)}"
         notes = (Note(f"{wrong} is not what the assertion allows", view.rule.span),) if view.rule is not None else ()
@@ -48,6 +53,25 @@ def _broken(reach: Reach, assertion: syntax.Assertion, condition: Formula) -> Di
     if undecided is not None:
         return Diagnostic("undecided", assertion.span, f"not decided: whether the assertion is kept ({undecided.reason})")
     return None
+
+
+def _at_wrong_branch(reach: Reach, number: int, assertion: syntax.Assertion, answer: Answer, envelope: Envelope) -> Envelope | None:
+    """The request, or one like it, such that a split sends it to a branch that the assertion forbids; None for any other rule."""
+    rule, accepts = reach.rules[number].rule, reach.accepts(number, assertion.condition)
+    if rule is None or not isinstance(rule.target, syntax.Split) or not isinstance(answer, Possible):
+        return None
+    split, source = splitter(rule.target), reach.view.translator.text(rule.target)
+    labels = [branch.label.name for branch in rule.target.branches]
+
+    def wrong(tried: Envelope) -> bool:
+        decided = reach.replay.decide(tried)
+        return accepts(tried) and bool(wrong_labels(assertion, frozenset([decided.label or "", *decided.fallbacks])))
+
+    others = with_other_texts(
+        reach.model, answer, source, lambda text: bool(wrong_labels(assertion, frozenset([labels[split.branch_of(text)]])))
+    )
+    shown = next((tried for tried in chain([envelope], others) if wrong(tried)), None)
+    return None if shown is None else simplest(shown, wrong)
 
 
 def wrong_labels(assertion: syntax.Assertion, labels: frozenset[str] | None) -> str:

@@ -18,6 +18,7 @@ from ccproxy.analysis.witness import as_file, simplest
 from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
+from ccproxy.facts import TokenCounter
 
 _MAX_OPERANDS = 50
 """Operands of one `and` or `or` that get cases of their own."""
@@ -36,12 +37,12 @@ class Case:
     decision: Decision
 
 
-def cases(checked: CheckedPolicy, work: Work | None = None) -> list[Case]:
+def cases(checked: CheckedPolicy, work: Work | None = None, counter: TokenCounter | None = None) -> list[Case]:
     """A case for each rule that a request can end at, then for each side of each comparison in it, no request twice.
 
-    Requests that a Python predicate would have to answer for are left out: nobody knows its answer.
+    Requests that a Python predicate would have to answer for are left out: nobody knows its answer. `counter` counts their tokens.
     """
-    return list(_Generator(Reach(checked, work)).cases())
+    return list(_Generator(Reach(checked, work, counter)).cases())
 
 
 class _Generator:

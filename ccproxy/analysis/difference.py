@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ccproxy import syntax
+from ccproxy.analysis.atoms import Source
+from ccproxy.analysis.branches import with_other_texts
 from ccproxy.analysis.confirm import confirmed
 from ccproxy.analysis.counting import count_classes
 from ccproxy.analysis.cover import First
 from ccproxy.analysis.formula import TRUE, Formula
-from ccproxy.analysis.model import Model, Undecided
+from ccproxy.analysis.model import Answer, Impossible, Model, PolicyView, Possible, Undecided
 from ccproxy.analysis.outcome import outcome_of
 from ccproxy.analysis.replay import Replay
 from ccproxy.analysis.request import Envelope
@@ -19,8 +21,9 @@ from ccproxy.analysis.witness import as_file, simplest
 from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
+from ccproxy.facts import TokenCounter
+from ccproxy.predicate.split import Splitter, splitter
 
-_SESSIONS = 200
 _SHOWING = 10_000
 """Steps that a change is counted as: its request is replayed many times until it is simple."""
 
@@ -50,9 +53,9 @@ class Difference:
     reasons: tuple[str, ...]
 
 
-def difference(old: CheckedPolicy, new: CheckedPolicy, work: Work | None = None) -> Difference:
-    """How the new policy treats requests differently from the old one."""
-    comparison = _Comparison(old, new, work)
+def difference(old: CheckedPolicy, new: CheckedPolicy, work: Work | None = None, counter: TokenCounter | None = None) -> Difference:
+    """How the new policy treats requests differently from the old one; `counter` counts the tokens of requests that show it."""
+    comparison = _Comparison(old, new, work, counter)
     changes = list(comparison.changes())
     reasons = tuple(dict.fromkeys(comparison.reasons))
     verdict: Literal["same", "different", "undecided"] = "different" if changes else "undecided" if reasons else "same"
@@ -60,10 +63,10 @@ def difference(old: CheckedPolicy, new: CheckedPolicy, work: Work | None = None)
 
 
 class _Comparison:
-    def __init__(self, old: CheckedPolicy, new: CheckedPolicy, work: Work | None) -> None:
+    def __init__(self, old: CheckedPolicy, new: CheckedPolicy, work: Work | None, counter: TokenCounter | None) -> None:
         self._model = Model([old, new], work)
         self._old, self._new = self._model.policies
-        self._replays = Replay(old), Replay(new)
+        self._replays = Replay(old, counter), Replay(new, counter)
         self._known = {rule.formula: number for number, rule in reversed(list(enumerate(self._old.rules)))}
         self.reasons: list[str] = []
 
@@ -108,9 +111,12 @@ class _Comparison:
             self.reasons.append(answer.reason)
         if envelope is None:
             return None
-        shown = next((tried for tried in _sessions(envelope) if accepts(tried) and self._shows(tried)), None)
-        shows = accepts if shown is None else lambda tried: accepts(tried) and self._shows(tried)
-        shown = simplest(shown or envelope, shows)
+        shown = next((tried for tried in self._variants(envelope, answer, number, other) if accepts(tried) and self._shows(tried)), None)
+        if shown is None:
+            if not self._split_by_nothing(both, outside, number, other):
+                self.reasons.append("no request was found that goes to another branch of a split")
+            return None
+        shown = simplest(shown, lambda tried: accepts(tried) and self._shows(tried))
         old, new = (replay.decide(shown) for replay in self._replays)
         return Change(old_rule.rule, new_rule.rule, count_classes(self._model, both, outside), as_file(shown), old, new)
 
@@ -118,10 +124,52 @@ class _Comparison:
         old, new = (replay.decide(envelope) for replay in self._replays)
         return (old.action, old.label, old.fallbacks, old.message) != (new.action, new.label, new.fallbacks, new.message)
 
+    def _variants(self, envelope: Envelope, answer: Answer, number: int, other: int) -> Iterator[Envelope]:
+        """The request as it is, then with other texts for splits to go by: two rules may treat one text the same."""
+        yield envelope
+        if not isinstance(answer, Possible):
+            return
+        splits = _split_of(self._old, number), _split_of(self._new, other)
+        labels = [replay.decide(envelope).label for replay in self._replays]
+        for source in dict.fromkeys(split.source for split in splits if split is not None):
 
-def _sessions(envelope: Envelope) -> Iterator[Envelope]:
-    """The request as it is, then in other sessions: two splits may treat one session the same."""
-    yield envelope
-    headers = envelope.get("headers", {})
-    for number in range(_SESSIONS):
-        yield {**envelope, "headers": {"x-claude-code-session-id": f"session-{number}", **headers}}
+            def moves(text: str, source: Source = source) -> bool:
+                """Whether a text there has other labels, if all else stays."""
+                old, new = (
+                    label if split is None or split.source != source else split.label_of(text)
+                    for split, label in zip(splits, labels, strict=True)
+                )
+                return old != new
+
+            yield from with_other_texts(self._model, answer, source, moves)
+
+    def _split_by_nothing(self, both: Formula, outside: Sequence[First], number: int, other: int) -> bool:
+        """Whether no request of these rules has what their splits go by: each then sends all of them to one label."""
+        conjunction = self._model.formulas.conjunction
+        splits = _split_of(self._old, number), _split_of(self._new, other)
+        return all(
+            isinstance(self._model.ask(conjunction((both, split.there)), outside), Impossible) for split in splits if split is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A rule's split: the text that it goes by, the formula that a request has it, and how it is split."""
+
+    source: Source
+    there: Formula
+    splitter: Splitter
+    labels: tuple[str, ...]
+
+    def label_of(self, text: str) -> str:
+        """Where a text is sent to."""
+        return self.labels[self.splitter.branch_of(text)]
+
+
+def _split_of(view: PolicyView, number: int) -> _Split | None:
+    rule = view.rules[number].rule
+    if rule is None or not isinstance(rule.target, syntax.Split):
+        return None
+    labels = tuple(branch.label.name for branch in rule.target.branches)
+    translator = view.translator
+    return _Split(translator.text(rule.target), translator.goes_by_something(rule.target), splitter(rule.target), labels)

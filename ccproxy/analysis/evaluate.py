@@ -27,16 +27,16 @@ from ccproxy.facts.values import Value
 from ccproxy.syntax import Exact
 
 Values = Callable[[Subject], Value]
-"""The value of a subject that is no sum, product or relation of others; a bool for a question that nothing else answers."""
+"""The value of a subject that is no sum, product or relation of others; of a question that nothing answers None."""
 
 
 class Evaluator:
-    """Evaluates the formulas of a policy."""
+    """Evaluates the formulas of a policy. None, not known: where it depends on a question that the analysis does not follow."""
 
     def __init__(self, formulas: Formulas) -> None:
         self._formulas = formulas
 
-    def holds(self, formula: Formula, values: Values, known: dict[int, bool]) -> bool:
+    def holds(self, formula: Formula, values: Values, known: dict[int, bool | None]) -> bool | None:
         """Whether the formula holds; `known` keeps the verdicts of its nodes."""
         stack = [abs(formula)]
         known.setdefault(1, True)
@@ -49,31 +49,34 @@ class Evaluator:
             if isinstance(node, Atom):
                 known[top] = self.passes(node, values)
                 continue
-            children = node or ()
             waiting = False
-            verdict = True
-            for child in children:
+            verdict: bool | None = True
+            for child in node or ():
                 if abs(child) not in known:
                     stack.append(abs(child))
                     waiting = True
                     break
-                if known[abs(child)] != (child > 0):
+                found = known[abs(child)]
+                if found is None:
+                    verdict = None
+                elif found != (child > 0):
                     verdict = False
                     break
             if not waiting:
                 known[top] = verdict
-        return known[abs(formula)] == (formula > 0)
+        verdict = known[abs(formula)]
+        return None if verdict is None else verdict == (formula > 0)
 
-    def passes(self, atom: Atom, values: Values) -> bool:
+    def passes(self, atom: Atom, values: Values) -> bool | None:
         """Whether the subject passes the test."""
         subject = atom.subject
         if subject.kind is Kind.NUMBER and isinstance(subject.of, Source | Count | Combination | Product):
-            return _passes_number(atom, number_of(subject.of, values))
+            return None if _has_product(subject.of) else _passes_number(atom, number_of(subject.of, values))
         if isinstance(subject.of, Relation):
             return _related(subject.of, values)
         value = values(subject)
         if value is None:
-            return False
+            return None if subject.kind is Kind.UNKNOWN else False
         match atom.test:
             case Present():
                 return True
@@ -93,6 +96,10 @@ class Evaluator:
         return constant_holds(question.test, element) != question.negated
 
 
+def _has_product(quantity: Quantity) -> bool:
+    return isinstance(quantity, Product) or (isinstance(quantity, Combination) and any(_has_product(part) for part, _ in quantity.terms))
+
+
 def number_of(quantity: Quantity, values: Values) -> Exact | None:
     """What the quantity is worth, None where it or a part of it is missing."""
     match quantity:
@@ -108,7 +115,7 @@ def number_of(quantity: Quantity, values: Values) -> Exact | None:
                 total += coefficient * worth
             return total
         case Product():
-            return None
+            raise ValueError(f"the analysis does not multiply: {quantity}")
         case Source():
             value = values(Subject(Kind.NUMBER, quantity))
             return None if value is None or isinstance(value, str | bool | tuple) else value

@@ -101,6 +101,9 @@ class Model:
         rules = [RuleView(TRUE if rule.condition is None else translator.condition(rule.condition), rule) for rule in checked.rules]
         if not checked.rules or checked.rules[-1].condition is not None:
             rules.append(RuleView(TRUE, None))
+        for rule in checked.rules:
+            if isinstance(rule.target, syntax.Split):
+                translator.goes_by_something(rule.target)  # asked about when its branches are looked for
         return PolicyView(checked, translator, rules)
 
     def boxes(self, formula: Formula) -> tuple[Box, ...]:

@@ -61,7 +61,8 @@ class Nearest:
 def nearest(checked: CheckedPolicy, facts: Facts, predicates: Mapping[str, bool] | None = None) -> list[Nearest]:
     """For each other rule that one changed fact would take the request to: the smallest such change. First the rules above.
 
-    `predicates` are the answers that Python's gave for this request; one that is not among them is taken for false.
+    `predicates` are the answers that Python's gave for this request. A rule is left out where it is not known whether a request would
+    end there: for a predicate that was not asked, or for what the analysis does not follow.
     """
     return list(_Neighbourhood(checked, values_of(facts, predicates or {})).changes())
 
@@ -86,8 +87,7 @@ class _Neighbourhood:
 
     def changes(self) -> Iterator[Nearest]:
         """The nearest change for each rule, in order."""
-        known: dict[int, bool] = {}
-        now = self._first(self._values, known)
+        now, sure = self._first(self._values)
         users: dict[Subject, list[int]] = {}
         for number, condition in enumerate(self._conditions):
             for subject in self._subjects(condition):
@@ -98,13 +98,13 @@ class _Neighbourhood:
                 self._tried += 1
                 if self._tried > _MAX_CANDIDATES:
                     break
-                rule = self._first(with_values({subject: changed}, self._values), {})
-                if rule == now or rule is None:
+                rule, known = self._first(with_values({subject: changed}, self._values))
+                if rule in (now, len(self._rules)) or not known or (rule > now and not sure):
                     continue
                 distance = self._distance(subject, changed)
                 if rule not in best or distance < best[rule].distance:
                     best[rule] = self._nearest(rule, subject, changed, distance)
-        order = sorted(best, key=lambda rule: (now is not None and rule > now, rule))
+        order = sorted(best, key=lambda rule: (rule > now, rule))
         yield from (best[rule] for rule in order)
 
     def _nearest(self, rule: int, subject: Subject, changed: Value, distance: tuple[int, float]) -> Nearest:
@@ -141,11 +141,14 @@ class _Neighbourhood:
         formula = self._translator.condition(part)
         return self._evaluator.holds(formula, self._values, {}) != self._evaluator.holds(formula, values, {})
 
-    def _first(self, values: Values, known: dict[int, bool]) -> int | None:
+    def _first(self, values: Values) -> tuple[int, bool]:
+        """The first rule that holds, or the number of rules where none does; or, with False, the first of which that is not known."""
+        known: dict[int, bool | None] = {}
         for number, condition in enumerate(self._conditions):
-            if self._evaluator.holds(condition, values, known):
-                return number
-        return None
+            holds = self._evaluator.holds(condition, values, known)
+            if holds is not False:
+                return number, holds is True
+        return len(self._rules), True
 
     def _subjects(self, formula: Formula) -> set[Subject]:
         """The subjects of a formula whose values can be changed one by one; their tests are noted."""

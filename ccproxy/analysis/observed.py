@@ -11,14 +11,14 @@ from ccproxy.facts.values import Value
 
 
 def values_of(facts: Facts, predicates: Mapping[str, bool]) -> Values:
-    """The facts as values; `predicates` are the answers of Python's, false where there is none."""
+    """The facts as values; `predicates` are the answers of Python's, as far as they are known."""
 
     def read(subject: Subject) -> Value:
         of = subject.of
         if isinstance(of, Call):
-            return predicates.get(of.name, False)
+            return predicates.get(of.name)
         if not isinstance(of, Source):
-            return False
+            return None
         match of.reader:
             case "fact":
                 return facts.read(of.name)

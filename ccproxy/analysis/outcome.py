@@ -15,6 +15,8 @@ def outcome_of(rule: syntax.Rule | None) -> Hashable:
             return "route", "default", ()
         case syntax.Route():
             return "route", target.label.name, _names(target.fallbacks)
+        case syntax.Split(branches=(only,)):
+            return "route", only.label.name, _names(target.fallbacks)
         case syntax.Split():
             shares = tuple((branch.share, branch.label.name) for branch in target.branches)
             by = None if isinstance(target.by, syntax.Name) and target.by.name == "session" else target.by

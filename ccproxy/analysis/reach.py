@@ -19,6 +19,7 @@ from ccproxy.analysis.solver import Covering
 from ccproxy.analysis.space import Taste
 from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
+from ccproxy.facts import TokenCounter
 
 _MAX_SMALLER = 60
 _MAX_SMALLER_SIZE = 2
@@ -28,11 +29,11 @@ _MAX_SMALLER_SIZE = 2
 class Reach:
     """The questions about one policy's rules; rules are numbered from 0, the default last."""
 
-    def __init__(self, checked: CheckedPolicy, work: Work | None = None) -> None:
+    def __init__(self, checked: CheckedPolicy, work: Work | None = None, counter: TokenCounter | None = None) -> None:
         self.checked = checked
         self.model = Model([checked], work)
         self.view: PolicyView = self.model.policies[0]
-        self.replay = Replay(checked)
+        self.replay = Replay(checked, counter)
         self._holds: dict[int, Answer] = {}
         self._wins: dict[int, Answer] = {}
 

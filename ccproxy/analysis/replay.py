@@ -16,13 +16,16 @@ from ccproxy.predicate import Router, compile_policy
 
 
 class Replay:
-    """One policy, compiled. Its Python predicates answer what the envelope's `predicates` says, and else no."""
+    """One policy, compiled. Its Python predicates answer what the envelope's `predicates` says, and else no.
 
-    def __init__(self, checked: CheckedPolicy) -> None:
+    `counter` counts tokens that the envelope does not set outright.
+    """
+
+    def __init__(self, checked: CheckedPolicy, counter: TokenCounter | None = None) -> None:
         self._checked = checked
         self._answers: dict[str, bool] = {}
         self._zone = ZoneInfo(checked.timezone)
-        self._counter = TokenCounter()
+        self._counter = counter or TokenCounter()
 
     @cached_property
     def _router(self) -> Router:

@@ -77,6 +77,14 @@ class Translator:
         term = self._lets[name]
         return term.formula if isinstance(term, Holds) else None
 
+    def text(self, split: syntax.Split) -> Source:
+        """The text that a split goes by."""
+        return Source("fact", "session") if split.by is None else text_source(self._term(split.by))
+
+    def goes_by_something(self, split: syntax.Split) -> Formula:
+        """The formula that a request has the text that the split goes by."""
+        return self._atom(Kind.TEXT, self.text(split), Present())
+
     def condition(self, expression: syntax.Expression) -> Formula:
         """The formula that the condition holds."""
         known = self._known.get(id(expression))

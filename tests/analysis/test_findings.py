@@ -80,6 +80,14 @@ def test_a_broken_assertion_comes_with_a_request_that_breaks_it() -> None:
     assert replay.decide(finding.witness).label == "cloud"
 
 
+def test_an_assertion_broken_by_a_branch_comes_with_a_request_that_goes_there() -> None:
+    checked = checked_policy("assert when stream -> never rare\nwhen stream -> 99.5% usual, 0.5% rare by key.user\ndefault -> default\n")
+    (finding,) = analyse(checked)
+    assert finding.witness is not None
+    assert Replay(checked).decide(finding.witness).label == "rare"
+    assert finding.witness["key"]["user"]
+
+
 def test_kept_assertions_yield_nothing() -> None:
     text = (
         'assert when header("x-data-class") == "secret" -> never cloud\n'

@@ -73,6 +73,17 @@ def test_nearest_puts_the_rules_above_first() -> None:
     ]
 
 
+def test_nearest_leaves_out_what_it_does_not_know() -> None:
+    predicate = 'predicate vip = "rules.Vip"()\n'
+    product = checked_policy("when messages * messages == 4 -> a\nwhen stream -> b\nwhen images > 0 -> c\ndefault -> default\n")
+    facts = observe({"messages": [], "stream": False})
+    assert nearest(product, facts) == []
+    asked = checked_policy(predicate + "when stream and vip -> a\nwhen stream -> b\ndefault -> default\n")
+    assert nearest(asked, facts) == []
+    assert [item.rule for item in nearest(asked, facts, {"vip": True})] == [1]
+    assert [item.rule for item in nearest(asked, facts, {"vip": False})] == [2]
+
+
 def test_fix_leaves_out_what_changes_nothing() -> None:
     text = (
         "# first\n"
@@ -123,6 +134,22 @@ def test_difference_of_splits_shows_a_session_that_moves() -> None:
     new = checked_policy("default -> 50% a, 50% b\n")
     (change,) = difference(old, new).changes
     assert (change.old.label, change.new.label) == ("a", "b")
+
+
+def test_difference_of_splits_varies_what_they_go_by() -> None:
+    old = checked_policy("when stream -> a\ndefault -> default\n")
+    for fact in ("user", 'header("x-user")', 'metadata("k")', 'body("a.b")', "model", "key.alias"):
+        new = checked_policy(f"when stream -> 99.5% a, 0.5% b by {fact}\ndefault -> default\n")
+        (change,) = difference(old, new).changes
+        assert (change.old.label, change.new.label) == ("a", "b"), fact
+
+
+def test_splits_that_send_all_to_one_label_are_the_same_as_that() -> None:
+    old = checked_policy("when stream and not has user -> a\ndefault -> default\n")
+    new = checked_policy("when stream and not has user -> 60% a, 40% b by user\ndefault -> 100% default by model\n")
+    assert difference(old, new).verdict == "same"
+    few = checked_policy('when stream and not has user -> a\nwhen model == "m" -> 50% default, 50% b by model\ndefault -> default\n')
+    assert difference(old, few).verdict in ("different", "undecided")
 
 
 def test_difference_over_time_zones_is_not_called_the_same() -> None:
