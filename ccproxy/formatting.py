@@ -48,6 +48,8 @@ def format_source(source: Source) -> Formatted:
     first_line = source.text.find("\n")
     if first_line > 0 and source.text[first_line - 1] == "\r":
         text = text.replace("\n", "\r\n")
+    if text == source.text:
+        return Formatted(source, text)
     problem = next(_problems(parsed.file, text, layout), None)
     return Formatted(source, None, (), problem) if problem else Formatted(source, text)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.checks.labels import ModelList, check_labels
+from ccproxy.cli.progress import counted
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic, Severity, sort_diagnostics
 from ccproxy.loader import load_file
@@ -83,7 +84,7 @@ def check_policies(
         model_list, found = read_model_list(config)
         if found:
             files.append(CheckedFile(str(config), sort_diagnostics(found), None))
-    for path in policies or [_only_policy(settings)]:
+    for path in counted(policies or [_only_policy(settings)], "checking"):
         try:
             files.append(_check(settings, path, model_list, load_predicates))
         except OSError as error:

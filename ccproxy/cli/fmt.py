@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ccproxy.cli.completing import complete_policies
+from ccproxy.cli.progress import progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.cli.writing import print_diff, write_atomically
 from ccproxy.formatting import Formatted, format_data
@@ -53,7 +54,8 @@ def _format(path: Path, check: bool, diff: bool) -> int:
     stdin = path == STDIN
     name = "<stdin>" if stdin else str(path)
     data = sys.stdin.buffer.read() if stdin else path.read_bytes()
-    formatted = format_data(data, name, None if stdin else path)
+    with progress(f"formatting {name}"):
+        formatted = format_data(data, name, None if stdin else path)
     if formatted.text is None:
         _print_problems(formatted, name)
         return 1
