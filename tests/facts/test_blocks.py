@@ -95,6 +95,7 @@ CASES: list[tuple[Any, list[str], int]] = [
     ),
     ({"type": "container_upload", "file_id": "f", "cache_control": {"type": "ephemeral"}}, [], 0),
     ({"type": "new_kind", "blob": BASE64 * 10, "url": DATA_URL, "words": "text"}, ["text"], -1),
+    ({"type": "new_kind", "words": "x" * 300 + " and more"}, ["x" * 300 + " and more"], 0),
     ([1, 2, [3, True, None]], [], 3),
 ]
 

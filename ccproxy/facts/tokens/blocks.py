@@ -204,7 +204,7 @@ def _other(pieces: Pieces, value: dict[str, Json]) -> tuple[Json, ...]:
         if isinstance(child, str):
             if key in _HOUSEKEEPING or key.endswith("_id"):
                 continue
-            if key.startswith("encrypted_") or child.startswith("data:") or _BASE64.fullmatch(child):
+            if key.startswith("encrypted_") or child.startswith("data:") or _BASE64.fullmatch(child[:_SAMPLE]):
                 pieces.fixed += media.cipher_tokens(child)
             else:
                 pieces.add_text(child)
@@ -214,6 +214,8 @@ def _other(pieces: Pieces, value: dict[str, Json]) -> tuple[Json, ...]:
 
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{256,}")
+_SAMPLE = 4096
+"""Characters that tell base64 from text: no text has so many without a space, and a megabyte takes its time to look through."""
 _HOUSEKEEPING = ("id", "role", "signature", "status", "type")
 
 _HANDLERS: dict[str, Callable[[Pieces, dict[str, Json]], tuple[Json, ...]]] = {

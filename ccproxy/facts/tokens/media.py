@@ -26,7 +26,16 @@ SOUND_BYTES_PER_TOKEN = 1_600
 CIPHER_CHARACTERS_PER_TOKEN = 6
 """Encrypted text in base64: four base64 characters hold three bytes, and a token is about four bytes."""
 
-_HEAD = 512 * 1024
+LONGEST_SIDE = 8_000
+"""The largest width and height that providers take, in pixels: a header that says more, or 0, says nothing."""
+
+_HEAD = 4 * 1024
+"""Characters of base64 that are looked at for a size."""
+_JPEG_HEAD = 512 * 1024
+"""Where a JPEG has no size there: its metadata comes first, and may be long."""
+_JPEG = b"\xff\xd8"
+_MOST_SEGMENTS = 256
+"""Segments of a JPEG that are looked at before its frame."""
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE = frozenset(range(0xD0, 0xDA)) | {0x01}
 
@@ -35,8 +44,12 @@ def image_tokens(data: Json) -> int:
     """The tokens of an image: `data` is base64 or a `data:` URL; anything else is an image that is not here."""
     if not isinstance(data, str):
         return IMAGE_TOKENS
-    size = image_size(_decoded_head(base64_of(data)))
-    return ceil(size[0] * size[1] / PIXELS_PER_TOKEN) if size else IMAGE_TOKENS
+    start = _start_of_base64(data)
+    head = _decoded(data[start : start + _HEAD])
+    size = image_size(head)
+    if size is None and head.startswith(_JPEG) and len(data) - start > _HEAD:
+        size = image_size(_decoded(data[start : start + _JPEG_HEAD]))
+    return IMAGE_TOKENS if size is None else ceil(size[0] * size[1] / PIXELS_PER_TOKEN)
 
 
 def document_tokens(data: Json, media_type: Json = None) -> int:
@@ -44,13 +57,13 @@ def document_tokens(data: Json, media_type: Json = None) -> int:
     if not isinstance(data, str):
         return PAGE_TOKENS
     if data.startswith("data:text/") or (isinstance(media_type, str) and media_type.startswith("text/")):
-        return ceil(decoded_length(base64_of(data)) / TEXT_BYTES_PER_TOKEN)
-    return PAGE_TOKENS * max(1, ceil(decoded_length(base64_of(data)) / BYTES_PER_PAGE))
+        return ceil(decoded_length(data) / TEXT_BYTES_PER_TOKEN)
+    return PAGE_TOKENS * max(1, ceil(decoded_length(data) / BYTES_PER_PAGE))
 
 
 def sound_tokens(data: Json) -> int:
     """The tokens of sound in base64."""
-    return ceil(decoded_length(base64_of(data)) / SOUND_BYTES_PER_TOKEN) if isinstance(data, str) else 0
+    return ceil(decoded_length(data) / SOUND_BYTES_PER_TOKEN) if isinstance(data, str) else 0
 
 
 def cipher_tokens(data: str) -> int:
@@ -58,31 +71,37 @@ def cipher_tokens(data: str) -> int:
     return ceil(len(data) / CIPHER_CHARACTERS_PER_TOKEN)
 
 
-def base64_of(data: str) -> str:
-    """The base64 part of a `data:` URL; any other text as it stands."""
-    return data.partition(",")[2] if data.startswith("data:") else data
+def decoded_length(data: str) -> int:
+    """The number of bytes that base64, or the base64 of a `data:` URL, holds."""
+    return (len(data) - _start_of_base64(data) - data[-2:].count("=")) * 3 // 4
 
 
-def decoded_length(base64: str) -> int:
-    """The number of bytes that base64 holds."""
-    return (len(base64) - base64[-2:].count("=")) * 3 // 4
+def _start_of_base64(data: str) -> int:
+    """Where the base64 of a `data:` URL starts, 0 in any other text; megabytes are not copied for it."""
+    return data.find(",") + 1 or len(data) if data.startswith("data:") else 0
 
 
-def _decoded_head(base64: str) -> bytes:
-    head = base64[:_HEAD]
+def _decoded(base64: str) -> bytes:
+    """What can be decoded of it: lines may be broken, and the end cut off."""
+    joined = "".join(base64.split())
     try:
-        return a2b_base64(head[: len(head) // 4 * 4])
+        return a2b_base64(joined[: len(joined) // 4 * 4])
     except (Error, ValueError):
         return b""
 
 
 def image_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels, from the header of a PNG, JPEG, GIF or WebP file; None where they can't be read."""
+    """Width and height in pixels, from the header of a PNG, JPEG, GIF or WebP file; None where they can't be read, or can't be true."""
+    size = _said_size(data)
+    return size if size is not None and all(0 < side <= LONGEST_SIDE for side in size) else None
+
+
+def _said_size(data: bytes) -> tuple[int, int] | None:
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
         return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
     if data.startswith((b"GIF87a", b"GIF89a")) and len(data) >= 10:
         return int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
-    if data.startswith(b"\xff\xd8"):
+    if data.startswith(_JPEG):
         return _jpeg_size(data)
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP" and len(data) >= 30:
         return _webp_size(data)
@@ -92,7 +111,9 @@ def image_size(data: bytes) -> tuple[int, int] | None:
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
     """The size in the frame header: segments are a marker (0xFF and its kind) and a length, up to the frame's."""
     at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:
+    for _ in range(_MOST_SEGMENTS):
+        if at + 9 > len(data) or data[at] != 0xFF:
+            break
         kind = data[at + 1]
         if kind in _JPEG_FRAMES:
             return int.from_bytes(data[at + 7 : at + 9]), int.from_bytes(data[at + 5 : at + 7])
