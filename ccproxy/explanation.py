@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ccproxy import syntax
 from ccproxy.decision import Decision
 from ccproxy.fact_values import plain
-from ccproxy.facts import Facts, fact_named
+from ccproxy.facts import Counting, Facts, fact_named
 from ccproxy.formatter import format_expression
 from ccproxy.predicate.lets import Memo
 from ccproxy.predicate.router import IMPLIED_DEFAULT, CompiledRule, Router
 
 MAX_DEPTH = 32
 """Lets inside lets that an explanation goes into."""
+
+_COUNTS = frozenset(["tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Explanation:
     """A decision and why.
 
     `facts` are those that were read, `sources` where their values came from; `also` are the later rules that hold too; `nearest` the
-    rules that a small change would reach.
+    rules that a small change would reach. `counting` tells how tokens were counted, and `parts` the exact count of each part of the
+    request: where a token fact was read, and none set outright.
     """
 
     decision: Decision
@@ -55,6 +58,8 @@ class Explanation:
     model: str | None = None
     policy: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    counting: Counting | None = None
+    parts: Mapping[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As `ccproxy explain --json` prints it."""
@@ -77,12 +82,18 @@ class Explanation:
             "also": [_also_dict(rule) for rule in self.also],
             "nearest": [dict(item) for item in self.nearest],
             "policy": dict(self.policy),
+            **({} if self.counting is None else {"counting": _counting_dict(self.counting, self.parts)}),
         }
 
     def __str__(self) -> str:
         from ccproxy.explanation_text import render
 
         return render(self)
+
+
+def _counting_dict(counting: Counting, parts: Mapping[str, int]) -> dict[str, Any]:
+    ratio = None if counting.ratio is None else float(counting.ratio)
+    return {"encoding": counting.encoding, "scale": float(counting.scale), "ratio": ratio, "parts": dict(parts)}
 
 
 def _also_dict(rule: CompiledRule) -> dict[str, Any]:
@@ -112,7 +123,18 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
     later = router.rules[winner.number :] if winner else ()
     also = tuple(rule for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
     sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name)}
-    return Explanation(decision, tuple(trace), also, explaining.seen, sources=sources)
+    explanation = Explanation(decision, tuple(trace), also, explaining.seen, sources=sources)
+    counted = _COUNTS.intersection(explaining.seen) and not _COUNTS.intersection(facts.overridden)
+    return replace(explanation, parts=_parts_of(facts), counting=facts.counting) if counted else explanation
+
+
+def _parts_of(facts: Facts) -> dict[str, int]:
+    return {
+        "tokens.system": facts.tokens_system,
+        "tokens.tools": facts.tokens_tools,
+        "tokens.messages": facts.tokens_messages,
+        "tokens.latest": facts.tokens_latest,
+    }
 
 
 class _Explaining:

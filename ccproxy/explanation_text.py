@@ -66,12 +66,24 @@ def _sources(explanation: Explanation) -> Iterator[str]:
     facts, sources = explanation.facts, explanation.sources
     counts = [name for name in facts if name.partition(".")[0] == "tokens"]
     if counts:
-        yield _field("tokens", f"{', '.join(f'{name} is {written_value(facts[name])}' for name in counts)} ({sources.get(counts[0])})")
+        yield _field("tokens", _counts(counts, explanation))
+        if explanation.parts:
+            system, tools, messages, latest = map(written_value, explanation.parts.values())
+            yield _field("parts", f"system {system}, tools {tools}, messages {messages} (latest {latest})")
     if facts.get("agent.class") is not None:
         yield _field("agent", f"agent.class is {written_value(facts['agent.class'])} ({sources.get('agent.class')})")
     untold = [name for name in ("time", "weekday") if name in facts and facts[name] is None]
     if untold:
         yield _field("time", f"{' and '.join(untold)} missing: no time is given (at, --at 2026-11-22T23:10)")
+
+
+def _counts(names: list[str], explanation: Explanation) -> str:
+    """Token counts, each with its source where they are not all from one."""
+    told = {name: f"{name} is {written_value(explanation.facts[name])}" for name in names}
+    sources = {name: explanation.sources.get(name) for name in names}
+    if len(set(sources.values())) == 1:
+        return f"{', '.join(told.values())} ({sources[names[0]]})"
+    return ", ".join(f"{told[name]} ({sources[name]})" for name in names)
 
 
 def _nearest(explanation: Explanation) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from ccproxy.facts.functions import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Function
 from ccproxy.facts.observation import Facts, observe
 from ccproxy.facts.schema import FACTS, Fact, Presence, Type, fact_named
-from ccproxy.facts.tokens import ENCODINGS, TokenCounter, TokenizerError, TokenStats, WouldBlock
+from ccproxy.facts.tokens import ENCODINGS, Counting, TokenCounter, TokenizerError, TokenStats, WouldBlock
 from ccproxy.facts.values import Value
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "FUNCTIONS",
     "REFUSED_BODY_PARTS",
     "REFUSED_HEADERS",
+    "Counting",
     "Fact",
     "Facts",
     "Function",

@@ -127,6 +127,4 @@ class Tokens(Lazy[int]):
     """A token count."""
 
     def source_in(self, facts: Facts) -> str:
-        scale, correction = facts.counter.scale_of(facts.model), facts.correction
-        factors = ["" if scale == 1 else f" × {float(scale):g}", "" if correction is None else f" × {float(correction):g} (calibrated)"]
-        return facts.counter.description + "".join(factors)
+        return str(facts.counting)

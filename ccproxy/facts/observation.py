@@ -13,7 +13,7 @@ from ccproxy.facts.endpoint import endpoint
 from ccproxy.facts.headers import by_name
 from ccproxy.facts.lazy import Conversation, Field, Header, Key, Lazy, Located, Path, Tokens
 from ccproxy.facts.schema import FACTS, Presence
-from ccproxy.facts.tokens.counter import TokenCounter
+from ccproxy.facts.tokens.counter import Counting, TokenCounter
 from ccproxy.facts.tokens.request import RequestTokens
 from ccproxy.facts.values import Json, Value, boolean, number, text, texts
 
@@ -207,6 +207,12 @@ class Facts:
             return "missing"
         descriptor: Lazy[Any] = type(self).__dict__[ATTRIBUTES[name]]
         return descriptor.source_in(self)
+
+    @property
+    def counting(self) -> Counting:
+        """How the tokens of this request are counted; without a tokenizer that is known once something was counted."""
+        counter = self.counter
+        return Counting(None if counter.error else counter.encoding, counter.scale_of(self.model), self.correction)
 
     def values_read(self) -> dict[str, Value]:
         """The facts computed so far, by name."""

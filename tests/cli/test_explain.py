@@ -106,11 +106,12 @@ def test_options_say_what_is_around_the_request(folder: Path, arguments: list[st
 def test_text(folder: Path) -> None:
     (folder / "config.yaml").write_text(CONFIG)
     told = ccproxy("explain", "request.json", "--header", "x-claude-code-request-class: auxiliary", folder=folder).stdout
-    assert told.splitlines()[:10] == [
+    assert told.splitlines()[:11] == [
         "background",
         '  rule      2, policy.ccp:3: when model matches "*haiku*" or chore -> background',
         "  because   small work",
         "  tokens    tokens is 1 (estimate: cl100k_base)",
+        "  parts     system 0, tools 0, messages 1 (latest 1)",
         '  agent     agent.class is "auxiliary" (header x-claude-code-request-class)',
         "",
         "rules tried",

@@ -41,6 +41,24 @@ class TokenStats:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How the texts of one request are counted.
+
+    `encoding` is None where there is no tokenizer; `scale` is the factor that the settings have for the model, `ratio` that of the
+    calibration, None where none is applied.
+    """
+
+    encoding: str | None
+    scale: Fraction
+    ratio: Fraction | None
+
+    def __str__(self) -> str:
+        how = self.encoding or f"a token for every {BYTES_PER_TOKEN} bytes"
+        scale = "" if self.scale == 1 else f" × {float(self.scale):g}"
+        return f"estimate: {how}{scale}" + ("" if self.ratio is None else f" × {float(self.ratio):g} (calibrated)")
+
+
 class TokenCounter:
     """Counts tokens of texts with one encoding, and keeps the counts. Safe to use from many threads.
 
@@ -87,11 +105,6 @@ class TokenCounter:
         return bool(self._scale) or self.correction is not None
 
     @property
-    def description(self) -> str:
-        """How texts are counted, for people."""
-        return f"estimate: a token for every {BYTES_PER_TOKEN} bytes" if self.error else f"estimate: {self.encoding}"
-
-    @property
     def stats(self) -> TokenStats:
         """What was done so far."""
         with self._lock:
@@ -111,7 +124,7 @@ class TokenCounter:
                     self._encode = tokenizer.load(self.encoding, self._folder)
                 except TokenizerError as error:
                     self.error = error
-                    _log.warning("%s; a token is taken for every %d bytes of text instead", error, BYTES_PER_TOKEN)
+                    _log.error("%s; a token is taken for every %d bytes of text instead", error, BYTES_PER_TOKEN)
                     raise
             return self._encode
 
