@@ -49,7 +49,9 @@ class Learner:
             told = event["standard_logging_object"]
             group, provider = told["model_group"], told["prompt_tokens"]
             body = event["litellm_params"]["proxy_server_request"]["body"]
-            if isinstance(group, str) and isinstance(provider, int) and provider > 0 and self._busy.acquire(blocking=False):
+            if not isinstance(group, str) or not isinstance(provider, int) or provider <= 0 or not _is_counted_by_provider(told):
+                return
+            if self._busy.acquire(blocking=False):
                 try:
                     self._threads.submit(self._learn, group, provider, model, body)
                 except RuntimeError:
@@ -74,3 +76,11 @@ class Learner:
             return sum(counted.exact(part, NEW_CHARACTERS) for part in PARTS)
         except WouldBlock:
             return None
+
+
+def _is_counted_by_provider(told: Mapping[str, Any]) -> bool:
+    """Whether the usage is the provider's for sure.
+
+    Where a streamed answer has none, LiteLLM (1.106) puts in a count of its own, which looks the same but for details.
+    """
+    return not told.get("stream") or told["metadata"]["usage_object"].get("prompt_tokens_details") is not None

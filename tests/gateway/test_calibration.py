@@ -170,9 +170,10 @@ def threads() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def event(provider: Any = 1500, group: Any = "think", body: Any = BODY) -> dict[str, Any]:
+def event(provider: Any = 1500, group: Any = "think", body: Any = BODY, stream: Any = None, details: Any = None) -> dict[str, Any]:
     """LiteLLM's success event, as far as it is read."""
-    told_of = {"model_group": group, "prompt_tokens": provider}
+    usage = {"prompt_tokens": provider, "prompt_tokens_details": details}
+    told_of = {"model_group": group, "prompt_tokens": provider, "stream": stream, "metadata": {"usage_object": usage}}
     return {"standard_logging_object": told_of, "litellm_params": {"proxy_server_request": {"body": body}}}
 
 
@@ -197,6 +198,11 @@ def test_an_answer_teaches(tmp_path: Path) -> None:
     assert learnt(tmp_path, [event(1500)]) == {"think": Seen(1, 1500, counted)}
 
 
+def test_a_streamed_answer_teaches_where_the_usage_is_the_provider_s(tmp_path: Path) -> None:
+    assert learnt(tmp_path, [event(stream=True)]) == {}
+    assert learnt(tmp_path, [event(stream=True, details={"cached_tokens": 0})])["think"].answers == 1
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -207,6 +213,7 @@ def test_an_answer_teaches(tmp_path: Path) -> None:
         event("5"),
         event(group=None),
         event(body=None),
+        {**event(), "standard_logging_object": {"model_group": "think", "prompt_tokens": 5, "stream": True}},
         event(body={"messages": [{"role": "user", "content": [{"type": "image"}]}]}),
         event(body={"messages": [{"role": "user", "content": "word " * 40_000}]}),
         event(body={"messages": []}),

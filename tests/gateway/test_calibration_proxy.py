@@ -10,12 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from ccproxy.cli import main
+from ccproxy.gateway.calibration import read_groups
 from ccproxy.gateway.status import read_status
 
 from .proxy import Proxy, running_proxy
 from .upstream import Upstream
 
-POLICY = "when tokens > 25k -> think\ndefault -> default\n"
+POLICY = 'when header("x-keep") == "yes" -> keep\nwhen tokens > 25k -> think\ndefault -> default\n'
 LONG = [{"role": "user", "content": "many words " * 10_000}]
 """20,001 tokens as we count them."""
 
@@ -55,6 +56,15 @@ def test_usage_teaches_and_moves_decisions(proxy: Proxy, folder: Path, stream: b
     # what `think` counts is told of its own group; the next request still names `default`
     assert proxy.message(messages=LONG, stream=stream).headers["x-ccproxy-label"] == "think"
     assert learnt(folder, "think", answers) > 1.5
+
+
+def test_a_stream_without_usage_teaches_nothing(proxy: Proxy, folder: Path) -> None:
+    """LiteLLM counts for itself then, and tells its own count as usage."""
+    body = {"model": "o-default", "messages": LONG}
+    assert proxy.post("/v1/chat/completions", {**body, "stream": True}, {"x-keep": "yes"}).headers["x-ccproxy-label"] == "o-default"
+    assert proxy.post("/v1/chat/completions", body, {"x-keep": "yes"}).status_code == 200
+    assert learnt(folder, "o-default", 1) == 0.5  # 3 tokens, taken for a quarter of ours
+    assert read_groups(folder)["o-default"].answers == 1
 
 
 def test_explain_names_the_ratio(proxy: Proxy, folder: Path) -> None:
