@@ -16,6 +16,7 @@ from ccproxy.cli.requests import read_requests
 from ccproxy.cli.settings import CannotRunError, Settings
 from ccproxy.decision import Decision
 from ccproxy.difference import RequestCounts, count_lines, difference_json, difference_lines
+from ccproxy.facts import TokenCounter
 
 REQUEST_SUFFIXES = (".json", ".jsonl")
 
@@ -60,11 +61,13 @@ def command(
     before, after = read_checked(old), read_checked(new)
     if before is None or after is None:
         ctx.exit(2)
-    found = difference(before, after)
+    # what a proxy has learnt would have the same requests change today and not tomorrow
+    counter = settings.counter(calibrated=False)
+    found = difference(before, after, counter=counter)
     counts = None
     failed = False
     if requests:
-        counts, failed = _count(settings, old, new, [*requests, *more_requests])
+        counts, failed = _count(settings, old, new, [*requests, *more_requests], counter)
     if as_json:
         click.echo(json_text(difference_json(found, counts), indent=2))
     else:
@@ -89,11 +92,11 @@ def _place(path: Path, policy: CheckedPolicy) -> Callable[[Decision], str]:
     return place
 
 
-def _count(settings: Settings, old: Path, new: Path, paths: Iterable[Path]) -> tuple[RequestCounts, bool]:
+def _count(settings: Settings, old: Path, new: Path, paths: Iterable[Path], counter: TokenCounter) -> tuple[RequestCounts, bool]:
     """What both policies do with the requests, and whether one could not be read."""
     if STDIN in (old, new):
         raise CannotRunError("requests are counted for policies in files: save the one from standard input")
-    before, after = load_reporting(settings, old), load_reporting(settings, new)
+    before, after = load_reporting(settings, old, counter), load_reporting(settings, new, counter)
     counts = RequestCounts()
     failed = False
     for path in _with_progress(list(_request_files(paths))):

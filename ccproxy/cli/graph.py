@@ -54,7 +54,7 @@ def command(
     from ccproxy.analysis.findings import analyse
 
     files = [*([path.with_name(path.stem + SUFFIX)] if coverage else []), *counted]
-    hits = _hits(load_reporting(settings, path), files) if files else None
+    hits = _hits(load_reporting(settings, path, settings.counter(calibrated=False)), files) if files else None
     picture = picture_of(checked, analyse(checked), hits)
     if shape == "svg" or (shape is None and output is not None and output.suffix == ".svg"):
         from ccproxy.graph_svg import svg

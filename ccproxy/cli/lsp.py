@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 
 import click
 
 from ccproxy.cli.settings import CannotRunError, Settings
+from ccproxy.facts import TokenCounter
 
 
 @click.command(
@@ -24,4 +26,20 @@ def command(settings: Settings, stdio: bool) -> None:
     from ccproxy.gateway.config import read_model_list
     from ccproxy.lsp.server import serve
 
-    serve(read_model_list, (settings.folder,))
+    serve(read_model_list, _counters(settings), (settings.folder,))
+
+
+def _counters(settings: Settings) -> Callable[[], TokenCounter]:
+    """Makes counters by the settings as they are then; by the defaults where they can't be used, which is said once."""
+    told: set[str] = set()
+
+    def new_counter() -> TokenCounter:
+        try:
+            return settings.counter(calibrated=False)
+        except CannotRunError as error:
+            if error.message not in told:
+                told.add(error.message)
+                error.show()
+            return TokenCounter()
+
+    return new_counter

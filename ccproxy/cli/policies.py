@@ -10,6 +10,7 @@ import click
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic
+from ccproxy.facts import TokenCounter
 from ccproxy.loader import load_file
 from ccproxy.policy import Policy, PolicyError, load
 
@@ -40,10 +41,10 @@ def print_diagnostics(diagnostics: list[Diagnostic]) -> None:
         click.echo(render_text(diagnostic, file_name=names, colour=False) + "\n", err=True)
 
 
-def load_reporting(settings: Settings, path: Path) -> Policy:
+def load_reporting(settings: Settings, path: Path, counter: TokenCounter) -> Policy:
     """The policy, its Python predicates imported and told of where they fail. CannotRunError without the file, or where one can't be."""
     try:
-        return load(path, config_folder=settings.folder, report=report_predicate)
+        return load(path, config_folder=settings.folder, counter=counter, report=report_predicate)
     except OSError as error:
         raise CannotRunError(unreadable(path, error)) from None
     except PolicyError as error:

@@ -48,13 +48,16 @@ class Settings:
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
 
-    def counter(self) -> TokenCounter:
-        """Counts tokens as a proxy of the config folder does."""
+    def counter(self, *, calibrated: bool = True) -> TokenCounter:
+        """Counts tokens as a proxy of the config folder does; without `calibrated` as one that has learnt nothing yet.
+
+        CannotRunError where its settings can't be used.
+        """
         from ccproxy.gateway.counting import counter_for
         from ccproxy.gateway.location import SettingsError
 
         try:
-            return counter_for(self.folder)
+            return counter_for(self.folder, calibrated=calibrated)
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
 

@@ -65,7 +65,7 @@ def command(
     if generate is not None:
         from ccproxy.cli.generating import print_cases
 
-        ctx.exit(print_cases(generate))
+        ctx.exit(print_cases(settings, generate))
     runner = Runner(settings, paths, policy, coverage or fail_under is not None, fail_under, shape)
     if not watch:
         ctx.exit(runner.run())
@@ -90,14 +90,22 @@ class Runner:
 
     def run(self) -> int:
         """Run and print; the exit code."""
-        self.reads = frozenset([self.policy] if self.policy else [])
+        from ccproxy.gateway.settings import SETTINGS_NAME
+
+        self.reads = frozenset([self.settings.folder / SETTINGS_NAME, *([self.policy] if self.policy else [])])
+        try:
+            # what a proxy has learnt would have the same case pass today and fail tomorrow
+            counter = self.settings.counter(calibrated=False)
+        except CannotRunError as error:
+            error.show()
+            return error.exit_code
         loaded: dict[Path, Policy] = {}
 
         def load_once(path: Path) -> Policy:
             """Case files about one policy share it, and what they exercise of it adds up."""
             real = path.resolve()
             if real not in loaded:
-                loaded[real] = load(path, config_folder=self.settings.folder, report=report_predicate)
+                loaded[real] = load(path, config_folder=self.settings.folder, counter=counter, report=report_predicate)
             return loaded[real]
 
         files: list[FileResult] = []

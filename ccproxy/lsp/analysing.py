@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -11,8 +11,12 @@ from threading import Event
 from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.work import TooMuchWorkError, Work
 from ccproxy.diagnostics import Diagnostic
+from ccproxy.facts import TokenCounter
 from ccproxy.lsp.cases import Seen, cases_of, hits_of, values_seen
 from ccproxy.lsp.project import Snapshot
+
+NewCounter = Callable[[], TokenCounter]
+"""Makes a counter by the settings as they are now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,12 @@ class CancelledWork(Work):
         super().spend(steps)
 
 
-def analysis_of(snapshot: Snapshot, cancelled: Event) -> Analysis:
+def analysis_of(snapshot: Snapshot, cancelled: Event, new_counter: NewCounter) -> Analysis:
     """Analyse a snapshot; what comes of it when it was cancelled is of no use."""
     cases = cases_of(snapshot.key) if isinstance(snapshot.key, Path) else None
     seen = values_seen(cases or ())
     if snapshot.checked is None or cancelled.is_set():
         return Analysis(snapshot, seen=seen)
     findings = analyse(snapshot.checked, CancelledWork(cancelled))
-    hits = hits_of(snapshot.checked, cases) if cases is not None and not cancelled.is_set() else None
+    hits = hits_of(snapshot.checked, cases, new_counter()) if cases is not None and not cancelled.is_set() else None
     return Analysis(snapshot, findings, hits, seen)

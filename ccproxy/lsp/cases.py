@@ -86,11 +86,11 @@ def _metadata(body: Any) -> Iterator[tuple[str, object]]:
         yield from ((name, value) for name, value in metadata.items() if isinstance(name, str))
 
 
-def hits_of(checked: CheckedPolicy, cases: Sequence[Case]) -> Counter[int] | None:
-    """How many cases end at each rule, by its number.
+def hits_of(checked: CheckedPolicy, cases: Sequence[Case], counter: TokenCounter) -> Counter[int] | None:
+    """How many cases end at each rule, by its number; `counter` counts their tokens.
 
     None where the policy has Python predicates: an editor runs no code of the files that it shows.
     """
     if checked.predicates:
         return None
-    return hits_of_cases(Policy(checked, compile_policy(checked, {}), TokenCounter()), cases)
+    return hits_of_cases(Policy(checked, compile_policy(checked, {}), counter), cases)

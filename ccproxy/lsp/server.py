@@ -18,7 +18,7 @@ from pygls.lsp.server import LanguageServer
 
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.formatting import format_source
-from ccproxy.lsp.analysing import Analysis, analysis_of
+from ccproxy.lsp.analysing import Analysis, NewCounter, analysis_of
 from ccproxy.lsp.completion import complete
 from ccproxy.lsp.describing import hit_text
 from ccproxy.lsp.documents import Document, open_document
@@ -40,9 +40,10 @@ _PAUSE = 0.3
 class PolicyServer(LanguageServer):
     """A server for one editor. Texts are sent whole, so that no way of counting lines can make them differ."""
 
-    def __init__(self, read_models: ReadModels, folders: tuple[Path, ...] = ()) -> None:
+    def __init__(self, read_models: ReadModels, new_counter: NewCounter, folders: tuple[Path, ...] = ()) -> None:
         super().__init__("ccproxy", version("ccproxy"), types.TextDocumentSyncKind.Full)
         self.project = Project(read_models, folders)
+        self._new_counter = new_counter
         self.analyses: dict[Key, Analysis] = {}
         self._published: dict[Key, dict[str, list[types.Diagnostic]]] = {}
         self._cancel: dict[Key, Event] = {}
@@ -148,7 +149,7 @@ class PolicyServer(LanguageServer):
 
     async def _analyse(self, document: Document, snapshot: Snapshot, cancelled: Event) -> None:
         try:
-            found = await asyncio.get_running_loop().run_in_executor(self._worker, analysis_of, snapshot, cancelled)
+            found = await asyncio.get_running_loop().run_in_executor(self._worker, analysis_of, snapshot, cancelled, self._new_counter)
         except Exception:
             _log.exception("the analysis failed")
             return
@@ -290,6 +291,6 @@ class PolicyServer(LanguageServer):
         ]
 
 
-def serve(read_models: ReadModels, folders: tuple[Path, ...] = ()) -> None:
+def serve(read_models: ReadModels, new_counter: NewCounter, folders: tuple[Path, ...] = ()) -> None:
     """Serve an editor on standard input and output until it ends the session."""
-    PolicyServer(read_models, folders).start_io()
+    PolicyServer(read_models, new_counter, folders).start_io()

@@ -1,11 +1,15 @@
-"""`ccproxy lsp` where its extra is not installed."""
+"""`ccproxy lsp` where its extra is not installed, and where the settings can't be used."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from ccproxy.cli import lsp, main
+from ccproxy.lsp import server
+from ccproxy.lsp.analysing import NewCounter
 
 
 def test_says_how_to_install_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -13,3 +17,20 @@ def test_says_how_to_install_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(main, ["lsp"])
     assert result.exit_code == 2
     assert result.stderr == "ccproxy: the language server needs pygls; install it: pip install 'ccproxy[lsp]'\n"
+
+
+def test_serves_on_with_settings_that_can_t_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = tmp_path / "ccproxy.yaml"
+    settings.write_text("tokens: {encoding: o200k_base}")
+    used: list[str] = []
+
+    def serve(_read_models: object, new_counter: NewCounter, _folders: object) -> None:
+        used.append(new_counter().encoding)
+        settings.write_text("tokens: {encoding: x}")
+        used.extend(new_counter().encoding for _ in range(2))
+
+    monkeypatch.setattr(server, "serve", serve)
+    result = CliRunner().invoke(main, ["--config-dir", str(tmp_path), "lsp"])
+    assert result.exit_code == 0
+    assert used == ["o200k_base", "cl100k_base", "cl100k_base"]
+    assert result.stderr.count("encoding is ") == 1

@@ -23,7 +23,7 @@ model_list:
 CASES = """\
 cases:
   - {name: hard, request: {headers: {x-team: research}, body: {output_config: {effort: xhigh}}}, expect: think}
-  - {name: named, request: {body: {model: claude-special-model}}, expect: default}
+  - {name: named, request: {model: claude-special-model, messages: [{role: user, content: two words}]}, expect: default}
   - {name: harder, request: {body: {output_config: {effort: max}}}, expect: think}
 """
 
@@ -50,7 +50,7 @@ async def session(folder: Path) -> None:
         await look_around(editor, uri)
         await rename(editor, uri, folder)
         await tidy(editor, uri)
-        await watch_cases(editor, uri)
+        await watch_cases(editor, uri, folder)
         editor.close(uri)
         await editor.diagnostics(uri)
 
@@ -162,11 +162,15 @@ async def tidy(editor: Editor, uri: str) -> None:
     )
 
 
-async def watch_cases(editor: Editor, uri: str) -> None:
+async def watch_cases(editor: Editor, uri: str, folder: Path) -> None:
     editor.change(uri, 'when effort in ["xhigh", "max"] -> think\nwhen tokens > 90k -> background\ndefault -> default\n')
     await editor.diagnostics(uri)
     assert await editor.lenses(uri) == ["2 cases hit this rule", "no case hits this rule", "1 case hits this rule"]
     assert "2 cases hit this rule" in await editor.hover(uri, "whe|n effort")
+    (folder / "no-config").mkdir()
+    (folder / "no-config" / "ccproxy.yaml").write_text('tokens: {scale: {"claude-*": 50_000}}\n')
+    editor.change(uri, editor.texts[uri] + "# tokens are counted by the settings\n")
+    assert await editor.lenses(uri) == ["2 cases hit this rule", "1 case hits this rule", "no case hits this rule"]
     editor.change(uri, 'when header("") == "" -> think\ndefault -> default\n')
     assert "x-team" in await editor.completions(uri, 'header("|")')
     editor.change(uri, 'when header("x-team") == "" -> think\ndefault -> default\n')
