@@ -39,6 +39,9 @@ def command(ctx: click.Context, settings: Settings, *, policies: tuple[Path, ...
         except OSError as error:
             click.echo(f"ccproxy: {unreadable(path, error)}", err=True)
             codes.add(2)
+        except CannotRunError as error:
+            error.show()
+            codes.add(error.exit_code)
     ctx.exit(max(codes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
@@ -11,22 +12,35 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.settings import use_colour
+from ccproxy.cli.settings import CannotRunError, use_colour
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Put other bytes into a file that is there: its readers see the old ones or the new ones; links and its mode stay."""
-    target = path.resolve()
-    mode = target.stat().st_mode & 0o7777
+    """Put other bytes into a file that is there: its readers see the old ones or the new ones; links, its mode and its owner stay.
+
+    CannotRunError where that can't be done, or the file is not to be written.
+    """
+    try:
+        _replace(path.resolve(), data)
+    except OSError as error:
+        raise CannotRunError(f"{path} can't be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def _replace(target: Path, data: bytes) -> None:
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    before = target.stat()
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
+        with suppress(PermissionError):  # to give a file away takes more rights than to write it
+            os.chown(temporary, before.st_uid, before.st_gid)
+        Path(temporary).chmod(before.st_mode & 0o7777)
         Path(temporary).replace(target)
     except BaseException:
         with suppress(OSError):

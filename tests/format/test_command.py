@@ -96,6 +96,17 @@ def test_what_is_no_text_is_left(tmp_path: Path) -> None:
     assert path.read_bytes() == b"default -> \xff"
 
 
+def test_a_file_that_is_not_to_be_written(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for somebody who is not root: the mode of a file says no, though its folder would let it be replaced."""
+    other = policy.with_name("other.ccp")
+    other.write_text(UNTIDY, "utf-8")
+    monkeypatch.setattr("os.access", lambda path, _mode: Path(path) != policy)
+    result = run(policy, other)
+    assert (result.exit_code, result.stderr) == (2, f"ccproxy: {policy} can't be written: permission denied\n{other} formatted\n")
+    assert policy.read_text("utf-8") == UNTIDY
+    assert run("--check", policy).exit_code == 1
+
+
 def test_no_file(policy: Path) -> None:
     result = run(policy.with_name("policies.ccp"))
     assert result.exit_code == 2
