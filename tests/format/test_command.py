@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def test_a_file_that_is_not_to_be_written(policy: Path, monkeypatch: pytest.Monk
     """As for somebody who is not root: the mode of a file says no, though its folder would let it be replaced."""
     other = policy.with_name("other.ccp")
     other.write_text(UNTIDY, "utf-8")
-    monkeypatch.setattr("os.access", lambda path, _mode: Path(path) != policy)
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK or Path(path) != policy)
     result = run(policy, other)
     assert (result.exit_code, result.stderr) == (2, f"ccproxy: {policy} can't be written: permission denied\n{other} formatted\n")
     assert policy.read_text("utf-8") == UNTIDY
