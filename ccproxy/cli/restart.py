@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ccproxy.cli.running import report, told_in_one_line, warn
+from ccproxy.cli.running import console
 from ccproxy.cli.settings import Settings
 
 
@@ -22,5 +22,5 @@ def command(ctx: click.Context, settings: Settings, arguments: tuple[str, ...]) 
     """Stop and start."""
     from ccproxy.gateway.service import restart
 
-    with told_in_one_line():
-        ctx.exit(restart(settings.folder, arguments or None, say=click.echo, warn=warn, report=report))
+    with console() as told:
+        ctx.exit(restart(settings.folder, arguments or None, told))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ccproxy.cli.running import report, told_in_one_line, warn
+from ccproxy.cli.running import console
 from ccproxy.cli.settings import Settings
 
 
@@ -23,5 +23,5 @@ def command(ctx: click.Context, settings: Settings, detach: bool, arguments: tup
     """Start, and tell how to use it."""
     from ccproxy.gateway.service import start
 
-    with told_in_one_line():
-        ctx.exit(start(settings.folder, arguments, detach=detach, say=click.echo, warn=warn, report=report))
+    with console() as told:
+        ctx.exit(start(settings.folder, arguments, told, detach=detach))

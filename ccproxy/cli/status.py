@@ -51,6 +51,8 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
 
     if not status.running:
         yield "proxy     not running; to start it: ccproxy start"
+        if status.died is not None:
+            yield f"          the last one (pid {status.died}) ended without being stopped; ccproxy logs shows what it said"
     else:
         health = "answers" if status.healthy else "does not answer"
         workers = f"{status.workers} worker{'' if status.workers == 1 else 's'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ccproxy.cli.running import told_in_one_line
+from ccproxy.cli.running import console
 from ccproxy.cli.settings import CannotRunError, Settings
 
 
@@ -20,7 +20,7 @@ def command(settings: Settings, timeout: float) -> None:
     """Stop."""
     from ccproxy.gateway.service import stop
 
-    with told_in_one_line():
-        stopped = stop(settings.folder, say=click.echo, grace_seconds=timeout)
+    with console() as told:
+        stopped = stop(settings.folder, told, grace_seconds=timeout)
     if not stopped:
         raise CannotRunError("no proxy runs")

@@ -18,8 +18,8 @@ from ccproxy.gateway.install import is_installed
 from ccproxy.gateway.litellm_config import HOOK, LiteLLMConfig, master_key_of, read_litellm_config, resolve
 from ccproxy.gateway.login import ADDRESS_VARIABLES, is_anthropic_address
 from ccproxy.gateway.pid_file import read_pid_file
-from ccproxy.gateway.preflight import CannotStartError, Plan, check_files, plan_start, port_problem
-from ccproxy.gateway.process import answers, url_of
+from ccproxy.gateway.preflight import POLICY_ADVICE, CannotStartError, Plan, check_files, plan_start, port_problem, reason
+from ccproxy.gateway.process import url_of
 
 OLDEST_LITELLM, FIRST_UNKNOWN_LITELLM = (1, 106), (2,)
 CLAUDE_CODE_MODELS = (
@@ -127,8 +127,7 @@ def _files(plan: Plan) -> Iterator[Finding]:
     try:
         found = list(check_files(plan))
     except OSError as error:
-        message = f"the policy {plan.policy} can't be read: {error.strerror or error}"
-        yield Finding(Level.PROBLEM, "policy", message, "name it under policy: in ccproxy.yaml")
+        yield Finding(Level.PROBLEM, "policy", f"the policy {plan.policy} can't be read: {reason(error)}", POLICY_ADVICE)
         return
     levels = {Severity.ERROR: Level.PROBLEM, Severity.WARNING: Level.WARNING}
     told = [_told(diagnostic, levels[diagnostic.severity]) for diagnostic in found if diagnostic.severity in levels]
@@ -151,7 +150,7 @@ _ABOUT = {"bad-config": "config", "foreign-api-base": "api_base", "unknown-label
 def _port(plan: Plan) -> Iterator[Finding]:
     running = read_pid_file(plan.folder)
     if running is not None and running.alive:
-        if not answers(running.url):
+        if not running.answers:
             advice = "ccproxy logs shows why; it may still be starting; ccproxy restart"
             yield Finding(Level.PROBLEM, "proxy", f"the proxy runs (pid {running.pid}) and does not answer on {running.url}", advice)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from dataclasses import dataclass
@@ -30,9 +31,17 @@ def install(folder: Path, *, force: bool = False, now: datetime | None = None) -
 
     The folder, if it is made here, and the files are for their owner alone. Raises OSError.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     stamp = (now or datetime.now()).strftime("%Y%m%d-%H%M%S")
     return [_install(folder / name, content, force, stamp) for name, content in starter_files().items()]
+
+
+def make_folder(folder: Path) -> None:
+    """Make a config folder, for its owner alone, where there is none. Raises OSError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
 
 
 def is_installed(folder: Path) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ccproxy.gateway.process import url_of
-from ccproxy.gateway.processes import started_at
+from ccproxy.gateway.process import answers, url_of
+from ccproxy.gateway.processes import Waiting, listens, started_at
 
 PID_NAME = "proxy.pid"
 LOCK_NAME = "proxy.lock"
@@ -37,6 +38,11 @@ class Running:
     def alive(self) -> bool:
         """Whether this very process still runs."""
         return started_at(self.pid) == self.start
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers where it should, it and no other process."""
+        return answers(self.url) and listens(self.pid, self.port) is not False
 
 
 def write_pid_file(folder: Path, running: Running) -> None:
@@ -70,8 +76,22 @@ def remove_pid_file(folder: Path) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, waiting: Waiting) -> Iterator[None]:
     """Only one process at a time starts or stops the proxy of a folder. Raises OSError."""
-    with (folder / LOCK_NAME).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        began = time.monotonic()
+        while not _lock(descriptor):
+            waiting(time.monotonic() - began)
+            time.sleep(0.1)
         yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -100,15 +100,24 @@ def preflight(plan: Plan, environment: Mapping[str, str], *, port_is_ours: bool 
     try:
         diagnostics = list(check_files(plan))
     except OSError as error:
-        messages.append(f"the policy {plan.policy} can't be read: {error.strerror or error}")
+        messages.append(f"the policy {plan.policy} can't be read: {reason(error)}; {POLICY_ADVICE}")
     config = read_litellm_config(plan.config, environment)
-    if plan.config.is_file() and HOOK not in config.callbacks:
+    readable = not any(diagnostic.name == "bad-config" for diagnostic in diagnostics)
+    if readable and HOOK not in config.callbacks:
         warnings.append(f'{plan.config} does not load the hook, so nothing is routed; set litellm_settings: {{callbacks: ["{HOOK}"]}}')
     if not port_is_ours:
         problem = port_problem(plan.host, plan.port)
         if problem is not None:
             messages.append(problem)
     return Preflight(tuple(diagnostics), tuple(messages), tuple(warnings))
+
+
+POLICY_ADVICE = "name another under policy: in ccproxy.yaml, or write the starter policy: ccproxy install"
+
+
+def reason(error: OSError) -> str:
+    """Why a file can't be used, to stand in a sentence."""
+    return (error.strerror or str(error)).lower()
 
 
 def check_files(plan: Plan) -> Iterator[Diagnostic]:

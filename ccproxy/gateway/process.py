@@ -11,10 +11,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from ccproxy.gateway.processes import Waiting, listens
 
 READY_PATH = "/health/liveliness"
 """LiteLLM answers it without a key, and only once its start is complete."""
@@ -26,12 +28,13 @@ class ProxyStartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProxyProcess:
-    """A LiteLLM process that this program started and has to end."""
+    """A LiteLLM process that this program started and has to end; what it says is in `log` from the byte `log_start` on."""
 
     child: subprocess.Popen[bytes]
     host: str
     port: int
     log: Path
+    log_start: int = 0
 
     @property
     def url(self) -> str:
@@ -80,6 +83,7 @@ def start_proxy(
         raise ProxyStartError(f"port {port} on {host} is in use")
     try:
         with log.open("ab") as output:
+            log_start = output.tell()
             child = subprocess.Popen(  # noqa: S603  # nosec B603
                 litellm_command(config, host, port, arguments),
                 stdin=subprocess.DEVNULL,
@@ -90,19 +94,26 @@ def start_proxy(
             )
     except OSError as error:
         raise ProxyStartError(f"LiteLLM can't be started: {error}") from error
-    return ProxyProcess(child, host, port, log)
+    return ProxyProcess(child, host, port, log, log_start)
 
 
-def wait_until_ready(proxy: ProxyProcess, seconds: float = 60) -> None:
-    """Return once the proxy answers. Raises ProxyStartError when it ends first, or when `seconds` have passed."""
-    deadline = time.monotonic() + seconds
+def wait_until_ready(proxy: ProxyProcess, seconds: float = 60, waiting: Waiting = lambda waited: None) -> None:
+    """Return once the proxy answers. Raises ProxyStartError when it ends first, or when `seconds` have passed.
+
+    `waiting` is told now and then how many seconds it has been.
+    """
+    start = time.monotonic()
     while not answers(proxy.url):
-        status = proxy.child.poll()
+        status, waited = proxy.child.poll(), time.monotonic() - start
         if status is not None:
-            raise ProxyStartError(f"LiteLLM ended with status {status} before it answered\n{log_tail(proxy.log)}")
-        if time.monotonic() > deadline:
-            raise ProxyStartError(f"LiteLLM did not answer on {proxy.url} within {seconds:g} seconds\n{log_tail(proxy.log)}")
+            raise ProxyStartError(f"LiteLLM ended with status {status} before it answered\n{log_tail(proxy)}")
+        if waited > seconds:
+            raise ProxyStartError(f"LiteLLM did not answer on {proxy.url} within {seconds:g} seconds\n{log_tail(proxy)}")
+        waiting(waited)
         time.sleep(0.1)
+    if listens(proxy.child.pid, proxy.port) is False:
+        # it was free before the start: LiteLLM has ended, or listens on a port at random
+        raise ProxyStartError(f"another process has taken port {proxy.port} on {proxy.host} meanwhile; end that, or set another port")
 
 
 def answers(url: str, seconds: float = 2) -> bool:
@@ -145,9 +156,29 @@ def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> Non
         os.killpg(child.pid, number)
 
 
-def log_tail(log: Path, lines: int = 20) -> str:
-    """The last lines of a log, or nothing where it can't be read."""
+def log_tail(proxy: ProxyProcess, lines: int = 20) -> str:
+    """The last lines that a process said, or nothing where its log can't be read; of a Python traceback only the error."""
     try:
-        return "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-lines:])
+        with proxy.log.open("rb") as file:
+            file.seek(proxy.log_start)
+            text = file.read().decode("utf-8", "replace")
     except OSError:
         return ""
+    return "\n".join(list(_without_tracebacks(text.strip().splitlines()))[-lines:])
+
+
+CHAINED = (
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+)
+"""What stands between the traceback of an error and that of its cause."""
+
+
+def _without_tracebacks(lines: Iterable[str]) -> Iterator[str]:
+    inside = False
+    for line in lines:
+        if line.endswith("Traceback (most recent call last):"):
+            inside = True
+        elif not ((inside and line.startswith((" ", "\t"))) or line in CHAINED):
+            inside = False
+            yield line

@@ -6,11 +6,14 @@ import os
 import signal
 import subprocess  # nosec B404: `ps` where there is no /proc
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
+
+Waiting = Callable[[float], None]
+"""Told now and then for how many seconds something has been waited for."""
 
 
 def started_at(pid: int) -> str | None:
@@ -57,28 +60,60 @@ def session_of(pid: int) -> int | None:
         return None
 
 
-def marked_members(session: int, mark: bytes) -> Iterator[int]:
-    """The processes of a session that have `mark`, `NAME=value`, in their environment. Linux only; elsewhere none."""
+def members(session: int) -> Iterator[int]:
+    """The processes of a session. Linux only; elsewhere none."""
     for entry in PROC.glob("[0-9]*"):
         pid = int(entry.name)
-        if session_of(pid) != session or started_at(pid) is None:
-            continue
+        if session_of(pid) == session and started_at(pid) is not None:
+            yield pid
+
+
+def marked_members(session: int, mark: bytes) -> Iterator[int]:
+    """Those of the processes of a session that have `mark`, `NAME=value`, in their environment. Linux only; elsewhere none."""
+    for pid in members(session):
         with suppress(OSError):
-            if mark in (entry / "environ").read_bytes().split(b"\0"):
+            if mark in (PROC / str(pid) / "environ").read_bytes().split(b"\0"):
                 yield pid
 
 
-def wait_for_end(pid: int, start: str, seconds: float) -> bool:
+def listens(session: int, port: int) -> bool | None:
+    """Whether a process of a session listens on a TCP port; None where that can't be known: anywhere but on Linux."""
+    sockets = set(_listening(port))
+    if not (PROC / "net" / "tcp").exists():
+        return None
+    return any(descriptor in sockets for pid in members(session) for descriptor in _descriptors(pid))
+
+
+def _listening(port: int) -> Iterator[str]:
+    """What listens on a port, each as a link in /proc/PID/fd has it: see proc(5), and 0A is TCP_LISTEN."""
+    for table in ("tcp", "tcp6"):
+        with suppress(OSError):
+            for line in (PROC / "net" / table).read_text("ascii").splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                    yield f"socket:[{fields[9]}]"
+
+
+def _descriptors(pid: int) -> Iterator[str]:
+    with suppress(OSError):
+        for link in (PROC / str(pid) / "fd").iterdir():
+            with suppress(OSError):
+                yield str(link.readlink())
+
+
+def wait_for_end(pid: int, start: str, seconds: float, waiting: Waiting = lambda waited: None) -> bool:
     """Whether the process has ended, or does so within `seconds`."""
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while started_at(pid) == start:
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > seconds:
             return False
+        waiting(waited)
         time.sleep(0.05)
     return True
 
 
-def end(pid: int, start: str, grace_seconds: float) -> bool:
+def end(pid: int, start: str, grace_seconds: float, waiting: Waiting = lambda waited: None) -> bool:
     """End a process that leads its group: ask it, and, after `grace_seconds`, end the whole group by force.
 
     Does nothing to a process that started at another time. Returns whether force was needed. Raises PermissionError.
@@ -87,7 +122,7 @@ def end(pid: int, start: str, grace_seconds: float) -> bool:
         return False
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
-    if wait_for_end(pid, start, grace_seconds):
+    if wait_for_end(pid, start, grace_seconds, waiting):
         return False
     with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)

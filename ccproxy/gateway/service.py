@@ -7,14 +7,16 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from ccproxy.gateway.install import install, is_installed
+from ccproxy.gateway.install import install, is_installed, make_folder
 from ccproxy.gateway.logs import LOG_NAME, follow, rotate
 from ccproxy.gateway.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
 from ccproxy.gateway.preflight import CannotStartError, Plan, Preflight, plan_start, preflight
-from ccproxy.gateway.process import ProxyProcess, ProxyStartError, log_tail, start_proxy, stop_proxy, wait_until_ready
+from ccproxy.gateway.process import ProxyProcess, ProxyStartError, start_proxy, stop_proxy, wait_until_ready
 from ccproxy.gateway.processes import end, marked_members, started_at, wait_for_end
 from ccproxy.gateway.status import STATUS_FOLDER
 
@@ -23,47 +25,58 @@ WORKER_SECONDS = 30
 """How long LiteLLM may take until it answers, and how much longer for each worker: 5 to 16 seconds where nothing else runs."""
 GRACE_SECONDS = 10
 """How long requests under way may take when the proxy is stopped."""
+OTHER_COMMAND = "another ccproxy starts or stops the proxy"
 MARK = "CCPROXY_SERVICE"
 """A variable in the environment of a proxy and its workers: the config folder that they belong to."""
 
 Say = Callable[[str], None]
 
 
-def start(folder: Path, arguments: Sequence[str], *, detach: bool, say: Say, warn: Say, report: Callable[[Preflight], None]) -> int:
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where people are told: `say` and `warn` get lines, `report` what the preflight found, `waiting` what is waited for, and how long."""
+
+    say: Say
+    warn: Say
+    report: Callable[[Preflight], None]
+    waiting: Callable[[str, float], None]
+
+
+def start(folder: Path, arguments: Sequence[str], console: Console, *, detach: bool) -> int:
     """Start the proxy of a folder, and install the starter files first where there are none. Returns the exit code.
 
     Detached it returns when the proxy answers, else when the proxy ends or this process is told to. A proxy that runs already is left as
-    it is. `say` and `warn` get lines for people, `report` what the preflight found. Raises CannotStartError and OSError.
+    it is. Raises CannotStartError and OSError.
     """
     folder = folder.absolute()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(folder):
+    make_folder(folder)
+    with locked(folder, partial(console.waiting, OTHER_COMMAND)):
         running = read_pid_file(folder)
         if running is not None and running.alive:
-            say(f"the proxy runs already: {running.url} (pid {running.pid}); to start it anew: ccproxy restart")
+            console.say(f"the proxy runs already: {running.url} (pid {running.pid}); to start it anew: ccproxy restart")
             return 0
         if not is_installed(folder):
             for installed in install(folder):
                 if installed.written:
-                    say(f"wrote {installed.path}")
+                    console.say(f"wrote {installed.path}")
         plan = plan_start(folder, arguments, os.environ)
-        _end_leftovers(folder, running, warn)
-        _check(plan, report, warn)
+        _end_leftovers(folder, running, console.warn)
+        _check(plan, console)
         log_start = rotate(folder / LOG_NAME)
-        child = _launch(plan, arguments, say)
-    return 0 if detach else _attend(folder, child, log_start, say)
+        child = _launch(plan, arguments, console)
+    return 0 if detach else _attend(folder, child, log_start, console.say)
 
 
-def stop(folder: Path, *, say: Say, grace_seconds: float = GRACE_SECONDS) -> bool:
+def stop(folder: Path, console: Console, *, grace_seconds: float = GRACE_SECONDS) -> bool:
     """End the proxy of a folder. Returns whether there was one; a process that was not started as the proxy is let be. Raises OSError."""
     folder = folder.absolute()
     if not folder.is_dir():
         return False
-    with locked(folder):
-        return _stop(folder, say, grace_seconds)
+    with locked(folder, partial(console.waiting, OTHER_COMMAND)):
+        return _stop(folder, console, grace_seconds)
 
 
-def restart(folder: Path, arguments: Sequence[str] | None, *, say: Say, warn: Say, report: Callable[[Preflight], None]) -> int:
+def restart(folder: Path, arguments: Sequence[str] | None, console: Console) -> int:
     """Stop the proxy of a folder if it runs, and start it detached, with the arguments that it had unless there are others.
 
     What would keep the new one from starting is found while the old one still runs, and goes on running.
@@ -72,39 +85,42 @@ def restart(folder: Path, arguments: Sequence[str] | None, *, say: Say, warn: Sa
     running = read_pid_file(folder) if folder.is_dir() else None
     if running is not None and running.alive:
         arguments = running.arguments if arguments is None else arguments
-        plan = plan_start(folder, arguments, os.environ)
-        _check(plan, report, warn, port_is_ours=(plan.host, plan.port) == (running.host, running.port))
-        stop(folder, say=say)
-    return start(folder, arguments or (), detach=True, say=say, warn=warn, report=report)
+        try:
+            plan = plan_start(folder, arguments, os.environ)
+            _check(plan, console, port_is_ours=(plan.host, plan.port) == (running.host, running.port))
+        except CannotStartError as error:
+            raise CannotStartError(f"{error}\nthe proxy that runs (pid {running.pid}) goes on as it is") from error
+        stop(folder, console)
+    return start(folder, arguments or (), console, detach=True)
 
 
-def _stop(folder: Path, say: Say, grace_seconds: float) -> bool:
+def _stop(folder: Path, console: Console, grace_seconds: float) -> bool:
     running = read_pid_file(folder)
     if running is None or not running.alive:
-        left = running is not None and _end_leftovers(folder, running, say)
+        left = running is not None and _end_leftovers(folder, running, console.say)
         remove_pid_file(folder)
         return left
-    forced = end(running.pid, running.start, grace_seconds)
-    _end_leftovers(folder, running, say)
+    forced = end(running.pid, running.start, grace_seconds, partial(console.waiting, "requests under way are let finish"))
+    _end_leftovers(folder, running, console.say)
     remove_pid_file(folder)
-    say(f"stopped the proxy (pid {running.pid})" + (f" by force, after {grace_seconds:g} seconds" if forced else ""))
+    console.say(f"stopped the proxy (pid {running.pid})" + (f" by force, after {grace_seconds:g} seconds" if forced else ""))
     return True
 
 
-def _check(plan: Plan, report: Callable[[Preflight], None], warn: Say, *, port_is_ours: bool = False) -> None:
+def _check(plan: Plan, console: Console, *, port_is_ours: bool = False) -> None:
     found = preflight(plan, os.environ, port_is_ours=port_is_ours)
-    report(found)
+    console.report(found)
     for warning in found.warnings:
-        warn(f"warning: {warning}")
+        console.warn(f"warning: {warning}")
     if not found.ready:
         raise CannotStartError("\n".join([*found.messages, *(["the policy or LiteLLM's config has errors"] if found.errors else [])]))
 
 
-def _launch(plan: Plan, arguments: Sequence[str], say: Say) -> ProxyProcess:
+def _launch(plan: Plan, arguments: Sequence[str], console: Console) -> ProxyProcess:
     """Start LiteLLM, and wait until it answers. However this ends before that, nothing is left running. Raises CannotStartError."""
     folder, log = plan.folder, plan.folder / LOG_NAME
     shutil.rmtree(folder / STATUS_FOLDER, ignore_errors=True)
-    say(f"starting LiteLLM, which takes some seconds; its log is {log}")
+    console.say(f"starting LiteLLM, which takes some seconds; its log is {log}")
     try:
         child = start_proxy(
             plan.config,
@@ -120,15 +136,16 @@ def _launch(plan: Plan, arguments: Sequence[str], say: Say) -> ProxyProcess:
         with _interrupted_by_signals():
             running = Running(child.child.pid, started_at(child.child.pid) or "", plan.host, plan.port, plan.workers, tuple(arguments))
             write_pid_file(folder, running)
-            wait_until_ready(child, START_SECONDS + WORKER_SECONDS * plan.workers)
+            waiting = partial(console.waiting, f"LiteLLM starts, and will answer on {child.url}")
+            wait_until_ready(child, START_SECONDS + WORKER_SECONDS * plan.workers, waiting)
     except BaseException as error:
         _stop_child(folder, child)
         if isinstance(error, ProxyStartError):
             raise CannotStartError(str(error)) from error
         raise
-    say(f"the proxy listens on {child.url} (pid {running.pid}, {plan.workers} worker{'' if plan.workers == 1 else 's'})")
-    say("use it from Claude Code:  ccproxy run claude")
-    say(f"or from any client:       ANTHROPIC_BASE_URL={child.url}, with the master_key of {plan.config} as ANTHROPIC_AUTH_TOKEN")
+    console.say(f"the proxy listens on {child.url} (pid {running.pid}, {plan.workers} worker{'' if plan.workers == 1 else 's'})")
+    console.say("use it from Claude Code:  ccproxy run claude")
+    console.say(f"or from any client:       ANTHROPIC_BASE_URL={child.url}, with the master_key of {plan.config} as ANTHROPIC_AUTH_TOKEN")
     return child
 
 
@@ -150,7 +167,7 @@ def _attend(folder: Path, child: ProxyProcess, log_start: int, say: Say) -> int:
     remove_own_pid_file(folder, child.child.pid)
     if stopped:
         return 0
-    raise CannotStartError(f"LiteLLM ended with status {status}\n{log_tail(child.log)}")
+    raise CannotStartError(f"LiteLLM ended with status {status}; what it said is above, and in {child.log}")
 
 
 def _stop_child(folder: Path, child: ProxyProcess) -> None:

@@ -13,7 +13,6 @@ from ccproxy.gateway.calibration import read_groups, told
 from ccproxy.gateway.location import POLICY_NAME, SettingsError, locate
 from ccproxy.gateway.pid_file import Running, read_pid_file
 from ccproxy.gateway.preflight import settings_of
-from ccproxy.gateway.process import answers
 from ccproxy.gateway.processes import session_of
 from ccproxy.loader import load_file
 from ccproxy.policy import hash_of
@@ -28,6 +27,7 @@ class Status:
 
     `policy` is what the workers decide by: `file`, `sha256`, `loaded_at`; without a proxy, the policy that one would load. `reload`: `at`
     and `error` of the last reload. Times are ISO 8601. `calibration`: `ratio` and `answers` of each model group, over all starts.
+    `died`: without a proxy, the pid of the last one if nobody stopped it.
     """
 
     pid: int | None
@@ -42,6 +42,7 @@ class Status:
     labels: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)
     calibration: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    died: int | None = None
 
     @property
     def running(self) -> bool:
@@ -74,7 +75,8 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
     running = read_pid_file(folder)
     if running is None or not running.alive:
         settings = settings_of(folder)
-        return Status(None, settings.host, settings.port, settings.workers, False, _policy_on_disk(policy), calibration=calibration)
+        on_disk, died = _policy_on_disk(policy), None if running is None else running.pid
+        return Status(None, settings.host, settings.port, settings.workers, False, on_disk, calibration=calibration, died=died)
     workers = sorted(read_workers(folder, running), key=lambda worker: _text(_mapping(worker.get("policy")).get("loaded_at")) or "")
     latest = _mapping(workers[-1].get("policy")) if workers else {}
     # told by any worker counts: one that could not take up a policy is what a person has to know
@@ -85,7 +87,7 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
         running.host,
         running.port,
         running.workers,
-        answers(running.url),
+        running.answers,
         {name: _text(latest.get(name)) for name in ("file", "sha256", "loaded_at")} if latest else _policy_on_disk(policy),
         {name: _text(reload.get(name)) for name in ("at", "error")},
         sum(_count(worker.get("requests")) for worker in workers),

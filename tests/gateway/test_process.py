@@ -7,13 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from ccproxy.gateway import process
-from ccproxy.gateway.process import ProxyStartError, answers, free_port, port_in_use, start_proxy, stop_proxy, wait_until_ready
+from ccproxy.gateway.process import ProxyStartError, answers, free_port, log_tail, port_in_use, start_proxy, stop_proxy, wait_until_ready
 
 SERVER = """
 import http.server, signal, subprocess, sys
@@ -83,11 +85,59 @@ def test_a_process_that_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_process_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command(monkeypatch, "import time; print('thinking', flush=True); time.sleep(600)")
     proxy = start(tmp_path)
+    waited: list[float] = []
     try:
         with pytest.raises(ProxyStartError, match=r"did not answer on http://127\.0\.0\.1:\d+ within 0\.5 seconds"):
-            wait_until_ready(proxy, 0.5)
+            wait_until_ready(proxy, 0.5, waited.append)
     finally:
         stop_proxy(proxy, grace_seconds=5)
+    assert waited == sorted(waited)
+    assert 0 < waited[-1] <= 0.5
+
+
+def test_what_a_process_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "log").write_text("said before\n")
+    code = """
+print("\\nmany words\\n" * 30)
+try:
+    {}["key"]
+except KeyError as error:
+    raise ValueError("no such model\\n  at all") from error
+"""
+    command(monkeypatch, code)
+    proxy = start(tmp_path)
+    proxy.child.wait()
+    told = log_tail(proxy, 8).splitlines()
+    assert len(told) == 8
+    assert set(told[:3]) == {"", "many words"}
+    assert told[3:] == ["KeyError: 'key'", "", "", "ValueError: no such model", "  at all"]
+    assert "said before" not in log_tail(proxy, 1000)
+    proxy.log.unlink()
+    assert log_tail(proxy) == ""
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Answers as a proxy does."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="who listens on a port can only be known on Linux")
+def test_a_port_that_another_process_takes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command(monkeypatch, "import time; time.sleep(600)")
+    proxy = start(tmp_path)
+    with HTTPServer((proxy.host, proxy.port), Stranger) as stranger:
+        serving = threading.Thread(target=stranger.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        try:
+            with pytest.raises(ProxyStartError, match=f"another process has taken port {proxy.port} on 127.0.0.1 meanwhile"):
+                wait_until_ready(proxy)
+        finally:
+            stranger.shutdown()
+            serving.join()
+            stop_proxy(proxy)
 
 
 def test_a_port_in_use(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def test_a_killed_proxy_and_one_in_the_foreground(home: Home, provider: Upstream
     assert wait_until(lambda: not running.alive)
     code, status = home.status()
     assert (code, status["running"], status["healthy"]) == (2, False, False)
+    assert f"the last one (pid {running.pid}) ended without being stopped" in home.run("status").stdout
 
     # its workers hold the port still: the next start ends them
     assert len(processes_of(home.folder)) >= 2
@@ -58,10 +59,13 @@ def test_a_proxy_that_dies_at_its_start(home: Home) -> None:
     config = home.config()
     config["litellm_settings"]["callbacks"].append("nowhere_at_all.handler")
     home.config(config)
+    (home.folder / "proxy.log").write_text("said before\n")
     began = time.monotonic()
     told = home.run("start", "--detach")
     assert told.returncode == 2
     assert time.monotonic() - began < 40
-    assert "nowhere_at_all" in told.stderr
+    assert "No module named 'nowhere_at_all'" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert "said before" not in told.stderr
     assert processes_of(home.folder) == []
     assert not (home.folder / "proxy.pid").exists()

@@ -53,7 +53,7 @@ def without_config(home: Home) -> None:
     ("break_it", "reason"),
     [
         (write("ccproxy.yaml", "\nprot: 5\n"), 'ccproxy.yaml:2:1: unknown setting "prot"; did you mean "port"?'),
-        (write("ccproxy.yaml", "policy: other.ccp\n"), "other.ccp can't be read: No such file"),
+        (write("ccproxy.yaml", "policy: other.ccp\n"), "other.ccp can't be read: no such file"),
         (write("policy.ccp", "when efort == 1 -> think\n"), "policy.ccp:1:6"),
         (write("policy.ccp", "default -> thinck\n"), 'did you mean "think"?'),
         (write("policy.ccp", 'predicate odd = "nowhere_at_all.odd"\nwhen odd -> think\n'), "there is no module `nowhere_at_all`"),

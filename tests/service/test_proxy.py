@@ -339,6 +339,7 @@ def test_a_restart_that_can_t_be_leaves_the_proxy_alone(home: Home) -> None:
     (home.folder / "ccproxy.yaml").write_text(good)
     assert told.returncode == 2
     assert "workers is a whole number" in told.stderr
+    assert f"the proxy that runs (pid {pid}) goes on as it is" in told.stderr
     assert home.status()[1]["pid"] == pid
     assert ask(home).status_code == 200
 
