@@ -105,7 +105,9 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            self.problems.append(Problem(self.name, *place, f"this is no YAML: {error.problem or error.context}"))
+            tab = any(line.lstrip(b" ").startswith(b"\t") for line in data.split(b"\n")[place[0] - 1 : place[0]])
+            why = "the line is indented by a tab; write spaces" if tab else error.problem or error.context
+            self.problems.append(Problem(self.name, *place, f"this is no YAML: {why}"))
             return
         except (yaml.YAMLError, RecursionError) as error:
             told = "it is nested too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
@@ -119,7 +121,8 @@ class _Reader:
         if "policy" in entries:
             self._policy(entries["policy"][1])
         if "cases" not in entries:
-            self.problem(root, "a case file has cases: [{name: …, request: …, expect: …}]")
+            if not any(problem.message.endswith("did you mean cases?") for problem in self.problems):
+                self.problem(root, "a case file has cases: [{name: …, request: …, expect: …}]")
             return
         listed = entries["cases"][1]
         if not isinstance(listed, yaml.SequenceNode):
@@ -142,11 +145,12 @@ class _Reader:
         entries = self.mapping(node, ("name", "request", "facts", "expect"), "a case", "name, request, facts, expect")
         if entries is None:
             return None
+        misspelt = " ".join(problem.message for problem in self.problems[before:])
         line = node.start_mark.line + 1
         name = self.text(entries["name"][1], "name", "a text") if "name" in entries else f"the case on line {line}"
-        if "request" not in entries:
+        if "request" not in entries and "did you mean request?" not in misspelt:
             self.problem(node, "the case has no request: the path of a request file, or the request itself")
-        if "expect" not in entries:
+        if "expect" not in entries and "did you mean expect?" not in misspelt:
             self.problem(node, "the case expects nothing: expect is a label, or {action: …, label: …, …}")
         request, reads = self._request(entries["request"][1]) if "request" in entries else ({}, None)
         facts = self._facts(entries["facts"][1]) if "facts" in entries else {}
@@ -181,7 +185,7 @@ class _Reader:
         try:
             return json.loads(path.read_bytes().decode("utf-8-sig"))
         except FileNotFoundError:
-            self.problem(node, f"there is no request file {node.value}{_similar(path)}")
+            self.problem(node, f"there is no request file {node.value}{similar_file(path)}")
         except (OSError, ValueError, RecursionError) as error:
             told = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
             self.problem(node, f"the request file {node.value} can't be read: {told}")
@@ -311,7 +315,8 @@ def _kind(node: yaml.Node) -> str:
             return f"`{node.value}`"
 
 
-def _similar(path: Path) -> str:
+def similar_file(path: Path) -> str:
+    """What to say behind "there is no file": one beside it with a name that is close."""
     try:
         close = get_close_matches(path.name, [other.name for other in path.parent.iterdir()], 1)
     except OSError:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ccproxy.case_files import Case, CaseFile, Problem
+from ccproxy.case_files import Case, CaseFile, Problem, similar_file
 from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
@@ -118,8 +118,11 @@ def run_file(file: CaseFile, load: Callable[[Path], Policy], policy: Path | None
         errors = tuple(item for item in error.diagnostics if item.severity is Severity.ERROR)
         return FileResult(file.name, (), file.problems, errors)
     except OSError as error:
-        told = "there is no policy" if isinstance(error, FileNotFoundError) else f"{(error.strerror or str(error)).lower()}: the policy"
-        return FileResult(file.name, (), (*file.problems, Problem(file.name, file.policy_line, 1, f"{told} {path}")))
+        if isinstance(error, FileNotFoundError):
+            told = f"there is no policy {path}{similar_file(path)}"
+        else:
+            told = f"{(error.strerror or str(error)).lower()}: the policy {path}"
+        return FileResult(file.name, (), (*file.problems, Problem(file.name, file.policy_line, 1, told)))
     results: list[CaseResult] = []
     problems = list(file.problems)
     for case in file.cases:

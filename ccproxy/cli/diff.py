@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ccproxy.checks import CheckedPolicy
 from ccproxy.cli.completing import complete_policies, complete_requests
 from ccproxy.cli.output import json_text
 from ccproxy.cli.policies import STDIN, load_reporting, read_checked
+from ccproxy.cli.progress import progress
 from ccproxy.cli.requests import read_requests
 from ccproxy.cli.settings import CannotRunError, Settings
 from ccproxy.decision import Decision
@@ -63,7 +63,8 @@ def command(
         ctx.exit(2)
     # what a proxy has learnt would have the same requests change today and not tomorrow
     counter = settings.counter(calibrated=False)
-    found = difference(before, after, counter=counter)
+    with progress("comparing"):
+        found = difference(before, after, counter=counter)
     counts = None
     failed = False
     if requests:
@@ -99,17 +100,20 @@ def _count(settings: Settings, old: Path, new: Path, paths: Iterable[Path], coun
     before, after = load_reporting(settings, old, counter), load_reporting(settings, new, counter)
     counts = RequestCounts()
     failed = False
-    for path in _with_progress(list(_request_files(paths))):
-        for place, request in read_requests(path):
-            problem = request if isinstance(request, str) else None
-            if not isinstance(request, str):
-                try:
-                    counts.add(place, before.decide(request), after.decide(request))
-                except ValueError as error:
-                    problem = f"{place}: {error}"
-            if problem is not None:
-                click.echo(f"ccproxy: {problem}", err=True)
-                failed = True
+    files = list(_request_files(paths))
+    with progress("counting requests: file", len(files)) as state:
+        for path in files:
+            for place, request in read_requests(path):
+                problem = request if isinstance(request, str) else None
+                if not isinstance(request, str):
+                    try:
+                        counts.add(place, before.decide(request), after.decide(request))
+                    except ValueError as error:
+                        problem = f"{place}: {error}"
+                if problem is not None:
+                    state.say(f"ccproxy: {problem}")
+                    failed = True
+            state.done += 1
     return counts, failed
 
 
@@ -119,12 +123,3 @@ def _request_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield from sorted(file for file in path.rglob("*") if file.suffix in REQUEST_SUFFIXES)
         else:
             yield path
-
-
-def _with_progress(paths: list[Path]) -> Iterator[Path]:
-    """The files, on a terminal with a bar that shows how many are left."""
-    if not sys.stderr.isatty():
-        yield from paths
-        return
-    with click.progressbar(paths, label="requests", file=sys.stderr) as bar:
-        yield from bar

@@ -10,6 +10,7 @@ import click
 from ccproxy.case_files import SUFFIX, read_case_file
 from ccproxy.cli.completing import complete_hits, complete_policies
 from ccproxy.cli.policies import load_reporting, read_checked
+from ccproxy.cli.progress import progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.graph import hits_of_cases, hits_of_records, picture_of
 from ccproxy.policy import Policy
@@ -55,7 +56,8 @@ def command(
 
     files = [*([path.with_name(path.stem + SUFFIX)] if coverage else []), *counted]
     hits = _hits(load_reporting(settings, path, settings.counter(calibrated=False)), files) if files else None
-    picture = picture_of(checked, analyse(checked), hits)
+    with progress("proving what is reached"):
+        picture = picture_of(checked, analyse(checked), hits)
     if shape == "svg" or (shape is None and output is not None and output.suffix == ".svg"):
         from ccproxy.graph_svg import svg
 

@@ -12,6 +12,7 @@ import click
 from ccproxy.case_files import SUFFIX, CaseFile, read_case_file
 from ccproxy.cli.completing import complete_cases, complete_policies
 from ccproxy.cli.policies import STDIN, report_predicate
+from ccproxy.cli.progress import counted, progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable, use_colour
 from ccproxy.coverage import Coverage
 from ccproxy.policy import Policy, load
@@ -110,24 +111,31 @@ class Runner:
 
         files: list[FileResult] = []
         unread = 0
-        for path in self._case_files():
+        paths = self._case_files()
+        for path in paths if self.shape == "text" else counted(paths, "testing"):
             try:
                 file = self._read(path)
             except OSError as error:
                 click.echo(f"ccproxy: {unreadable(path, error)}", err=True)
                 unread += 1
                 continue
-            result = run_file(file, load_once, self.policy)
+            if self.shape == "text":
+                with progress(f"testing {file.name}"):
+                    result = run_file(file, load_once, self.policy)
+                _print_file(result)
+            else:
+                result = run_file(file, load_once, self.policy)
             self._note_reads(path, file, result)
             files.append(result)
-            if self.shape == "text":
-                _print_file(result)
-        coverages = _coverages(files) if self.coverage else None
+        with progress("measuring what was exercised"):
+            coverages = _coverages(files) if self.coverage else None
         self._print_rest(files, coverages)
         if unread:
             return 2
         if not any(file.results or file.problems or file.diagnostics for file in files):
-            click.echo("ccproxy: no case found; write some into NAME.cases.yaml, or see ccproxy test --generate POLICY", err=True)
+            named = [path for path in self.paths if path.suffix == ".ccp"]
+            wanted, policy = (f"{named[0].stem}{SUFFIX}", str(named[0])) if named else (f"NAME{SUFFIX}", "POLICY")
+            click.echo(f"ccproxy: no case found; write some into {wanted}, or see ccproxy test --generate {policy}", err=True)
             return 1
         enough = self.fail_under is None or percent((coverages or {}).values()) >= self.fail_under
         if not enough:
@@ -146,7 +154,7 @@ class Runner:
                 found += sorted(path.rglob(f"*{SUFFIX}"))
             elif path.suffix == ".ccp":
                 beside = path.with_name(path.stem + SUFFIX)
-                found += [beside] if beside.exists() or not path.exists() else []
+                found += [beside] if beside.exists() else [] if path.exists() else [path]
             else:
                 found.append(path)
         if not self.paths:

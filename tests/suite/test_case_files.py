@@ -69,6 +69,10 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
 
 PROBLEMS = {
     "policies: x\ncases: []\n": "1:1: a case file has no 'policies'; did you mean policy?",
+    "case: []\n": "1:1: a case file has no 'case'; did you mean cases?",
+    "cases:\n\t- {request: {}, expect: a}\n": "2:1: this is no YAML: the line is indented by a tab; write spaces",
+    "cases:\n  - {requst: {}, expct: a}\n": "2:6: a case has no 'requst'; did you mean request?\n"
+    "2:18: a case has no 'expct'; did you mean expect?",
     "policy: p.ccp\n": "1:1: a case file has cases: [{name: …, request: …, expect: …}]",
     "policy: [x]\ncases: []\n": "1:9: policy is the path of a policy, not a list",
     "- x\n": "1:1: a case file is a mapping (cases: [{name: …, request: …, expect: …}]), not a list",
@@ -114,7 +118,7 @@ PROBLEMS = {
 def test_problems_have_their_place(text: str, problem: str, tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text("[]", "utf-8")
     file = read(text, tmp_path)
-    assert [str(found) for found in file.problems] == [f"p.cases.yaml:{problem}"]
+    assert [str(found) for found in file.problems] == [f"p.cases.yaml:{line}" for line in problem.split("\n")]
     assert file.cases == ()
 
 

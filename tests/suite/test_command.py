@@ -151,6 +151,7 @@ def test_no_case_is_no_success(folder: Path) -> None:
         result = ccproxy("test", *arguments)
         assert result.exit_code == 1
         assert "no case found" in result.stderr
+        assert ("into p.cases.yaml, or see ccproxy test --generate p.ccp" in result.stderr) == (arguments == ["p.ccp"])
 
 
 def test_no_such_file(folder: Path) -> None:
@@ -158,7 +159,8 @@ def test_no_such_file(folder: Path) -> None:
     assert result.exit_code == 2
     assert "there is no file p.case.yaml; did you mean p.cases.yaml?" in result.stderr
     assert "5 passed" in result.stdout
-    assert ccproxy("test", "q.ccp").exit_code == 2
+    result = ccproxy("test", "q.ccp")
+    assert (result.exit_code, result.stderr) == (2, "ccproxy: there is no file q.ccp; did you mean p.ccp?\n")
 
 
 def test_a_file_with_problems_fails_and_its_good_cases_run(folder: Path) -> None:
@@ -174,7 +176,7 @@ def test_no_policy(folder: Path) -> None:
     (folder / "p.ccp").rename(folder / "q.ccp")
     result = ccproxy("test", ".")
     assert result.exit_code == 1
-    assert "p.cases.yaml:1:1: there is no policy p.ccp" in result.stdout
+    assert "p.cases.yaml:1:1: there is no policy p.ccp; did you mean q.ccp?" in result.stdout
 
 
 def test_a_policy_with_errors(folder: Path) -> None:
