@@ -74,7 +74,7 @@ class Facts:
     overridden: frozenset[str] = frozenset()
     """The names of the facts that were set outright."""
     inline_limit: int | None = None
-    """The characters of new text that may be tokenised before WouldBlock is raised; None: any number."""
+    """The bytes of new text that may be tokenised before WouldBlock is raised; None: any number."""
 
     # ── What facts are made of ───────────────────────────────────────────────────────────────────────────────────────
 

@@ -16,7 +16,7 @@ from ccproxy.python_predicates import MOST_AT_ONCE
 DECIDING_THREADS = 8
 """Threads that decide where the event loop must not: long texts are tokenised there, Python predicates waited for."""
 INLINE_LIMIT = 20_000
-"""Characters of new text that may be tokenised on the event loop: a few milliseconds."""
+"""Bytes of new text that may be tokenised on the event loop: a few milliseconds."""
 
 KEEP = Decision("keep", None, (), None, None)
 

@@ -15,8 +15,8 @@ from ccproxy.gateway.calibration import Answer, Calibration
 
 MOST_EXPECTED = 4096
 """Requests whose answers are waited for; the oldest are given up past it."""
-NEW_CHARACTERS = 100_000
-"""Characters never tokenised before that one answer is worth; the rest of a conversation is counted already."""
+NEW_BYTES = 100_000
+"""Bytes never tokenised before that one answer is worth; the rest of a conversation is counted already."""
 
 
 class Learner:
@@ -73,7 +73,7 @@ class Learner:
             return None
         counted = RequestTokens(facts.body, facts.items, facts.latest_start, self._counter, self._counter.scale_of(model))
         try:
-            return sum(counted.exact(part, NEW_CHARACTERS) for part in PARTS)
+            return sum(counted.exact(part, NEW_BYTES) for part in PARTS)
         except WouldBlock:
             return None
 

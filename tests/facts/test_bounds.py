@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccproxy.facts import TokenCounter, WouldBlock, observe
+from ccproxy.facts.tokens.bounds import BYTES_A_TEXT
 
 NAMES = ("tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest")
 WORDS = st.text(st.sampled_from("abc é中😀 \n{}"), max_size=60) | st.sampled_from(["x" * 300, "word " * 50, " " * 200])
@@ -116,6 +117,22 @@ def test_would_block() -> None:
     again = observe(conversation(10), counter=counter)
     again.inline_limit = 0
     assert again.tokens == facts.tokens
+
+
+def test_would_block_by_bytes_and_by_the_number_of_texts() -> None:
+    counter = TokenCounter()
+    counter.load()
+    facts = observe({"prompt": "é" * 600}, counter=counter)
+    facts.inline_limit = 1200 + BYTES_A_TEXT - 1
+    with pytest.raises(WouldBlock):
+        _ = facts.tokens
+    facts.inline_limit += 1
+    assert facts.tokens > 0
+    many = observe({"prompt": [f"{number:04}" for number in range(100)]}, counter=counter)
+    many.inline_limit = 10 * (4 + BYTES_A_TEXT)
+    with pytest.raises(WouldBlock):
+        _ = many.tokens
+    assert counter.stats.misses == 1 + 10
 
 
 def test_loading_the_tokenizer_would_block() -> None:

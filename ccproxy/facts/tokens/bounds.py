@@ -20,8 +20,12 @@ class WouldBlock(Exception):  # noqa: N818 - no error: the caller goes on elsewh
     """Answering takes longer than this thread may wait. What was found so far is kept: ask again on another thread."""
 
 
+BYTES_A_TEXT = 100
+"""What it takes to count a text at all, in bytes that are tokenised in that time."""
+
+
 class Budget:
-    """The characters that may still be tokenised on this thread: `limit` in all (None: any number), `spent` of them so far."""
+    """The UTF-8 bytes that may be tokenised on this thread: `limit` in all (None: any number), `spent` so far, `BYTES_A_TEXT` included."""
 
     __slots__ = ("limit", "spent")
 
@@ -74,10 +78,11 @@ class Part:
         """Counts the longest text whose count is not known yet; there must be one. Raises WouldBlock where that is too much."""
         length, text, key = self._unknown[0]
         budget = self._budget
-        if budget.limit is not None and (budget.spent + len(text) > budget.limit or not self._counter.loaded):
+        spent = budget.spent + length + BYTES_A_TEXT
+        if budget.limit is not None and (spent > budget.limit or not self._counter.loaded):
             raise WouldBlock
         count = self._counter.count(text, key)
-        budget.spent += len(text)
+        budget.spent = spent
         self._unknown.popleft()
         self._settle(length, count)
 

@@ -24,8 +24,8 @@ class RequestTokens:
     """The token counts of a request: the parts `tokens.system`, `tokens.tools`, `tokens.latest`, and `earlier`, the rest.
 
     `items` is the conversation, None without one; `latest_start` the index of its latest messages. Parts are made when needed, and
-    what is counted of one stays counted. Where `limit` is given, WouldBlock is raised rather than that more characters are tokenised
-    for this request in all.
+    what is counted of one stays counted. Where `limit` is given, WouldBlock is raised rather than that more bytes of text are
+    tokenised for this request in all.
     """
 
     def __init__(

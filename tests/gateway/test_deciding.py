@@ -1,0 +1,112 @@
+"""What is decided on the event loop, and what beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import pytest
+
+import ccproxy
+from ccproxy.facts import TokenCounter
+from ccproxy.gateway.deciding import Decider
+from ccproxy.gateway.failures import Failures
+
+T = TypeVar("T")
+
+
+class Noting(ThreadPoolExecutor):
+    """Threads that count what they are given to do."""
+
+    given = 0
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        self.given += 1
+        return super().submit(fn, *args, **kwargs)
+
+
+@pytest.fixture
+def counter() -> TokenCounter:
+    counter = TokenCounter()
+    counter.load()
+    return counter
+
+
+def data(*texts: str) -> dict[str, Any]:
+    body = {"model": "asked", "messages": [{"role": "user", "content": text} for text in texts]}
+    return {**body, "proxy_server_request": {"url": "http://h/v1/messages", "headers": {}, "body": body}}
+
+
+def words(number: int, kilobytes: int) -> str:
+    """So many kilobytes of text; another text for another number."""
+    return f"{number:8}, " * (kilobytes * 100)
+
+
+def test_more_than_20_kb_of_new_text_is_tokenised_in_a_thread(counter: TokenCounter) -> None:
+    policy = ccproxy.loads("when tokens > 50k -> long\ndefault -> short", counter=counter)
+    with Noting(1) as threads:
+        decider = Decider(policy, Failures(), threads)
+
+        def label(*texts: str) -> str | None:
+            return asyncio.run(decider.decide(data(*texts), None, "id"))[0].label
+
+        conversation = [words(number, 19) for number in range(8)]
+        assert label(words(9, 19)) == "short"
+        assert (threads.given, counter.stats.misses) == (0, 0)  # its bytes decide
+        assert label(*conversation) == "long"
+        assert threads.given == 1
+        tokenised = counter.stats.tokenised_characters
+        assert tokenised > 20_000
+        # the next turn: most of it is counted already
+        assert label(*conversation, words(10, 19)) == "long"
+        assert (threads.given, counter.stats.tokenised_characters) == (1, tokenised)
+
+
+@pytest.mark.parametrize(("kilobytes", "in_thread"), [(19, 0), (21, 1)])
+def test_the_limit(counter: TokenCounter, kilobytes: int, in_thread: int) -> None:
+    text = words(1, kilobytes)
+    policy = ccproxy.loads(f"when tokens > {counter.count(text)} -> long\ndefault -> short", counter=TokenCounter())
+    policy.counter.load()
+    with Noting(1) as threads:
+        decided, _ = asyncio.run(Decider(policy, Failures(), threads).decide(data(text), None, "id"))
+        assert (decided.label, threads.given, policy.counter.stats.misses) == ("short", in_thread, 1)
+
+
+def test_before_the_tokenizer_is_loaded_nothing_waits_for_it() -> None:
+    policy = ccproxy.loads("when tokens > 5 -> long\ndefault -> short", counter=TokenCounter())
+    with Noting(1) as threads:
+        decided, _ = asyncio.run(Decider(policy, Failures(), threads).decide(data("hello again, world"), None, "id"))
+        assert (decided.label, threads.given) == ("short", 1)
+
+
+class Gated(TokenCounter):
+    """Tokenises when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.let = threading.Event(), threading.Event()
+
+    def _tokenise(self, text: str) -> int:
+        self.begun.set()
+        assert self.let.wait(5), "the event loop stands still"
+        return super()._tokenise(text)
+
+
+def test_the_event_loop_goes_on_meanwhile() -> None:
+    counter = Gated()
+    counter.load()
+    text = words(1, 40)
+    policy = ccproxy.loads(f"when tokens > {TokenCounter().count(text) - 1} -> long\ndefault -> short", counter=counter)
+
+    async def decide(decider: Decider) -> str | None:
+        task = asyncio.create_task(decider.decide(data(text), None, "id"))
+        await asyncio.sleep(0)
+        assert await asyncio.to_thread(counter.begun.wait, 20)
+        counter.let.set()
+        return (await task)[0].label
+
+    with ThreadPoolExecutor(1) as threads:
+        assert asyncio.run(decide(Decider(policy, Failures(), threads))) == "long"
