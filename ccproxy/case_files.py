@@ -316,9 +316,9 @@ def _kind(node: yaml.Node) -> str:
 
 
 def similar_file(path: Path) -> str:
-    """What to say behind "there is no file": one beside it with a name that is close."""
+    """What to say behind "there is no file": one of its kind beside it with a name that is close."""
     try:
-        close = get_close_matches(path.name, [other.name for other in path.parent.iterdir()], 1)
+        close = get_close_matches(path.name, [other.name for other in path.parent.iterdir() if other.suffix == path.suffix], 1)
     except OSError:
         return ""
     return f"; did you mean {close[0]}?" if close else ""

@@ -110,7 +110,7 @@ def run_file(file: CaseFile, load: Callable[[Path], Policy], policy: Path | None
     """Run the cases of a file against its policy, or the one given."""
     path = policy or file.policy
     if path is None:
-        problem = Problem(file.name, 1, 1, "the file does not name its policy: policy: NAME.ccp")
+        problem = Problem(file.name, 1, 1, "the file does not name its policy; write policy: NAME.ccp, or give it with --policy")
         return FileResult(file.name, (), (*file.problems, problem))
     try:
         loaded = load(path)

@@ -67,6 +67,8 @@ def command(
         from ccproxy.cli.generating import print_cases
 
         ctx.exit(print_cases(settings, generate))
+    if policy is not None and not policy.exists():
+        raise CannotRunError(unreadable(policy, FileNotFoundError()))
     runner = Runner(settings, paths, policy, coverage or fail_under is not None, fail_under, shape)
     if not watch:
         ctx.exit(runner.run())

@@ -155,6 +155,8 @@ def test_no_case_is_no_success(folder: Path) -> None:
 
 
 def test_no_such_file(folder: Path) -> None:
+    result = ccproxy("test", "--policy", "q.ccp")
+    assert (result.exit_code, result.stderr) == (2, "ccproxy: there is no file q.ccp; did you mean p.ccp?\n")
     result = ccproxy("test", "p.case.yaml", "p.cases.yaml")
     assert result.exit_code == 2
     assert "there is no file p.case.yaml; did you mean p.cases.yaml?" in result.stderr
