@@ -3,7 +3,7 @@
 from ccproxy.facts.functions import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Function
 from ccproxy.facts.observation import Facts, observe
 from ccproxy.facts.schema import FACTS, Fact, Presence, Type, fact_named
-from ccproxy.facts.tokens import ENCODINGS, Counting, TokenCounter, TokenizerError, TokenStats, WouldBlock
+from ccproxy.facts.tokens import ENCODINGS, Counting, TokenCounter, TokenizerError, TokenStats, WouldBlock, check_vocabulary
 from ccproxy.facts.values import Value
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Type",
     "Value",
     "WouldBlock",
+    "check_vocabulary",
     "fact_named",
     "observe",
 ]

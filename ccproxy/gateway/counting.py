@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
-from ccproxy.facts import TokenCounter
+from ccproxy.facts import TokenCounter, TokenizerError, check_vocabulary
 from ccproxy.gateway.calibration import ratio_for, read_groups
 from ccproxy.gateway.settings import Settings, read_settings
 
@@ -27,6 +27,15 @@ def counter_by(settings: Settings, correction: Callable[[str | None], Fraction] 
     """A counter of a kind by these settings."""
     tokens = settings.tokens
     return kind(tokens.encoding, tokens.scale, tokens.cache_megabytes * 1024 * 1024, correction=correction)
+
+
+def counting_problem(folder: Path) -> str | None:
+    """Why a proxy of this folder can't tokenise, None where it can. Raises SettingsError."""
+    try:
+        check_vocabulary(read_settings(folder).tokens.encoding)
+    except TokenizerError as error:
+        return f"{error}; tokens are estimated by bytes"
+    return None
 
 
 def _ratios(folder: Path) -> Callable[[str | None], Fraction]:

@@ -14,11 +14,12 @@ from pathlib import Path
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.gateway.client import NOT_ANTHROPIC, overridden_by_settings, policy_deployments
 from ccproxy.gateway.config import read_model_list
+from ccproxy.gateway.counting import counting_problem
 from ccproxy.gateway.install import is_installed
 from ccproxy.gateway.litellm_config import HOOK, LiteLLMConfig, master_key_of, read_litellm_config, resolve
 from ccproxy.gateway.login import ADDRESS_VARIABLES, is_anthropic_address
 from ccproxy.gateway.pid_file import read_pid_file
-from ccproxy.gateway.preflight import POLICY_ADVICE, CannotStartError, Plan, check_files, plan_start, port_problem, reason
+from ccproxy.gateway.preflight import COUNTING_ADVICE, POLICY_ADVICE, CannotStartError, Plan, check_files, plan_start, port_problem, reason
 from ccproxy.gateway.process import url_of
 
 OLDEST_LITELLM, FIRST_UNKNOWN_LITELLM = (1, 106), (2,)
@@ -69,6 +70,7 @@ def examine(folder: Path, environment: Mapping[str, str], here: Path) -> Iterato
         return
     yield Finding(Level.FINE, "settings", f"{plan.host}:{plan.port}, {plan.workers} worker{'' if plan.workers == 1 else 's'}")
     yield from _files(plan)
+    yield from _counting(plan)
     yield from _port(plan)
     config = read_litellm_config(plan.config, environment)
     yield from _hook(plan, config)
@@ -120,6 +122,14 @@ def _permissions(folder: Path) -> Iterator[Finding]:
     if not os.access(folder, os.W_OK):
         message = f"{folder} can't be written to: no records, no pid file"
         yield Finding(Level.WARNING, "folder", message, "name another folder under records: in ccproxy.yaml, and start LiteLLM by itself")
+
+
+def _counting(plan: Plan) -> Iterator[Finding]:
+    problem = counting_problem(plan.folder)
+    if problem is None:
+        yield Finding(Level.FINE, "tokens", "the tokenizer's vocabulary is there")
+    else:
+        yield Finding(Level.WARNING, "tokens", problem, COUNTING_ADVICE)
 
 
 def _files(plan: Plan) -> Iterator[Finding]:

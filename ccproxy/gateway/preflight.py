@@ -12,6 +12,7 @@ from pathlib import Path
 from ccproxy.checks.labels import check_labels
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.gateway.config import read_model_list
+from ccproxy.gateway.counting import counting_problem
 from ccproxy.gateway.litellm_config import HOOK, read_litellm_config
 from ccproxy.gateway.location import locate
 from ccproxy.gateway.settings import Settings, SettingsError, read_settings
@@ -105,6 +106,9 @@ def preflight(plan: Plan, environment: Mapping[str, str], *, port_is_ours: bool 
     readable = not any(diagnostic.name == "bad-config" for diagnostic in diagnostics)
     if readable and HOOK not in config.callbacks:
         warnings.append(f'{plan.config} does not load the hook, so nothing is routed; set litellm_settings: {{callbacks: ["{HOOK}"]}}')
+    counting = counting_problem(plan.folder)
+    if counting is not None:
+        warnings.append(f"{counting}; {COUNTING_ADVICE}")
     if not port_is_ours:
         problem = port_problem(plan.host, plan.port)
         if problem is not None:
@@ -112,6 +116,7 @@ def preflight(plan: Plan, environment: Mapping[str, str], *, port_is_ours: bool 
     return Preflight(tuple(diagnostics), tuple(messages), tuple(warnings))
 
 
+COUNTING_ADVICE = "install litellm anew: the file is part of it"
 POLICY_ADVICE = "name another under policy: in ccproxy.yaml, or write the starter policy: ccproxy install"
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from ccproxy.facts.tokens import tokenizer
 from ccproxy.gateway import doctor
 from ccproxy.gateway.doctor import Finding, Level, examine
 from ccproxy.gateway.install import install
+from ccproxy.gateway.preflight import plan_start, preflight
 
 from .home import Home
 
@@ -105,6 +107,22 @@ def test_settings_and_policy(folder: Path) -> None:
     (folder / "policy.ccp").write_text("default -> claude-x\n")
     assert bad(folder)[0].about == "labels"
     assert "only the wildcard" in bad(folder)[0].message
+
+
+@pytest.mark.parametrize(("damaged", "message"), [(False, "cannot read the vocabulary of o200k_base"), (True, "o200k_base is damaged")])
+def test_a_tokenizer_without_its_vocabulary(folder: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool, message: str) -> None:
+    """The proxy starts and routes without it; `start` says the same."""
+    change(folder, lambda text: text + "tokens: {encoding: o200k_base}\n", "ccproxy.yaml")
+    assert bad(folder) == []
+    if damaged:
+        (folder / tokenizer.VOCABULARIES["o200k_base"].file).write_bytes(b"IQ== 0\n")
+    monkeypatch.setattr(tokenizer, "shipped_folder", lambda: folder)
+    (finding,) = bad(folder)
+    assert message in finding.message
+    assert "litellm" in finding.advice
+    found = preflight(plan_start(folder, (), {}), {})
+    assert found.ready
+    assert found.warnings == (f"{finding.message}; {finding.advice}",)
 
 
 def test_the_port(folder: Path) -> None:

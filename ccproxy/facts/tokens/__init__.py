@@ -2,6 +2,6 @@
 
 from ccproxy.facts.tokens.bounds import WouldBlock
 from ccproxy.facts.tokens.counter import Counting, TokenCounter, TokenStats
-from ccproxy.facts.tokens.tokenizer import ENCODINGS, TokenizerError
+from ccproxy.facts.tokens.tokenizer import ENCODINGS, TokenizerError, check_vocabulary
 
-__all__ = ["ENCODINGS", "Counting", "TokenCounter", "TokenStats", "TokenizerError", "WouldBlock"]
+__all__ = ["ENCODINGS", "Counting", "TokenCounter", "TokenStats", "TokenizerError", "WouldBlock", "check_vocabulary"]

@@ -61,11 +61,10 @@ def shipped_folder() -> Path:
     return Path(next(iter(spec.submodule_search_locations)), "litellm_core_utils", "tokenizers")
 
 
-def load(encoding: str, folder: Path | None = None) -> Callable[[str], list[int]]:
-    """The function that encodes text, special tokens as ordinary text and lone surrogates as U+FFFD.
+def check_vocabulary(encoding: str, folder: Path | None = None) -> Path:
+    """The folder of the vocabulary file, which was looked at; LiteLLM's where `folder` names none.
 
-    `folder` holds the vocabulary, LiteLLM's without it. Takes about a tenth of a second the first time in a process. Raises
-    TokenizerError for an unknown encoding and for a file that is missing or damaged: tiktoken would fetch it anew.
+    Raises TokenizerError for an unknown encoding and for a file that is missing or damaged: tiktoken would fetch it anew.
     """
     vocabulary = VOCABULARIES.get(encoding)
     if vocabulary is None:
@@ -78,6 +77,16 @@ def load(encoding: str, folder: Path | None = None) -> Callable[[str], list[int]
         raise TokenizerError(f"cannot read the vocabulary of {encoding}: {error}") from error
     if digest != vocabulary.sha256:
         raise TokenizerError(f"the vocabulary of {encoding} is damaged: {path}")
+    return folder
+
+
+def load(encoding: str, folder: Path | None = None) -> Callable[[str], list[int]]:
+    """The function that encodes text, special tokens as ordinary text and lone surrogates as U+FFFD.
+
+    `folder` holds the vocabulary, LiteLLM's without it. Takes about a tenth of a second the first time in a process. Raises
+    TokenizerError where there is no vocabulary that can be used.
+    """
+    folder = check_vocabulary(encoding, folder)
     with _environment:
         before = os.environ.get(_CACHE_DIR)
         os.environ[_CACHE_DIR] = str(folder)
