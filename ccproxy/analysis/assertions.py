@@ -48,7 +48,7 @@ def _broken(reach: Reach, assertion: syntax.Assertion, condition: Formula) -> Di
         witness = shown or simplest(envelope, reach.accepts(number, assertion.condition))
         where = reach.texts[number]
         message = f"a request for which this holds ends at {where}: {describe(view.rule)}"
-        notes = (Note(f"{wrong} is not what the assertion allows", view.rule.span),) if view.rule is not None else ()
+        notes = (Note(f"the assertion does not allow {wrong}", view.rule.span),) if view.rule is not None else ()
         return Diagnostic("assertion-broken", assertion.span, message, notes=notes, witness=as_file(witness))
     if undecided is not None:
         return Diagnostic("undecided", assertion.span, f"not decided: whether the assertion is kept ({undecided.reason})")

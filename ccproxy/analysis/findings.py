@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from ccproxy import syntax
 from ccproxy.analysis.assertions import assertion_findings
-from ccproxy.analysis.model import Impossible, Undecided
+from ccproxy.analysis.formula import TRUE
+from ccproxy.analysis.model import Impossible, Possible, Undecided
 from ccproxy.analysis.outcome import describe
 from ccproxy.analysis.parts import Decided
 from ccproxy.analysis.reach import Reach
@@ -25,21 +26,23 @@ def analyse(checked: CheckedPolicy, work: Work | None = None) -> list[Diagnostic
     findings: list[Diagnostic] = []
     sound: list[tuple[int, syntax.Rule, syntax.Expression]] = []
     for number, view in enumerate(reach.rules):
-        if view.rule is not None:
-            found = list(_reach_findings(reach, number, view.rule))
+        if view.rule is not None and view.rule.condition is not None:
+            found = list(_reach_findings(reach, number, view.rule, view.rule.condition))
             findings += found
-            if not found and view.rule.condition is not None:
+            if not found:
                 sound.append((number, view.rule, view.rule.condition))
     findings += assertion_findings(reach)
     changing: list[tuple[int, syntax.Rule, syntax.Expression]] = []
+    redundant: set[int] = set()
     for number, rule, condition in sound:
-        if reach.is_redundant(number):
-            message = f"without this rule every request would still go to `{describe(rule)}`"
-            findings.append(Diagnostic("redundant-rule", rule.span, message, help="leave the rule out"))
+        if reach.is_redundant(number, redundant):
+            redundant.add(number)
+            findings.append(_redundant(reach, number, rule))
         else:
             changing.append((number, rule, condition))
+    findings += _default_findings(reach, redundant)
     for number, rule, condition in changing:
-        findings += _part_findings(reach, number, rule, condition)
+        findings += _part_findings(reach, number, redundant, rule, condition)
         if reach.model.work.exhausted:
             break
     for name, let in checked.lets.items():
@@ -47,12 +50,8 @@ def analyse(checked: CheckedPolicy, work: Work | None = None) -> list[Diagnostic
     return sort_diagnostics(findings, checked.policy.sources)
 
 
-def _reach_findings(reach: Reach, number: int, rule: syntax.Rule) -> Iterator[Diagnostic]:
+def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
     """Can the condition hold, does it always, can the rule win?"""
-    condition = rule.condition
-    if condition is None:
-        yield from _default_findings(reach, number, rule)
-        return
     if isinstance(reach.holds(number), Impossible):
         message = "this condition holds for no request"
         yield Diagnostic("never-true", condition.span, message, help="one of its parts rules out another; leave one of them out")
@@ -68,8 +67,9 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule) -> Iterator[Di
         yield Diagnostic("always-true", condition.span, "this condition holds for every request", help=help_text)
 
 
-def _part_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
-    parts = reach.parts(number)
+def _part_findings(reach: Reach, number: int, redundant: set[int], rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
+    """Parts that are decided, also when the redundant rules are gone: whoever does all that is advised changes nothing."""
+    parts = reach.parts(number, redundant)
     for decided in parts.decided(condition):
         yield _part(reach, decided)
     if parts.undecided is not None:
@@ -77,14 +77,31 @@ def _part_findings(reach: Reach, number: int, rule: syntax.Rule, condition: synt
         yield _undecided(rule.span, f"whether every part of this condition matters{rest}", parts.undecided)
 
 
-def _default_findings(reach: Reach, number: int, rule: syntax.Rule) -> Iterator[Diagnostic]:
+def _default_findings(reach: Reach, redundant: set[int]) -> Iterator[Diagnostic]:
+    """Can a request end at a written default? Nothing is said of one that redundant rules keep all requests from: they are told of."""
+    number = len(reach.rules) - 1
+    rule = reach.rules[number].rule
+    if rule is None or rule.condition is not None:
+        return
     wins = reach.wins(number)
-    if isinstance(wins, Impossible):
+    if isinstance(wins, Undecided):
+        yield _undecided(rule.span, "whether a request can end at default", wins)
+    if isinstance(wins, Impossible) and not isinstance(reach.outside(TRUE, number, redundant), Possible):
         by = reach.covering(number, wins.because)
         message = f"no request ends at default: {_taken(reach, by)}"
         yield Diagnostic("unreachable-default", rule.span, message, help="leave it out, or check the rules above", notes=_notes(reach, by))
-    if isinstance(wins, Undecided):
-        yield _undecided(rule.span, "whether a request can end at default", wins)
+
+
+def _redundant(reach: Reach, number: int, rule: syntax.Rule) -> Diagnostic:
+    instead = reach.instead(number)
+    other = None if instead is None else reach.rules[instead].rule
+    return Diagnostic(
+        "redundant-rule",
+        rule.span,
+        f"without this rule every request would still go to `{describe(rule)}`",
+        help='leave the rule out, or say why it stands here: because "…"',
+        notes=(Note("this rule would take them", other.span),) if other is not None else (),
+    )
 
 
 def _unreachable(reach: Reach, number: int, rule: syntax.Rule, wins: Impossible) -> Diagnostic:
@@ -97,28 +114,36 @@ def _unreachable(reach: Reach, number: int, rule: syntax.Rule, wins: Impossible)
 
 
 def _taken(reach: Reach, by: Sequence[int]) -> str:
-    lines = [reach.texts[number] for number in by]
-    if len(lines) == 1:
-        return f"{lines[0]} takes all that it would"
-    numbers = [line.removeprefix("line ") for line in lines]
-    return f"lines {', '.join(numbers[:-1])} and {numbers[-1]} together take all that it would"
+    return f"{_lines(reach, by)} takes all that it would" if len(by) == 1 else f"{_lines(reach, by)} together take all that it would"
 
 
-def _notes(reach: Reach, by: Sequence[int]) -> tuple[Note, ...]:
+def _lines(reach: Reach, rules: Sequence[int]) -> str:
+    """`line 3`, `lines 3, 5 and 7`, `a.ccp:3 and b.ccp:5`."""
+    texts = [reach.texts[number] for number in rules]
+    if len(texts) == 1:
+        return texts[0]
+    numbers = [text.removeprefix("line ") for text in texts]
+    return f"{'lines ' if numbers != texts else ''}{', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _notes(reach: Reach, by: Sequence[int], text: str = "") -> tuple[Note, ...]:
+    """The rules, each with what it does; as a rule they cover another."""
+    text = text or ("covered by this rule" if len(by) == 1 else "covered in part by this rule")
     rules = [reach.rules[number].rule for number in by]
-    return tuple(Note("covered by this rule" if len(by) == 1 else "covered in part by this rule", rule.span) for rule in rules if rule)
+    return tuple(Note(text, rule.span) for rule in rules if rule)
 
 
 def _part(reach: Reach, decided: Decided) -> Diagnostic:
     rules = sorted(decided.because)
+    name, value = ("always-true-here", "always true") if decided.value else ("never-true-here", "never true")
     why = "the rest of the condition decides it"
     if rules:
-        why = "the rules before leave no other requests" + (
-            "" if len(rules) > 3 else f" ({', '.join(reach.texts[rule] for rule in rules)})"
-        )
-    name, value = ("always-true-here", "always true") if decided.value else ("never-true-here", "never true")
+        why = "the rules before" if len(rules) > 3 else _lines(reach, rules)
+        why += " leaves no other requests" if len(rules) == 1 else " leave no other requests"
     message = f"`{' '.join(decided.part.span.text.split())}` is {value} here: {why}"
-    return Diagnostic(name, decided.part.span, message, help="leave this part out", notes=_notes(reach, rules[:3]))
+    return Diagnostic(
+        name, decided.part.span, message, help="leave this part out", notes=_notes(reach, rules[:3], "this rule takes others")
+    )
 
 
 def _let_findings(reach: Reach, name: str, let: syntax.Let) -> Iterator[Diagnostic]:

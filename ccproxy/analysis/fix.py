@@ -56,7 +56,7 @@ def _can_go(reach: Reach, number: int, gone: set[int]) -> bool:
         return False  # a mistake that somebody has to look at
     if isinstance(reach.wins(number), Impossible):
         return isinstance(reach.outside(reach.rules[number].formula, number, gone), Impossible)
-    return reach.is_redundant(number) and reach.changes_nothing(number, gone)
+    return reach.is_redundant(number, gone)
 
 
 def _part_edits(parts: Parts, condition: syntax.Expression) -> Iterator[Edit]:

@@ -25,6 +25,9 @@ _MAX_SMALLER = 60
 _MAX_SMALLER_SIZE = 2
 """How many sets, and how large ones, are tried to find one smaller than a set of which no rule can be left out."""
 
+_MAX_INSTEAD = 8
+"""Later rules that are looked at for one that does what a redundant rule does."""
+
 
 class Reach:
     """The questions about one policy's rules; rules are numbered from 0, the default last."""
@@ -117,31 +120,48 @@ class Reach:
 
     # ── What a rule changes ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def is_redundant(self, rule: int) -> bool:
-        """Whether without the rule every request that ends at it would be treated the same, for sure.
+    def is_redundant(self, rule: int, gone: Collection[int] = ()) -> bool:
+        """Whether without the rule every request that ends at it is treated the same, for sure, also with those in `gone` left out.
 
-        Rules that can't win are left out before: a rule is not redundant for a later one that is unreachable for its sake.
+        A rule that gives a reason, with `because`, is kept for it. Of rules that do the same, those that can't win are no reason to
+        leave another out: they are to go themselves.
         """
         answer = self.wins(rule)
-        if not isinstance(answer, Possible) or rule == len(self.rules) - 1:
+        written = self.rules[rule].rule
+        if not isinstance(answer, Possible) or rule == len(self.rules) - 1 or written is None or written.because is not None:
             return False
-        outcome = outcome_of(self.rules[rule].rule)
         for after in self.model.rules_at(self.view, answer, rule + 1):
-            if outcome_of(self.rules[after].rule) == outcome:
-                if after < len(self.rules) - 1 and isinstance(self.wins(after), Impossible):
-                    continue
-                break
-            if not isinstance(self.wins(after), Impossible):
+            if not self._alike(rule, after):
                 return False
-        idle = {other for other in range(rule + 1, len(self.rules) - 1) if isinstance(self.wins(other), Impossible)}
-        return self.changes_nothing(rule, idle)
+            if after not in self._idle:
+                break
+        return self._changes_nothing(rule, {*gone, *(other for other in self._idle if other > rule and self._alike(rule, other))})
 
-    def changes_nothing(self, rule: int, gone: Collection[int]) -> bool:
+    def instead(self, rule: int) -> int | None:
+        """A later rule that alone would take all that a redundant one takes, if there is one."""
+        answer = self.wins(rule)
+        if isinstance(answer, Possible):
+            for after in islice(self.model.rules_at(self.view, answer, rule + 1), _MAX_INSTEAD):
+                rest = self.model.formulas.conjunction((self.rules[rule].formula, -self.rules[after].formula))
+                alone = self._alike(rule, after) and after not in self._idle
+                if alone and isinstance(self.outside(rest, rule), Impossible):
+                    return after
+        return None
+
+    def _alike(self, rule: int, other: int) -> bool:
+        """Whether two rules treat requests the same."""
+        return outcome_of(self.rules[rule].rule) == outcome_of(self.rules[other].rule)
+
+    @cached_property
+    def _idle(self) -> frozenset[int]:
+        """The rules that can't win, the default aside."""
+        return frozenset(number for number in range(len(self.rules) - 1) if isinstance(self.wins(number), Impossible))
+
+    def _changes_nothing(self, rule: int, gone: Collection[int]) -> bool:
         """Whether, where the rules in `gone` are left out, leaving this one out too makes no difference, for sure."""
-        outcome = outcome_of(self.rules[rule].rule)
         formula = self.rules[rule].formula
         for other in range(rule + 1, len(self.rules)):
-            if other in gone or outcome_of(self.rules[other].rule) == outcome:
+            if other in gone or self._alike(rule, other):
                 continue
             both = self.model.formulas.conjunction((formula, self.rules[other].formula))
             if self.model.boxes(both) and not isinstance(self.outside(both, other, {rule, *gone}), Impossible):
@@ -150,8 +170,13 @@ class Reach:
 
     @cached_property
     def texts(self) -> list[str]:
-        """How messages call the rules: by their lines."""
-        return [f"line {view.rule.span.line}" if view.rule is not None else "the implied default" for view in self.rules]
+        """How messages call the rules: by their lines, and by their files where these are several."""
+        spans = [view.rule.span if view.rule is not None else None for view in self.rules]
+        several = len({span.source.name for span in spans if span is not None}) > 1
+        return [
+            "the implied default" if span is None else f"{span.source.name}:{span.line}" if several else f"line {span.line}"
+            for span in spans
+        ]
 
     # ── Parts of conditions ──────────────────────────────────────────────────────────────────────────────────────────
 

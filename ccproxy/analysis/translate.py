@@ -343,6 +343,7 @@ class Translator:
         one = text_source(left)
         there = [self._atom(Kind.TEXT, one, Present())]
         if operator == "in":
+            there.append(self._list_has_elements(right))
             return self._formulas.conjunction((*there, self._atom(Kind.UNKNOWN, Relation("in", one, right), IsTrue())))
         there.append(self._atom(Kind.TEXT, right, Present()))
         if one == right:

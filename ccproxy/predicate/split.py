@@ -48,8 +48,11 @@ class Splitter:
     largest: int
 
     def choose(self, facts: Facts) -> int:
-        """The index of the branch that the request belongs to; the largest where the fact is missing."""
-        value = self.read(facts)
+        """The index of the branch that the request belongs to."""
+        return self.branch_of(self.read(facts))
+
+    def branch_of(self, value: str | None) -> int:
+        """The index of the branch that a value of the fact belongs to; the largest where the fact is missing."""
         if value is None:
             return self.largest
         number = int.from_bytes(sha256(self.salt + value.encode("utf-8", "surrogatepass")).digest()[:8], "big")

@@ -53,6 +53,7 @@ def test_a_starter_policy_has_no_finding(path: Path) -> None:
         "when not has model -> a\nwhen messages > 100 and images > 3 and turns > 50 -> b\ndefault -> default\n",
         'when prompt contains "<system-reminder>" -> a\ndefault -> default\n',
         "when messages == 0 and (has tools.called or images.latest > 0 or documents > 0) -> a\ndefault -> default\n",
+        'when key.team == "legal" -> default because "legal may use no other"\nwhen stream -> a\ndefault -> default\n',
         'when thinking.type == "adaptive" and thinking.budget > 5k -> a\nwhen not thinking and has effort -> b\ndefault -> default\n',
     ],
 )
@@ -68,6 +69,29 @@ def test_a_covering_set_is_smallest_and_named() -> None:
     assert "lines 1 and 3 together" in finding.message
     assert [note.span.line for note in finding.notes if note.span] == [1, 3]
     assert default.name == "unreachable-default"
+
+
+def test_a_redundant_rule_is_told_with_the_rule_that_would_take_its_requests() -> None:
+    text = (
+        'when model == "x" and stream -> a\nwhen model starts with "x" -> a\nwhen tokens > 5k and stream -> default\ndefault -> default\n'
+    )
+    found = analyse(checked_policy(text))
+    assert [(item.name, [note.span.line for note in item.notes if note.span]) for item in found] == [
+        ("redundant-rule", [2]),
+        ("redundant-rule", [4]),
+    ]
+
+
+def test_rules_of_several_files_are_named_with_their_files(tmp_path: Path) -> None:
+    (tmp_path / "more.ccp").write_text("when tokens > 60k and stream -> b\nwhen tokens > 60k -> c\n")
+    (tmp_path / "main.ccp").write_text(
+        'include "more.ccp"\nwhen tokens > 100k -> d\nwhen tokens > 10k and tokens <= 60k -> e\ndefault -> a\n'
+    )
+    _, checked = check_file(tmp_path / "main.ccp")
+    assert checked is not None
+    unreachable, part = analyse(checked)
+    assert "more.ccp:2 takes all that it would" in unreachable.message
+    assert "more.ccp:2 leaves no other requests" in part.message
 
 
 def test_a_broken_assertion_comes_with_a_request_that_breaks_it() -> None:

@@ -1,0 +1,3 @@
+when model starts with "us-" or model starts with "ap-" -> a
+when model starts with "ap-" -> b  # ! unreachable-rule
+default -> a

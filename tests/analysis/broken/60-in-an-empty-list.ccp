@@ -1,0 +1,2 @@
+when model in tools and count(tools) == 0 -> a  # ! never-true
+default -> default
