@@ -12,7 +12,8 @@ from ccproxy.cli.settings import Settings
     epilog="Example: ccproxy start --detach -- --detailed_debug",
     help="""Start the LiteLLM proxy with the policy, and write the starter files first where there are none.
 
-    Settings, policy, LiteLLM's config and the port are looked at before. What stands behind -- goes to LiteLLM.
+    Settings, policy, LiteLLM's config and the port are looked at before. What stands behind -- goes to LiteLLM, which
+    runs in the config folder.
     In the foreground it shows the log until Ctrl-C.""",
 )
 @click.option("--detach", "-d", is_flag=True, help="Return once the proxy answers; it goes on without this terminal.")

@@ -76,8 +76,8 @@ def start_proxy(
 ) -> ProxyProcess:
     """Start LiteLLM with `config`, its output appended to `log`; it may not answer yet (see `wait_until_ready`).
 
-    `environment` is the whole environment of the process. It gets a process group of its own, so that its end takes its workers along.
-    Raises ProxyStartError where the port is taken or nothing can be started.
+    It runs in the folder of the log, in a process group of its own, so that its end takes its workers along. `environment` is its whole
+    environment. Raises ProxyStartError where the port is taken or nothing can be started.
     """
     if port_in_use(host, port):
         raise ProxyStartError(f"port {port} on {host} is in use")
@@ -90,6 +90,8 @@ def start_proxy(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=dict(environment),
+                # not in the user's: LiteLLM puts the folder two above it before everything installed, and any h2.py there would be taken
+                cwd=log.parent,
                 start_new_session=True,
             )
     except OSError as error:
@@ -106,7 +108,7 @@ def wait_until_ready(proxy: ProxyProcess, seconds: float = 60, waiting: Waiting 
     while not answers(proxy.url):
         status, waited = proxy.child.poll(), time.monotonic() - start
         if status is not None:
-            raise ProxyStartError(f"LiteLLM ended with status {status} before it answered\n{log_tail(proxy)}")
+            raise ProxyStartError(f"LiteLLM {ending(status)} before it answered\n{log_tail(proxy)}")
         if waited > seconds:
             raise ProxyStartError(f"LiteLLM did not answer on {proxy.url} within {seconds:g} seconds\n{log_tail(proxy)}")
         waiting(waited)
@@ -114,6 +116,13 @@ def wait_until_ready(proxy: ProxyProcess, seconds: float = 60, waiting: Waiting 
     if listens(proxy.child.pid, proxy.port) is False:
         # it was free before the start: LiteLLM has ended, or listens on a port at random
         raise ProxyStartError(f"another process has taken port {proxy.port} on {proxy.host} meanwhile; end that, or set another port")
+
+
+def ending(status: int) -> str:
+    """How a process ended: `ended with status 1`, `was ended by SIGKILL`."""
+    if status >= 0:
+        return f"ended with status {status}"
+    return f"was ended by {signal.Signals(-status).name if -status in set(signal.Signals) else f'signal {-status}'}"
 
 
 def answers(url: str, seconds: float = 2) -> bool:

@@ -16,7 +16,7 @@ from ccproxy.gateway.install import install, is_installed, make_folder
 from ccproxy.gateway.logs import LOG_NAME, follow, rotate
 from ccproxy.gateway.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
 from ccproxy.gateway.preflight import CannotStartError, Plan, Preflight, plan_start, preflight
-from ccproxy.gateway.process import ProxyProcess, ProxyStartError, start_proxy, stop_proxy, wait_until_ready
+from ccproxy.gateway.process import ProxyProcess, ProxyStartError, ending, start_proxy, stop_proxy, wait_until_ready
 from ccproxy.gateway.processes import end, marked_members, started_at, wait_for_end
 from ccproxy.gateway.status import STATUS_FOLDER
 
@@ -167,7 +167,7 @@ def _attend(folder: Path, child: ProxyProcess, log_start: int, say: Say) -> int:
     remove_own_pid_file(folder, child.child.pid)
     if stopped:
         return 0
-    raise CannotStartError(f"LiteLLM ended with status {status}; what it said is above, and in {child.log}")
+    raise CannotStartError(f"LiteLLM {ending(status)}; what it said is above, and in {child.log}")
 
 
 def _stop_child(folder: Path, child: ProxyProcess) -> None:

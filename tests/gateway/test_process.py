@@ -15,7 +15,17 @@ from pathlib import Path
 import pytest
 
 from ccproxy.gateway import process
-from ccproxy.gateway.process import ProxyStartError, answers, free_port, log_tail, port_in_use, start_proxy, stop_proxy, wait_until_ready
+from ccproxy.gateway.process import (
+    ProxyStartError,
+    answers,
+    ending,
+    free_port,
+    log_tail,
+    port_in_use,
+    start_proxy,
+    stop_proxy,
+    wait_until_ready,
+)
 
 SERVER = """
 import http.server, signal, subprocess, sys
@@ -80,6 +90,11 @@ def test_a_process_that_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     proxy = start(tmp_path)
     with pytest.raises(ProxyStartError, match=r"status 1 before it answered\n.*no such model"):
         wait_until_ready(proxy)
+
+
+@pytest.mark.parametrize(("status", "told"), [(0, "ended with status 0"), (-9, "was ended by SIGKILL"), (-99, "was ended by signal 99")])
+def test_how_a_process_ended(status: int, told: str) -> None:
+    assert ending(status) == told
 
 
 def test_a_process_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

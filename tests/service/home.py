@@ -40,12 +40,14 @@ class Home:
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG") or name.startswith("COV")}
         return kept | {"HOME": str(self.path)} | dict(more or {})
 
-    def run(self, *arguments: str, environment: Mapping[str, str] | None = None, seconds: float = 120) -> subprocess.CompletedProcess[str]:
-        """`ccproxy …`, to its end."""
+    def run(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, seconds: float = 120, folder: str = "."
+    ) -> subprocess.CompletedProcess[str]:
+        """`ccproxy …`, to its end, in a folder of the home."""
         return subprocess.run(
             [*command(), *arguments],
             env=self.environment(environment),
-            cwd=self.path,
+            cwd=self.path / folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -102,8 +102,11 @@ def home(provider: Upstream, somebody: Upstream, trusting: dict[str, str], tmp_p
             "NO_PROXY": "127.0.0.1",
             **trusting,
         }
-        (home.path / "yaml.py").write_text("raise SystemExit('the wrong yaml')")
-        told = home.run("start", "--detach", "--", "--request_timeout", "77", environment=trapped)
+        project = home.path / "work" / "project"
+        project.mkdir(parents=True)
+        for folder in (home.path, project):
+            (folder / "yaml.py").write_text("raise SystemExit('the wrong yaml')")
+        told = home.run("start", "--detach", "--", "--request_timeout", "77", environment=trapped, folder="work/project")
         (home.path / "yaml.py").unlink()
         assert told.returncode == 0, told.stdout + told.stderr
         assert f"listens on {url(home)}" in told.stdout
@@ -149,6 +152,7 @@ def test_arguments_reach_litellm(home: Home) -> None:
     words = Path(f"/proc/{running.pid}/cmdline").read_bytes().split(b"\0")
     assert words[words.index(b"--request_timeout") + 1] == b"77"
     assert os.getsid(running.pid) == running.pid
+    assert Path(f"/proc/{running.pid}/cwd").readlink() == home.folder
 
 
 def test_a_second_start_says_that_it_runs(home: Home) -> None:
