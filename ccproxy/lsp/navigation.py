@@ -1,4 +1,4 @@
-"""From names to where they are defined and used; new names for them; where includes and labels lead."""
+"""From names to where they are defined and used; where includes and labels lead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from lsprotocol import types
 
 from ccproxy import syntax
-from ccproxy.checks.names import definition_problem
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.positions import TextMap
 from ccproxy.lsp.project import Snapshot
@@ -17,16 +16,18 @@ from ccproxy.lsp.tokens import Kind, Token, index_at, tokens
 from ccproxy.source import Source, Span
 
 
-class RenameError(Exception):
-    """A name that can't be given; the text says why, and what could be."""
+def included_path(include: syntax.Include) -> Path | None:
+    """The path that an include names; None in a text that is no file."""
+    including = include.span.source.path
+    return including.resolve().parent / include.path.value if including is not None else None
 
 
 class Navigation:
     """One policy, seen from a document: ranges in the client's units, files by the URIs that the client gave them."""
 
     def __init__(self, document: Document, snapshot: Snapshot, uris: dict[Path, str]) -> None:
+        self.snapshot = snapshot
         self._document = document
-        self._snapshot = snapshot
         self._uris = uris
 
     def uri(self, source: Source) -> str:
@@ -53,32 +54,36 @@ class Navigation:
     def name_at(self, offset: int) -> Token | None:
         """The name of a let or predicate at an offset."""
         token = self.token_at(offset)
-        return token if token is not None and token.kind is Kind.WORD and token.text in self._snapshot.definitions else None
+        return token if token is not None and token.kind is Kind.WORD and token.text in self.snapshot.definitions else None
+
+    def include_at(self, offset: int) -> syntax.Include | None:
+        """The include whose path is at an offset."""
+        for item in self.snapshot.loaded.policy.statements:
+            if isinstance(item, syntax.Include) and self._here(item.path.span) and item.path.span.start <= offset <= item.path.span.end:
+                return item
+        return None
 
     # ── Definition, references ───────────────────────────────────────────────────────────────────────────────────────
 
     def definition(self, offset: int) -> types.Location | None:
         """Where the name at an offset is defined; the file that an include names; the model that a label names."""
         if name := self.name_at(offset):
-            return self.location(self._snapshot.definitions[name.text].name.span)
+            return self.location(self.snapshot.definitions[name.text].name.span)
+        if include := self.include_at(offset):
+            source = self.included(include)
+            return self.location(Span(source, 0, 0)) if source is not None else None
         token = self.token_at(offset)
-        if token is None:
-            return None
-        return self._label(token) if token.kind is Kind.LABEL else self._included(token)
+        return self._label(token) if token is not None and token.kind is Kind.LABEL else None
 
-    def _included(self, token: Token) -> types.Location | None:
-        """The start of the file that the include around this text brings."""
-        policy = self._snapshot.loaded.policy
-        for item in policy.statements:
-            if isinstance(item, syntax.Include) and self._here(item.path.span) and item.path.span.start == token.start:
-                including = item.span.source.path
-                wanted = (including.resolve().parent / item.path.value).resolve() if including is not None else None
-                source = next((found for found in policy.sources if found.path is not None and found.path.resolve() == wanted), None)
-                return self.location(Span(source, 0, 0)) if source is not None else None
-        return None
+    def included(self, include: syntax.Include) -> Source | None:
+        """The file that an include brings; None where it is not there."""
+        path = included_path(include)
+        wanted = path.resolve() if path is not None else None
+        sources = self.snapshot.loaded.policy.sources
+        return next((source for source in sources if source.path is not None and source.path.resolve() == wanted), None)
 
     def _label(self, token: Token) -> types.Location | None:
-        models = self._snapshot.models
+        models = self.snapshot.models
         if models is None:
             return None
         text = models.source.text
@@ -93,36 +98,20 @@ class Navigation:
     def references(self, offset: int) -> list[types.Location]:
         """Every place of the name at an offset, its definition first in the order of the files."""
         name = self.name_at(offset)
-        return [self.location(span) for span in self._places(name.text)] if name is not None else []
+        return [self.location(span) for span in self.places(name.text)] if name is not None else []
 
     def highlights(self, offset: int) -> list[types.DocumentHighlight]:
         """The places of the name at an offset in this document."""
         name = self.name_at(offset)
-        places = self._places(name.text) if name is not None else ()
+        places = self.places(name.text) if name is not None else ()
         return [types.DocumentHighlight(self.range(span)) for span in places if self._here(span)]
 
-    def _places(self, name: str) -> Iterator[Span]:
-        for source in dict.fromkeys(self._snapshot.loaded.policy.sources):
-            for token in tokens(source.text):
-                if token.kind is Kind.WORD and token.text == name:
+    def places(self, name: str) -> Iterator[Span]:
+        """Every place of a let or predicate in the policy."""
+        for source in dict.fromkeys(self.snapshot.loaded.policy.sources):
+            found = [token for token in tokens(source.text) if token.kind is not Kind.COMMENT]
+            for index, token in enumerate(found):
+                around = [other.text for other in found[max(index - 1, 0) : index + 2]]
+                argument = around[0] in ("(", ",") and around[-1] == "="
+                if token.kind is Kind.WORD and token.text == name and not argument:
                     yield Span(source, token.start, token.end)
-
-    # ── Rename ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def renamed(self, offset: int, new: str) -> types.WorkspaceEdit | None:
-        """The edits that give the name at an offset a new one everywhere in the policy. RenameError for one that it can't have."""
-        name = self.name_at(offset)
-        if name is None:
-            return None
-        if new != name.text:
-            taken = {other: definition.name.span for other, definition in self._snapshot.definitions.items()}
-            problem = definition_problem(syntax.Name(Span(Source(new), 0, len(new)), new), taken)
-            if problem is not None:
-                raise RenameError(f"{problem.message}: {problem.help}")
-        changes: dict[str, list[types.TextEdit]] = {}
-        for span in self._places(name.text):
-            edit = types.TextEdit(self.range(span), new)
-            edits = changes.setdefault(self.uri(span.source), [])
-            if edit not in edits:  # a file that is included twice
-                edits.append(edit)
-        return types.WorkspaceEdit(changes={uri: list(edits) for uri, edits in changes.items()})

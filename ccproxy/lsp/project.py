@@ -122,11 +122,21 @@ class Project:
 
     def snapshot(self, document: Document) -> Snapshot:
         """The policy that a document belongs to: itself, or one that includes it."""
-        key = document.uri if document.path is None else self.main_of(document.path)
+        return self._snapshot(document.uri if document.path is None else self.main_of(document.path), document.text)
+
+    def policies_with(self, path: Path) -> list[Snapshot]:
+        """Every policy that includes a file, as far as they are found; the file itself where none does."""
+        found: list[Snapshot] = []
+        for key in [main for _, main in self._including(path)] or [path]:
+            with suppress(OSError):
+                found.append(self._snapshot(key, ""))
+        return found
+
+    def _snapshot(self, key: Path | str, text: str) -> Snapshot:
         texts = tuple((item.uri, item.version, item.text) for item in self.documents.values())
         cached = self._snapshots.get(key)
         if cached is None or cached[0] != texts:
-            cached = self._snapshots[key] = (texts, self._check(key, document))
+            cached = self._snapshots[key] = (texts, self._check(key, text))
         return cached[1]
 
     def latest(self, document: Document) -> Snapshot:
@@ -162,9 +172,9 @@ class Project:
                 continue
         return [other for other in dict.fromkeys(found) if other != path][:_MAX_SEARCHED]
 
-    def _check(self, key: Path | str, document: Document) -> Snapshot:
+    def _check(self, key: Path | str, text: str) -> Snapshot:
         if isinstance(key, str):
-            loaded, folders = load_text(document.text, key), self._folders
+            loaded, folders = load_text(text, key), self._folders
         else:
             loaded, folders = load_file(key, self.read), (*self._folders, key.parent)
         diagnostics, checked = check(loaded)

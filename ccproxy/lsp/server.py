@@ -23,8 +23,9 @@ from ccproxy.lsp.completion import complete
 from ccproxy.lsp.describing import hit_text
 from ccproxy.lsp.documents import Document, open_document
 from ccproxy.lsp.hovering import hover
-from ccproxy.lsp.navigation import Navigation, RenameError
+from ccproxy.lsp.navigation import Navigation
 from ccproxy.lsp.project import Project, ReadModels, Snapshot, is_large
+from ccproxy.lsp.renaming import RenameError, renamable, rename
 from ccproxy.lsp.reporting import as_reported, quick_fixes
 from ccproxy.lsp.symbols import symbols
 from ccproxy.source import Source
@@ -244,17 +245,30 @@ class PolicyServer(LanguageServer):
 
     def _prepare_rename(self, params: types.PrepareRenameParams) -> types.Range | None:
         place = self._place(params)
-        name = self._navigation(place[0], place[1]).name_at(place[2]) if place is not None else None
-        return place[0].map.range(name.start, name.end) if place is not None and name is not None else None
+        if place is None:
+            return None
+        stretch = renamable(self._navigation(place[0], place[1]), place[2])
+        return place[0].map.range(*stretch) if stretch is not None else None
 
     def _rename(self, params: types.RenameParams) -> types.WorkspaceEdit | None:
         place = self._place(params)
         if place is None:
             return None
+        document, snapshot, offset = place
+        navigation = self._navigation(document, snapshot)
         try:
-            return self._navigation(place[0], place[1]).renamed(place[2], params.new_name)
+            return rename(navigation, offset, params.new_name, partial(self._policies_with, document), self._moves_files())
         except RenameError as error:
             raise JsonRpcInvalidParams(str(error)) from None
+
+    def _policies_with(self, document: Document, path: Path) -> list[Navigation]:
+        return [self._navigation(document, snapshot) for snapshot in self.project.policies_with(path)]
+
+    def _moves_files(self) -> bool:
+        """Whether the editor renames files in an edit of several."""
+        workspace = self.client_capabilities.workspace
+        can = workspace.workspace_edit if workspace is not None else None
+        return bool(can and can.document_changes and types.ResourceOperationKind.Rename in (can.resource_operations or ()))
 
     def _symbols(self, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
         document = self._document(params)

@@ -158,7 +158,8 @@ async def editing(folder: Path) -> AsyncIterator[Editor]:
     client.feature(types.WORKSPACE_CODE_LENS_REFRESH)(refresh)
     await client.start_io(sys.executable, "-m", "ccproxy", "--config-dir", str(folder / "no-config"), "lsp", "--stdio")
     lens = types.CodeLensWorkspaceClientCapabilities(refresh_support=True)
-    capabilities = types.ClientCapabilities(workspace=types.WorkspaceClientCapabilities(code_lens=lens))
+    moves = types.WorkspaceEditClientCapabilities(document_changes=True, resource_operations=[types.ResourceOperationKind.Rename])
+    capabilities = types.ClientCapabilities(workspace=types.WorkspaceClientCapabilities(code_lens=lens, workspace_edit=moves))
     result = await asyncio.wait_for(
         client.initialize_async(types.InitializeParams(capabilities, root_uri=folder.as_uri(), process_id=None)), WAIT
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from ccproxy.lsp.hovering import hover
 from ccproxy.lsp.navigation import Navigation
 from ccproxy.lsp.positions import UNITS, TextMap
 from ccproxy.lsp.project import Project
+from ccproxy.lsp.renaming import RenameError, renamable, rename
 from ccproxy.lsp.reporting import as_reported, quick_fixes
 from ccproxy.lsp.symbols import symbols
 from ccproxy.lsp.tokens import tokens
@@ -43,7 +45,9 @@ def ask_everything(document: Document, offset: int, project: Project) -> None:
     navigation.definition(offset)
     navigation.references(offset)
     navigation.highlights(offset)
-    navigation.renamed(offset, "new_name")
+    renamable(navigation, offset)
+    with suppress(RenameError):
+        rename(navigation, offset, "new_name", lambda _path: [navigation], moves_files=True)
     for diagnostic in snapshot.diagnostics:
         as_reported(diagnostic, navigation)
     quick_fixes(document, snapshot.diagnostics, snapshot.loaded.policy.statements, navigation, (0, len(document.text)))

@@ -136,6 +136,12 @@ async def rename(editor: Editor, uri: str, folder: Path) -> None:
         await editor.rename(uri, "when resear|chers", "tokens")
     with pytest.raises(JsonRpcException, match="is defined already"):
         await editor.rename(uri, "when resear|chers", "hard")
+    moved = await editor.rename(uri, 'include "te|am', "crew/team.ccp")
+    assert moved is not None
+    *edits, move = moved.document_changes or ()
+    assert [item.text_document.uri for item in edits if isinstance(item, types.TextDocumentEdit)] == [uri]
+    assert isinstance(move, types.RenameFile)
+    assert (move.old_uri, move.new_uri) == (team, (folder / "crew" / "team.ccp").as_uri())
     # what is not saved counts: the name is gone from the included file
     editor.change(team, 'let others = key.team == "research"\n')
     await editor.diagnostics(uri, "CCP101")
