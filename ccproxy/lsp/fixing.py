@@ -27,6 +27,7 @@ _WRITE = re.compile(r"(?:.*[:,] )?write (starts with|ends with|\S+)")
 _QUOTE = re.compile(r'(?:.*, )?quote it: (".*?")(?:;.*)?')
 _STAND = re.compile(r"(?:numbers stand without quotes|text stands in quotes): (.+)")
 _ADD = re.compile(r"(?:.*, )?add (.+ and) …")
+_ONE_OF = re.compile(r"write one of (.+)")
 _WRITTEN = ("syntax-error", "bad-time", "bad-name")
 """Codes whose help "write X" is a replacement for what they point at."""
 _IDLE = (
@@ -52,6 +53,9 @@ def fixes_of(diagnostic: Diagnostic, statements: Sequence[syntax.Statement]) -> 
     elif (written := _STAND.fullmatch(told)) or (diagnostic.name in _WRITTEN and (written := _WRITE.fullmatch(told))):
         yield Fix(f"Replace by {written.group(1)}", span, written.group(1))
     match diagnostic.name:
+        case "unknown-name" if one_of := _ONE_OF.fullmatch(told):
+            for name in one_of.group(1).split(", "):
+                yield Fix(f"Replace by {name}", span, name)
         case "negated-missing" | "empty-list-holds" if added := _ADD.fullmatch(told):
             yield Fix(f"Add {added.group(1).removesuffix(' and')}", span, _guarded(span, added.group(1), statements))
         case "and-or-mixed":

@@ -49,16 +49,17 @@ def quick_fixes(
         if navigation.uri(span.source) != document.uri or span.start > stretch[1] or span.end < stretch[0]:
             continue
         own = [item for item in statements if item.span.source is span.source]
-        actions += [_action(fix, diagnostic, navigation) for fix in fixes_of(diagnostic, own)]
+        fixes = list(fixes_of(diagnostic, own))
+        actions += [_action(fix, diagnostic, navigation, preferred=len(fixes) == 1) for fix in fixes]
     return actions
 
 
-def _action(fix: Fix, diagnostic: Diagnostic, navigation: Navigation) -> types.CodeAction:
+def _action(fix: Fix, diagnostic: Diagnostic, navigation: Navigation, *, preferred: bool) -> types.CodeAction:
     edit = types.TextEdit(navigation.range(fix.span), fix.replacement)
     return types.CodeAction(
         fix.title,
         types.CodeActionKind.QuickFix,
         [as_reported(diagnostic, navigation)],
-        is_preferred=True,
+        is_preferred=preferred,
         edit=types.WorkspaceEdit(changes={navigation.uri(fix.span.source): [edit]}),
     )

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ccproxy.checks import check
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.gateway.config import read_model_list
+from ccproxy.loader import load_text
 from ccproxy.lsp.fixing import Fix, fixes_of
 from ccproxy.parser import parse
 from ccproxy.source import Source
@@ -82,6 +84,12 @@ def test_the_default_that_is_implied_is_written(text: str, tmp_path: Path) -> No
     (fix,) = fixes_of(diagnostic, ())
     policy.write_text(apply(fix))
     assert "CCP112" not in [item.code.number for item in diagnostics_of(policy)]
+
+
+def test_a_choice_where_several_names_may_be_meant() -> None:
+    diagnostic = check(load_text('when agent.kind == "main" -> a\ndefault -> b\n'))[0][0]
+    assert [fix.title for fix in fixes_of(diagnostic, ())][:2] == ["Replace by agent.class", "Replace by agent.type"]
+    assert apply(next(fixes_of(diagnostic, ()))) == 'when agent.class == "main" -> a\ndefault -> b\n'
 
 
 def test_no_fix_where_nothing_is_suggested() -> None:
