@@ -29,7 +29,11 @@ def command(settings: Settings, follow: bool, lines: int) -> None:
         if follow:
             for text in follow_log(log, start=size):
                 click.echo(text)
+    except FileNotFoundError:
+        raise CannotRunError(f"there is no log {log}; ccproxy start writes one") from None
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise CannotRunError(f"there is no log {log}: {(error.strerror or str(error)).lower()}") from None
+        raise CannotRunError(f"{log} can't be read: {(error.strerror or str(error)).lower()}") from None
     except KeyboardInterrupt:
         return

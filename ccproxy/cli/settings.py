@@ -63,14 +63,17 @@ class Settings:
 
     def litellm_config(self, named: Path | None) -> Path | None:
         """LiteLLM's config that a command names, else the one of the config folder if it is there."""
-        from ccproxy.gateway.location import LITELLM_CONFIG_NAME
+        from ccproxy.gateway.location import SettingsError, litellm_config_path
 
         if named is not None:
             if not named.is_file():
                 raise CannotRunError(f"there is no LiteLLM config {named}")
             return named
-        config = self.folder / LITELLM_CONFIG_NAME
-        return config if config.is_file() else None
+        try:
+            config = litellm_config_path(self.folder)
+        except SettingsError as error:
+            raise CannotRunError(str(error)) from None
+        return config if os.path.isfile(config) else None
 
 
 def use_colour() -> bool:

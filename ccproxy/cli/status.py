@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccproxy.cli.settings import Settings
+from ccproxy.cli.settings import CannotRunError, Settings
 
 if TYPE_CHECKING:
     from ccproxy.gateway.status import Status
@@ -41,7 +41,10 @@ def _models(settings: Settings, status: Status) -> Mapping[str, str]:
     """Each label that LiteLLM's config has, with the model behind it."""
     from ccproxy.gateway.config import read_model_list
 
-    config = settings.litellm_config(None)
+    try:
+        config = settings.litellm_config(None)
+    except CannotRunError:  # what the running proxy does is to be told all the same
+        return {}
     models = read_model_list(config)[0] if config is not None else None
     return models.names if models is not None else {}
 
@@ -58,9 +61,9 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
         workers = f"{status.workers} worker{'' if status.workers == 1 else 's'}"
         yield f"proxy     {url_of(status.host, status.port)} {health} (pid {status.pid}, {workers})"
     policy = status.policy
-    digest = (policy["sha256"] or "")[:12]
+    digest = "can't be read" if policy["sha256"] is None else policy["sha256"][:12]
     loaded = f", loaded {policy['loaded_at']}" if policy["loaded_at"] else ""
-    yield f"policy    {policy['file']} {digest}{loaded}".rstrip()
+    yield f"policy    {policy['file']} {digest}{loaded}"
     if status.reload["error"]:
         yield f"reload    failed at {status.reload['at']}; the policy before it stays:"
         yield from (f"          {line}" for line in status.reload["error"].splitlines())

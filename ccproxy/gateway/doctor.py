@@ -58,6 +58,9 @@ class Finding:
 def examine(folder: Path, environment: Mapping[str, str], here: Path) -> Iterator[Finding]:
     """Look at everything, in the order in which it matters. `here` is the folder that Claude Code would be run in."""
     yield from _versions()
+    if os.path.exists(folder) and not os.access(folder, os.R_OK | os.X_OK):
+        yield Finding(Level.PROBLEM, "folder", f"{folder} can't be read, or is no folder", f"chmod 700 {folder}, or name another folder")
+        return
     if not is_installed(folder):
         yield Finding(Level.PROBLEM, "folder", f"nothing is installed in {folder}", "ccproxy install writes the starter files")
         return

@@ -46,7 +46,7 @@ def make_folder(folder: Path) -> None:
 
 def is_installed(folder: Path) -> bool:
     """Whether the folder has a policy or a LiteLLM config already: then nothing is put beside them unasked."""
-    return (folder / POLICY_NAME).exists() or (folder / LITELLM_CONFIG_NAME).exists()
+    return any(os.path.exists(folder / name) for name in (POLICY_NAME, LITELLM_CONFIG_NAME))
 
 
 def starter_files() -> dict[str, str]:

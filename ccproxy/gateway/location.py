@@ -8,7 +8,16 @@ from pathlib import Path
 
 from ccproxy.gateway.settings import SETTINGS_NAME, SettingsError, read_settings
 
-__all__ = ["LITELLM_CONFIG_NAME", "POLICY_NAME", "Location", "SettingsError", "config_folder", "locate", "policy_path"]
+__all__ = [
+    "LITELLM_CONFIG_NAME",
+    "POLICY_NAME",
+    "Location",
+    "SettingsError",
+    "config_folder",
+    "litellm_config_path",
+    "locate",
+    "policy_path",
+]
 
 POLICY_NAME = "policy.ccp"
 LITELLM_CONFIG_NAME = "config.yaml"
@@ -49,3 +58,8 @@ def policy_path(folder: Path) -> Path:
     """The policy of a config folder: `policy` of its `ccproxy.yaml`, from that folder; else its `policy.ccp`. Raises SettingsError."""
     named = read_settings(folder).policy
     return folder / (POLICY_NAME if named is None else Path(named).expanduser())
+
+
+def litellm_config_path(folder: Path) -> Path:
+    """LiteLLM's config of a config folder: `config` under `litellm` of its `ccproxy.yaml`, else its `config.yaml`. Raises SettingsError."""
+    return folder / Path(read_settings(folder).litellm.config).expanduser()

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from ccproxy.gateway.install import install, is_installed, make_folder
+from ccproxy.gateway.location import LITELLM_CONFIG_NAME
 from ccproxy.gateway.logs import LOG_NAME, follow, rotate
 from ccproxy.gateway.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
 from ccproxy.gateway.preflight import CannotStartError, Plan, Preflight, plan_start, preflight
@@ -50,6 +51,9 @@ def start(folder: Path, arguments: Sequence[str], console: Console, *, detach: b
     """
     folder = folder.absolute()
     make_folder(folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        advice = f"LiteLLM by itself needs no more: litellm --config {folder / LITELLM_CONFIG_NAME}"
+        raise CannotStartError(f"{folder} can't be written to, and has to hold the log and the pid of the proxy; {advice}")
     with locked(folder, partial(console.waiting, OTHER_COMMAND)):
         running = read_pid_file(folder)
         if running is not None and running.alive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -73,7 +74,7 @@ class SettingsError(Exception):
 def read_settings(folder: Path) -> Settings:
     """The settings of a config folder. Raises SettingsError."""
     path = folder / SETTINGS_NAME
-    if not path.exists() and not path.is_symlink():
+    if not os.path.lexists(path):
         return Settings()
     # YAML takes its time to import, and most commands find no such file
     from ccproxy.gateway.settings_reader import Problem

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.gateway.location import SettingsError, locate
+from ccproxy.gateway.location import SettingsError, litellm_config_path, locate
 
 
 def test_ccproxy_policy_comes_first(tmp_path: Path) -> None:
@@ -39,6 +39,14 @@ def test_the_policy_that_the_settings_name(tmp_path: Path) -> None:
     assert locate({"CCPROXY_CONFIG_DIR": str(tmp_path)}).policy == tmp_path / "rules" / "main.ccp"
     (tmp_path / "ccproxy.yaml").write_text("policy: /etc/main.ccp\n")
     assert locate({"CCPROXY_CONFIG_DIR": str(tmp_path)}).policy == Path("/etc/main.ccp")
+
+
+def test_litellm_s_config_that_the_settings_name(tmp_path: Path) -> None:
+    assert litellm_config_path(tmp_path) == tmp_path / "config.yaml"
+    (tmp_path / "ccproxy.yaml").write_text("litellm: {config: ../litellm.yaml}\n")
+    assert litellm_config_path(tmp_path) == tmp_path / ".." / "litellm.yaml"
+    (tmp_path / "ccproxy.yaml").write_text("litellm: {config: /etc/litellm.yaml}\n")
+    assert litellm_config_path(tmp_path) == Path("/etc/litellm.yaml")
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "port: 4000\n"])

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +41,16 @@ class Home:
         return kept | {"HOME": str(self.path)} | dict(more or {})
 
     def run(
-        self, *arguments: str, environment: Mapping[str, str] | None = None, seconds: float = 120, folder: str = "."
+        self,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        seconds: float = 120,
+        folder: str = ".",
+        prefix: Sequence[str] = (),
     ) -> subprocess.CompletedProcess[str]:
-        """`ccproxy …`, to its end, in a folder of the home."""
+        """`ccproxy …`, to its end, in a folder of the home; `prefix` is a command that runs it."""
         return subprocess.run(
-            [*command(), *arguments],
+            [*prefix, *command(), *arguments],
             env=self.environment(environment),
             cwd=self.path / folder,
             stdin=subprocess.DEVNULL,

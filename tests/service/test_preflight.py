@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -76,6 +78,38 @@ def test_a_port_that_is_taken(home: Home) -> None:
         assert f"port {port} on 127.0.0.1 is in use" in refused(home)
     with socket.create_server(("127.0.0.1", 0)) as other:
         assert "is in use" in refused(home, "--", "--port", str(other.getsockname()[1]))
+
+
+def without_powers() -> list[str]:
+    """What to put before a command that root must run like anybody else, for whom the modes of files count."""
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("root can write everywhere, and there is no setpriv to take that away")
+    return ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "command", "told"),
+    [
+        (0o555, "start", "can't be written to, and has to hold the log and the pid"),
+        (0o000, "start", "can't be written to, and has to hold the log and the pid"),
+        (0o000, "status", "policy.ccp can't be read"),
+        (0o000, "doctor", "can't be read, or is no folder"),
+        (0o000, "logs", "proxy.log can't be read: permission denied"),
+    ],
+)
+def test_a_folder_without_permission(home: Home, mode: int, command: str, told: str) -> None:
+    home.install()
+    home.folder.chmod(mode)
+    try:
+        said = home.run(command, prefix=without_powers())
+    finally:
+        home.folder.chmod(0o700)
+    assert said.returncode == (1 if command == "doctor" else 2)
+    assert told in said.stdout + said.stderr
+    assert "mistake of ccproxy's own" not in said.stderr
+    assert processes_of(home.folder) == []
 
 
 def test_hosts() -> None:

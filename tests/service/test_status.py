@@ -17,6 +17,8 @@ from ccproxy.gateway.pid_file import Running, write_pid_file
 from ccproxy.gateway.processes import started_at
 from ccproxy.gateway.status import read_status
 
+from ..cli.run import ccproxy as run_ccproxy
+
 
 class Alive(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -78,6 +80,12 @@ def test_without_a_proxy(tmp_path: Path) -> None:
     assert status.port == 4000
     assert status.policy["file"] == str(tmp_path / "policy.ccp")
     assert len(status.policy["sha256"] or "") == 64
+    told = run_ccproxy("--config-dir", str(tmp_path), "status").stdout
+    assert "anthropic/claude-opus-5-5" in told
+    (tmp_path / "config.yaml").rename(tmp_path / "litellm.yaml")
+    (tmp_path / "ccproxy.yaml").write_text("litellm: {config: litellm.yaml}")
+    assert run_ccproxy("--config-dir", str(tmp_path), "status").stdout == told
     (tmp_path / "ccproxy.yaml").write_text("[")
+    assert run_ccproxy("--config-dir", str(tmp_path), "status").stdout == told.partition("label")[0]
     (tmp_path / "policy.ccp").unlink()
     assert read_status(tmp_path, {}).to_dict()["policy"] == {"file": str(tmp_path / "policy.ccp"), "sha256": None, "loaded_at": None}
