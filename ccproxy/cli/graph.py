@@ -9,11 +9,14 @@ import click
 
 from ccproxy.case_files import SUFFIX, read_case_file
 from ccproxy.cli.completing import complete_hits, complete_policies
-from ccproxy.cli.policies import load_reporting, read_checked
+from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.graph import hits_of_cases, hits_of_records, picture_of
 from ccproxy.policy import Policy
+
+SHAPES = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
+"""How a picture is drawn, by the ending of its file."""
 
 
 @click.command(
@@ -22,7 +25,7 @@ from ccproxy.policy import Policy
 
     Without POLICY the one of the config folder. Exit code 1 where the policy has errors.""",
 )
-@click.argument("policy", required=False, type=click.Path(path_type=Path), shell_complete=complete_policies)
+@click.argument("policy", required=False, type=click.Path(path_type=Path, allow_dash=True), shell_complete=complete_policies)
 @click.option("--format", "shape", type=click.Choice(["mermaid", "svg"]), help="How to draw it; else as -o ends, else Mermaid.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it here, not to standard output.")
 @click.option("--coverage", is_flag=True, help="Colour rules by how many cases of the case file beside the policy end at them.")
@@ -48,7 +51,13 @@ def command(
     counted: tuple[Path, ...],
 ) -> None:
     """Draw and write."""
+    if shape is None and output is not None:
+        if output.suffix not in SHAPES:
+            raise click.UsageError(f"{output} ends neither in {' nor in '.join(SHAPES)}: say how to draw it by --format")
+        shape = SHAPES[output.suffix]
     path = settings.policy(policy)
+    if path == STDIN and (coverage or counted):
+        raise CannotRunError("hits are counted for a policy in a file: save the one from standard input")
     checked = read_checked(path)
     if checked is None:
         ctx.exit(1)
@@ -58,7 +67,7 @@ def command(
     hits = _hits(load_reporting(settings, path, settings.counter(calibrated=False)), files) if files else None
     with progress("proving what is reached"):
         picture = picture_of(checked, analyse(checked), hits)
-    if shape == "svg" or (shape is None and output is not None and output.suffix == ".svg"):
+    if shape == "svg":
         from ccproxy.graph_svg import svg
 
         text = svg(picture)

@@ -106,6 +106,11 @@ def test_output_goes_to_a_file_that_tells_its_format(policy: Path, tmp_path: Pat
     assert texts((tmp_path / "a.svg").read_text("utf-8"))
     assert graph(policy, "-o", tmp_path / "a.mmd").exit_code == 0
     assert (tmp_path / "a.mmd").read_text("utf-8").startswith("flowchart TD\n")
+    assert graph(policy, "--format", "mermaid", "-o", tmp_path / "a.md").exit_code == 0
+    result = graph(policy, "-o", tmp_path / "a.png")
+    assert result.exit_code == 2
+    assert "a.png ends neither in .svg nor in .mmd nor in .mermaid: say how to draw it by --format" in result.stderr
+    assert not (tmp_path / "a.png").exists()
     result = graph(policy, "-o", tmp_path / "nowhere" / "a.svg")
     assert result.exit_code == 2
     assert "can't be written" in result.stderr
@@ -157,6 +162,14 @@ def test_files_that_are_not_there(word: str, policy: Path, tmp_path: Path) -> No
     result = graph(tmp_path / "nowhere.ccp") if word == "policy" else graph(policy, "--hits", tmp_path / "nowhere.jsonl")
     assert result.exit_code == 2
     assert "there is no file" in result.stderr
+
+
+def test_standard_input_can_be_drawn_but_not_counted() -> None:
+    result = CliRunner().invoke(main, ["graph", "-"], input="default -> a\n")
+    assert result.stdout.startswith("flowchart TD\n")
+    result = CliRunner().invoke(main, ["graph", "-", "--coverage"], input="default -> a\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "save the one from standard input" in result.stderr
 
 
 def test_cases_with_problems_are_told(policy: Path) -> None:
