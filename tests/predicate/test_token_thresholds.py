@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ccproxy
-from ccproxy.facts import TokenCounter, observe
+from ccproxy.facts import Facts, TokenCounter, observe
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
@@ -22,14 +22,19 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-SUMS: dict[str, tuple[str, ...]] = {
-    "tokens": ("tokens",),
-    "tokens.system": ("tokens.system",),
-    "tokens.tools": ("tokens.tools",),
-    "tokens.messages": ("tokens.messages",),
-    "tokens.latest": ("tokens.latest",),
-    "tokens.system + tokens.tools": ("tokens.system", "tokens.tools"),
-    "tokens + tokens.latest": ("tokens", "tokens.latest"),
+SUMS: dict[str, Callable[[Facts], int | Fraction]] = {
+    "tokens": lambda facts: facts.tokens,
+    "tokens.system": lambda facts: facts.tokens_system,
+    "tokens.tools": lambda facts: facts.tokens_tools,
+    "tokens.messages": lambda facts: facts.tokens_messages,
+    "tokens.latest": lambda facts: facts.tokens_latest,
+    "tokens.system + tokens.tools": lambda facts: facts.tokens_system + facts.tokens_tools,
+    "tokens + tokens.latest": lambda facts: facts.tokens + facts.tokens_latest,
+    "tokens - tokens.latest": lambda facts: facts.tokens - facts.tokens_latest,
+    "tokens - (tokens.system + tokens.tools) + 7": lambda facts: facts.tokens_messages + 7,
+    "2 * tokens.latest - tokens.system": lambda facts: 2 * facts.tokens_latest - facts.tokens_system,
+    "0.5 * (tokens + 3 * tokens.tools)": lambda facts: Fraction(facts.tokens + 3 * facts.tokens_tools, 2),
+    "tokens.messages - tokens.messages": lambda facts: 0,
 }
 TEXTS = st.text(st.sampled_from("abc é中😀 \n{}"), max_size=60) | st.sampled_from(["x" * 300, "word " * 50, "<|endoftext|>", "\ud800"])
 BODIES = st.fixed_dictionaries(
@@ -45,22 +50,21 @@ BODIES = st.fixed_dictionaries(
 SHARED = TokenCounter(cache_bytes=30_000, scale={"a": "1.35"})
 
 
-def holds(condition: str, body: Any, counter: TokenCounter) -> bool:
+def holds(condition: str, body: Any, counter: TokenCounter, let: str = "") -> bool:
     """Whether a compiled policy takes the condition for true; its explanation has to say the same."""
-    policy = ccproxy.loads(f"when {condition} -> yes\ndefault -> no", counter=counter)
+    policy = ccproxy.loads(f"{let}\nwhen {condition} -> yes\ndefault -> no", counter=counter)
     label = policy.decide(body).label
     assert policy.explain(body).decision.label == label
     return label == "yes"
 
 
-def exactly(expression: str, body: Any) -> int:
+def exactly(expression: str, body: Any) -> int | Fraction:
     """A sum of token facts, everything counted."""
-    facts = observe(body, counter=TokenCounter(scale={"a": "1.35"}))
-    return sum([getattr(facts, name.replace(".", "_")) for name in SUMS[expression]])
+    return SUMS[expression](observe(body, counter=TokenCounter(scale={"a": "1.35"})))
 
 
-def written(value: Fraction) -> str:
-    """A number as policies write it."""
+def written(value: int | Fraction) -> str:
+    """A number as policies write it: these have at most halves."""
     return f"{float(value):.1f}" if value.denominator > 1 else str(value)
 
 
@@ -72,23 +76,37 @@ def written(value: Fraction) -> str:
     st.sampled_from([Fraction(offset, 2) for offset in (-4, -2, -1, 0, 1, 2, 4)]) | st.integers(-500, 500).map(Fraction),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
 )
-def test_comparisons(body: Any, expression: str, sign: str, offset: Fraction, negated: bool, swapped: bool) -> None:
+def test_comparisons(body: Any, expression: str, sign: str, offset: Fraction, negated: bool, swapped: bool, named: bool) -> None:
     total = exactly(expression, body)
     threshold = max(Fraction(0), total + offset)
-    condition = f"{written(threshold)} {sign} {expression}" if swapped else f"{expression} {sign} {written(threshold)}"
+    left, let = ("size", f"let size = {expression}") if named else (expression, "")
+    condition = f"{written(threshold)} {sign} {left}" if swapped else f"{left} {sign} {written(threshold)}"
     expected = OPERATORS[sign](threshold, total) if swapped else OPERATORS[sign](total, threshold)
     for counter in (SHARED, TokenCounter(scale={"a": "1.35"})):
-        assert holds(f"not ({condition})" if negated else condition, body, counter) is (expected is not negated)
+        assert holds(f"not ({condition})" if negated else condition, body, counter, let) is (expected is not negated)
+
+
+@settings(max_examples=150, deadline=None)
+@given(BODIES, st.sampled_from(sorted(SUMS)), st.sampled_from(sorted(SUMS)), st.sampled_from(sorted(OPERATORS)), st.integers(-1, 1))
+def test_two_sums(body: Any, left: str, right: str, sign: str, offset: int) -> None:
+    one = Fraction(exactly(left, body))
+    distance = one - exactly(right, body) + offset  # so that the sides are equal, or one apart
+    near = written(abs(distance))
+    condition = f"{left} {sign} {right} + {near}" if distance >= 0 else f"{left} + {near} {sign} {right}"
+    expected = OPERATORS[sign](one, one + offset)
+    for counter in (SHARED, TokenCounter(scale={"a": "1.35"})):
+        assert holds(condition, body, counter) is expected
 
 
 @settings(max_examples=150, deadline=None)
 @given(BODIES, st.sampled_from(sorted(SUMS)), st.integers(-3, 3), st.integers(1, 300), st.booleans())
 def test_ranges(body: Any, expression: str, offset: int, width: int, negated: bool) -> None:
     total = exactly(expression, body)
-    for start in (max(0, total + offset), max(0, total - width + offset)):
+    for start in (max(Fraction(0), total + offset), max(Fraction(0), total - width + offset)):
         inside = start <= total < start + width
-        condition = f"{expression} {'not in' if negated else 'in'} {start}..{start + width}"
+        condition = f"{expression} {'not in' if negated else 'in'} {written(start)}..{written(start + width)}"
         assert holds(condition, body, SHARED) is (inside is not negated)
         assert holds(f"not ({condition})", body, TokenCounter(scale={"a": "1.35"})) is (inside is negated)
 
