@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 
@@ -23,6 +25,9 @@ def command(settings: Settings, stdio: bool) -> None:
     """Serve until the editor ends the session."""
     if find_spec("pygls") is None:
         raise CannotRunError("the language server needs pygls; install it: pip install 'ccproxy[lsp]'")
+    if sys.stdin.isatty():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the server waits in a read that no exception reaches
+        click.echo("ccproxy lsp talks to an editor, not to people: grammar/README.md tells how to set one up. Ctrl-C ends it", err=True)
     from ccproxy.gateway.config import read_model_list
     from ccproxy.lsp.server import serve
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +22,19 @@ def test_says_how_to_install_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(main, ["lsp"])
     assert result.exit_code == 2
     assert result.stderr == "ccproxy: the language server needs pygls; install it: pip install 'ccproxy[lsp]'\n"
+
+
+def test_a_person_is_told_and_can_end_it() -> None:
+    me, terminal = pty.openpty()
+    command = [sys.executable, "-m", "ccproxy", "lsp"]
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True) as child:
+        os.close(terminal)
+        told = b""
+        while b"Ctrl-C ends it" not in told:
+            told += os.read(me, 4096)
+        os.killpg(child.pid, signal.SIGINT)
+        assert child.wait(60) == -signal.SIGINT
+    os.close(me)
 
 
 def test_serves_on_with_settings_that_can_t_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
