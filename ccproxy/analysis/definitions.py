@@ -9,6 +9,7 @@ _THINKING = Subject(Kind.BOOL, Source("fact", "thinking"))
 _THINKING_TYPE = Subject(Kind.TEXT, Source("fact", "thinking.type"))
 _MESSAGES = Subject(Kind.NUMBER, Source("fact", "messages"))
 _TURNS = Subject(Kind.NUMBER, Source("fact", "turns"))
+_USED, _SPEND, _BUDGET = (Subject(Kind.NUMBER, Source("fact", name)) for name in ("key.budget_used", "key.spend", "key.budget"))
 _PROMPT = Subject(Kind.TEXT, Source("fact", "prompt"))
 _THINKS = Among(frozenset(["enabled", "adaptive"]))
 
@@ -37,6 +38,8 @@ def impossible_formulas(formulas: Formulas) -> list[Formula]:
             formulas.conjunction((thinks, there(_THINKING), -atom(_THINKING, IsTrue()))),
             formulas.conjunction((there(_THINKING_TYPE), -thinks, atom(_THINKING, IsTrue()))),
         ]
-    if _MESSAGES in asked:  # calls, images and documents may also be items of Responses, which are no messages
-        result.append(formulas.conjunction((there(_PROMPT), atom(_MESSAGES, Compare("<", 1)))))
+    # calls, images and documents may also be items of Responses, which are no messages
+    result += [formulas.conjunction((there(_PROMPT), atom(subject, Compare("<", 1)))) for subject in (_MESSAGES, _TURNS)]
+    if _USED in asked:
+        result += [formulas.conjunction((there(_USED), -there(subject))) for subject in (_SPEND, _BUDGET) if subject in asked]
     return [formula for formula in result if formula != FALSE]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
-from ccproxy.analysis.atoms import Call, Kind, Source
+from ccproxy.analysis.atoms import Call, Kind, Source, Subject
 from ccproxy.analysis.conversation import conversation
 from ccproxy.analysis.space import Choices
 from ccproxy.analysis.translate import HEADER_FACTS
 from ccproxy.facts.values import Value
+from ccproxy.literals import exact
 
 Envelope = dict[str, Any]
 """A request file: `path`, `headers`, `body`, `key`, `at`, and `facts` that are set outright; `predicates` are the answers of Python's."""
@@ -69,6 +71,20 @@ def request_of(choices: Choices) -> Envelope:
     if predicates:
         envelope["predicates"] = predicates
     return envelope
+
+
+def with_budgets(choices: Choices) -> Iterator[Choices]:
+    """The values, where the share of a key's budget that is used is one of them with the spend, then the budget, that make it so."""
+    spend, budget, used = (Subject(Kind.NUMBER, Source("fact", f"key.{name}")) for name in ("spend", "budget", "budget_used"))
+    share = choices.get(used)
+    if isinstance(share, int | Fraction):
+        total, spent = choices.get(budget), choices.get(spend)
+        total = total if isinstance(total, int | Fraction) and total else 100
+        yield {**choices, budget: total, spend: exact(Fraction(share) * total / 100)}
+        if share and isinstance(spent, int | Fraction):
+            yield {**choices, budget: exact(Fraction(spent) * 100 / share)}
+    else:
+        yield choices
 
 
 def as_json(value: Value) -> Any:
@@ -162,9 +178,6 @@ def _put_betas(facts: Mapping[str, Value], headers: dict[str, Any], body: dict[s
 def _key(facts: Mapping[str, Value]) -> dict[str, Any]:
     names = ("alias", "team", "user", "org", "tags", "spend", "budget")
     key = {name: as_json(facts[f"key.{name}"]) for name in names if facts.get(f"key.{name}") is not None}
-    used = facts.get("key.budget_used")
-    if used is not None and "budget" not in key and "spend" not in key:
-        key |= {"spend": as_json(used), "budget": 100}
     return key
 
 

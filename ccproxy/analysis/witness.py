@@ -7,7 +7,7 @@ from typing import Any
 
 from ccproxy.analysis.atoms import Source
 from ccproxy.analysis.conversation import MAX_MESSAGES
-from ccproxy.analysis.request import Envelope, as_json, request_of
+from ccproxy.analysis.request import Envelope, as_json, request_of, with_budgets
 from ccproxy.analysis.space import Choices
 from ccproxy.facts.values import Value
 
@@ -22,15 +22,17 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
     With `strict` only counts are set outright; without it at last every fact. With `exact` token counts are just as chosen from the
     start, and nobody has to count; else only where the request's own would not do.
     """
-    plain = request_of(choices)
-    if not exact:
-        yield plain
     facts = _facts(choices)
     counts = {name: facts[name] for name in _OUTRIGHT if name in facts}
-    if counts:
-        yield {**plain, "facts": counts}
-    if exact:
-        yield plain
+    plain: Envelope = {}
+    for consistent in with_budgets(choices):
+        plain = request_of(consistent)
+        if not exact:
+            yield plain
+        if counts:
+            yield {**plain, "facts": counts}
+        if exact:
+            yield plain
     large = {name: value for name in _COUNTS if isinstance(value := facts.get(name), int) and value > MAX_MESSAGES}
     if large:
         yield {**plain, "facts": {**counts, **large}}

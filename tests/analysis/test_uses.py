@@ -22,10 +22,19 @@ when key.team == "research" and time in 22:00..06:00 -> canary
 when stream and 2 < messages <= 10 -> chatty
 default -> default
 """
+_BUDGETS = """\
+when key.budget_used >= 100 and key.budget > 5000 -> default
+when key.budget_used >= 100 -> reject "ask for more"
+when key.budget_used > 50 and key.spend > 1000 -> cheap
+when key.budget_used > 50 -> think
+when prompt contains "order" and prompt matches /[0-9]{6}/ and tokens.latest < 30 -> short
+when turns > 10 and messages > 20 -> long
+default -> default
+"""
 _STARTERS = sorted((Path(__file__).parents[2] / "policies").glob("*.ccp"))
 
 
-@pytest.mark.parametrize("text", [_POLICY, routing_policy(30), *(path.read_text() for path in _STARTERS)])
+@pytest.mark.parametrize("text", [_POLICY, _BUDGETS, routing_policy(30), *(path.read_text() for path in _STARTERS)])
 def test_cases_pass_and_reach_every_rule(text: str) -> None:
     policy = loads(text)
     made = cases(policy.checked)
