@@ -72,6 +72,9 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
     yield f"requests  {status.requests:,}, failures {status.failures:,}"
     yield from _table("label", {**status.labels, **{name: 0 for name in models if name not in status.labels}}, models)
     yield from _table("rule", status.rules, {})
+    if status.tokens:
+        hits, misses, characters = (status.tokens.get(name, 0) for name in ("hits", "misses", "characters"))
+        yield f"tokens    {misses:,} texts tokenised ({characters:,} characters), {hits:,} counts found again"
     for group, seen in status.calibration.items():
         yield f"counted   {group}: {seen['ratio']:.3f} tokens for each of ours ({seen['answers']:,} answers)"
 

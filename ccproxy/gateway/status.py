@@ -26,7 +26,8 @@ class Status:
     """The proxy, or that there is none; counts are sums over its workers since its start.
 
     `policy` is what the workers decide by: `file`, `sha256`, `loaded_at`; without a proxy, the policy that one would load. `reload`: `at`
-    and `error` of the last reload. Times are ISO 8601. `calibration`: `ratio` and `answers` of each model group, over all starts.
+    and `error` of the last reload. Times are ISO 8601. `tokens`: texts whose count was kept (`hits`), texts that were tokenised (`misses`)
+    and their `characters`. `calibration`: `ratio` and `answers` of each model group, over all starts.
     `died`: without a proxy, the pid of the last one if nobody stopped it.
     """
 
@@ -41,6 +42,7 @@ class Status:
     failures: int = 0
     labels: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)
+    tokens: Mapping[str, int] = field(default_factory=dict)
     calibration: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     died: int | None = None
 
@@ -64,6 +66,7 @@ class Status:
             "failures": self.failures,
             "labels": dict(self.labels),
             "rules": dict(self.rules),
+            "tokens": {"hits": 0, "misses": 0, "characters": 0, **self.tokens},
             "calibration": {group: dict(seen) for group, seen in self.calibration.items()},
         }
 
@@ -94,6 +97,7 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
         sum(_count(worker.get("failures")) for worker in workers),
         _sums(worker.get("labels") for worker in workers),
         _sums(worker.get("rules") for worker in workers),
+        _sums(worker.get("tokens") for worker in workers),
         calibration,
     )
 

@@ -66,11 +66,12 @@ class Worker:
 
     def status(self) -> dict[str, Any]:
         """What the status file says of this worker besides its decisions."""
-        decider, loaded_at = self.decider, self._loaded_at
+        decider, loaded_at, counted = self.decider, self._loaded_at, self._counter.stats
         last = None if self._reloader is None else self._reloader.last
         return {
             "failures": self._failures.count,
             "policy": {"file": str(self._location.policy), "sha256": decider.policy.sha256, "loaded_at": moment(loaded_at)},
+            "tokens": {"hits": counted.hits, "misses": counted.misses, "characters": counted.tokenised_characters},
             "reload": {"at": None if last is None else moment(last.at), "error": None if last is None else last.error},
         }
 

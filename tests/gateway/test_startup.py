@@ -75,3 +75,11 @@ def test_tokens_are_counted_as_the_settings_say(policy: Path) -> None:
     facts = Worker(read_start()).decider.policy.observe({"model": "claude-x", "prompt": "hello world"})
     assert facts.source_of("tokens") == "estimate: o200k_base × 1.1 × 1.198 (calibrated)"
     assert facts.tokens == 3
+
+
+def test_the_status_tells_of_kept_and_tokenised_texts(policy: Path) -> None:
+    policy.write_text("when tokens == 2 -> think\n")
+    worker = Worker(read_start())
+    for _ in range(3):
+        worker.decider.policy.decide({"prompt": "hello world"})
+    assert worker.status()["tokens"] == {"hits": 2, "misses": 1, "characters": 11}

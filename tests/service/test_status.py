@@ -45,7 +45,8 @@ def worker(folder: Path, name: str, told: Any) -> None:
 
 def counted(pid: int, requests: int, loaded: str, **more: Any) -> dict[str, Any]:
     policy = {"file": f"/{loaded}.ccp", "sha256": loaded, "loaded_at": loaded}
-    counts = {"requests": requests, "failures": 1, "labels": {"a": requests}, "rules": {"policy.ccp:1": requests}}
+    tokens = {"hits": 10, "misses": 2, "characters": 1000}
+    counts = {"requests": requests, "failures": 1, "labels": {"a": requests}, "rules": {"policy.ccp:1": requests}, "tokens": tokens}
     return {"pid": pid, **counts, "policy": policy, "reload": {"at": None, "error": None}, **more}
 
 
@@ -71,6 +72,9 @@ def test_counts_of_all_workers(tmp_path: Path, port: int) -> None:
     assert status.rules == {"policy.ccp:1": 7}
     assert status.policy == {"file": "/2026-01-02.ccp", "sha256": "2026-01-02", "loaded_at": "2026-01-02"}
     assert status.reload == {"at": "2026-01-03", "error": "policy.ccp:1:1: no"}
+    assert status.tokens == {"hits": 20, "misses": 4, "characters": 2000}
+    told = run_ccproxy("--config-dir", str(tmp_path), "status").stdout
+    assert "tokens    4 texts tokenised (2,000 characters), 20 counts found again\n" in told
 
 
 def test_without_a_proxy(tmp_path: Path) -> None:
