@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ccproxy.analysis.cover import First
 from ccproxy.analysis.formula import Formula
@@ -25,10 +25,11 @@ def confirmed(
     *,
     strict: bool,
     taste: Taste | None = None,
+    variants: Callable[[Envelope], Iterable[Envelope]] = lambda envelope: (envelope,),
 ) -> tuple[Answer, Envelope | None]:
     """Can the formula hold outside these rules? `Possible` comes with a request that `accepts` took.
 
-    With `strict` the request has its facts by its own fields (token counts aside).
+    With `strict` the request has its facts by its own fields (token counts aside). `variants` are more requests to try for each.
     """
     refused: list[Covering] = []
     for _ in range(_MAX_TRIES):
@@ -38,8 +39,9 @@ def confirmed(
         if not isinstance(answer, Possible):
             return answer, None
         for envelope in attempts(answer.choices, strict, not strict or taste is not None):
-            if accepts(envelope):
-                return answer, envelope
+            accepted = next(filter(accepts, variants(envelope)), None)
+            if accepted is not None:
+                return answer, accepted
         box = tuple((variable, mask) for variable, mask in enumerate(answer.domain) if mask != model.space.fulls[variable])
         refused.append(Covering(box, frozenset([_REFUSED])))
     return Undecided("no request was found that shows it"), None

@@ -19,6 +19,7 @@ from ccproxy.analysis.replay import Replay
 from ccproxy.analysis.request import Envelope
 from ccproxy.analysis.witness import as_file, simplest
 from ccproxy.analysis.work import Work
+from ccproxy.analysis.zones import Moments
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 from ccproxy.facts import TokenCounter
@@ -68,6 +69,7 @@ class _Comparison:
         self._old, self._new = self._model.policies
         self._replays = Replay(old, counter), Replay(new, counter)
         self._known = {rule.formula: number for number, rule in reversed(list(enumerate(self._old.rules)))}
+        self._moments = Moments(self._model)
         self.reasons: list[str] = []
 
     def changes(self) -> Iterator[Change]:
@@ -106,9 +108,9 @@ class _Comparison:
         def accepts(envelope: Envelope) -> bool:
             return self._replays[0].rule(envelope) == number and self._replays[1].rule(envelope) == other
 
-        answer, envelope = confirmed(self._model, both, outside, accepts, strict=True)
+        answer, envelope = confirmed(self._model, both, outside, accepts, strict=True, variants=self._moments.of)
         if isinstance(answer, Undecided):
-            self.reasons.append(answer.reason)
+            self.reasons.append("no moment was found that shows it: the time zones differ" if self._moments else answer.reason)
         if envelope is None:
             return None
         shown = next((tried for tried in self._variants(envelope, answer, number, other) if accepts(tried) and self._shows(tried)), None)

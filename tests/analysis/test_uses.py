@@ -161,10 +161,19 @@ def test_splits_that_send_all_to_one_label_are_the_same_as_that() -> None:
     assert difference(old, few).verdict in ("different", "undecided")
 
 
+def test_difference_over_time_zones_shows_moments() -> None:
+    text = "when weekday in sat..sun -> weekend\nwhen time in 22:00..06:00 -> night\ndefault -> day\n"
+    found = difference(checked_policy('timezone "America/New_York"\n' + text), checked_policy('timezone "Europe/Berlin"\n' + text))
+    moves = {(change.old.label, change.new.label) for change in found.changes}
+    assert moves == {(old, new) for old in ("weekend", "night", "day") for new in ("weekend", "night", "day") if old != new}
+    assert found.reasons == ()
+
+
 def test_difference_over_time_zones_is_not_called_the_same() -> None:
     text = "when time < 12:00 -> a\ndefault -> b\n"
-    found = difference(checked_policy(text), checked_policy('timezone "Europe/Berlin"\n' + text))
-    assert found.verdict in ("different", "undecided")
+    assert difference(checked_policy(text), checked_policy('timezone "Etc/UTC"\n' + text)).verdict == "undecided"
+    unasked = "when stream -> a\ndefault -> b\n"
+    assert difference(checked_policy(unasked), checked_policy('timezone "Europe/Berlin"\n' + unasked)).verdict == "same"
 
 
 @pytest.mark.parametrize("path", _STARTERS, ids=lambda path: path.stem)
