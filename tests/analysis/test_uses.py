@@ -162,7 +162,7 @@ def test_splits_that_send_all_to_one_label_are_the_same_as_that() -> None:
 
 
 def test_difference_over_time_zones_shows_moments() -> None:
-    text = "when weekday in sat..sun -> weekend\nwhen time in 22:00..06:00 -> night\ndefault -> day\n"
+    text = "when weekday in sat..sun -> weekend\nwhen time in 22:00..05:00 -> night\ndefault -> day\n"
     found = difference(checked_policy('timezone "America/New_York"\n' + text), checked_policy('timezone "Europe/Berlin"\n' + text))
     moves = {(change.old.label, change.new.label) for change in found.changes}
     assert moves == {(old, new) for old in ("weekend", "night", "day") for new in ("weekend", "night", "day") if old != new}
