@@ -60,6 +60,7 @@ def test_at_least_twenty_times_less_is_tokenised(way: str) -> None:
     everything = sum(ways()["everything"].characters)
     assert everything == sum(len(text) for body in turns() for text in texts(body))
     assert 20 * sum(ways()[way].characters) <= everything
+    assert 20 * ways()[way].tokens <= ways()["everything"].tokens
 
 
 def test_all_ways_decide_alike() -> None:

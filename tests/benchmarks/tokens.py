@@ -51,12 +51,13 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Way:
-    """One way to know where each turn goes: seconds and characters given to a tokenizer by turn, texts tokenised in all."""
+    """One way to know where each turn goes: seconds and characters given to a tokenizer by turn, those texts and their tokens in all."""
 
     labels: tuple[str, ...]
     seconds: tuple[float, ...]
     characters: tuple[int, ...]
     texts: int
+    tokens: int
 
 
 @dataclass(frozen=True)
@@ -78,22 +79,33 @@ def label_of(tokens: int) -> str:
     return ("background", "default", "think", "token_count")[sum(tokens > threshold for threshold in THRESHOLDS)]
 
 
+class NotingCounter(TokenCounter):
+    """Adds up the tokens that it makes of texts."""
+
+    tokens = 0
+
+    def _tokenise(self, text: str) -> int:
+        tokens = super()._tokenise(text)
+        self.tokens += tokens
+        return tokens
+
+
 def by_decision(turns: list[Body]) -> Way:
     """The policy's decisions."""
-    counter = TokenCounter()
+    counter = NotingCounter()
     policy = ccproxy.loads(POLICY, counter=counter)
     return _counted(turns, counter, lambda body: policy.decide(body).label or "")
 
 
 def by_exact_counts(turns: list[Body]) -> Way:
     """The facts themselves, kept counts used."""
-    counter = TokenCounter()
+    counter = NotingCounter()
     return _counted(turns, counter, lambda body: label_of(observe(body, counter=counter).tokens))
 
 
 def by_everything(turns: list[Body]) -> Way:
     """The facts themselves, nothing kept."""
-    counter = TokenCounter(cache_bytes=0)
+    counter = NotingCounter(cache_bytes=0)
     return _counted(turns, counter, lambda body: label_of(observe(body, counter=counter).tokens))
 
 
@@ -107,6 +119,7 @@ def by_litellm(turns: list[Body]) -> Way:
         return label_of(litellm.token_counter(body["model"], messages=messages, tools=body["tools"]))
 
     given: list[list[int]] = []
+    made: list[int] = []
     count_function = module._get_count_function
 
     def noting(*arguments: Any) -> Callable[[str], int]:
@@ -114,7 +127,8 @@ def by_litellm(turns: list[Body]) -> Way:
 
         def count_and_note(text: str) -> int:
             given[-1].append(len(text))
-            return count(text)
+            made.append(count(text))
+            return made[-1]
 
         return count_and_note
 
@@ -123,10 +137,10 @@ def by_litellm(turns: list[Body]) -> Way:
             given.append([])
             decide(body)
     labels, seconds = _timed(turns, decide)
-    return Way(labels, seconds, tuple(map(sum, given)), sum(map(len, given)))
+    return Way(labels, seconds, tuple(map(sum, given)), sum(map(len, given)), sum(made))
 
 
-def _counted(turns: list[Body], counter: TokenCounter, decide: Callable[[Body], str]) -> Way:
+def _counted(turns: list[Body], counter: NotingCounter, decide: Callable[[Body], str]) -> Way:
     counter.load()
     spent = [0]
 
@@ -137,7 +151,7 @@ def _counted(turns: list[Body], counter: TokenCounter, decide: Callable[[Body], 
 
     labels, seconds = _timed(turns, decide_and_note)
     characters = tuple(after - before for before, after in pairwise(spent))
-    return Way(labels, seconds, characters, counter.stats.misses)
+    return Way(labels, seconds, characters, counter.stats.misses, counter.tokens)
 
 
 def _timed(turns: list[Body], decide: Callable[[Body], str]) -> tuple[tuple[str, ...], tuple[float, ...]]:
@@ -257,7 +271,8 @@ def report(ways: dict[str, Way]) -> str:
             name,
             f"{way.texts:,}",
             f"{sum(way.characters):,}",
-            f"{sum(way.characters) / sum(first.characters):.1f}x",
+            f"{way.tokens:,}",
+            f"{way.tokens / first.tokens:.1f}x",
             f"{median(way.seconds) * 1e3:.2f} ms",
             f"{way.seconds[-1] * 1e3:.2f} ms",
             f"{max(way.seconds) * 1e3:.1f} ms",
@@ -265,7 +280,9 @@ def report(ways: dict[str, Way]) -> str:
         ]
         for name, way in ways.items()
     ]
-    return table(["way", "texts tokenised", "characters", "/ decision", "a turn", "last turn", "worst turn", "time / decision"], lines)
+    return table(
+        ["way", "texts tokenised", "characters", "tokens", "/ decision", "a turn", "last turn", "worst turn", "time / decision"], lines
+    )
 
 
 def main() -> None:
