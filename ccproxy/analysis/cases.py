@@ -9,7 +9,9 @@ from typing import Any
 from ccproxy import syntax
 from ccproxy.analysis.atoms import Atom, Compare, Source, Subject
 from ccproxy.analysis.confirm import confirmed
+from ccproxy.analysis.evaluate import Evaluator
 from ccproxy.analysis.formula import Formula
+from ccproxy.analysis.observed import values_of
 from ccproxy.analysis.outcome import describe
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.request import Envelope
@@ -48,6 +50,7 @@ def cases(checked: CheckedPolicy, work: Work | None = None, counter: TokenCounte
 class _Generator:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
+        self._evaluator = Evaluator(reach.model.formulas)
         self._seen: set[str] = set()
         self._lets: set[str] = set()
 
@@ -83,7 +86,7 @@ class _Generator:
                 yield from self._case(f"{reach.texts[number]}: {text} {'holds' if holds else 'does not hold'}", shown)
 
     def _case(self, name: str, envelope: Envelope) -> Iterator[Case]:
-        if envelope.get("predicates"):
+        if self._asks_predicates(envelope):
             return
         request = as_file({key: value for key, value in envelope.items() if key != "predicates"})
         if repr(request) in self._seen:
@@ -91,6 +94,16 @@ class _Generator:
         self._seen.add(repr(request))
         facts = request.pop("facts", {})
         yield Case(name, request, facts, self._reach.replay.decide(envelope))
+
+    def _asks_predicates(self, envelope: Envelope) -> bool:
+        """Whether the decision hangs on what a Python predicate answers."""
+        reach = self._reach
+        if not reach.checked.predicates:
+            return False
+        values = values_of(reach.replay.facts(envelope), {})
+        known: dict[int, bool | None] = {}
+        verdicts = (self._evaluator.holds(view.formula, values, known) for view in reach.rules)
+        return next(verdict for verdict in verdicts if verdict is not False) is None
 
     def _comparisons(self, condition: syntax.Expression) -> Iterator[tuple[syntax.Expression, Context]]:
         """Each comparison, and which other parts have to hold, or not to, for it to matter. Those of a `let` where it is first used."""

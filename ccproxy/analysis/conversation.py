@@ -32,7 +32,7 @@ def conversation(facts: Mapping[str, Value]) -> dict[str, Any]:
     media = [_IMAGE] * latest + [_DOCUMENT] * documents
     if media:
         end.append(_user([_result(media)]))
-    wants_prompt = prompt is not None and turns != 0
+    wants_prompt = prompt is not None and turns != 0 and asked != 0
     if wants_prompt:
         if media and end[-1]["role"] == "user":
             end[-1]["content"].append({"type": "text", "text": prompt})
@@ -41,9 +41,29 @@ def conversation(facts: Mapping[str, Value]) -> dict[str, Any]:
     earlier = min(_count(turns) - 1, MAX_MESSAGES) if wants_prompt else 0
     start = [_user(GREETING)] * max(earlier, 0)
     missing = min(_count(asked), MAX_MESSAGES) - len(start) - len(end)
-    if facts.get("messages") == 0:
+    if facts.get("messages") == 0 and not end:
         return {"messages": []}
     return {"messages": [*start, *[_user("")] * max(missing, 0), *end]}
+
+
+def items_without_messages(facts: Mapping[str, Value]) -> dict[str, Any]:
+    """The fields of a body of Responses with calls, images and documents but no message; none where these facts have none of them."""
+    images, latest, documents = (_count(facts.get(name)) for name in ("images", "images.latest", "documents"))
+    called = facts.get("tools.called")
+    items: list[dict[str, Any]] = []
+    if images > latest:
+        items.append(_output([_INPUT_IMAGE] * (images - latest)))
+    if isinstance(called, tuple) and called:
+        items += [{"type": "function_call", "call_id": "t0", "name": name, "arguments": "{}"} for name in called]
+    elif isinstance(called, tuple) or images > latest:
+        items.append({"type": "reasoning", "summary": []})
+    if latest or documents:
+        items.append(_output([_INPUT_IMAGE] * latest + [_INPUT_FILE] * documents))
+    return {"input": items} if items else {}
+
+
+def _output(content: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "function_call_output", "call_id": "t0", "output": content}
 
 
 def _count(value: Value) -> int:
@@ -60,3 +80,5 @@ def _result(content: list[dict[str, Any]]) -> dict[str, Any]:
 
 _IMAGE = {"type": "image", "source": {"type": "url", "url": "https://example.invalid/picture.png"}}
 _DOCUMENT = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "…"}}
+_INPUT_IMAGE = {"type": "input_image", "image_url": "https://example.invalid/picture.png"}
+_INPUT_FILE = {"type": "input_file", "file_url": "https://example.invalid/document.pdf"}

@@ -38,13 +38,14 @@ class Replay:
 
     def holds(self, condition: syntax.Expression, envelope: Envelope) -> bool:
         """Whether a condition of the policy holds for the request."""
-        return bool(self._router.evaluate(condition, self._facts(envelope), {}))
+        return bool(self._router.evaluate(condition, self.facts(envelope), {}))
 
     def decide(self, envelope: Envelope) -> Decision:
         """The decision on the request."""
-        return self._router.decide(self._facts(envelope))
+        return self._router.decide(self.facts(envelope))
 
-    def _facts(self, envelope: Envelope) -> Facts:
+    def facts(self, envelope: Envelope) -> Facts:
+        """The facts of the request."""
         self._answers = envelope.get("predicates", {})
         opened = open_envelope(envelope)
         return observe(

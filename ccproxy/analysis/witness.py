@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ccproxy.analysis.atoms import Source
-from ccproxy.analysis.conversation import MAX_MESSAGES
+from ccproxy.analysis.conversation import MAX_MESSAGES, items_without_messages
 from ccproxy.analysis.request import Envelope, as_json, request_of, with_budgets
 from ccproxy.analysis.space import Choices
 from ccproxy.facts.values import Value
@@ -33,6 +33,9 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
             yield {**plain, "facts": counts}
         if exact:
             yield plain
+    if facts.get("messages") == 0 and (items := items_without_messages(facts)):
+        body = {name: value for name, value in plain["body"].items() if name != "messages"}
+        yield {**plain, "body": {**body, **items}} | ({"facts": counts} if counts else {})
     large = {name: value for name in _COUNTS if isinstance(value := facts.get(name), int) and value > MAX_MESSAGES}
     if large:
         yield {**plain, "facts": {**counts, **large}}

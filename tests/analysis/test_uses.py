@@ -54,9 +54,28 @@ def test_cases_stand_on_both_sides_of_a_comparison() -> None:
     assert lengths[2] == "short"
 
 
-def test_a_predicate_has_no_case_that_needs_its_answer() -> None:
-    text = 'predicate vip = "rules.Vip"()\nwhen vip -> a\nwhen stream -> b\ndefault -> default\n'
-    assert all("predicates" not in case.request for case in cases(checked_policy(text)))
+def test_items_need_no_messages() -> None:
+    text = "".join(
+        f"when messages == 0 and {part} -> a{number}\n"
+        for number, part in enumerate(
+            ('any tools.called == "Bash"', "images.latest > 1", "images > images.latest", "documents > 0 and count(tools.called) == 0")
+        )
+    )
+    labels = [
+        case.decision.label
+        for case in cases(checked_policy(text + "default -> default\n"))
+        if case.name.endswith(case.decision.label or "?")
+    ]
+    assert labels == ["a0", "a1", "a2", "a3", "default"]
+
+
+def test_no_case_hangs_on_the_answer_of_a_predicate() -> None:
+    text = 'predicate vip = "rules.Vip"()\nwhen messages > 2 -> a\nwhen vip and stream -> b\nwhen images > 0 -> c\ndefault -> default\n'
+    made = cases(checked_policy(text))
+    assert {case.decision.label for case in made} == {"a", "c", "default"}
+    for case in made:
+        assert "predicates" not in case.request
+        assert case.decision.label == "a" or not case.request["body"].get("stream")
 
 
 def test_nearest_tells_what_one_fact_would_have_to_be() -> None:
