@@ -11,6 +11,14 @@ _MESSAGES = Subject(Kind.NUMBER, Source("fact", "messages"))
 _TURNS = Subject(Kind.NUMBER, Source("fact", "turns"))
 _USED, _SPEND, _BUDGET = (Subject(Kind.NUMBER, Source("fact", name)) for name in ("key.budget_used", "key.spend", "key.budget"))
 _PROMPT = Subject(Kind.TEXT, Source("fact", "prompt"))
+_MEDIA = tuple(Subject(Kind.NUMBER, Source("fact", name)) for name in ("images", "images.latest", "documents"))
+_OF_THE_BODY = frozenset(
+    (
+        *("model", "stream", "max_tokens", "thinking", "thinking.type", "thinking.budget", "effort", "tools", "tools.types", "tool_choice"),
+        *("messages", "turns", "tools.called", "prompt", "system", "images", "images.latest", "documents"),
+        *("output.format", "mode", "speed", "user"),
+    )
+)
 _THINKS = Among(frozenset(["enabled", "adaptive"]))
 
 
@@ -40,6 +48,14 @@ def impossible_formulas(formulas: Formulas) -> list[Formula]:
         ]
     # calls, images and documents may also be items of Responses, which are no messages
     result += [formulas.conjunction((there(_PROMPT), atom(subject, Compare("<", 1)))) for subject in (_MESSAGES, _TURNS)]
+    media = [subject for subject in _MEDIA if subject in asked]
+    if media:  # only a body that is no object is without them
+        body = [subject for subject in asked if isinstance(subject.of, Source) and _is_of_the_body(subject.of)]
+        result += [formulas.conjunction((there(subject), -there(one))) for subject in body for one in media if subject != one]
     if _USED in asked:
         result += [formulas.conjunction((there(_USED), -there(subject))) for subject in (_SPEND, _BUDGET) if subject in asked]
     return [formula for formula in result if formula != FALSE]
+
+
+def _is_of_the_body(source: Source) -> bool:
+    return source.reader in ("body", "metadata") or source.name in _OF_THE_BODY
