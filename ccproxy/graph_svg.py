@@ -117,8 +117,10 @@ def _wrapped(text: str) -> list[str]:
     rest = text
     while _columns(rest) > _WIDTH:
         head = _fitting(rest)
-        breaks = [match.start() for match in re.finditer(r" (?=(?:and|or|fallback) )", head)] or [head.rfind(" ")]
-        at = breaks[-1] if breaks[-1] > 0 else len(head)
+        indentation = len(rest) - len(rest.lstrip())
+        joints = [match.start() for match in re.finditer(r" (?=(?:and|or|fallback) )", head) if match.start() > indentation]
+        space = head.rfind(" ")
+        at = joints[-1] if joints else space if space > indentation else len(head)
         lines.append(rest[:at])
         rest = "    " + rest[at:].lstrip()
     return [*lines, rest]

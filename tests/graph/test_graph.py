@@ -179,6 +179,12 @@ def test_cases_with_problems_are_told(policy: Path) -> None:
     assert "did you mean name?" in result.stderr
 
 
+@pytest.mark.parametrize("asks", ["a " + "x" * 200, "a " * 40 + "and " + "x" * 200, " " * 200 + "x" * 200, "a and " + "x" * 64 + " and b"])
+def test_a_word_longer_than_a_line_is_cut(asks: str) -> None:
+    drawn = "".join(texts(svg(Picture("p", (Step(1, "p:1", asks, "a", None, True, None),)))))
+    assert asks.replace(" ", "") in drawn.replace(" ", "")
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(), st.text(max_size=300), st.text(), st.booleans(), st.none() | st.integers(0, 5))
 def test_any_text_can_be_drawn(asks: str, target: str, because: str, reachable: bool, hits: int | None) -> None:
