@@ -100,14 +100,20 @@ class Reach:
             fewer = self._covered(rule, core - {other}) if other in core else None
             if fewer is not None:
                 core = fewer
-        ample = self.model.work.left > self.model.work.total // 3
-        boxes = self.model.boxes(self.rules[rule].formula) if len(core) > 1 and ample else ()
+        boxes = self.model.boxes(self.rules[rule].formula) if len(core) > 1 else ()
         near = sorted({number for box in boxes for covering in self.before(rule)[0].boxes(box) for number in covering.by})
         sizes = range(1, min(len(core), _MAX_SMALLER_SIZE + 1))
         for chosen in islice(chain.from_iterable(combinations(near, size) for size in sizes), _MAX_SMALLER):
-            if self._covered(rule, chosen) is not None:
+            if self.model.work.left < self.model.work.total // 3:
+                break  # the rest of the policy has to be looked at too
+            if self._covered(rule, chosen) is not None or self._covered_by_definitions(rule, chosen):
                 return chosen
         return tuple(sorted(core))
+
+    def _covered_by_definitions(self, rule: int, by: Collection[int]) -> bool:
+        """Whether nothing is left of the rule, also for what has yet to be found out of texts, lists and sums."""
+        rest = self.model.formulas.conjunction((self.rules[rule].formula, *(-self.rules[number].formula for number in by)))
+        return isinstance(self.model.ask(rest), Impossible)
 
     def _covered(self, rule: int, by: Collection[int]) -> frozenset[int] | None:
         coverings = [Covering(box, frozenset([number])) for number in by for box in self.model.boxes(self.rules[number].formula)]

@@ -71,6 +71,20 @@ def test_a_covering_set_is_smallest_and_named() -> None:
     assert default.name == "unreachable-default"
 
 
+def test_a_covering_set_is_smallest_by_definitions_too() -> None:
+    text = (
+        "when tokens - tokens.latest <= 3 or stream -> a\n"
+        "when tokens > tokens.latest -> b\n"
+        "when tokens.latest - tokens <= 0 or thinking -> c\n"
+        "when messages > 3 -> d\n"
+        "default -> default\n"
+    )
+    covered = [
+        note.span.line for item in analyse(checked_policy(text)) if item.name == "unreachable-rule" for note in item.notes if note.span
+    ]
+    assert covered == [1, 2, 3]
+
+
 def test_a_redundant_rule_is_told_with_the_rule_that_would_take_its_requests() -> None:
     text = (
         'when model == "x" and stream -> a\nwhen model starts with "x" -> a\nwhen tokens > 5k and stream -> default\ndefault -> default\n'
