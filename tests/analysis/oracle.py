@@ -5,6 +5,7 @@ Only the parser, the checks and the trees of patterns (which are tested against 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,9 @@ from ccproxy.facts.schema import Presence, Type, fact_named
 
 _ELEMENTS = 7
 """Elements that a list may have here: more than small conditions can tell apart."""
+
+_OF_THE_BODY = ("model", "effort", "messages", "images", "max_tokens", "stream", "tools")
+"""Those of the small policies' facts that come from the body and nowhere else."""
 
 
 class Oracle:
@@ -38,12 +42,20 @@ class Oracle:
         solver.setOption("tlimit-per", str(self._milliseconds))
         solver.setOption("strings-exp", "true")
         solver.setLogic("ALL")
-        for law in self._laws:
+        for law in (*self._laws, *self._laws_of_bodies()):
             solver.assertFormula(law)
         for formula in formulas:
             solver.assertFormula(formula)
         answer = solver.checkSat()
         return True if answer.isSat() else False if answer.isUnsat() else None
+
+    def _laws_of_bodies(self) -> Iterator[Any]:
+        """Only a body that is no object has no number of images, and it has nothing else."""
+        images = self._variables.get(("present", "images/number"))
+        for (what, name), there in self._variables.items():
+            of_the_body = name.startswith("body(") or name.partition("/")[0] in _OF_THE_BODY
+            if images is not None and what in ("present", "there") and of_the_body:
+                yield self.terms.mkTerm(Kind.IMPLIES, there, images)
 
     # ── Connectives ──────────────────────────────────────────────────────────────────────────────────────────────────
 
