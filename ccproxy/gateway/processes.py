@@ -25,8 +25,10 @@ def started_at(pid: int) -> str | None:
         return None
     if (PROC / "self" / "stat").exists():
         fields = _stat(pid)
-        # the state, and field 22: see proc(5)
-        return None if not fields or fields[0] in ("Z", "X") else f"{_boot()}:{fields[19]}"
+        # see proc(5): the state, field 20, which are the threads, and 22. A killed process is a zombie before its last thread is gone, and
+        # holds its port until then
+        ended = not fields or (fields[0] in ("Z", "X") and int(fields[17]) <= 1)
+        return None if ended else f"{_boot()}:{fields[19]}"
     # no shell, and a number
     command = ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)]
     try:

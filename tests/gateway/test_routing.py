@@ -23,7 +23,7 @@ CHAT: list[Any] = [{"role": "user", "content": "hi"}]
 
 @pytest.fixture(scope="module")
 def running(provider: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    with running_proxy(tmp_path_factory.mktemp("proxy"), provider, ROUTES) as proxy:
+    with running_proxy(tmp_path_factory.mktemp("proxy"), provider, ROUTES, measured=True) as proxy:
         yield proxy
 
 

@@ -112,7 +112,6 @@ def running(pod: Pod, home: Path, places: dict[str, str], upstream: Upstream) ->
         "HOME": str(home),
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "ANTHROPIC_API_BASE": upstream.url,
-        **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
         **{name: placed(value, places) for name, value in pod.environment.items()},
     }
     log = home / "log"

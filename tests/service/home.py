@@ -28,16 +28,18 @@ KEY = "sk-of-this-test-only-0123456789"
 
 @dataclass(frozen=True)
 class Home:
-    """The folder, and the config folder in it."""
+    """The folder, and the config folder in it; coverage is taken of what runs there where it is `measured`: LiteLLM is slow then."""
 
     path: Path
+    measured: bool = True
 
     @property
     def folder(self) -> Path:
         return self.path / ".ccproxy"
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG") or name.startswith("COV")}
+        coverage = "COVERAGE_" if self.measured else "no such name"
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG") or name.startswith(coverage)}
         return kept | {"HOME": str(self.path)} | dict(more or {})
 
     def run(
@@ -70,15 +72,20 @@ class Home:
         install(self.folder)
         port = free_port()
         self.settings(port=port, **settings)
-        config = yaml.safe_load((self.folder / "config.yaml").read_text("utf-8"))
+        config = self.config()
         config["general_settings"]["master_key"] = KEY
+        self.config(config)
+        self.use(upstream.url if upstream else "http://127.0.0.1:9")
+        return port
+
+    def use(self, base: str) -> None:
+        """Have `anthropic/up-LABEL` at an address behind each label."""
+        config = self.config()
         for deployment in config["model_list"]:
             name = deployment["model_name"]
             model = f"anthropic/{name}" if "*" in name else f"anthropic/up-{name}"
-            base = upstream.url if upstream else "http://127.0.0.1:9"
             deployment["litellm_params"] = {"model": model, "api_base": base, "api_key": "os.environ/ANTHROPIC_API_KEY"}
         self.config(config)
-        return port
 
     def settings(self, **settings: Any) -> None:
         (self.folder / "ccproxy.yaml").write_text(yaml.safe_dump(settings), "utf-8")
@@ -88,6 +95,18 @@ class Home:
         if config is not None:
             (self.folder / "config.yaml").write_text(yaml.safe_dump(config), "utf-8")
         return yaml.safe_load((self.folder / "config.yaml").read_text("utf-8"))
+
+    @property
+    def key(self) -> str:
+        """The master key."""
+        return str(self.config()["general_settings"]["master_key"])
+
+    @property
+    def url(self) -> str:
+        """Where the proxy is."""
+        running = read_pid_file(self.folder)
+        assert running is not None
+        return running.url
 
     def end(self) -> None:
         """End what a test left running."""
@@ -101,10 +120,10 @@ def command() -> list[str]:
 
 
 @contextmanager
-def home_at(path: Path) -> Iterator[Home]:
+def home_at(path: Path, *, measured: bool = True) -> Iterator[Home]:
     """A home in a fresh folder; the proxy of it, if there is one, ends with the block."""
     path.mkdir(exist_ok=True)
-    home = Home(path)
+    home = Home(path, measured)
     try:
         yield home
     finally:

@@ -7,6 +7,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,12 @@ from ccproxy.gateway.service import proxy_environment
 from .home import Home, processes_of
 
 
-def refused(home: Home, *arguments: str) -> str:
-    """What `start` says when it does not start anything."""
+def refused(home: Home, *arguments: str, seconds: float = 5) -> str:
+    """What `start` says when it does not start anything, within `seconds`."""
     began = time.monotonic()
     told = home.run("start", "--detach", *arguments)
     assert told.returncode == 2, told.stdout + told.stderr
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < seconds
     assert "Traceback" not in told.stderr
     assert processes_of(home.folder) == []
     assert not (home.folder / "proxy.pid").exists()
@@ -70,6 +71,17 @@ def test_broken_files(home: Home, break_it: Callable[[Home], None], reason: str)
     home.install()
     break_it(home)
     assert reason in refused(home)
+
+
+def test_a_callback_that_litellm_can_t_load(home: Home) -> None:
+    home.install()
+    config = home.config()
+    config["litellm_settings"]["callbacks"].append("nowhere_at_all.handler")
+    home.config(config)
+    (home.folder / "proxy.log").write_text("said before\n")
+    told = refused(replace(home, measured=False), seconds=60)
+    assert "No module named 'nowhere_at_all'" in told
+    assert "said before" not in told
 
 
 def test_a_port_that_is_taken(home: Home) -> None:

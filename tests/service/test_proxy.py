@@ -19,11 +19,13 @@ import httpx
 import pytest
 
 from ccproxy.gateway.pid_file import read_pid_file
+from ccproxy.gateway.process import free_port
+from ccproxy.gateway.status import read_status
 
 from ..gateway.upstream import Upstream, fake_upstream
 from .anthropic_host import HOST, ON_LOOPBACK, tls
 from .claude_code import MAIN_TASK, QUIET, claude_code, kind_of, model
-from .home import KEY, Home, command, home_at, processes_of, wait_until
+from .home import Home, command, home_at, processes_of, wait_until
 
 PROVIDER_KEY = "sk-ant-of-the-proxy"
 OAUTH = "sk-ant-oat01-of-the-user"
@@ -77,78 +79,81 @@ def somebody() -> Iterator[Upstream]:
 
 
 @pytest.fixture(scope="module")
-def trusting(certified: tuple[SSLContext, Path]) -> dict[str, str]:
-    """The environment of the proxy."""
-    return {"SSL_CERT_FILE": str(certified[1]), "ANTHROPIC_API_KEY": PROVIDER_KEY}
-
-
-@pytest.fixture(scope="module")
-def home(provider: Upstream, somebody: Upstream, trusting: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """A home whose proxy was started by one command, detached, with a callback of the user's."""
+def home(somebody: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home whose proxy was started by one command where there was nothing at all; `somebody` stands for Anthropic."""
     with home_at(tmp_path_factory.mktemp("home")) as home:
-        home.install(provider, debug=True)
-        config = home.config()
-        config["litellm_settings"]["callbacks"].append("own.own")
-        config["router_settings"] = {"num_retries": 0, "disable_cooldowns": True}
-        elsewhere = {"model": "anthropic/up-elsewhere", "api_base": somebody.url, "api_key": OTHERS_KEY}
-        config["model_list"].append({"model_name": "elsewhere", "litellm_params": elsewhere})
-        home.config(config)
-        (home.folder / "own.py").write_text(OWN_CALLBACK)
         # a shell that is full of traps
         trapped = {
             "DEBUG": "express:*",
             "PORT": "1",
             "HTTP_PROXY": "http://127.0.0.1:9",
             "NO_PROXY": "127.0.0.1",
-            **trusting,
+            "ANTHROPIC_API_BASE": somebody.url,
+            "ANTHROPIC_API_KEY": PROVIDER_KEY,
         }
         project = home.path / "work" / "project"
         project.mkdir(parents=True)
         for folder in (home.path, project):
             (folder / "yaml.py").write_text("raise SystemExit('the wrong yaml')")
-        told = home.run("start", "--detach", "--", "--request_timeout", "77", environment=trapped, folder="work/project")
+        arguments = ("--port", str(free_port()), "--request_timeout", "77")
+        told = home.run("start", "--detach", "--", *arguments, environment=trapped, folder="work/project")
         (home.path / "yaml.py").unlink()
         assert told.returncode == 0, told.stdout + told.stderr
-        assert f"listens on {url(home)}" in told.stdout
+        for name in ("policy.ccp", "ccproxy.yaml", "config.yaml"):
+            assert f"wrote {home.folder / name}\n" in told.stdout
+        assert f"listens on {home.url}" in told.stdout
         assert "ccproxy run claude" in told.stdout
-        assert KEY not in told.stdout + told.stderr
+        assert home.key not in told.stdout + told.stderr
         yield home
 
 
-def url(home: Home) -> str:
-    running = read_pid_file(home.folder)
-    assert running is not None
-    return running.url
+@pytest.fixture(scope="module")
+def changed(home: Home, provider: Upstream, somebody: Upstream, certified: tuple[SSLContext, Path]) -> Home:
+    """The same home, its proxy started anew with other models and a callback of the user's."""
+    home.use(provider.url)
+    home.settings(debug=True)
+    config = home.config()
+    config["litellm_settings"]["callbacks"].append("own.own")
+    config["router_settings"] = {"num_retries": 0, "disable_cooldowns": True}
+    elsewhere = {"model": "anthropic/up-elsewhere", "api_base": somebody.url, "api_key": OTHERS_KEY}
+    config["model_list"].append({"model_name": "elsewhere", "litellm_params": elsewhere})
+    home.config(config)
+    (home.folder / "own.py").write_text(OWN_CALLBACK)
+    before = read_pid_file(home.folder)
+    told = home.run("restart", environment={"SSL_CERT_FILE": str(certified[1]), "ANTHROPIC_API_KEY": PROVIDER_KEY})
+    assert told.returncode == 0, told.stderr
+    assert f'"elsewhere" is an anthropic/ model at {somebody.url}' in told.stderr
+    after = read_pid_file(home.folder)
+    assert before is not None
+    assert after is not None
+    assert f"stopped the proxy (pid {before.pid})" in told.stdout
+    assert after.pid != before.pid
+    assert after.arguments == before.arguments
+    return home
 
 
 def ask(home: Home, **fields: Any) -> httpx.Response:
     body = {"model": "claude-sonnet-5", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}], **fields}
-    return httpx.post(url(home) + "/v1/messages", json=body, headers={"x-api-key": KEY}, timeout=30, trust_env=False)
+    return httpx.post(home.url + "/v1/messages", json=body, headers={"x-api-key": home.key}, timeout=30, trust_env=False)
 
 
-def test_a_request_of_the_sdk_is_routed(home: Home, provider: Upstream) -> None:
-    client = anthropic.Anthropic(base_url=url(home), api_key=KEY, max_retries=0)
+def test_a_request_of_the_sdk_is_routed(home: Home, somebody: Upstream) -> None:
+    client = anthropic.Anthropic(base_url=home.url, api_key=home.key, max_retries=0)
     answer = client.messages.create(model="claude-sonnet-5", max_tokens=5, messages=[{"role": "user", "content": "hi"}])
     assert answer.content[0].type == "text"
-    assert answer.content[0].text == "hello from up-default"
-    assert provider.received[-1].headers["x-api-key"] == PROVIDER_KEY
+    assert answer.content[0].text == "hello from claude-sonnet-5"
+    assert somebody.received[-1].headers["x-api-key"] == PROVIDER_KEY
 
 
 def test_names_of_claude_code_can_be_counted(home: Home) -> None:
-    client = anthropic.Anthropic(base_url=url(home), api_key=KEY, max_retries=0)
+    client = anthropic.Anthropic(base_url=home.url, api_key=home.key, max_retries=0)
     assert client.messages.count_tokens(model="claude-opus-5-5", messages=[{"role": "user", "content": "hi"}]).input_tokens == 7
-
-
-def test_callbacks_of_the_user_work(home: Home) -> None:
-    answer = ask(home)
-    assert answer.headers["x-own-callback"] == "1"
-    assert answer.headers["x-ccproxy-label"] == "default"
 
 
 def test_arguments_reach_litellm(home: Home) -> None:
     running = read_pid_file(home.folder)
     assert running is not None
-    assert running.arguments == ("--request_timeout", "77")
+    assert running.arguments[2:] == ("--request_timeout", "77")
     words = Path(f"/proc/{running.pid}/cmdline").read_bytes().split(b"\0")
     assert words[words.index(b"--request_timeout") + 1] == b"77"
     assert os.getsid(running.pid) == running.pid
@@ -167,7 +172,7 @@ def test_a_second_start_says_that_it_runs(home: Home) -> None:
 def test_status(home: Home) -> None:
     before = home.status()[1]
     assert ask(home, model="claude-haiku-5-5").headers["x-ccproxy-label"] == "background"
-    assert wait_until(lambda: home.status()[1]["requests"] == before["requests"] + 1)
+    assert wait_until(lambda: read_status(home.folder, {}).requests == before["requests"] + 1)
     code, status = home.status()
     assert code == 0
     assert set(status) >= {
@@ -191,8 +196,8 @@ def test_status(home: Home) -> None:
     assert status["policy"]["file"] == str(home.folder / "policy.ccp")
     assert ask(home).headers["x-ccproxy-policy"] == status["policy"]["sha256"][:12]
     text = home.run("status").stdout
-    assert f"{url(home)} answers (pid {status['pid']}, 1 worker)" in text
-    assert "anthropic/up-web_search" in text
+    assert f"{home.url} answers (pid {status['pid']}, 1 worker)" in text
+    assert "anthropic/claude-haiku-5-5" in text
 
 
 def test_logs(home: Home) -> None:
@@ -206,7 +211,7 @@ def test_logs(home: Home) -> None:
         try:
             assert following.stdout is not None
             # it says nothing until it follows, so the proxy is asked until it does
-            assert wait_until(lambda: httpx.get(url(home) + "/health/liveliness", trust_env=False) and _ready(following))
+            assert wait_until(lambda: httpx.get(home.url + "/health/liveliness", trust_env=False) and _ready(following))
             assert "liveliness" in following.stdout.readline()
             following.send_signal(signal.SIGINT)
             assert following.wait(10) == 0
@@ -219,24 +224,43 @@ def _ready(child: subprocess.Popen[str]) -> bool:
     return bool(select.select([child.stdout], [], [], 0.2)[0])
 
 
+def test_a_restart_that_can_t_be_leaves_the_proxy_alone(home: Home) -> None:
+    pid = home.status()[1]["pid"]
+    good = (home.folder / "ccproxy.yaml").read_text()
+    (home.folder / "ccproxy.yaml").write_text("workers: many\n")
+    told = home.run("restart")
+    (home.folder / "ccproxy.yaml").write_text(good)
+    assert told.returncode == 2
+    assert "workers is a whole number" in told.stderr
+    assert f"the proxy that runs (pid {pid}) goes on as it is" in told.stderr
+    assert home.status()[1]["pid"] == pid
+    assert ask(home).status_code == 200
+
+
+def test_callbacks_of_the_user_work(changed: Home) -> None:
+    answer = ask(changed)
+    assert answer.headers["x-own-callback"] == "1"
+    assert answer.headers["x-ccproxy-label"] == "default"
+
+
 def run_python(home: Home, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return home.run("run", sys.executable, "-c", ASK, environment=environment)
 
 
-def test_a_command_goes_by_the_key_of_the_proxy(home: Home, provider: Upstream) -> None:
-    told = run_python(home, {"ANTHROPIC_API_KEY": "sk-ant-of-the-user"})
+def test_a_command_goes_by_the_key_of_the_proxy(changed: Home, provider: Upstream) -> None:
+    told = run_python(changed, {"ANTHROPIC_API_KEY": "sk-ant-of-the-user"})
     assert (told.stdout, told.stderr) == ("hello from up-default\n", "")
     assert not any("sk-ant-of-the-user" in value for value in provider.received[-1].headers.values())
 
 
-def test_the_login_of_a_subscription_reaches_the_provider_untouched(home: Home, provider: Upstream) -> None:
-    told = run_python(home, {"ANTHROPIC_AUTH_TOKEN": OAUTH})
+def test_the_login_of_a_subscription_reaches_the_provider_untouched(changed: Home, provider: Upstream) -> None:
+    told = run_python(changed, {"ANTHROPIC_AUTH_TOKEN": OAUTH})
     assert told.stdout == "hello from up-default\n"
     headers = provider.received[-1].headers
     assert PROVIDER_KEY not in headers.values()
     assert headers["authorization"] == f"Bearer {OAUTH}"
     assert "x-litellm-api-key" not in headers
-    assert not any(KEY in value for value in headers.values())
+    assert not any(changed.key in value for value in headers.values())
     assert told.stderr == ""
 
 
@@ -255,16 +279,16 @@ default                            -> elsewhere
 """
 
 
-def test_the_login_of_a_subscription_reaches_nobody_else(home: Home, provider: Upstream, somebody: Upstream) -> None:
-    login = {"authorization": f"Bearer {OAUTH}", "x-litellm-api-key": f"Bearer {KEY}"}
-    before = (home.folder / "policy.ccp").read_text("utf-8")
-    put_in_force(home, ELSEWHERE)
+def test_the_login_of_a_subscription_reaches_nobody_else(changed: Home, provider: Upstream, somebody: Upstream) -> None:
+    login = {"authorization": f"Bearer {OAUTH}", "x-litellm-api-key": f"Bearer {changed.key}"}
+    before = (changed.folder / "policy.ccp").read_text("utf-8")
+    put_in_force(changed, ELSEWHERE)
     for received in (provider, somebody):
         received.clear()
     provider.failures["up-think"] = 500
     chat = {"model": "claude-sonnet-5", "messages": [{"role": "user", "content": "hi"}]}
     try:
-        with httpx.Client(base_url=url(home), headers=login, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=changed.url, headers=login, timeout=30, trust_env=False) as client:
             for path, headers in (
                 ("/v1/messages", {}),
                 ("/v1/chat/completions", {}),
@@ -272,41 +296,41 @@ def test_the_login_of_a_subscription_reaches_nobody_else(home: Home, provider: U
                 ("/v1/chat/completions", {"x-try": "fallback"}),
             ):
                 assert client.post(path, json={**chat, "max_tokens": 5}, headers=headers).status_code == 200
-        told = run_python(home, {"ANTHROPIC_AUTH_TOKEN": OAUTH})
+        told = run_python(changed, {"ANTHROPIC_AUTH_TOKEN": OAUTH})
     finally:
         attempts, others = list(provider.received), list(somebody.received)
         provider.clear()
-        put_in_force(home, before)
+        put_in_force(changed, before)
     assert told.stdout == "hello from up-elsewhere\n"
     assert f'"elsewhere" is at {somebody.url}: your subscription is not used there' in told.stderr
     assert [request.headers["authorization"] for request in attempts] == [f"Bearer {OAUTH}"] * 2
     assert len(others) == 5
     for request in others:
         assert request.headers["x-api-key"] == OTHERS_KEY
-        assert not any(OAUTH in value or KEY in value for value in request.headers.values())
-    assert (home.folder / "proxy.log").read_text("utf-8").count("the login of a Claude subscription is kept from 127.0.0.1") == 1
+        assert not any(OAUTH in value or changed.key in value for value in request.headers.values())
+    assert (changed.folder / "proxy.log").read_text("utf-8").count("the login of a Claude subscription is kept from 127.0.0.1") == 1
 
 
 @pytest.fixture
-def by_kind(home: Home) -> Iterator[None]:
+def by_kind(changed: Home) -> Iterator[None]:
     """Each kind of request of Claude Code has a label of its own, for one test."""
-    before = (home.folder / "policy.ccp").read_text("utf-8")
-    put_in_force(home, BY_KIND)
+    before = (changed.folder / "policy.ccp").read_text("utf-8")
+    put_in_force(changed, BY_KIND)
     yield
-    put_in_force(home, before)
+    put_in_force(changed, before)
 
 
 @pytest.mark.parametrize("login", ["key", "subscription"])
 @pytest.mark.usefixtures("by_kind")
-def test_claude_code_itself(home: Home, provider: Upstream, login: str) -> None:
+def test_claude_code_itself(changed: Home, provider: Upstream, login: str) -> None:
     claude = claude_code()
-    note = home.path / "note.txt"
+    note = changed.path / "note.txt"
     note.write_text("Some words.\n")
     provider.clear()
     provider.says = model(note)
     mine = {"ANTHROPIC_API_KEY": "sk-ant-of-the-user"} if login == "key" else {"CLAUDE_CODE_OAUTH_TOKEN": OAUTH}
     words = ["run", str(claude), "-p", MAIN_TASK, "--output-format", "json", "--allowedTools", "Read", "Agent"]
-    told = home.run(*words, environment=QUIET | mine)
+    told = changed.run(*words, environment=QUIET | mine)
     received = list(provider.received)
     provider.clear()
     assert told.returncode == 0, told.stdout + told.stderr
@@ -319,54 +343,34 @@ def test_claude_code_itself(home: Home, provider: Upstream, login: str) -> None:
     credentials = (PROVIDER_KEY, None) if login == "key" else (None, f"Bearer {OAUTH}")
     for request in received:
         assert (request.headers.get("x-api-key"), request.headers.get("authorization")) == credentials
-        assert not any(KEY in value or "sk-ant-of-the-user" in value for value in request.headers.values())
+        assert not any(changed.key in value or "sk-ant-of-the-user" in value for value in request.headers.values())
 
 
-def test_the_exit_code_of_a_command(home: Home) -> None:
-    assert home.run("run", "sh", "-c", "exit 7").returncode == 7
-    told = home.run("run", "no-such-command-anywhere")
+def test_the_exit_code_of_a_command(changed: Home) -> None:
+    assert changed.run("run", "sh", "-c", "exit 7").returncode == 7
+    told = changed.run("run", "no-such-command-anywhere")
     assert (told.returncode, told.stderr) == (2, "ccproxy: no-such-command-anywhere can't be run: no such file or directory\n")
 
 
-def test_doctor_sees_the_proxy(home: Home) -> None:
-    told = home.run("doctor", environment={"ANTHROPIC_API_KEY": "x"})
-    assert f"fine     proxy: answers on {url(home)}" in told.stdout
+def test_doctor_sees_the_proxy(changed: Home) -> None:
+    told = changed.run("doctor", environment={"ANTHROPIC_API_KEY": "x"})
+    assert f"fine     proxy: answers on {changed.url}" in told.stdout
     assert "warning  api_base" in told.stdout
     assert told.returncode == 1
 
 
-def test_a_restart_that_can_t_be_leaves_the_proxy_alone(home: Home) -> None:
-    pid = home.status()[1]["pid"]
-    good = (home.folder / "ccproxy.yaml").read_text()
-    (home.folder / "ccproxy.yaml").write_text("workers: many\n")
-    told = home.run("restart")
-    (home.folder / "ccproxy.yaml").write_text(good)
-    assert told.returncode == 2
-    assert "workers is a whole number" in told.stderr
-    assert f"the proxy that runs (pid {pid}) goes on as it is" in told.stderr
-    assert home.status()[1]["pid"] == pid
-    assert ask(home).status_code == 200
-
-
-def test_secrets_are_for_their_owner_alone(home: Home) -> None:
+def test_secrets_are_for_their_owner_alone(changed: Home) -> None:
     for name in ("proxy.log", "config.yaml"):
-        assert (home.folder / name).stat().st_mode & 0o077 == 0
-    assert KEY not in (home.folder / "proxy.log").read_text("utf-8", "replace")
+        assert (changed.folder / name).stat().st_mode & 0o077 == 0
+    assert changed.key not in (changed.folder / "proxy.log").read_text("utf-8", "replace")
 
 
-def test_a_restart_keeps_arguments_and_stop_leaves_nothing(home: Home, trusting: dict[str, str]) -> None:
-    before = home.status()[1]["pid"]
-    told = home.run("restart", environment=trusting)
-    assert told.returncode == 0, told.stderr
-    running = read_pid_file(home.folder)
-    assert running is not None
-    assert running.pid != before
-    assert running.arguments == ("--request_timeout", "77")
-    assert ask(home).status_code == 200
-    stopped = home.run("stop")
-    assert (stopped.returncode, stopped.stdout) == (0, f"stopped the proxy (pid {running.pid})\n")
-    assert processes_of(home.folder) == []
-    assert home.status()[0] == 2
-    assert home.run("stop").returncode == 2
-    assert json.loads(home.run("status", "--json").stdout)["running"] is False
-    assert home.run("run", "true").stderr == "ccproxy: no proxy runs; start one: ccproxy start --detach\n"
+def test_stop_leaves_nothing(changed: Home) -> None:
+    pid = changed.status()[1]["pid"]
+    stopped = changed.run("stop")
+    assert (stopped.returncode, stopped.stdout) == (0, f"stopped the proxy (pid {pid})\n")
+    assert processes_of(changed.folder) == []
+    assert changed.status()[0] == 2
+    assert changed.run("stop").returncode == 2
+    assert json.loads(changed.run("status", "--json").stdout)["running"] is False
+    assert changed.run("run", "true").stderr == "ccproxy: no proxy runs; start one: ccproxy start --detach\n"
