@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ccproxy.checks.labels import labels_in
 from ccproxy.gateway.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
@@ -89,7 +90,8 @@ def client_environment(url: str, key: str, deployments: Sequence[Deployment], en
         variables = NOT_ANTHROPIC | variables
     if any(environment.get(name) for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
         excepted = environment.get("no_proxy") or environment.get("NO_PROXY")
-        variables["NO_PROXY"] = variables["no_proxy"] = ",".join(filter(None, [excepted, "127.0.0.1", "localhost"]))
+        hosts = dict.fromkeys(["127.0.0.1", "localhost", urlsplit(url).hostname])
+        variables["NO_PROXY"] = variables["no_proxy"] = ",".join(filter(None, [excepted, *hosts]))
     subscription = has_subscription(environment)
     if subscription:
         headers = [line for line in environment.get("ANTHROPIC_CUSTOM_HEADERS", "").splitlines() if not _is_key_header(line)]

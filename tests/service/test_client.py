@@ -82,6 +82,8 @@ def test_ways_around_the_proxy_are_closed(tmp_path: Path) -> None:
     variables = made(given)
     assert "CLAUDE_CODE_USE_BEDROCK" not in variables
     assert variables["NO_PROXY"] == variables["no_proxy"] == "intern,127.0.0.1,localhost"
+    elsewhere = client_environment("http://[fd00::1]:4000", "sk-proxy", (OPUS,), given).variables
+    assert elsewhere["NO_PROXY"] == "intern,127.0.0.1,localhost,fd00::1"
 
 
 def test_whose_address_it_is() -> None:
