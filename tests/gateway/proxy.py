@@ -32,6 +32,7 @@ class Proxy:
     master_key: str
     log: Path
     upstream: Upstream
+    client: httpx.Client
 
     def anthropic(self, key: str | None = None, **options: Any) -> anthropic.Anthropic:
         return anthropic.Anthropic(base_url=self.url, api_key=key or self.master_key, max_retries=0, **options)
@@ -43,7 +44,7 @@ class Proxy:
         """One request as it stands: a body that is bytes goes out unchanged."""
         content = {"content": body} if isinstance(body, bytes) else {"json": body}
         sent = {"authorization": f"Bearer {key or self.master_key}", "content-type": "application/json", **(headers or {})}
-        return httpx.post(self.url + path, headers=sent, timeout=30, trust_env=False, **content)
+        return self.client.post(self.url + path, headers=sent, **content)
 
     def message(self, *, headers: Mapping[str, str] | None = None, key: str | None = None, **fields: Any) -> httpx.Response:
         """A small `/v1/messages` request."""
@@ -110,7 +111,9 @@ def serving(
     try:
         # busy machines take their time over several workers
         wait_until_ready(proxy, 150)
-        yield Proxy(proxy.url, master_key, proxy.log, upstream)
+        # one for all: to make one is more work than a request. Each request has a connection of its own all the same
+        with httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_keepalive_connections=0)) as client:
+            yield Proxy(proxy.url, master_key, proxy.log, upstream, client)
     finally:
         stop_proxy(proxy)
 

@@ -89,6 +89,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # headers and body in one piece: a second one would wait 40 ms for the client's acknowledgement of the first
+    wbufsize = -1
     server: _Server
 
     def do_POST(self) -> None:
