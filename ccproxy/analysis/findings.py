@@ -23,15 +23,16 @@ def analyse(checked: CheckedPolicy, work: Work | None = None) -> list[Diagnostic
     What matters most comes first, so that a policy which is too much for the analysis still gets that.
     """
     reach = Reach(checked, work)
-    findings: list[Diagnostic] = []
+    findings = list(assertion_findings(reach))
     sound: list[tuple[int, syntax.Rule, syntax.Expression]] = []
+    given_up = False
     for number, view in enumerate(reach.rules):
         if view.rule is not None and view.rule.condition is not None:
             found = list(_reach_findings(reach, number, view.rule, view.rule.condition))
-            findings += found
+            findings += [item for item in found if not given_up or item.name != "undecided"]
+            given_up = given_up or (reach.model.work.exhausted and any(item.name == "undecided" for item in found))
             if not found:
                 sound.append((number, view.rule, view.rule.condition))
-    findings += assertion_findings(reach)
     changing: list[tuple[int, syntax.Rule, syntax.Expression]] = []
     redundant: set[int] = set()
     for number, rule, condition in sound:
@@ -40,7 +41,7 @@ def analyse(checked: CheckedPolicy, work: Work | None = None) -> list[Diagnostic
             findings.append(_redundant(reach, number, rule))
         else:
             changing.append((number, rule, condition))
-    findings += _default_findings(reach, redundant)
+    findings += [item for item in _default_findings(reach, redundant) if not given_up or item.name != "undecided"]
     for number, rule, condition in changing:
         findings += _part_findings(reach, number, redundant, rule, condition)
         if reach.model.work.exhausted:
@@ -61,7 +62,8 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syn
         yield _unreachable(reach, number, rule, wins)
         return
     if isinstance(wins, Undecided):
-        yield _undecided(rule.span, "whether a request can end at this rule", wins)
+        rest = " or at those after it" if reach.model.work.exhausted else ""
+        yield _undecided(rule.span, f"whether a request can end at this rule{rest}", wins)
     if reach.always(number):
         help_text = None if number == len(reach.rules) - 1 else "no rule after it is reached; write default if that is meant"
         yield Diagnostic("always-true", condition.span, "this condition holds for every request", help=help_text)
@@ -73,8 +75,8 @@ def _part_findings(reach: Reach, number: int, redundant: set[int], rule: syntax.
     for decided in parts.decided(condition):
         yield _part(reach, decided)
     if parts.undecided is not None:
-        rest = ", nor of those after it" if reach.model.work.exhausted else ""
-        yield _undecided(rule.span, f"whether every part of this condition matters{rest}", parts.undecided)
+        rest = " and of those after it" if reach.model.work.exhausted else ""
+        yield _undecided(rule.span, f"whether every part of this condition{rest} matters", parts.undecided)
 
 
 def _default_findings(reach: Reach, redundant: set[int]) -> Iterator[Diagnostic]:

@@ -35,6 +35,8 @@ def test_a_small_budget_means_not_decided() -> None:
     checked = checked_policy(HOSTILE["3-SAT as rules"]())
     found = analyse(checked, Work(20_000, 2_000))
     assert {item.name for item in found} == {"undecided"}
+    assert len([item for item in found if "those after it" in item.message]) <= 2
+    assert len(found) < len(checked.rules) / 2
     assert all("not decided" in item.message for item in found)
 
 
