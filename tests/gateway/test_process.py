@@ -27,25 +27,7 @@ from ccproxy.gateway.process import (
     wait_until_ready,
 )
 
-SERVER = """
-import http.server, signal, subprocess, sys
-STUBBORN = {stubborn}
-if STUBBORN:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-print("worker", worker.pid, flush=True)
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200 if self.path == "/health/liveliness" else 404)
-        self.end_headers()
-
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-"""
-
-
-def command(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    monkeypatch.setattr(process, "litellm_command", lambda config, host, port, arguments: [sys.executable, "-c", code, str(port)])
+from .light import in_place_of_litellm, server
 
 
 def start(folder: Path) -> process.ProxyProcess:
@@ -69,7 +51,7 @@ def ends(pid: int) -> None:
 
 @pytest.mark.parametrize("stubborn", [False, True])
 def test_from_start_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stubborn: bool) -> None:
-    command(monkeypatch, SERVER.replace("{stubborn}", str(stubborn)))
+    in_place_of_litellm(monkeypatch, server(stubborn=stubborn))
     proxy = start(tmp_path)
     try:
         wait_until_ready(proxy)
@@ -86,7 +68,7 @@ def test_from_start_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub
 
 
 def test_a_process_that_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    command(monkeypatch, "import sys; sys.exit('no such model')")
+    in_place_of_litellm(monkeypatch, "import sys; sys.exit('no such model')")
     proxy = start(tmp_path)
     with pytest.raises(ProxyStartError, match=r"status 1 before it answered\n.*no such model"):
         wait_until_ready(proxy)
@@ -98,7 +80,7 @@ def test_how_a_process_ended(status: int, told: str) -> None:
 
 
 def test_a_process_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    command(monkeypatch, "import time; print('thinking', flush=True); time.sleep(600)")
+    in_place_of_litellm(monkeypatch, "import time; print('thinking', flush=True); time.sleep(600)")
     proxy = start(tmp_path)
     waited: list[float] = []
     try:
@@ -119,7 +101,7 @@ try:
 except KeyError as error:
     raise ValueError("no such model\\n  at all") from error
 """
-    command(monkeypatch, code)
+    in_place_of_litellm(monkeypatch, code)
     proxy = start(tmp_path)
     proxy.child.wait()
     told = log_tail(proxy, 8).splitlines()
@@ -141,7 +123,7 @@ class Stranger(BaseHTTPRequestHandler):
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="who listens on a port can only be known on Linux")
 def test_a_port_that_another_process_takes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    command(monkeypatch, "import time; time.sleep(600)")
+    in_place_of_litellm(monkeypatch, "import time; time.sleep(600)")
     proxy = start(tmp_path)
     with HTTPServer((proxy.host, proxy.port), Stranger) as stranger:
         serving = threading.Thread(target=stranger.serve_forever, kwargs={"poll_interval": 0.01})

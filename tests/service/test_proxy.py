@@ -81,7 +81,7 @@ def somebody() -> Iterator[Upstream]:
 @pytest.fixture(scope="module")
 def home(somebody: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A home whose proxy was started by one command where there was nothing at all; `somebody` stands for Anthropic."""
-    with home_at(tmp_path_factory.mktemp("home")) as home:
+    with home_at(tmp_path_factory.mktemp("home"), measured=False) as home:
         # a shell that is full of traps
         trapped = {
             "DEBUG": "express:*",
