@@ -49,25 +49,32 @@ def address_of(arguments: Mapping[str, Any], credential: Mapping[str, Any], envi
 
 def without_login(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     """The arguments of a call without the login; None where it is not in them."""
-    changed = {name: kept for name in HEADERS if (kept := _kept(arguments.get(name))) is not None}
+    changed = {name: left for name in HEADERS if (left := _without(arguments.get(name))) is not None}
     return {**arguments, **changed} if changed else None
 
 
-def _kept(value: object) -> object:
-    """What is left of headers, or of what holds them; None where the login is not in there."""
-    if isinstance(value, list | tuple):
-        kept = [_kept(part) for part in value]
-        if all(part is None for part in kept):
-            return None
-        return [old if part is None else part for old, part in zip(value, kept, strict=True)]
-    if not isinstance(value, Mapping):
+def _without(holder: object) -> object:
+    """What holds headers, or several of such, without the login; None where it is not in there."""
+    if not isinstance(holder, list | tuple):
+        return _headers_without(holder)
+    left = [_headers_without(part) for part in holder]
+    return [old if new is None else new for old, new in zip(holder, left, strict=True)] if any(new is not None for new in left) else None
+
+
+def _headers_without(holder: object) -> dict[Any, Any] | None:
+    """Headers, or what has them under `extra_headers`, without the login. Clients send these as deep as they like: it goes no deeper."""
+    if not isinstance(holder, Mapping):
         return None
-    if isinstance(value.get("extra_headers"), Mapping):
-        inner = _kept(value["extra_headers"])
-        return None if inner is None else {**value, "extra_headers": inner}
-    others = {name: text for name, text in value.items() if not _is_login(text)}
-    return others if len(others) < len(value) else None
+    left = _values_without(holder)
+    inner = holder.get("extra_headers")
+    if isinstance(inner, Mapping):
+        left["extra_headers"] = _values_without(inner)
+    return left if left != holder else None
+
+
+def _values_without(headers: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {name: value for name, value in headers.items() if not _is_login(value)}
 
 
 def _is_login(value: object) -> bool:
-    return isinstance(value, str) and value.strip().rpartition(" ")[2].startswith(LOGIN_PREFIX)
+    return isinstance(value, str) and (value.split() or [""])[-1].startswith(LOGIN_PREFIX)

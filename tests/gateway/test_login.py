@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ccproxy.gateway.login import address_of, is_anthropic_address, without_login
+from ccproxy.gateway.login import HEADERS, address_of, is_anthropic_address, without_login
 
 LOGIN = {"authorization": "Bearer sk-ant-oat01-x"}
 BETA = {"custom_llm_provider": "anthropic,bedrock", "extra_headers": {"anthropic-beta": "b"}}
@@ -49,6 +49,8 @@ def test_whose_an_address_is(address: str, own: bool) -> None:
             {"provider_specific_header": (BETA, {"custom_llm_provider": "anthropic", "extra_headers": LOGIN})},
             {"provider_specific_header": [BETA, {"custom_llm_provider": "anthropic", "extra_headers": {}}]},
         ),
+        ({"headers": {"Authorization": "bearer\tsk-ant-oat01-x "}}, {"headers": {}}),
+        ({"headers": {**LOGIN, "extra_headers": {"x": "1"}}}, {"headers": {"extra_headers": {"x": "1"}}}),
         ({"headers": {**LOGIN, "x": "1"}, "extra_headers": {"X-Api-Key": "sk-ant-oat01-x"}}, {"headers": {"x": "1"}, "extra_headers": {}}),
     ],
 )
@@ -56,6 +58,13 @@ def test_the_login_is_taken_out(arguments: dict[str, Any], left: dict[str, Any] 
     before = repr(arguments)
     assert without_login({**arguments, "model": "m"}) == (None if left is None else {**left, "model": "m"})
     assert repr(arguments) == before
+
+
+def test_what_a_client_nests_is_not_followed() -> None:
+    deep: Any = LOGIN
+    for _ in range(10_000):
+        deep = {"extra_headers": [deep]}
+    assert without_login(dict.fromkeys(HEADERS, deep)) is None
 
 
 def test_where_a_call_goes() -> None:
