@@ -106,7 +106,7 @@ def keyword_meant(word: str) -> str | None:
     if word in KEYWORDS or word in _INSTEAD:
         return _MEANT.get(word)
     close = get_close_matches(word.lower(), STATEMENT_KEYWORDS, 1, 0.66)
-    return _MEANT.get(word) or (close[0] if close else None)
+    return close[0] if close else None
 
 
 def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnostic:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ccproxy.cli.checking import Report, check_policies
-from ccproxy.cli.completing import complete_configs, complete_policies
+from ccproxy.cli.completing import CONFIG, POLICY
 from ccproxy.cli.settings import Settings, use_colour
 from ccproxy.diagnostics import Severity
 
@@ -19,16 +19,8 @@ from ccproxy.diagnostics import Severity
     Without POLICY the one of the config folder; - is standard input. Every label is looked for in LiteLLM's config.
     Exit code 1 where there is an error (with --fix --diff: where something would change), 2 where a file can't be read.""",
 )
-@click.argument(
-    "policies", metavar="[POLICY]...", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), shell_complete=complete_policies
-)
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    shell_complete=complete_configs,
-    metavar="FILE",
-    help="LiteLLM's config; else config.yaml of the config folder.",
-)
+@click.argument("policies", metavar="[POLICY]...", nargs=-1, type=POLICY)
+@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True, help="How to print it."
 )

@@ -1,8 +1,7 @@
-"""What a shell completes arguments with: policies, cases, requests, codes."""
+"""What arguments are, and what a shell completes them with: policies, cases, requests, configs, codes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +10,19 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
+class FilePath(click.Path):
+    """A path, or - for standard input. A shell completes it with files of these endings, and with folders, spelled as it is typed.
 
-def complete_files(*endings: str) -> Complete:
-    """Completes the files whose name ends in one of these, and the folders, spelled as the path is typed (`~/`, `./`)."""
+    Whether the file is there and can be read is found, and told, by what reads it.
+    """
 
-    def complete(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def __init__(self, *endings: str) -> None:
+        super().__init__(path_type=Path, allow_dash=True, readable=False)
+        self._endings = endings
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The files and folders whose path starts like this (`~/` and `./` too)."""
         from click.shell_completion import CompletionItem
 
         typed = incomplete[: incomplete.rfind("/") + 1]
@@ -30,17 +35,15 @@ def complete_files(*endings: str) -> Complete:
         return [
             CompletionItem(f"{typed}{path.name}{'/' if path.is_dir() else ''}", type="path")
             for path in shown
-            if path.name.endswith(endings) or path.is_dir()
+            if path.name.endswith(self._endings) or path.is_dir()
         ]
 
-    return complete
 
-
-complete_policies = complete_files(".ccp")
-complete_cases = complete_files(".ccp", ".cases.yaml")
-complete_requests = complete_files(".json", ".jsonl")
-complete_configs = complete_files(".yaml", ".yml")
-complete_hits = complete_files(".cases.yaml", ".jsonl")
+POLICY = FilePath(".ccp")
+CASES = FilePath(".ccp", ".cases.yaml")
+REQUEST = FilePath(".json", ".jsonl")
+CONFIG = FilePath(".yaml", ".yml")
+HITS = FilePath(".cases.yaml", ".jsonl")
 
 
 def complete_codes(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ccproxy.checks import CheckedPolicy
-from ccproxy.cli.completing import complete_policies, complete_requests
+from ccproxy.cli.completing import POLICY, REQUEST
 from ccproxy.cli.output import json_text
 from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
@@ -27,14 +27,13 @@ REQUEST_SUFFIXES = (".json", ".jsonl")
 
     Exit code 0 where they are the same, 1 where they differ, 2 where that can't be decided or a policy has errors.""",
 )
-@click.argument("old", type=click.Path(path_type=Path, allow_dash=True), shell_complete=complete_policies)
-@click.argument("new", type=click.Path(path_type=Path, allow_dash=True), shell_complete=complete_policies)
-@click.argument("more_requests", metavar="", nargs=-1, type=click.Path(path_type=Path), shell_complete=complete_requests)
+@click.argument("old", type=POLICY)
+@click.argument("new", type=POLICY)
+@click.argument("more_requests", metavar="", nargs=-1, type=REQUEST)
 @click.option(
     "--requests",
     multiple=True,
-    type=click.Path(path_type=Path),
-    shell_complete=complete_requests,
+    type=REQUEST,
     metavar="PATH...",
     help="Count the changes over these request files, .jsonl files and folders of them.",
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ccproxy.cli.completing import complete_configs, complete_policies, complete_requests
+from ccproxy.cli.completing import CONFIG, POLICY, REQUEST
 from ccproxy.cli.explaining import Explainer, explainer_for
 from ccproxy.cli.output import json_text
 from ccproxy.cli.requests import read_requests, read_surroundings, surroundings_options
@@ -22,21 +22,9 @@ from ccproxy.cli.settings import Settings
     REQUEST holds the JSON body of an API call, or an envelope with path, headers, key and time around it; a .jsonl has one a line,
     - is standard input. Exit code 1 where the policy has errors, 2 where a file can't be used.""",
 )
-@click.argument("request_file", metavar="REQUEST", type=click.Path(path_type=Path, allow_dash=True), shell_complete=complete_requests)
-@click.option(
-    "--policy",
-    type=click.Path(path_type=Path),
-    shell_complete=complete_policies,
-    metavar="FILE",
-    help="The policy; else the one of the config folder.",
-)
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    shell_complete=complete_configs,
-    metavar="FILE",
-    help="LiteLLM's config; else config.yaml of the config folder.",
-)
+@click.argument("request_file", metavar="REQUEST", type=REQUEST)
+@click.option("--policy", type=POLICY, metavar="FILE", help="The policy; else the one of the config folder.")
+@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; for a .jsonl one object a line.")
 @click.option("--all", "every", is_flag=True, help="Evaluate every rule and all its parts.")
 @surroundings_options

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ccproxy.cli.completing import complete_policies, complete_requests
+from ccproxy.cli.completing import POLICY, REQUEST
 from ccproxy.cli.output import json_text
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
 from ccproxy.cli.settings import Settings
@@ -23,16 +23,8 @@ from ccproxy.facts import FACTS, FUNCTIONS, Facts, TokenCounter, observe
 
     REQUEST holds the JSON body of an API call, or an envelope; a .jsonl has one a line, - is standard input.""",
 )
-@click.argument(
-    "request_file",
-    metavar="[REQUEST]",
-    required=False,
-    type=click.Path(path_type=Path, allow_dash=True),
-    shell_complete=complete_requests,
-)
-@click.option(
-    "--policy", type=click.Path(path_type=Path), shell_complete=complete_policies, metavar="FILE", help="The policy whose time zone counts."
-)
+@click.argument("request_file", metavar="[REQUEST]", required=False, type=REQUEST)
+@click.option("--policy", type=POLICY, metavar="FILE", help="The policy whose time zone counts.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; for a .jsonl one object a line.")
 @surroundings_options
 @click.pass_obj

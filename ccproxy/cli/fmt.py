@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.completing import complete_policies
+from ccproxy.cli.completing import POLICY
 from ccproxy.cli.progress import progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.cli.writing import print_diff, write_atomically
@@ -23,9 +23,7 @@ STDIN = Path("-")
     Without POLICY the one of the config folder; - formats standard input to standard output. A file with errors is left as it is.
     Exit code 1 where a file has errors, or with --check or --diff where one is not in its canonical layout.""",
 )
-@click.argument(
-    "policies", metavar="[POLICY]...", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), shell_complete=complete_policies
-)
+@click.argument("policies", metavar="[POLICY]...", nargs=-1, type=POLICY)
 @click.option("--check", is_flag=True, help="Write nothing; name the files that would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 @click.pass_obj

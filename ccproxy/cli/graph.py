@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ccproxy.case_files import SUFFIX, read_case_file
-from ccproxy.cli.completing import complete_hits, complete_policies
+from ccproxy.cli.completing import HITS, POLICY
 from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
@@ -25,7 +25,7 @@ SHAPES = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
 
     Without POLICY the one of the config folder. Exit code 1 where the policy has errors.""",
 )
-@click.argument("policy", required=False, type=click.Path(path_type=Path, allow_dash=True), shell_complete=complete_policies)
+@click.argument("policy", required=False, type=POLICY)
 @click.option("--format", "shape", type=click.Choice(["mermaid", "svg"]), help="How to draw it; else as -o ends, else Mermaid.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it here, not to standard output.")
 @click.option("--coverage", is_flag=True, help="Colour rules by how many cases of the case file beside the policy end at them.")
@@ -33,8 +33,7 @@ SHAPES = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
     "--hits",
     "counted",
     multiple=True,
-    type=click.Path(path_type=Path),
-    shell_complete=complete_hits,
+    type=HITS,
     metavar="FILE",
     help="Colour rules by the requests of this case file or decision log (decisions.jsonl). Repeatable.",
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from ccproxy.case_files import SUFFIX, CaseFile, read_case_file
-from ccproxy.cli.completing import complete_cases, complete_policies
+from ccproxy.cli.completing import CASES, POLICY
 from ccproxy.cli.policies import STDIN, report_predicate
 from ccproxy.cli.progress import counted, progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable, use_colour
@@ -27,27 +27,15 @@ from ccproxy.suite_report import coverage_lines, json_report, junit_report, perc
     PATH is a case file, a folder of NAME.cases.yaml, a policy NAME.ccp with its cases beside it, or - for standard input. Without PATH:
     the case files of the current folder, else of the config folder. Exit code 1 where a case fails, or none is found.""",
 )
-@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), shell_complete=complete_cases)
-@click.option(
-    "--policy",
-    type=click.Path(path_type=Path),
-    shell_complete=complete_policies,
-    metavar="FILE",
-    help="Run the cases against this policy, not their own.",
-)
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=CASES)
+@click.option("--policy", type=POLICY, metavar="FILE", help="Run the cases against this policy, not their own.")
 @click.option("--coverage", is_flag=True, help="Tell which rules and comparisons no case exercised.")
 @click.option(
     "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Fail if less than this was exercised. Implies --coverage."
 )
 @click.option("--format", "shape", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True, help="How to print it.")
 @click.option("--watch", is_flag=True, help="Run again whenever a case file, a policy or a request changes, until interrupted.")
-@click.option(
-    "--generate",
-    type=click.Path(path_type=Path, allow_dash=True),
-    shell_complete=complete_policies,
-    metavar="POLICY",
-    help="Print a case file that passes: each rule, each way.",
-)
+@click.option("--generate", type=POLICY, metavar="POLICY", help="Print a case file that passes: each rule, each way.")
 @click.pass_obj
 @click.pass_context
 def command(
