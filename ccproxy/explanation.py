@@ -10,9 +10,9 @@ from ccproxy import syntax
 from ccproxy.decision import Decision
 from ccproxy.fact_values import plain
 from ccproxy.facts import Counting, Facts, fact_named
-from ccproxy.formatter import format_expression
 from ccproxy.predicate.lets import Memo
 from ccproxy.predicate.router import IMPLIED_DEFAULT, CompiledRule, Router
+from ccproxy.printing import format_expression
 
 MAX_DEPTH = 32
 """Lets inside lets that an explanation goes into."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts.schema import Presence, fact_named
-from ccproxy.formatter import format_expression
+from ccproxy.printing import format_expression
 
 
 def advice(root: syntax.Node) -> Iterator[Diagnostic]:

@@ -8,8 +8,8 @@ from fractions import Fraction
 from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic, Note
 from ccproxy.facts.schema import Type, fact_named
-from ccproxy.formatter import format_expression
 from ccproxy.literals import exact, write_decimal
+from ccproxy.printing import format_expression
 
 
 def target_problems(target: syntax.Target, call_problem: Callable[[syntax.Call], Diagnostic | None]) -> Iterator[Diagnostic]:

@@ -13,7 +13,7 @@ from ccproxy.checks.patterns import glob_problem, pattern_problem
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts.functions import FUNCTIONS
 from ccproxy.facts.schema import Type, fact_named
-from ccproxy.formatter import format_expression
+from ccproxy.printing import format_expression
 from ccproxy.source import Span
 
 LITERALS = {

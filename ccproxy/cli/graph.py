@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from ccproxy.case_files import SUFFIX, read_case_file
 from ccproxy.cli.completing import HITS, POLICY
 from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
-from ccproxy.graph import hits_of_cases, hits_of_records, picture_of
+from ccproxy.graph.picture import hits_of_cases, hits_of_records, picture_of
 from ccproxy.policy import Policy
+from ccproxy.suite.case_files import SUFFIX, read_case_file
 
 SHAPES = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
 """How a picture is drawn, by the ending of its file."""
@@ -67,11 +67,11 @@ def command(
     with progress("proving what is reached"):
         picture = picture_of(checked, analyse(checked), hits)
     if shape == "svg":
-        from ccproxy.graph_svg import svg
+        from ccproxy.graph.svg import svg
 
         text = svg(picture)
     else:
-        from ccproxy.graph_mermaid import mermaid
+        from ccproxy.graph.mermaid import mermaid
 
         text = mermaid(picture)
     if output is None:

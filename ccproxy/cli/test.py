@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from ccproxy.case_files import SUFFIX, CaseFile, read_case_file
 from ccproxy.cli.completing import CASES, POLICY
 from ccproxy.cli.policies import STDIN, report_predicate
 from ccproxy.cli.progress import counted, progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable, use_colour
-from ccproxy.coverage import Coverage
 from ccproxy.policy import Policy, load
-from ccproxy.suite import FileResult, observe_case, run_file
-from ccproxy.suite_report import coverage_lines, json_report, junit_report, percent, summary, text_lines
+from ccproxy.suite.case_files import SUFFIX, CaseFile, read_case_file
+from ccproxy.suite.coverage import Coverage
+from ccproxy.suite.report import coverage_lines, json_report, junit_report, percent, summary, text_lines
+from ccproxy.suite.run import FileResult, observe_case, run_file
 
 
 @click.command(

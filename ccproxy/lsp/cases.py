@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ccproxy.case_files import SUFFIX, Case, read_case_file
 from ccproxy.checks import CheckedPolicy
 from ccproxy.envelope import EnvelopeError, open_envelope
 from ccproxy.facts import FACTS, TokenCounter, Type, observe
-from ccproxy.graph import hits_of_cases
+from ccproxy.graph.picture import hits_of_cases
 from ccproxy.policy import Policy
 from ccproxy.predicate import compile_policy
+from ccproxy.suite.case_files import SUFFIX, Case, read_case_file
 
 _LONGEST = 80
 """Characters of a value that is worth completing."""

@@ -10,9 +10,9 @@ from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import Type
 from ccproxy.facts.functions import Function
 from ccproxy.facts.schema import Fact
-from ccproxy.formatter import format_statement
-from ccproxy.graph import NO_REQUEST
+from ccproxy.graph.picture import NO_REQUEST
 from ccproxy.lsp.words import KEYWORDS, OPERATORS, Operator
+from ccproxy.printing import format_statement
 
 
 def describe_fact(fact: Fact) -> str:

@@ -10,7 +10,7 @@ from math import ceil
 
 from ccproxy import syntax
 from ccproxy.facts import Facts
-from ccproxy.formatter import format_expression
+from ccproxy.printing import format_expression
 
 
 def reader_of(by: syntax.Expression | None) -> Callable[[Facts], str | None]:

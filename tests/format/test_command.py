@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from ccproxy import syntax
 from ccproxy.cli import main
-from ccproxy.formatting import Formatted, format_source
-from ccproxy.layout import Layout, lay_out
+from ccproxy.formatting.file import Formatted, format_source
+from ccproxy.formatting.layout import Layout, lay_out
 from ccproxy.source import Source
 
 UNTIDY = "when tokens>3->x # why\ndefault->y\n"
@@ -142,7 +142,7 @@ def test_a_layout_is_tested(wrong: str, problem: str, monkeypatch: pytest.Monkey
         layout = lay_out(file, max_line)
         return Layout(next(answers, layout.text), layout.comments)
 
-    monkeypatch.setattr("ccproxy.formatting.lay_out", once)
+    monkeypatch.setattr("ccproxy.formatting.file.lay_out", once)
     result = format_source(Source(UNTIDY))
     assert result.text is None
     assert result.problem is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.formatting import format_data, format_source
+from ccproxy.formatting.file import format_data, format_source
 from ccproxy.loader import MAX_LINE
 from ccproxy.parser import parse
 from ccproxy.source import Source

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ccproxy
-from ccproxy.formatting import format_source
+from ccproxy.formatting.file import format_source
 from ccproxy.parser import parse
 from ccproxy.source import Source
 from tests.language.policies import Asked, policies, requests

@@ -1,4 +1,4 @@
-"""What the formatter prints reads back as the same tree."""
+"""What is printed of a syntax tree reads back as the same tree."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy import syntax
-from ccproxy.formatter import format_expression, format_rule
 from ccproxy.parser import parse
+from ccproxy.printing import format_expression, format_rule
 from ccproxy.source import Source
 
 from .expressions import NOWHERE, Writer, name

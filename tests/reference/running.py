@@ -12,12 +12,12 @@ import ccproxy
 from ccproxy.analysis.findings import analyse
 from ccproxy.checks.labels import check_labels
 from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.formatter import format_target
-from ccproxy.formatting import format_data
+from ccproxy.formatting.file import format_data
 from ccproxy.gateway.config import read_model_list
 from ccproxy.literals import write_label, write_text
 from ccproxy.parser import parse
 from ccproxy.policy import check_file
+from ccproxy.printing import format_target
 from ccproxy.python_predicates import find_problem
 from ccproxy.source import Source
 from ccproxy.syntax import Rule

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccproxy.case_files import CaseFile, read_case_file
+from ccproxy.suite.case_files import CaseFile, read_case_file
 
 
 def read(text: str, folder: Path = Path()) -> CaseFile:

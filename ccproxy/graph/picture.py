@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ccproxy import syntax
-from ccproxy.case_files import Case
 from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.formatter import format_expression, format_target
 from ccproxy.policy import Policy
-from ccproxy.suite import run_case
+from ccproxy.printing import format_expression, format_target
+from ccproxy.suite.case_files import Case
+from ccproxy.suite.run import run_case
 
 Hits = Mapping[int, int]
 """How many requests ended at each rule, by its number; 0 is the implied default."""

@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ccproxy.case_files import Case, CaseFile, Problem, similar_file
 from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts
 from ccproxy.policy import Policy, PolicyError
+from ccproxy.suite.case_files import Case, CaseFile, Problem, similar_file
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.layout import Layout, lay_out
+from ccproxy.formatting.layout import Layout, lay_out
 from ccproxy.loader import MAX_FILE, MAX_LINE, decode
 from ccproxy.parser import parse
 from ccproxy.source import Source

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ccproxy import syntax
-from ccproxy.layout_pieces import COMMENT_GAP, Broken, Comment, Piece, break_lines
-from ccproxy.layout_statements import StatementWriter
+from ccproxy.formatting.pieces import COMMENT_GAP, Broken, Comment, Piece, break_lines
+from ccproxy.formatting.statements import StatementWriter
 
 MAX_MARK = 61
 """Columns: what stands further right than this is not aligned, so that one long condition does not push all arrows away."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from ccproxy import syntax
 from ccproxy.facts import Facts, Type
-from ccproxy.formatter import format_expression
 from ccproxy.predicate.lets import Memo
 from ccproxy.predicate.router import Router
+from ccproxy.printing import format_expression
 from ccproxy.source import Span
 
 

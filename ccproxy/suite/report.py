@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ccproxy.coverage import Coverage
 from ccproxy.explanation_text import headline
 from ccproxy.literals import write_text
-from ccproxy.suite import CaseResult, FileResult
+from ccproxy.suite.coverage import Coverage
+from ccproxy.suite.run import CaseResult, FileResult
 
 Paint = Callable[[str, str], str]
 """Colours a text: `green`, `red`, `yellow` or `dim`."""

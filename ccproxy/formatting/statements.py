@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from ccproxy import syntax
-from ccproxy.layout_pieces import Close, Comment, Line, Mark, Open, Piece, Words
+from ccproxy.formatting.pieces import Close, Comment, Line, Mark, Open, Piece, Words
 
 WIDTH = 100
 """Columns of a condition with its arrow and label, of a list, of a condition that has a name."""

@@ -1,0 +1,1 @@
+"""Case files: requests and the decisions that they must get, run, counted and reported."""
