@@ -7,7 +7,6 @@ from collections import abc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -15,6 +14,7 @@ from ccproxy.checks.labels import ModelList
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.gateway.litellm_config import BASES, Deployment, resolve
 from ccproxy.source import Source, Span
+from ccproxy.yaml_nodes import NotYamlError, compose, flatten, is_null, kind_of, span_of
 
 Mapping = dict[str, yaml.Node]
 Environment = abc.Mapping[str, str]
@@ -68,15 +68,9 @@ class _Reader:
             return None
         source = Source(text, path.name, path)
         try:
-            loader = yaml.SafeLoader(text)
-            root = loader.get_single_node()
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            at = min(mark.index, len(text)) if mark else 0
-            self.report(source, Span(source, at, at), f"this is not YAML: {error.problem or error}")
-            return None
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            self.report(source, None, f"this is not YAML: {error}")
+            root = compose(source)
+        except NotYamlError as error:
+            self.report(source, error.span, str(error))
             return None
         config = self.mapping(source, root, "the config") if root is not None else {}
         if config is None:
@@ -107,7 +101,7 @@ class _Reader:
         name = self._text(source, entry.get("model_name"), node, "model_name")
         parameters = entry.get("litellm_params")
         if parameters is None:
-            self.report(source, _span(source, node), "the entry has no litellm_params")
+            self.report(source, span_of(source, node), "the entry has no litellm_params")
             return
         settings = self.mapping(source, parameters, "litellm_params")
         model = self._text(source, settings.get("model"), parameters, "model") if settings is not None else None
@@ -116,7 +110,7 @@ class _Reader:
         base = self._base(settings)
         address = None if base is None else resolve(base.value, self.environment)
         if base is not None and address is not None and Deployment(name, model, address).is_foreign:
-            self.foreign.setdefault(address, _Foreign(_span(source, base))).names.append(name)
+            self.foreign.setdefault(address, _Foreign(span_of(source, base))).names.append(name)
         if "*" in name:
             self.wildcards.append(name)
         else:
@@ -124,7 +118,7 @@ class _Reader:
 
     def _base(self, settings: Mapping) -> yaml.Node | None:
         """Where a deployment's address stands."""
-        return next((node for name in BASES if isinstance(node := settings.get(name), yaml.ScalarNode) and not _is_null(node)), None)
+        return next((node for name in BASES if isinstance(node := settings.get(name), yaml.ScalarNode) and not is_null(node)), None)
 
     def report_foreign(self) -> None:
         """Add a `foreign-api-base` for each address that is not Anthropic's, at the first deployment that has it."""
@@ -157,62 +151,40 @@ class _Reader:
                 continue
             path = (folder / name).absolute()
             if not path.is_file():
-                self.report(source, _span(source, node), f"there is no file {path}")
+                self.report(source, span_of(source, node), f"there is no file {path}")
             elif path not in self.visited:
                 yield path
 
     def _section(self, source: Source, config: Mapping, name: str) -> Mapping:
         node = config.get(name)
-        return {} if node is None or _is_null(node) else self.mapping(source, node, name) or {}
+        return {} if node is None or is_null(node) else self.mapping(source, node, name) or {}
 
     def mapping(self, source: Source, node: yaml.Node, what: str) -> Mapping | None:
         """The entries of a mapping, YAML's merge keys resolved; reports and gives None for another kind of node."""
         if not isinstance(node, yaml.MappingNode):
-            self.report(source, _span(source, node), f"{what} is a mapping, not {_kind(node)}")
+            self.report(source, span_of(source, node), f"{what} is a mapping, not {kind_of(node)}")
             return None
-        _flatten(node)
+        flatten(node)
         return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
 
     def _sequence(self, source: Source, node: yaml.Node | None, what: str) -> list[yaml.Node]:
-        if node is None or _is_null(node):
+        if node is None or is_null(node):
             return []
         if not isinstance(node, yaml.SequenceNode):
-            self.report(source, _span(source, node), f"{what} is a list, not {_kind(node)}")
+            self.report(source, span_of(source, node), f"{what} is a list, not {kind_of(node)}")
             return []
         return list(node.value)
 
     def _text(self, source: Source, node: yaml.Node | None, parent: yaml.Node, what: str) -> str | None:
         if node is None:
-            self.report(source, _span(source, parent), f"the entry has no {what}")
+            self.report(source, span_of(source, parent), f"the entry has no {what}")
             return None
         if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and node.value:
             return str(node.value)
         help_text = "put quotes around it" if isinstance(node, yaml.ScalarNode) and node.value else None
-        self.report(source, _span(source, node), f"{what} is text, not {_kind(node)}", help_text)
+        self.report(source, span_of(source, node), f"{what} is text, not {kind_of(node)}", help_text)
         return None
 
     def report(self, source: Source, span: Span | None, message: str, help_text: str | None = None) -> None:
         """Add a `bad-config`, at the start of the file where there is no better place."""
         self.diagnostics.append(Diagnostic("bad-config", span or Span(source, 0, 0), message, help_text))
-
-
-def _flatten(node: yaml.MappingNode) -> None:
-    constructor: Any = yaml.constructor.SafeConstructor()
-    constructor.flatten_mapping(node)
-
-
-def _is_null(node: yaml.Node) -> bool:
-    return node.tag == "tag:yaml.org,2002:null"
-
-
-def _kind(node: yaml.Node) -> str:
-    if isinstance(node, yaml.ScalarNode):
-        return "nothing" if _is_null(node) or not node.value else repr(node.value)
-    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
-
-
-def _span(source: Source, node: yaml.Node) -> Span:
-    """Where a node stands: a scalar whole, of anything longer the first line."""
-    start, end = node.start_mark.index, node.end_mark.index
-    line_end = source.text.find("\n", start)
-    return Span(source, start, min(end, line_end) if line_end >= 0 else end)

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from ccproxy.source import Source, Span
+from ccproxy.yaml_nodes import NotYamlError, compose, construct, is_null, kind_of, span_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,9 @@ class Reader:
     def root(self) -> yaml.Node | None:
         """The node of the whole file; None where there is nothing in it, or no YAML."""
         try:
-            node: yaml.Node | None = yaml.SafeLoader(self.source.text).get_single_node()
-        except yaml.MarkedYAMLError as error:
-            at = min(error.problem_mark.index, len(self.source.text)) if error.problem_mark else 0
-            self.problems.append(Problem(Span(self.source, at, at), f"this is not YAML: {error.problem or error}"))
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            self.problems.append(Problem(Span(self.source, 0, 0), f"this is not YAML: {error}"))
-        else:
-            return node if node is None or not is_null(node) else None
+            return compose(self.source)
+        except NotYamlError as error:
+            self.problems.append(Problem(error.span, str(error)))
         return None
 
     def mapping(self, node: yaml.Node, what: str, readers: Mapping[str, Read]) -> dict[str, Any]:
@@ -64,12 +60,12 @@ class Reader:
     def entries(self, node: yaml.Node, what: str) -> Iterable[tuple[yaml.ScalarNode, yaml.Node]]:
         """Keys and values; another kind of node, other keys than text and keys that come twice are reported."""
         if not isinstance(node, yaml.MappingNode):
-            self.report(node, f"{what} is a mapping, not {_kind(node)}")
+            self.report(node, f"{what} is a mapping, not {kind_of(node)}")
             return
         seen: set[str] = set()
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                self.report(key, f"a setting's name is text, not {_kind(key)}")
+                self.report(key, f"a setting's name is text, not {kind_of(key)}")
             elif key.value in seen:
                 self.report(key, f'"{key.value}" is set twice')
             else:
@@ -78,33 +74,19 @@ class Reader:
 
     def value(self, node: yaml.Node) -> Any:
         """What YAML makes of a scalar; None where it makes nothing of it."""
-        constructor: Any = yaml.constructor.SafeConstructor()
         try:
-            return constructor.construct_object(node)
+            return construct(node)
         except (yaml.YAMLError, ValueError):
             return None
 
     def wrong(self, node: yaml.Node, name: str, expected: str, help_text: str | None = None) -> None:
         """Report a value that is not what it should be."""
-        self.report(node, f"{name} is {expected}, not {_kind(node)}", help_text)
+        self.report(node, f"{name} is {expected}, not {kind_of(node)}", help_text)
 
     def report(self, node: yaml.Node, message: str, help_text: str | None = None) -> None:
         """Report something at a node: at a scalar whole, at anything longer its first line."""
-        start, end = node.start_mark.index, node.end_mark.index
-        line_end = self.source.text.find("\n", start)
-        self.problems.append(Problem(Span(self.source, start, min(end, line_end) if line_end >= 0 else end), message, help_text))
+        self.problems.append(Problem(span_of(self.source, node), message, help_text))
 
 
 Read = Callable[[Reader, yaml.Node, str], Any]
 """Reads the value of one setting: None, and a problem reported, where it can't be used."""
-
-
-def is_null(node: yaml.Node) -> bool:
-    """Whether nothing is written there, or null."""
-    return node.tag == "tag:yaml.org,2002:null"
-
-
-def _kind(node: yaml.Node) -> str:
-    if isinstance(node, yaml.ScalarNode):
-        return "nothing" if not node.value or is_null(node) else repr(node.value)
-    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"

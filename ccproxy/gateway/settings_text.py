@@ -13,8 +13,9 @@ import yaml
 
 from ccproxy.facts.tokens.tokenizer import ENCODINGS
 from ccproxy.gateway.settings import ON_FAILURE, LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
-from ccproxy.gateway.settings_reader import Read, Reader, is_null
+from ccproxy.gateway.settings_reader import Read, Reader
 from ccproxy.source import Source
+from ccproxy.yaml_nodes import is_null
 
 
 def parse_settings(source: Source) -> Settings:

@@ -12,6 +12,8 @@ from typing import Any
 import yaml
 
 from ccproxy.envelope import EnvelopeError, fact_value, open_envelope
+from ccproxy.source import Source
+from ccproxy.yaml_nodes import NotYamlError, compose, construct, flatten, is_null, kind_of
 
 SUFFIX = ".cases.yaml"
 ACTIONS = ("route", "keep", "reject")
@@ -70,15 +72,6 @@ def read_case_file(data: bytes, name: str, path: Path | None) -> CaseFile:
     return CaseFile(name, policy, reader.policy_line, tuple(cases), tuple(reader.problems))
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML without times: `at: 2026-11-24` is the text that it looks like."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, Any]]] = {  # noqa: RUF012 (the name and kind that PyYAML asks for)
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
 Entry = tuple[yaml.Node, yaml.Node]
 
 
@@ -89,7 +82,6 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
     policy: Path | None = None
     policy_line: int = 1
-    _loader: Any = None
 
     def problem(self, node: yaml.Node, message: str) -> None:
         self.problems.append(Problem(self.name, node.start_mark.line + 1, node.start_mark.column + 1, message))
@@ -97,21 +89,13 @@ class _Reader:
     def cases(self, data: bytes) -> Iterator[Case]:
         """The cases without problems."""
         try:
-            self._loader = _Loader(data.decode("utf-8-sig"))
-            root = self._loader.get_single_node()
+            root = compose(Source(data.decode("utf-8-sig"), self.name))
         except UnicodeDecodeError as error:
             self.problems.append(Problem(self.name, data.count(b"\n", 0, error.start) + 1, 1, "this is not UTF-8 text"))
             return
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            tab = any(line.lstrip(b" ").startswith(b"\t") for line in data.split(b"\n")[place[0] - 1 : place[0]])
-            why = "the line is indented by a tab; write spaces" if tab else error.problem or error.context
-            self.problems.append(Problem(self.name, *place, f"this is no YAML: {why}"))
-            return
-        except (yaml.YAMLError, RecursionError) as error:
-            told = "it is nested too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
-            self.problems.append(Problem(self.name, 1, 1, f"this is no YAML: {told}"))
+        except NotYamlError as error:
+            place = error.span.source.position(error.span.start)
+            self.problems.append(Problem(self.name, place.line, place.column, str(error)))
             return
         if root is None:
             return
@@ -126,7 +110,7 @@ class _Reader:
             return
         listed = entries["cases"][1]
         if not isinstance(listed, yaml.SequenceNode):
-            self.problem(listed, f"cases is a list, not {_kind(listed)}")
+            self.problem(listed, f"cases is a list, not {kind_of(listed)}")
             return
         for node in listed.value:
             found = self._case(node)
@@ -172,7 +156,7 @@ class _Reader:
             return {}, path
         if not isinstance(request, dict):
             self.problem(
-                node, f"a request is the path of a file, or an object, not {_kind(node) if path is None else 'what that file has'}"
+                node, f"a request is the path of a file, or an object, not {kind_of(node) if path is None else 'what that file has'}"
             )
             return {}, path
         try:
@@ -192,7 +176,7 @@ class _Reader:
         return _Nothing()
 
     def _facts(self, node: yaml.Node) -> dict[str, Any]:
-        if _is_null(node):
+        if is_null(node):
             return {}
         found: dict[str, Any] = {}
         for name, (key, value_node) in (self.mapping(node, None, "facts", "tokens: 250000") or {}).items():
@@ -207,10 +191,10 @@ class _Reader:
         return found
 
     def _expect(self, node: yaml.Node) -> dict[str, Any]:
-        if isinstance(node, yaml.ScalarNode) and not _is_null(node):
+        if isinstance(node, yaml.ScalarNode) and not is_null(node):
             return {"action": "route", "label": node.value}
         known = ("action", "label", "fallbacks", "message", "line", "file")
-        if _is_null(node):
+        if is_null(node):
             self.problem(node, "the case expects nothing: expect is a label, or {action: …, label: …, …}")
             return {}
         entries = self.mapping(node, known, "expect", "a label, or {action: …, label: …, …}")
@@ -228,9 +212,9 @@ class _Reader:
                 case "line":
                     found[name] = self.value(value)
                     if not isinstance(found[name], int) or isinstance(found[name], bool):
-                        self.problem(value, f"line is the number of a line, not {_kind(value)}")
+                        self.problem(value, f"line is the number of a line, not {kind_of(value)}")
                 case _:
-                    found[name] = None if name != "file" and _is_null(value) else self.text(value, name, "a text")
+                    found[name] = None if name != "file" and is_null(value) else self.text(value, name, "a text")
         return found
 
     def _action(self, node: yaml.Node) -> str | None:
@@ -244,7 +228,7 @@ class _Reader:
 
     def _labels(self, node: yaml.Node) -> list[str]:
         if not isinstance(node, yaml.SequenceNode):
-            self.problem(node, f"fallbacks is a list of labels, not {_kind(node)}")
+            self.problem(node, f"fallbacks is a list of labels, not {kind_of(node)}")
             return []
         return [self.text(item, "a fallback", "a label") or "" for item in node.value]
 
@@ -253,7 +237,7 @@ class _Reader:
     def mapping(self, node: yaml.Node, known: Sequence[str] | None, what: str, example: str) -> dict[str, Entry] | None:
         """The entries of a mapping with these keys (None: any); None where it is no mapping."""
         if not isinstance(node, yaml.MappingNode):
-            self.problem(node, f"{what} is a mapping ({example}), not {_kind(node)}")
+            self.problem(node, f"{what} is a mapping ({example}), not {kind_of(node)}")
             return None
         own: set[str] = set()
         for key, _ in node.value:
@@ -262,14 +246,14 @@ class _Reader:
                     self.problem(key, f"{key.value} is there twice")
                 own.add(key.value)
         try:
-            self._loader.flatten_mapping(node)  # what is merged in comes first
+            flatten(node)  # what is merged in comes first
         except yaml.MarkedYAMLError as error:
-            self.problem(node, f"this is no YAML: {error.problem}")
+            self.problem(node, f"this is not YAML: {error.problem}")
             return None
         entries: dict[str, Entry] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                self.problem(key, f"a key of {what} is a text, not {_kind(key)}")
+                self.problem(key, f"a key of {what} is a text, not {kind_of(key)}")
             elif known is not None and key.value not in known:
                 close = get_close_matches(key.value, known, 1)
                 hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}"
@@ -280,15 +264,15 @@ class _Reader:
 
     def text(self, node: yaml.Node, what: str, kind: str) -> str | None:
         """The text of a scalar as it was written, whatever YAML takes it for."""
-        if isinstance(node, yaml.ScalarNode) and not _is_null(node):
+        if isinstance(node, yaml.ScalarNode) and not is_null(node):
             return str(node.value)
-        self.problem(node, f"{what} is {kind}, not {_kind(node)}")
+        self.problem(node, f"{what} is {kind}, not {kind_of(node)}")
         return None
 
     def value(self, node: yaml.Node) -> Any:
         """The value of a node as JSON has it; `_Nothing` where it has none."""
         try:
-            return json.loads(json.dumps(self._loader.construct_document(node)))
+            return json.loads(json.dumps(construct(node)))
         except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
             told = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
             self.problem(node, f"JSON has no such value: {told}")
@@ -297,22 +281,6 @@ class _Reader:
 
 class _Nothing:
     """Stands for what could not be read."""
-
-
-def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
-
-
-def _kind(node: yaml.Node) -> str:
-    match node:
-        case yaml.MappingNode():
-            return "a mapping"
-        case yaml.SequenceNode():
-            return "a list"
-        case _ if _is_null(node):
-            return "nothing"
-        case _:
-            return f"`{node.value}`"
 
 
 def similar_file(path: Path) -> str:

@@ -14,7 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("source",),
     ("diagnostics",),
     ("syntax",),
-    ("literals", "texts", "facts", "fact_values"),
+    ("literals", "texts", "facts", "fact_values", "yaml_nodes"),
     ("syntax_errors", "tree_builder", "printing"),
     ("parser",),
     ("loader",),

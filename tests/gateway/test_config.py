@@ -86,8 +86,8 @@ def test_a_missing_include(tmp_path: Path) -> None:
         ("model_list:\n  - {model_name: a, litellm_params: {}}\n", 2, "the entry has no model"),
         ("model_list:\n  - {model_name: a, litellm_params: }\n", 2, "litellm_params is a mapping, not nothing"),
         ("model_list: []\nrouter_settings: 5\n", 2, "router_settings is a mapping, not '5'"),
-        ("a: b: c\n", 1, "this is not YAML: mapping values are not allowed here"),
-        ("model_list: [\n", 2, "this is not YAML: expected the node content, but found '<stream end>'"),
+        ("a: b: c\n", 1, "this is not YAML: mapping values are not allowed in this context"),
+        ("model_list: [\n", 2, "this is not YAML: did not find expected node content"),
         ("[" * 1500, 1, "this is not YAML: "),
     ],
 )

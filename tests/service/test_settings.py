@@ -99,7 +99,7 @@ def test_the_starter_file_has_every_setting_with_its_default() -> None:
         ("port: 1\nport: 2\n", '2:1: "port" is set twice'),
         ("[a]: 2\n", "1:1: a setting's name is text, not a list"),
         ("- a\n", "1:1: the file is a mapping, not a list"),
-        ("a: b: c\n", "1:5: this is not YAML: mapping values are not allowed here"),
+        ("a: b: c\n", "1:5: this is not YAML: mapping values are not allowed in this context"),
         ("port: !!int x\n", "1:7: port is a whole number from 1 to 65535, not 'x'"),
     ],
 )

@@ -70,15 +70,15 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
 PROBLEMS = {
     "policies: x\ncases: []\n": "1:1: a case file has no 'policies'; did you mean policy?",
     "case: []\n": "1:1: a case file has no 'case'; did you mean cases?",
-    "cases:\n\t- {request: {}, expect: a}\n": "2:1: this is no YAML: the line is indented by a tab; write spaces",
+    "cases:\n\t- {request: {}, expect: a}\n": "2:1: this is not YAML: the line is indented by a tab; write spaces",
     "cases:\n  - {requst: {}, expct: a}\n": "2:6: a case has no 'requst'; did you mean request?\n"
     "2:18: a case has no 'expct'; did you mean expect?",
     "policy: p.ccp\n": "1:1: a case file has cases: [{name: …, request: …, expect: …}]",
     "policy: [x]\ncases: []\n": "1:9: policy is the path of a policy, not a list",
     "- x\n": "1:1: a case file is a mapping (cases: [{name: …, request: …, expect: …}]), not a list",
     "cases: {a: b}\n": "1:8: cases is a list, not a mapping",
-    "cases:\n  - 3\n": "2:5: a case is a mapping (name, request, facts, expect), not `3`",
-    "cases:\n  - [unclosed\n": "3:1: this is no YAML: did not find expected ',' or ']'",
+    "cases:\n  - 3\n": "2:5: a case is a mapping (name, request, facts, expect), not '3'",
+    "cases:\n  - [unclosed\n": "3:1: this is not YAML: did not find expected ',' or ']'",
     "cases:\n  - {request: {}, expect: a, request: {}}\n": "2:30: request is there twice",
     "cases:\n  - {request: {}}\n": "2:5: the case expects nothing: expect is a label, or {action: …, label: …, …}",
     "cases:\n  - {request: {}, expect: null}\n": "2:27: the case expects nothing: expect is a label, or {action: …, label: …, …}",
@@ -87,14 +87,14 @@ PROBLEMS = {
     "cases:\n  - {request: {}, expect: {lable: a}}\n": "2:28: expect has no 'lable'; did you mean label?",
     "cases:\n  - {request: {}, expect: {action: deny}}\n": "2:36: there is no action 'deny'; it is route, keep or reject",
     "cases:\n  - {request: {}, expect: {action: rejct}}\n": "2:36: there is no action 'rejct'; did you mean reject?",
-    "cases:\n  - {request: {}, expect: {fallbacks: a}}\n": "2:39: fallbacks is a list of labels, not `a`",
-    "cases:\n  - {request: {}, expect: {line: true}}\n": "2:34: line is the number of a line, not `true`",
+    "cases:\n  - {request: {}, expect: {fallbacks: a}}\n": "2:39: fallbacks is a list of labels, not 'a'",
+    "cases:\n  - {request: {}, expect: {line: true}}\n": "2:34: line is the number of a line, not 'true'",
     "cases:\n  - {request: {}, expect: {label: [a]}}\n": "2:35: label is a text, not a list",
     "cases:\n  - {name: [a], request: {}, expect: a}\n": "2:12: name is a text, not a list",
     "cases:\n  - {nam: a, request: {}, expect: a}\n": "2:6: a case has no 'nam'; did you mean name?",
     "cases:\n  - {expect: a}\n": "2:5: the case has no request: the path of a request file, or the request itself",
     "cases:\n  - {request: [], expect: a}\n": "2:15: a request is the path of a file, or an object, not a list",
-    "cases:\n  - {request: 3, expect: a}\n": "2:15: a request is the path of a file, or an object, not `3`",
+    "cases:\n  - {request: 3, expect: a}\n": "2:15: a request is the path of a file, or an object, not '3'",
     "cases:\n  - {request: list.json, expect: a}\n": "2:15: a request is the path of a file, or an object, not what that file has",
     "cases:\n  - {request: lost.json, expect: a}\n": "2:15: there is no request file lost.json; did you mean list.json?",
     "cases:\n  - {request: ., expect: a}\n": "2:15: the request file . can't be read: Is a directory",
@@ -109,7 +109,7 @@ PROBLEMS = {
     "cases:\n  - {request: &a {x: *a}, expect: a}\n": "2:15: JSON has no such value: Circular reference detected",
     "cases:\n  - {request: {x: !!binary aGk=}, expect: a}\n": "2:15: JSON has no such value: Object of type bytes is not JSON serializable",
     "cases:\n  - {? [a] : b, request: {}, expect: a}\n": "2:8: a key of a case is a text, not a list",
-    "cases:\n  - {<<: 3, request: {}, expect: a}\n": "2:5: this is no YAML: "
+    "cases:\n  - {<<: 3, request: {}, expect: a}\n": "2:5: this is not YAML: "
     "expected a mapping or list of mappings for merging, but found scalar",
 }
 
@@ -130,7 +130,7 @@ def test_one_bad_case_hides_no_other() -> None:
 
 def test_what_is_no_text() -> None:
     assert [str(found) for found in read_case_file(b"cases:\n- \xff", "x", None).problems] == ["x:2:1: this is not UTF-8 text"]
-    assert "this is no YAML" in str(read("cases: \x00").problems[0])
+    assert "this is not YAML" in str(read("cases: \x00").problems[0])
     assert read("").problems == ()
     assert read("").cases == ()
     assert "nested too deep" in str(read("[" * 5000).problems[0]) or read("[" * 5000).problems
