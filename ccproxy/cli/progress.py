@@ -21,48 +21,64 @@ INTERVAL = 0.2
 """Seconds between two states of the line."""
 
 
-class Progress:
-    """How far something is: `done` of `total`, or (None) just for how long it has been at it."""
+class StatusLine:
+    """A line on the terminal that standard error is: shown, changed, taken away. Where it is none, nothing is ever shown."""
 
-    def __init__(self, label: str, total: int | None) -> None:
-        self.done = 0
-        self._label = label
-        self._total = total
-        self._started = time.monotonic()
-        self._shown = False
+    def __init__(self) -> None:
+        self.possible = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._shown = ""
         self._writing = threading.Lock()
 
+    def show(self, text: str) -> None:
+        """Put this text in its place, no more of it than fits: of a second line nothing could be taken back."""
+        with self._writing:
+            if self.possible and text != self._shown:
+                self._write("\r\x1b[K" + text[: shutil.get_terminal_size().columns - 1])
+                self._shown = text
+
+    def clear(self) -> None:
+        """Take it away."""
+        with self._writing:
+            self._erase()
+
     def say(self, message: str) -> None:
-        """Print a line to standard error, clear of the progress."""
+        """Print a line to standard error, clear of this one."""
         with self._writing:
             self._erase()
             click.echo(message, err=True)
 
+    def _erase(self) -> None:
+        if self._shown:
+            self._write("\r\x1b[K")
+            self._shown = ""
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+class Progress:
+    """How far something is: `done` of `total`, or (None) just for how long it has been at it."""
+
+    def __init__(self, label: str, total: int | None, line: StatusLine) -> None:
+        self.done = 0
+        self.say = line.say
+        self._label = label
+        self._total = total
+        self._line = line
+        self._started = time.monotonic()
+
     def show(self, ended: threading.Event) -> None:
         """Show it until the event comes; nothing if that comes soon."""
-        if ended.wait(PATIENCE):
-            return
-        while True:
-            with self._writing:
-                self._erase()
-                sys.stderr.write(self._text())
-                sys.stderr.flush()
-                self._shown = True
-            if ended.wait(INTERVAL):
-                break
-        with self._writing:
-            self._erase()
+        if not ended.wait(PATIENCE):
+            self._line.show(self._text())
+            while not ended.wait(INTERVAL):
+                self._line.show(self._text())
+            self._line.clear()
 
     def _text(self) -> str:
         seconds = f"{time.monotonic() - self._started:.0f} s"
-        text = f"{self._label}: {seconds}" if self._total is None else f"{self._label}: {self.done:,} of {self._total:,}, {seconds}"
-        return text[: shutil.get_terminal_size().columns - 1]
-
-    def _erase(self) -> None:
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._shown = False
+        return f"{self._label}: {seconds}" if self._total is None else f"{self._label}: {self.done:,} of {self._total:,}, {seconds}"
 
 
 @contextmanager
@@ -71,8 +87,9 @@ def progress(label: str, total: int | None = None) -> Iterator[Progress]:
 
     The line is gone when the block ends. What is printed in between goes through `say`.
     """
-    state = Progress(label, total)
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    line = StatusLine()
+    state = Progress(label, total, line)
+    if not line.possible:
         yield state
         return
     ended = threading.Event()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from ccproxy.cli.progress import PATIENCE, StatusLine
 from ccproxy.cli.settings import CannotRunError
 
 if TYPE_CHECKING:
@@ -35,47 +34,29 @@ def report(found: Preflight) -> None:
             click.echo(render_text(diagnostic, file_name=Names(), colour=False) + "\n", err=True)
 
 
-class Waits:
-    """A line on a terminal that says what is waited for, and is gone when something else is said; without a terminal, nothing."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._shown = ""
-
-    def __call__(self, what: str, seconds: float) -> None:
-        """Show it, `seconds` after the waiting began."""
-        line = f"{what} ({seconds:.0f} s)"
-        if self._terminal and seconds >= 1 and line != self._shown:
-            self._shown = line
-            # never longer than the terminal: of a second line nothing could be taken back
-            click.echo("\r\033[K" + line[: shutil.get_terminal_size().columns - 1], nl=False, err=True)
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self._shown:
-            self._shown = ""
-            click.echo("\r\033[K", nl=False, err=True)
-
-
 @contextmanager
 def console() -> Iterator[Console]:
     """Where the commands about the proxy tell of what they do; what keeps them from it is told too, and is exit code 2."""
     from ccproxy.gateway.service import Console
 
-    waits = Waits()
+    line = StatusLine()
+
+    def waiting(what: str, seconds: float) -> None:
+        if seconds >= PATIENCE:
+            line.show(f"{what} ({seconds:.0f} s)")
 
     def after_waiting(tell: Callable[[Told], None]) -> Callable[[Told], None]:
         def told(what: Told) -> None:
-            waits.clear()
+            line.clear()
             tell(what)
 
         return told
 
     try:
         with told_in_one_line():
-            yield Console(after_waiting(click.echo), after_waiting(warn), after_waiting(report), waits)
+            yield Console(after_waiting(click.echo), after_waiting(warn), after_waiting(report), waiting)
     finally:
-        waits.clear()
+        line.clear()
 
 
 @contextmanager
