@@ -33,7 +33,8 @@ class StatusLine:
         """Put this text in its place, no more of it than fits: of a second line nothing could be taken back."""
         with self._writing:
             if self.possible and text != self._shown:
-                self._write("\r\x1b[K" + text[: shutil.get_terminal_size().columns - 1])
+                self._erase()
+                self._write(text[: shutil.get_terminal_size().columns - 1])
                 self._shown = text
 
     def clear(self) -> None:
