@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from ccproxy.facts import Type, fact_named
+from ccproxy.facts.tokens import media
 from ccproxy.literals import KEYWORDS
 from ccproxy.lsp import words
 from ccproxy.syntax import Infix, Quantifier, Relation
@@ -52,3 +54,19 @@ def test_types_of_operators_are_types_of_facts() -> None:
     tokens = fact_named("tokens")
     assert tokens is not None
     assert tokens.type is Type.NUMBER
+
+
+def test_what_is_no_text_is_estimated_as_described() -> None:
+    _, _, rest = REFERENCE.read_text("utf-8").partition("### How tokens are counted\n")
+    told = rest.partition("\n### ")[0]
+    numbers = {int(found.replace(",", "")) for found in re.findall(r"(?<![A-Za-z])\d[\d,]*", told)}
+    assert numbers == {
+        media.CIPHER_CHARACTERS_PER_TOKEN,
+        media.PIXELS_PER_TOKEN,
+        media.LONGEST_SIDE,
+        media.IMAGE_TOKENS,
+        media.PAGE_TOKENS,
+        media.BYTES_PER_PAGE,
+        media.TEXT_BYTES_PER_TOKEN,
+        media.SOUND_BYTES_PER_TOKEN,
+    }
