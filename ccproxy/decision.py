@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +30,14 @@ class Decision:
     fallbacks: tuple[str, ...]
     message: str | None
     rule: RuleReference | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that a case can expect of it; `line` and `file` are None where nobody wrote the rule."""
+        return {
+            "action": self.action,
+            "label": self.label,
+            "fallbacks": list(self.fallbacks),
+            "message": self.message,
+            "line": self.rule.line if self.rule else None,
+            "file": self.rule.file if self.rule else None,
+        }

@@ -119,7 +119,7 @@ def difference_json(difference: Difference, counts: RequestCounts | None) -> dic
     report: dict[str, Any] = {
         "verdict": difference.verdict,
         "changes": [
-            {"request": change.request, "old": _decision_json(change.old), "new": _decision_json(change.new), "classes": change.classes}
+            {"request": change.request, "old": change.old.to_dict(), "new": change.new.to_dict(), "classes": change.classes}
             for change in difference.changes
         ],
         "reasons": list(difference.reasons),
@@ -129,19 +129,8 @@ def difference_json(difference: Difference, counts: RequestCounts | None) -> dic
             "total": counts.total,
             "changed": counts.changed,
             "changes": [
-                {"count": move.count, "old": _decision_json(move.old), "new": _decision_json(move.new), "places": move.places}
+                {"count": move.count, "old": move.old.to_dict(), "new": move.new.to_dict(), "places": move.places}
                 for move in counts.most_first
             ],
         }
     return report
-
-
-def _decision_json(decision: Decision) -> dict[str, Any]:
-    return {
-        "action": decision.action,
-        "label": decision.label,
-        "fallbacks": list(decision.fallbacks),
-        "message": decision.message,
-        "line": decision.rule.line if decision.rule else None,
-        "file": decision.rule.file if decision.rule else None,
-    }

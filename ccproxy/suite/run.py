@@ -28,7 +28,7 @@ class CaseResult:
     @cached_property
     def got(self) -> Mapping[str, Any]:
         """The decision as a case would expect it."""
-        return described(self.decision)
+        return self.decision.to_dict()
 
     @property
     def expected(self) -> Mapping[str, Any]:
@@ -63,18 +63,6 @@ def observe_case(policy: Policy, case: Case) -> Facts:
 def run_case(policy: Policy, case: Case) -> CaseResult:
     """Decide on a case's request."""
     return CaseResult(case, policy, policy.router.decide(observe_case(policy, case)))
-
-
-def described(decision: Decision) -> dict[str, Any]:
-    """A decision with everything that a case can expect; `line` and `file` are None where nobody wrote the rule."""
-    return {
-        "action": decision.action,
-        "label": decision.label,
-        "fallbacks": list(decision.fallbacks),
-        "message": decision.message,
-        "line": decision.rule.line if decision.rule else None,
-        "file": decision.rule.file if decision.rule else None,
-    }
 
 
 @dataclass(frozen=True, slots=True)
