@@ -78,7 +78,7 @@ def _exit_code(report: Report, strict: bool) -> int:
 def _print_json(report: Report) -> None:
     import json
 
-    from ccproxy.diagnostics.render_json import render_json
+    from ccproxy.render.diagnostics.json import render_json
 
     click.echo(json.dumps(render_json(report.diagnostics, file_name=report.names), indent=2))
 
@@ -86,13 +86,13 @@ def _print_json(report: Report) -> None:
 def _print_sarif(report: Report) -> None:
     import json
 
-    from ccproxy.diagnostics.render_sarif import render_sarif
+    from ccproxy.render.diagnostics.sarif import render_sarif
 
     click.echo(json.dumps(render_sarif(report.diagnostics, file_name=report.names), indent=2))
 
 
 def _print_github(report: Report) -> None:
-    from ccproxy.diagnostics.render_github import render_github
+    from ccproxy.render.diagnostics.github import render_github
 
     if report.diagnostics:
         click.echo(render_github(report.diagnostics, file_name=report.names))
@@ -102,7 +102,7 @@ def _print_text(report: Report) -> None:
     colour = use_colour()
     for checked in report.files:
         for diagnostic in checked.diagnostics:
-            from ccproxy.diagnostics.render_text import render_text
+            from ccproxy.render.diagnostics.text import render_text
 
             click.echo(render_text(diagnostic, file_name=report.names, colour=colour) + "\n", color=colour)
         click.echo(f"{checked.name}: {checked.summary}", color=colour)

@@ -15,8 +15,8 @@ from ccproxy.cli.progress import progress
 from ccproxy.cli.requests import read_requests
 from ccproxy.cli.settings import CannotRunError, Settings
 from ccproxy.decision import Decision
-from ccproxy.difference import RequestCounts, count_lines, difference_json, difference_lines
 from ccproxy.facts import TokenCounter
+from ccproxy.render.difference import RequestCounts, count_lines, difference_json, difference_lines
 
 REQUEST_SUFFIXES = (".json", ".jsonl")
 

@@ -75,8 +75,8 @@ def command(
 def _print_diagnostics(diagnostics: list[Any], as_json: bool) -> None:
     from ccproxy.cli.checking import Names
     from ccproxy.cli.settings import use_colour
-    from ccproxy.diagnostics.render_json import render_json
-    from ccproxy.diagnostics.render_text import render_text
+    from ccproxy.render.diagnostics.json import render_json
+    from ccproxy.render.diagnostics.text import render_text
 
     if as_json:
         click.echo(json.dumps(render_json(diagnostics, file_name=Names()), indent=2))

@@ -15,7 +15,7 @@ from ccproxy.cli.settings import CannotRunError, Settings
 def print_cases(settings: Settings, path: Path) -> int:
     """Print a case file; the exit code."""
     from ccproxy.analysis.cases import cases
-    from ccproxy.suite.case_writing import write_cases
+    from ccproxy.suite.case_writer import write_cases
 
     checked = read_checked(path)
     if checked is None:

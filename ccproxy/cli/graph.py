@@ -11,8 +11,8 @@ from ccproxy.cli.completing import HITS, POLICY
 from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
-from ccproxy.graph.picture import hits_of_cases, hits_of_records, picture_of
 from ccproxy.policy import Policy
+from ccproxy.render.picture import hits_of_cases, hits_of_records, picture_of
 from ccproxy.suite.case_files import SUFFIX, read_case_file
 
 SHAPES = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
@@ -67,11 +67,11 @@ def command(
     with progress("proving what is reached"):
         picture = picture_of(checked, analyse(checked), hits)
     if shape == "svg":
-        from ccproxy.graph.svg import svg
+        from ccproxy.render.svg import svg
 
         text = svg(picture)
     else:
-        from ccproxy.graph.mermaid import mermaid
+        from ccproxy.render.mermaid import mermaid
 
         text = mermaid(picture)
     if output is None:

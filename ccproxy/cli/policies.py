@@ -34,7 +34,7 @@ def read_checked(path: Path) -> CheckedPolicy | None:
 def print_diagnostics(diagnostics: list[Diagnostic]) -> None:
     """On standard error, for commands that find something else."""
     from ccproxy.cli.checking import Names
-    from ccproxy.diagnostics.render_text import render_text
+    from ccproxy.render.diagnostics.text import render_text
 
     names = Names()
     for diagnostic in diagnostics:

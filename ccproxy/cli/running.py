@@ -27,7 +27,7 @@ def report(found: Preflight) -> None:
     """The errors and warnings that were found before the start."""
     from ccproxy.cli.checking import Names
     from ccproxy.diagnostics import Severity
-    from ccproxy.diagnostics.render_text import render_text
+    from ccproxy.render.diagnostics.text import render_text
 
     for diagnostic in found.diagnostics:
         if diagnostic.severity is not Severity.NOTE:

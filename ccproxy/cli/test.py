@@ -14,10 +14,10 @@ from ccproxy.cli.policies import STDIN, report_predicate
 from ccproxy.cli.progress import counted, progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable, use_colour
 from ccproxy.policy import Policy, load
+from ccproxy.render.cases import coverage_lines, json_report, junit_report, percent, summary, text_lines
 from ccproxy.suite.case_files import SUFFIX, CaseFile, read_case_file
 from ccproxy.suite.coverage import Coverage
-from ccproxy.suite.report import coverage_lines, json_report, junit_report, percent, summary, text_lines
-from ccproxy.suite.run import FileResult, observe_case, run_file
+from ccproxy.suite.runner import FileResult, observe_case, run_file
 
 
 @click.command(
@@ -187,7 +187,7 @@ def _print_file(result: FileResult) -> None:
         click.echo(line, color=colour)
     if result.diagnostics:
         from ccproxy.cli.checking import Names
-        from ccproxy.diagnostics.render_text import render_text
+        from ccproxy.render.diagnostics.text import render_text
 
         for diagnostic in result.diagnostics:
             click.echo(render_text(diagnostic, file_name=Names(), colour=colour) + "\n", color=colour)

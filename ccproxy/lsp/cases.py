@@ -11,9 +11,9 @@ from typing import Any
 from ccproxy.checks import CheckedPolicy
 from ccproxy.envelope import EnvelopeError, open_envelope
 from ccproxy.facts import FACTS, TokenCounter, Type, observe
-from ccproxy.graph.picture import hits_of_cases
 from ccproxy.policy import Policy
 from ccproxy.predicate import compile_policy
+from ccproxy.render.picture import hits_of_cases
 from ccproxy.suite.case_files import SUFFIX, Case, read_case_file
 
 _LONGEST = 80

@@ -10,9 +10,9 @@ from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import Type
 from ccproxy.facts.functions import Function
 from ccproxy.facts.schema import Fact
-from ccproxy.graph.picture import NO_REQUEST
 from ccproxy.lsp.words import KEYWORDS, OPERATORS, Operator
 from ccproxy.printing import format_statement
+from ccproxy.render.picture import NO_REQUEST
 
 
 def describe_fact(fact: Fact) -> str:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 import ccproxy
 from ccproxy.cli import main
-from ccproxy.graph.mermaid import mermaid
-from ccproxy.graph.picture import Picture, Step, hits_of_records
-from ccproxy.graph.svg import svg
+from ccproxy.render.mermaid import mermaid
+from ccproxy.render.picture import Picture, Step, hits_of_records
+from ccproxy.render.svg import svg
 
 POLICIES = sorted((Path(__file__).parents[2] / "policies").glob("*.ccp"))
 POLICY = """\

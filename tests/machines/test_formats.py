@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from ccproxy.cli import main
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.diagnostics.render_github import render_github
-from ccproxy.diagnostics.render_sarif import render_sarif
+from ccproxy.render.diagnostics.github import render_github
+from ccproxy.render.diagnostics.sarif import render_sarif
 from ccproxy.source import Source, Span
 
 from .sarif_schema import SCHEMA

@@ -13,7 +13,7 @@ from ccproxy.diagnostics import Diagnostic
 from ccproxy.policy import Policy
 from ccproxy.printing import format_expression, format_target
 from ccproxy.suite.case_files import Case
-from ccproxy.suite.run import run_case
+from ccproxy.suite.runner import run_case
 
 Hits = Mapping[int, int]
 """How many requests ended at each rule, by its number; 0 is the implied default."""

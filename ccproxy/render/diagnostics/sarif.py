@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ccproxy.diagnostics.catalogue import CATALOGUE, Code
 from ccproxy.diagnostics.diagnostic import Diagnostic
-from ccproxy.diagnostics.render_text import FileName, own_name
+from ccproxy.render.diagnostics.text import FileName, own_name
 from ccproxy.source import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

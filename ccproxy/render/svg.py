@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import NamedTuple
 
-from ccproxy.graph.mermaid import class_of, notes_of
-from ccproxy.graph.picture import Picture, Step
+from ccproxy.render.mermaid import class_of, notes_of
+from ccproxy.render.picture import Picture, Step
 
 _CHARACTER, _LINE = 7.3, 17
 """Pixels that a character is wide and a line is high, at a font size of 12."""

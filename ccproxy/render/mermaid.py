@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ccproxy.graph.picture import Picture, Step
+from ccproxy.render.picture import Picture, Step
 
 _CLASSES = (
     "classDef unreachable fill:#eeeeee,stroke:#bbbbbb,color:#999999,stroke-dasharray:4 3",

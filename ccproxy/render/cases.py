@@ -10,7 +10,7 @@ from typing import Any
 from ccproxy.explanation_text import headline
 from ccproxy.literals import write_text
 from ccproxy.suite.coverage import Coverage
-from ccproxy.suite.run import CaseResult, FileResult
+from ccproxy.suite.runner import CaseResult, FileResult
 
 Paint = Callable[[str, str], str]
 """Colours a text: `green`, `red`, `yellow` or `dim`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ccproxy.diagnostics.catalogue import Severity
 from ccproxy.diagnostics.diagnostic import Diagnostic
-from ccproxy.diagnostics.snippet import snippet
+from ccproxy.render.diagnostics.snippet import snippet
 from ccproxy.source import Source, Span
 
 FileName = Callable[[Source], str]

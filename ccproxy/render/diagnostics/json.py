@@ -7,7 +7,7 @@ from typing import Any
 
 from ccproxy.diagnostics.catalogue import Severity
 from ccproxy.diagnostics.diagnostic import Diagnostic, Note
-from ccproxy.diagnostics.render_text import FileName, own_name
+from ccproxy.render.diagnostics.text import FileName, own_name
 
 
 def render_json(diagnostics: Sequence[Diagnostic], *, file_name: FileName = own_name) -> dict[str, Any]:

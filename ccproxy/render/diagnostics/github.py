@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ccproxy.diagnostics.catalogue import Severity
 from ccproxy.diagnostics.diagnostic import Diagnostic
-from ccproxy.diagnostics.render_text import FileName, own_name
+from ccproxy.render.diagnostics.text import FileName, own_name
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 

@@ -1,0 +1,1 @@
+"""Diagnostics to text for people, and to the formats that machines read."""
