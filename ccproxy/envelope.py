@@ -10,9 +10,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from ccproxy.facts import Type, Value, fact_named
+from ccproxy.facts import Value, fact_named
 from ccproxy.facts.similar import name_hint
-from ccproxy.literals import WEEKDAYS, LiteralError, exact, read_number, read_time
+from ccproxy.language.literals import WEEKDAYS, LiteralError, exact, read_number, read_time
+from ccproxy.language.types import Type
 
 
 class EnvelopeError(ValueError):

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ccproxy import syntax
 from ccproxy.decision import Decision
 from ccproxy.fact_values import plain
 from ccproxy.facts import Counting, Facts, fact_named
+from ccproxy.language import syntax
+from ccproxy.language.printer import format_expression
 from ccproxy.predicate.lets import Memo
 from ccproxy.predicate.router import IMPLIED_DEFAULT, CompiledRule, Router
-from ccproxy.printing import format_expression
 
 MAX_DEPTH = 32
 """Lets inside lets that an explanation goes into."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ccproxy.facts import Type, Value, fact_named
-from ccproxy.literals import WEEKDAYS, write_text, write_time
+from ccproxy.facts import Value, fact_named
+from ccproxy.language.literals import WEEKDAYS, write_text, write_time
+from ccproxy.language.types import Type
 
 
 def plain(name: str, value: Value) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ccproxy.analysis.difference import difference
 from ccproxy.analysis.fix import Edit, fix
 from ccproxy.checks import CheckedPolicy, check
-from ccproxy.loader import ReadBytes, load_file
+from ccproxy.language.loader import ReadBytes, load_file
 
 _MAX_ROUNDS = 10
 """What one round leaves out may show the next what else can go."""

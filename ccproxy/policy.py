@@ -11,14 +11,14 @@ from pathlib import Path as FilePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ccproxy import syntax
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.envelope import Envelope, open_envelope
 from ccproxy.explanation import Explanation, explain
 from ccproxy.facts import Facts, TokenCounter, observe
-from ccproxy.loader import ReadBytes, load_file, load_text
+from ccproxy.language import syntax
+from ccproxy.language.loader import ReadBytes, load_file, load_text
 from ccproxy.predicate import Router, compile_policy
 from ccproxy.python_predicates import PredicateRunner, Report, load_predicate
 

@@ -12,9 +12,9 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import Facts, WouldBlock
+from ccproxy.language import syntax
 from ccproxy.predicate.emitter import constant_value
 from ccproxy.predicate.router import PredicateCall
 

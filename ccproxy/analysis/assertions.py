@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ccproxy import syntax
 from ccproxy.analysis.branches import with_other_texts
 from ccproxy.analysis.formula import Formula
 from ccproxy.analysis.model import Answer, Impossible, Possible, Undecided
@@ -14,6 +13,7 @@ from ccproxy.analysis.outcome import describe, labels_of
 from ccproxy.analysis.request import Envelope
 from ccproxy.analysis.witness import as_file, simplest
 from ccproxy.diagnostics import Diagnostic, Note
+from ccproxy.language import syntax
 from ccproxy.predicate.split import splitter
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from ccproxy.syntax import Exact
+from ccproxy.language.syntax import Exact
 
 
 class Kind(Enum):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ccproxy import syntax
 from ccproxy.analysis.atoms import Atom, Compare, Source, Subject
 from ccproxy.analysis.confirm import confirmed
 from ccproxy.analysis.evaluate import Evaluator
@@ -21,6 +20,7 @@ from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 from ccproxy.facts import TokenCounter
+from ccproxy.language import syntax
 
 _MAX_OPERANDS = 50
 """Operands of one `and` or `or` that get cases of their own."""

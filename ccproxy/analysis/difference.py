@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ccproxy import syntax
 from ccproxy.analysis.atoms import Source
 from ccproxy.analysis.branches import with_other_texts
 from ccproxy.analysis.confirm import confirmed
@@ -23,6 +22,7 @@ from ccproxy.analysis.zones import Moments
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 from ccproxy.facts import TokenCounter
+from ccproxy.language import syntax
 from ccproxy.predicate.split import Splitter, splitter
 
 _SHOWING = 10_000

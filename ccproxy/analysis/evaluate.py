@@ -24,7 +24,7 @@ from ccproxy.analysis.atoms import (
 from ccproxy.analysis.formula import Formula, Formulas
 from ccproxy.analysis.texts import constant_holds
 from ccproxy.facts.values import Value
-from ccproxy.syntax import Exact
+from ccproxy.language.syntax import Exact
 
 Values = Callable[[Subject], Value]
 """The value of a subject that is no sum, product or relation of others; of a question that nothing answers None."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ccproxy import syntax
 from ccproxy.analysis.assertions import assertion_findings
 from ccproxy.analysis.formula import TRUE
 from ccproxy.analysis.model import Impossible, Possible, Undecided
@@ -14,6 +13,7 @@ from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Diagnostic, Note, sort_diagnostics
+from ccproxy.language import syntax
 from ccproxy.source import Span
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ccproxy import syntax
 from ccproxy.analysis.model import Impossible, Possible
 from ccproxy.analysis.parts import Decided, Parts
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
+from ccproxy.language import syntax
 from ccproxy.source import Source, Span
 
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from ccproxy.analysis.intervals import Interval
 from ccproxy.analysis.work import TooMuchWorkError, Work
-from ccproxy.literals import exact
-from ccproxy.syntax import Exact
+from ccproxy.language.literals import exact
+from ccproxy.language.syntax import Exact
 
 _MAX_INEQUALITIES = 2_000
 _MAX_TRIES = 400

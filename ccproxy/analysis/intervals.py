@@ -10,8 +10,8 @@ from itertools import pairwise
 from math import ceil, floor
 
 from ccproxy.analysis.atoms import Compare
-from ccproxy.literals import exact
-from ccproxy.syntax import Exact
+from ccproxy.language.literals import exact
+from ccproxy.language.syntax import Exact
 
 _Cut = tuple[Exact, int]
 """A place on the line: just before a number (0), or just after it (1)."""

@@ -8,8 +8,8 @@ from math import gcd, lcm
 
 from ccproxy.analysis.atoms import Atom, Combination, Compare, Count, Kind, Present, Product, Quantity, Relational, Source, Subject
 from ccproxy.analysis.formula import FALSE, TRUE, Formula, Formulas
-from ccproxy.literals import exact
-from ccproxy.syntax import Exact
+from ccproxy.language.literals import exact
+from ccproxy.language.syntax import Exact
 
 _FLIPPED: dict[Relational, Relational] = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 

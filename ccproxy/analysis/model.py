@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ccproxy import syntax
 from ccproxy.analysis.atoms import Atom, Combination, Count, Kind, Present, Product, Quantity, Relation, Source, Subject, Test
 from ccproxy.analysis.automaton import TooLargeError
 from ccproxy.analysis.boxes import Boxes
@@ -23,6 +22,7 @@ from ccproxy.analysis.text_part import TextPart
 from ccproxy.analysis.translate import Translator
 from ccproxy.analysis.work import TooMuchWorkError, Work
 from ccproxy.checks import CheckedPolicy
+from ccproxy.language import syntax
 
 _MAX_ROUNDS = 60
 

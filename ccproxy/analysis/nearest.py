@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from ccproxy import syntax
 from ccproxy.analysis.atoms import (
     Among,
     AnyElement,
@@ -36,8 +35,9 @@ from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
 from ccproxy.facts import Facts
 from ccproxy.facts.values import Value
-from ccproxy.literals import exact
-from ccproxy.syntax import Exact
+from ccproxy.language import syntax
+from ccproxy.language.literals import exact
+from ccproxy.language.syntax import Exact
 
 MAX_RULES = 200
 """Rules beyond are not looked at."""

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from ccproxy.analysis.atoms import Kind, Source, Subject
 from ccproxy.facts.values import Value
-from ccproxy.literals import WEEKDAYS, exact, write_decimal, write_text, write_time
-from ccproxy.syntax import Exact
+from ccproxy.language.literals import WEEKDAYS, exact, write_decimal, write_text, write_time
+from ccproxy.language.syntax import Exact
 
 _UNITS = {
     "messages": "messages",

@@ -14,7 +14,7 @@ from ccproxy.analysis.solver import Box, Domain
 from ccproxy.analysis.space import Choices, Literal, Space, Taste, is_usual, is_whole, may_be_missing
 from ccproxy.analysis.work import TooMuchWorkError
 from ccproxy.facts.values import Value
-from ccproxy.literals import exact
+from ccproxy.language.literals import exact
 
 _MAX_CASES = 60
 

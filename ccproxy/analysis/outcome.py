@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from ccproxy import syntax
+from ccproxy.language import syntax
 
 
 def outcome_of(rule: syntax.Rule | None) -> Hashable:

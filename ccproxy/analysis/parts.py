@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
-from ccproxy import syntax
 from ccproxy.analysis.formula import TRUE, Formula, Formulas
 from ccproxy.analysis.model import Answer, Impossible, Undecided
+from ccproxy.language import syntax
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from itertools import chain, combinations, islice
 
-from ccproxy import syntax
 from ccproxy.analysis.confirm import confirmed
 from ccproxy.analysis.cover import First
 from ccproxy.analysis.formula import FALSE, TRUE, Formula
@@ -20,6 +19,7 @@ from ccproxy.analysis.space import Taste
 from ccproxy.analysis.work import Work
 from ccproxy.checks import CheckedPolicy
 from ccproxy.facts import TokenCounter
+from ccproxy.language import syntax
 
 _MAX_SMALLER = 60
 _MAX_SMALLER_SIZE = 2

@@ -11,7 +11,7 @@ from enum import Enum
 
 from ccproxy.analysis import charset
 from ccproxy.analysis.charset import CharSet
-from ccproxy.texts import GlobPart, parse_glob
+from ccproxy.language.matching import GlobPart, parse_glob
 
 
 class Look(Enum):

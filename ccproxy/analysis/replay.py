@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from ccproxy import syntax
 from ccproxy.analysis.request import Envelope
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 from ccproxy.envelope import open_envelope
 from ccproxy.facts import Facts, TokenCounter, observe
+from ccproxy.language import syntax
 from ccproxy.predicate import Router, compile_policy
 
 

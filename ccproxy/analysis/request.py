@@ -12,7 +12,7 @@ from ccproxy.analysis.conversation import conversation
 from ccproxy.analysis.space import Choices
 from ccproxy.analysis.translate import HEADER_FACTS
 from ccproxy.facts.values import Value
-from ccproxy.literals import exact
+from ccproxy.language.literals import exact
 
 Envelope = dict[str, Any]
 """A request file: `path`, `headers`, `body`, `key`, `at`, and `facts` that are set outright; `predicates` are the answers of Python's."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ccproxy import syntax
 from ccproxy.analysis.atoms import Kind, Source
 from ccproxy.analysis.formula import Formula
 from ccproxy.analysis.linear import Linear
+from ccproxy.language import syntax
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import cache
 from ccproxy.analysis.atoms import Among, Found, Present
 from ccproxy.analysis.automaton import build_nfa
 from ccproxy.analysis.regex import Look, Regex, Sequence, literal, read_glob, read_regex
-from ccproxy.texts import Matcher, compile_glob, compile_pattern
+from ccproxy.language.matching import Matcher, compile_glob, compile_pattern
 
 _MAX_PARTS = 64
 _PLAIN_GLOB = re.compile(r"(\*?)([^*?\[\]]*)(\*?)")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ccproxy import syntax
 from ccproxy.analysis import linear
 from ccproxy.analysis.atoms import (
     Among,
@@ -44,7 +43,9 @@ from ccproxy.analysis.terms import (
     text_source,
 )
 from ccproxy.analysis.texts import constant_holds, glob_test, parts_of, regex_test
-from ccproxy.facts.schema import Type, fact_named
+from ccproxy.facts.schema import fact_named
+from ccproxy.language import syntax
+from ccproxy.language.types import Type
 
 MINUTES = 24 * 60
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ccproxy import syntax
-from ccproxy.facts.schema import Type
+from ccproxy.language import syntax
+from ccproxy.language.types import Type
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.diagnostics import Diagnostic
+from ccproxy.language.syntax import Keep, Label, Reject, Route, Split, Target
 from ccproxy.source import Source, Span
-from ccproxy.syntax import Keep, Label, Reject, Route, Split, Target
 
 
 @dataclass(frozen=True, slots=True)

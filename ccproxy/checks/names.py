@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic, Note
 from ccproxy.facts.functions import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS
 from ccproxy.facts.schema import FACTS, fact_named
 from ccproxy.facts.similar import name_hint
-from ccproxy.literals import is_name
+from ccproxy.language import syntax
+from ccproxy.language.literals import is_name
 from ccproxy.source import Span
 
 _FUNCTIONS = frozenset(function.name for function in FUNCTIONS) | {"count"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
+from ccproxy.language import syntax
+from ccproxy.language.matching import GlobError, parse_glob, regex_error
 from ccproxy.source import Span
-from ccproxy.texts import GlobError, parse_glob, regex_error
 
 
 def glob_problem(text: syntax.Text) -> Diagnostic | None:

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
-from ccproxy import syntax
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.checks.names import call_problem, definition_problem, expression_problems, predicate_problem
 from ccproxy.checks.style import advice
 from ccproxy.checks.targets import target_problems
 from ccproxy.checks.types import Typing, TypingError
 from ccproxy.diagnostics import Diagnostic, Note, Severity, sort_diagnostics
-from ccproxy.facts.schema import Type, fact_named
-from ccproxy.literals import write_decimal
-from ccproxy.loader import Loaded
+from ccproxy.facts.schema import fact_named
+from ccproxy.language import syntax
+from ccproxy.language.literals import write_decimal
+from ccproxy.language.loader import Loaded
+from ccproxy.language.types import Type
 from ccproxy.source import Source, Span
 
 MAX_RULES = 20_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts.schema import Presence, fact_named
-from ccproxy.printing import format_expression
+from ccproxy.language import syntax
+from ccproxy.language.printer import format_expression
 
 
 def advice(root: syntax.Node) -> Iterator[Diagnostic]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic, Note
-from ccproxy.facts.schema import Type, fact_named
-from ccproxy.literals import exact, write_decimal
-from ccproxy.printing import format_expression
+from ccproxy.facts.schema import fact_named
+from ccproxy.language import syntax
+from ccproxy.language.literals import exact, write_decimal
+from ccproxy.language.printer import format_expression
+from ccproxy.language.types import Type
 
 
 def target_problems(target: syntax.Target, call_problem: Callable[[syntax.Call], Diagnostic | None]) -> Iterator[Diagnostic]:

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ccproxy import syntax
 from ccproxy.checks.checked import CheckedPolicy, list_literal
 from ccproxy.checks.patterns import glob_problem, pattern_problem
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts.functions import FUNCTIONS
-from ccproxy.facts.schema import Type, fact_named
-from ccproxy.printing import format_expression
+from ccproxy.facts.schema import fact_named
+from ccproxy.language import syntax
+from ccproxy.language.printer import format_expression
+from ccproxy.language.types import Type
 from ccproxy.source import Span
 
 LITERALS = {

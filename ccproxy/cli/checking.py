@@ -12,7 +12,7 @@ from ccproxy.checks.labels import ModelList, check_labels
 from ccproxy.cli.progress import counted
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic, Severity, sort_diagnostics
-from ccproxy.loader import load_file
+from ccproxy.language.loader import load_file
 from ccproxy.source import Source, Span
 
 STDIN = Path("-")

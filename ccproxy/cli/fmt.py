@@ -11,7 +11,7 @@ from ccproxy.cli.completing import POLICY
 from ccproxy.cli.progress import progress
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.cli.writing import print_diff, write_atomically
-from ccproxy.formatting.file import Formatted, format_data
+from ccproxy.language.formatter.verified import Formatted, format_data
 
 STDIN = Path("-")
 

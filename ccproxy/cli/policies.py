@@ -11,7 +11,7 @@ from ccproxy.checks import CheckedPolicy, check
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import TokenCounter
-from ccproxy.loader import load_file
+from ccproxy.language.loader import load_file
 from ccproxy.policy import Policy, PolicyError, load
 
 STDIN = Path("-")

@@ -13,7 +13,8 @@ import click
 
 from ccproxy.cli.settings import CannotRunError, unreadable
 from ccproxy.envelope import fact_value, open_envelope
-from ccproxy.facts import Type, fact_named
+from ccproxy.facts import fact_named
+from ccproxy.language.types import Type
 
 KEY_NAMES = ("alias", "team", "user", "org", "tags", "spend", "budget")
 NUMBERS = ("spend", "budget")

@@ -2,9 +2,10 @@
 
 from ccproxy.facts.functions import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Function
 from ccproxy.facts.observation import Facts, observe
-from ccproxy.facts.schema import FACTS, Fact, Presence, Type, fact_named
+from ccproxy.facts.schema import FACTS, Fact, Presence, fact_named
 from ccproxy.facts.tokens import ENCODINGS, Counting, TokenCounter, TokenizerError, TokenStats, WouldBlock, check_vocabulary
 from ccproxy.facts.values import Value
+from ccproxy.language.types import Type
 
 __all__ = [
     "ENCODINGS",
@@ -20,7 +21,6 @@ __all__ = [
     "TokenCounter",
     "TokenStats",
     "TokenizerError",
-    "Type",
     "Value",
     "WouldBlock",
     "check_vocabulary",

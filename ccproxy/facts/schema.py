@@ -11,16 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-
-class Type(StrEnum):
-    """The type of an expression."""
-
-    NUMBER = "number"
-    TEXT = "text"
-    BOOL = "bool"
-    LIST = "list"
-    TIME = "time"
-    WEEKDAY = "weekday"
+from ccproxy.language.types import Type
 
 
 class Presence(StrEnum):

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ccproxy import Policy, syntax
+from ccproxy import Policy
 from ccproxy.checks import check
 from ccproxy.facts import TokenCounter
-from ccproxy.loader import load_file
+from ccproxy.language import syntax
+from ccproxy.language.loader import load_file
 from ccproxy.policy import build
 from ccproxy.python_predicates import Report
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from ccproxy.facts import Facts
-from ccproxy.facts.schema import FACTS, Type
+from ccproxy.facts.schema import FACTS
+from ccproxy.language.types import Type
 
 TOLD_TEXTS = frozenset({"agent.class", "session"})
 """The only facts that are texts of the request and told all the same."""

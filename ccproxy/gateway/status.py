@@ -14,7 +14,7 @@ from ccproxy.gateway.location import POLICY_NAME, SettingsError, locate
 from ccproxy.gateway.pid_file import Running, read_pid_file
 from ccproxy.gateway.preflight import settings_of
 from ccproxy.gateway.processes import session_of
-from ccproxy.loader import load_file
+from ccproxy.language.loader import load_file
 from ccproxy.policy import hash_of
 
 STATUS_FOLDER = "status"

@@ -10,7 +10,8 @@ from typing import Any
 
 from ccproxy.checks import CheckedPolicy
 from ccproxy.envelope import EnvelopeError, open_envelope
-from ccproxy.facts import FACTS, TokenCounter, Type, observe
+from ccproxy.facts import FACTS, TokenCounter, observe
+from ccproxy.language.types import Type
 from ccproxy.policy import Policy
 from ccproxy.predicate import compile_policy
 from ccproxy.render.picture import hits_of_cases

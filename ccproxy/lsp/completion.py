@@ -9,16 +9,17 @@ from zoneinfo import available_timezones
 
 from lsprotocol import types
 
-from ccproxy import syntax
-from ccproxy.facts import FACTS, FUNCTIONS, Type, fact_named
-from ccproxy.literals import STATEMENT_KEYWORDS, WEEKDAYS, write_label, write_text
+from ccproxy.facts import FACTS, FUNCTIONS, fact_named
+from ccproxy.language import syntax
+from ccproxy.language.literals import STATEMENT_KEYWORDS, WEEKDAYS, write_label, write_text
+from ccproxy.language.tokens import Kind
+from ccproxy.language.types import Type
+from ccproxy.language.words import OPERATORS
 from ccproxy.lsp.cases import Seen
 from ccproxy.lsp.describing import describe_definition, describe_fact, describe_function, describe_label, describe_word
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.place import Place, Want, place_at
 from ccproxy.lsp.project import Snapshot
-from ccproxy.lsp.tokens import Kind
-from ccproxy.lsp.words import OPERATORS
 
 _KINDS = types.CompletionItemKind
 _PREFIXES = ("not", "any", "all", "none", "has", "count")

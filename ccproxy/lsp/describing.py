@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ccproxy import syntax
 from ccproxy.checks.labels import ModelList
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.facts import Type
 from ccproxy.facts.functions import Function
 from ccproxy.facts.schema import Fact
-from ccproxy.lsp.words import KEYWORDS, OPERATORS, Operator
-from ccproxy.printing import format_statement
+from ccproxy.language import syntax
+from ccproxy.language.printer import format_statement
+from ccproxy.language.types import Type
+from ccproxy.language.words import KEYWORDS, OPERATORS, Operator
 from ccproxy.render.picture import NO_REQUEST
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from ccproxy.language.tokens import Token, tokens
 from ccproxy.lsp.positions import TextMap
-from ccproxy.lsp.tokens import Token, tokens
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

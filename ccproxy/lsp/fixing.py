@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.literals import is_bare_label, write_text
+from ccproxy.language import syntax
+from ccproxy.language.literals import is_bare_label, write_text
 from ccproxy.source import Span
 
 

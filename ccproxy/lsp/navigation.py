@@ -8,11 +8,11 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from ccproxy import syntax
+from ccproxy.language import syntax
+from ccproxy.language.tokens import Kind, Token, index_at, tokens
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.positions import TextMap
 from ccproxy.lsp.project import Snapshot
-from ccproxy.lsp.tokens import Kind, Token, index_at, tokens
 from ccproxy.source import Source, Span
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from ccproxy.facts import FUNCTIONS
-from ccproxy.literals import STATEMENT_KEYWORDS
-from ccproxy.lsp.tokens import Kind, Token, code_before, label_is_due
+from ccproxy.language.literals import STATEMENT_KEYWORDS
+from ccproxy.language.tokens import Kind, Token, code_before, label_is_due
 
 
 class Want(Enum):

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ccproxy import syntax
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.checks.labels import ModelList, check_labels
 from ccproxy.checks.types import Typing, TypingError
 from ccproxy.diagnostics import Diagnostic, sort_diagnostics
-from ccproxy.facts import Type
-from ccproxy.loader import Loaded, load_file, load_text
+from ccproxy.language import syntax
+from ccproxy.language.loader import Loaded, load_file, load_text
+from ccproxy.language.types import Type
 from ccproxy.lsp.documents import Document
 from ccproxy.python_predicates import find_problem
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from ccproxy import syntax
 from ccproxy.checks.names import definition_problem
-from ccproxy.literals import write_text
+from ccproxy.language import syntax
+from ccproxy.language.literals import write_text
 from ccproxy.lsp.navigation import Navigation, included_path
 from ccproxy.source import Source, Span
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from lsprotocol import types
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic, Severity
+from ccproxy.language import syntax
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.fixing import Fix, fixes_of
 from ccproxy.lsp.navigation import Navigation

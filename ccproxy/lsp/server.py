@@ -17,7 +17,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.formatting.file import format_source
+from ccproxy.language.formatter.verified import format_source
 from ccproxy.lsp.analysing import Analysis, NewCounter, analysis_of
 from ccproxy.lsp.completion import complete
 from ccproxy.lsp.describing import hit_text

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
-from ccproxy import syntax
+from ccproxy.language import syntax
+from ccproxy.language.parser import parse
+from ccproxy.language.printer import format_expression, format_statement, format_target
 from ccproxy.lsp.documents import Document
-from ccproxy.parser import parse
-from ccproxy.printing import format_expression, format_statement, format_target
 from ccproxy.source import Source, Span
 
 _LONGEST = 100

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ccproxy import syntax
 from ccproxy.checks import CheckedPolicy
 from ccproxy.facts.schema import fact_named
+from ccproxy.language import syntax
 
 PREDICATE_COST = 4
 """A Python predicate costs more than any fact."""

@@ -13,16 +13,17 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from ccproxy import syntax
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.types import Typing
 from ccproxy.facts.observation import ATTRIBUTES
-from ccproxy.facts.schema import Presence, Type, fact_named
+from ccproxy.facts.schema import Presence, fact_named
+from ccproxy.language import syntax
+from ccproxy.language.matching import compile_glob, compile_pattern
+from ccproxy.language.types import Type
 from ccproxy.predicate import operations
 from ccproxy.predicate.costs import Costs
 from ccproxy.predicate.lets import MAX_CALLS
 from ccproxy.predicate.token_sums import TokenSum, token_sum
-from ccproxy.texts import compile_glob, compile_pattern
 
 _RELATIONS: Mapping[str, type[ast.cmpop]] = {
     "==": ast.Eq,

@@ -14,16 +14,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ccproxy import syntax
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts
 from ccproxy.facts.observation import ATTRIBUTES
-from ccproxy.facts.schema import Type, fact_named
+from ccproxy.facts.schema import fact_named
+from ccproxy.language import syntax
+from ccproxy.language.syntax import Exact
+from ccproxy.language.types import Type
 from ccproxy.predicate.costs import Costs
 from ccproxy.predicate.emitter import constant_value
 from ccproxy.predicate.lets import Memo
-from ccproxy.syntax import Exact
 
 MAX_ALTERNATIVES = 16
 """Operands of an outermost `or` that are tried one by one; a longer one stays whole."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from ccproxy.syntax import Infix, Relation
+from ccproxy.language.syntax import Infix, Relation
 
 Texts = tuple[str, ...]
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ccproxy import syntax
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import Facts
+from ccproxy.language import syntax
+from ccproxy.language.printer import format_rule
 from ccproxy.predicate.costs import Costs
 from ccproxy.predicate.emitter import Emitter, Environment, name
 from ccproxy.predicate.index import Key, alternatives, indexed, key_of
 from ccproxy.predicate.lets import MAX_CALLS, Memo, remembering, run_deep
 from ccproxy.predicate.split import splitter
-from ccproxy.printing import format_rule
 
 PredicateCall = Callable[[Facts], bool]
 """A Python predicate: whether it holds for a request. Never raises."""

@@ -8,9 +8,9 @@ from fractions import Fraction
 from hashlib import sha256
 from math import ceil
 
-from ccproxy import syntax
 from ccproxy.facts import Facts
-from ccproxy.printing import format_expression
+from ccproxy.language import syntax
+from ccproxy.language.printer import format_expression
 
 
 def reader_of(by: syntax.Expression | None) -> Callable[[Facts], str | None]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ccproxy import syntax
-from ccproxy.literals import exact
-from ccproxy.syntax import Exact
+from ccproxy.language import syntax
+from ccproxy.language.literals import exact
+from ccproxy.language.syntax import Exact
 
 
 @dataclass(frozen=True, slots=True)

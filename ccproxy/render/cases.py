@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from ccproxy.explanation_text import headline
-from ccproxy.literals import write_text
+from ccproxy.language.literals import write_text
 from ccproxy.suite.coverage import Coverage
 from ccproxy.suite.runner import CaseResult, FileResult
 

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ccproxy import syntax
 from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Diagnostic
+from ccproxy.language import syntax
+from ccproxy.language.printer import format_expression, format_target
 from ccproxy.policy import Policy
-from ccproxy.printing import format_expression, format_target
 from ccproxy.suite.case_files import Case
 from ccproxy.suite.runner import run_case
 

@@ -12,10 +12,11 @@ from typing import Any
 import cvc5
 from cvc5 import Kind
 
-from ccproxy import syntax
 from ccproxy.analysis.regex import Chars, Choice, Look, Regex, Repeat, Sequence, read_glob, read_regex
 from ccproxy.checks import CheckedPolicy
-from ccproxy.facts.schema import Presence, Type, fact_named
+from ccproxy.facts.schema import Presence, fact_named
+from ccproxy.language import syntax
+from ccproxy.language.types import Type
 
 _ELEMENTS = 7
 """Elements that a list may have here: more than small conditions can tell apart."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from ccproxy.checks import CheckedPolicy, check
-from ccproxy.loader import load_text
+from ccproxy.language.loader import load_text
 from tests.analysis.small_policies import SmallPolicies
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from random import Random
 
-from ccproxy import syntax
 from ccproxy.analysis.difference import Difference, difference
 from ccproxy.analysis.fix import fix
 from ccproxy.analysis.model import Impossible, Possible
 from ccproxy.analysis.reach import Reach
 from ccproxy.checks import CheckedPolicy
+from ccproxy.language import syntax
 from tests.analysis.samples import checked_policy, policies, scaled
 from tests.analysis.small_policies import SmallPolicies
 

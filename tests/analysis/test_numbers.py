@@ -11,7 +11,7 @@ from ccproxy.analysis.atoms import Compare, Relational
 from ccproxy.analysis.inequalities import Inequality, solve
 from ccproxy.analysis.intervals import Interval, Intervals
 from ccproxy.analysis.work import TooMuchWorkError, Work
-from ccproxy.literals import exact
+from ccproxy.language.literals import exact
 from tests.analysis.samples import scaled
 
 _RELATIONS: tuple[Relational, ...] = get_args(Relational)

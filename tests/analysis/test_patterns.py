@@ -15,7 +15,7 @@ from ccproxy.analysis.product import Product, Search
 from ccproxy.analysis.regex import UnsupportedPatternError, read_glob, read_regex
 from ccproxy.analysis.texts import pattern_of
 from ccproxy.analysis.work import TooMuchWorkError, Work
-from ccproxy.texts import GlobError, compile_glob, compile_pattern
+from ccproxy.language.matching import GlobError, compile_glob, compile_pattern
 from tests.analysis.samples import scaled
 
 _LETTERS = "aabbkK\u212a\n -1A\u00e9_"

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 import ccproxy
-from ccproxy.loader import load_text
-from ccproxy.parser import parse
+from ccproxy.language.loader import load_text
+from ccproxy.language.parser import parse
 from ccproxy.source import Source
 
 from ..cli.run import ccproxy as run_ccproxy

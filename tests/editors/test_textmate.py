@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ccproxy.facts import FACTS, FUNCTIONS
-from ccproxy.literals import RESERVED
-from ccproxy.lsp.tokens import Kind, Token, tokens
+from ccproxy.language.literals import RESERVED
+from ccproxy.language.tokens import Kind, Token, tokens
 
 ROOT = Path(__file__).parents[2]
 GRAMMAR = ROOT / "grammar" / "ccp.tmLanguage.json"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ccproxy.facts import FACTS
-from ccproxy.literals import RESERVED
+from ccproxy.language.literals import RESERVED
 
 VIM = Path(__file__).parents[2] / "grammar" / "vim"
 POLICY = 'let big = tokens > 5k # why\nwhen big and agent.class == "main" -> 90% think, 10% default by user\n'

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ccproxy.facts import FACTS, TokenCounter, Type, observe
+from ccproxy.facts import FACTS, TokenCounter, observe
+from ccproxy.language.types import Type
 
 KEY_NAMES = """
     model stream max_tokens messages input prompt system instructions tools tool_choice role content type text name function thinking

@@ -1,5 +1,6 @@
-from ccproxy.facts import FACTS, FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Facts, Presence, Type, fact_named, observe
+from ccproxy.facts import FACTS, FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Facts, Presence, fact_named, observe
 from ccproxy.facts.lazy import Lazy
+from ccproxy.language.types import Type
 
 
 def test_names_are_unique_and_found() -> None:

@@ -6,7 +6,7 @@ import re
 
 from hypothesis import strategies as st
 
-from ccproxy import syntax
+from ccproxy.language import syntax
 from tests.language.expressions import Draw
 from tests.language.printing import show
 

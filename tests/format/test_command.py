@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ccproxy import syntax
 from ccproxy.cli import main
-from ccproxy.formatting.file import Formatted, format_source
-from ccproxy.formatting.layout import Layout, lay_out
+from ccproxy.language import syntax
+from ccproxy.language.formatter.layout import Layout, lay_out
+from ccproxy.language.formatter.verified import Formatted, format_source
 from ccproxy.source import Source
 
 UNTIDY = "when tokens>3->x # why\ndefault->y\n"
@@ -142,7 +142,7 @@ def test_a_layout_is_tested(wrong: str, problem: str, monkeypatch: pytest.Monkey
         layout = lay_out(file, max_line)
         return Layout(next(answers, layout.text), layout.comments)
 
-    monkeypatch.setattr("ccproxy.formatting.file.lay_out", once)
+    monkeypatch.setattr("ccproxy.language.formatter.verified.lay_out", once)
     result = format_source(Source(UNTIDY))
     assert result.text is None
     assert result.problem is not None

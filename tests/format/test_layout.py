@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.formatting.file import format_data, format_source
-from ccproxy.loader import MAX_LINE
-from ccproxy.parser import parse
+from ccproxy.language.formatter.verified import format_data, format_source
+from ccproxy.language.loader import MAX_LINE
+from ccproxy.language.parser import parse
 from ccproxy.source import Source
 
 from .loosening import comments_of

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ccproxy
-from ccproxy.formatting.file import format_source
-from ccproxy.parser import parse
+from ccproxy.language.formatter.verified import format_source
+from ccproxy.language.parser import parse
 from ccproxy.source import Source
 from tests.language.policies import Asked, policies, requests
 

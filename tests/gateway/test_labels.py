@@ -6,7 +6,7 @@ import pytest
 
 from ccproxy.checks import check
 from ccproxy.checks.labels import ModelList, check_labels
-from ccproxy.loader import load_text
+from ccproxy.language.loader import load_text
 from ccproxy.source import Source
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ccproxy.facts.schema import FACTS, Type
+from ccproxy.facts.schema import FACTS
+from ccproxy.language.types import Type
 
 from .proxy import Proxy, running_proxy
 from .upstream import Upstream

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ccproxy import syntax
+from ccproxy.language import syntax
 from ccproxy.source import Source, Span
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

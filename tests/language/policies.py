@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ccproxy import syntax
+from ccproxy.language import syntax
 
 from .expressions import FACTS, HEADERS, METADATA, NOWHERE, NUMBERS, TEXTS, TIMES, Draw, Writer, at_level, name, text_literal
 from .printing import show

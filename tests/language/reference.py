@@ -14,7 +14,7 @@ from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
-from ccproxy import syntax
+from ccproxy.language import syntax
 
 from .globs import glob_matches
 

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccproxy import syntax
-from ccproxy.parser import parse
-from ccproxy.printing import format_expression, format_rule
+from ccproxy.language import syntax
+from ccproxy.language.parser import parse
+from ccproxy.language.printer import format_expression, format_rule
 from ccproxy.source import Source
 
 from .expressions import NOWHERE, Writer, name

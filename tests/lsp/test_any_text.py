@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lsprotocol import types
 
 from ccproxy.gateway.config import read_model_list
+from ccproxy.language.tokens import tokens
 from ccproxy.lsp.cases import Seen
 from ccproxy.lsp.completion import complete
 from ccproxy.lsp.documents import Document, open_document, path_of
@@ -23,7 +24,6 @@ from ccproxy.lsp.project import Project
 from ccproxy.lsp.renaming import RenameError, renamable, rename
 from ccproxy.lsp.reporting import as_reported, quick_fixes
 from ccproxy.lsp.symbols import symbols
-from ccproxy.lsp.tokens import tokens
 
 from .editor import editing
 

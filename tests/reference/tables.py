@@ -10,10 +10,10 @@ from ccproxy.checks.policy import MAX_RULES
 from ccproxy.diagnostics import CATALOGUE
 from ccproxy.facts import FACTS, FUNCTIONS
 from ccproxy.facts.functions import REFUSED_BODY_PARTS, REFUSED_HEADERS
-from ccproxy.literals import MAX_PATTERN, RESERVED
-from ccproxy.loader import MAX_FILE, MAX_FILES, MAX_INCLUDES, MAX_LINE
-from ccproxy.lsp.words import KEYWORDS, OPERATORS
-from ccproxy.parser import MAX_NESTING
+from ccproxy.language.literals import MAX_PATTERN, RESERVED
+from ccproxy.language.loader import MAX_FILE, MAX_FILES, MAX_INCLUDES, MAX_LINE
+from ccproxy.language.parser import MAX_NESTING
+from ccproxy.language.words import KEYWORDS, OPERATORS
 
 REFERENCE = Path(__file__).parents[2] / "grammar" / "README.md"
 

@@ -8,11 +8,12 @@ from typing import get_args
 
 import pytest
 
-from ccproxy.facts import Type, fact_named
+from ccproxy.facts import fact_named
 from ccproxy.facts.tokens import media
-from ccproxy.literals import KEYWORDS
-from ccproxy.lsp import words
-from ccproxy.syntax import Infix, Quantifier, Relation
+from ccproxy.language import words
+from ccproxy.language.literals import KEYWORDS
+from ccproxy.language.syntax import Infix, Quantifier, Relation
+from ccproxy.language.types import Type
 
 from .examples import Example, examples
 from .running import assert_canonical, assert_holds

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.literals import KEYWORDS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
+from ccproxy.language.literals import KEYWORDS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
 from ccproxy.source import Source, Span
 
 

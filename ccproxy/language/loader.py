@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic, Note, sort_diagnostics
-from ccproxy.literals import forbidden_characters
-from ccproxy.parser import parse
+from ccproxy.language import syntax
+from ccproxy.language.literals import forbidden_characters
+from ccproxy.language.parser import parse
 from ccproxy.source import Source, Span
 
 MAX_FILE = 1_048_576

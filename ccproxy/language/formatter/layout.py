@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ccproxy import syntax
-from ccproxy.formatting.pieces import COMMENT_GAP, Broken, Comment, Piece, break_lines
-from ccproxy.formatting.statements import StatementWriter
+from ccproxy.language import syntax
+from ccproxy.language.formatter.piece_builder import StatementWriter
+from ccproxy.language.formatter.pieces import COMMENT_GAP, Broken, Comment, Piece, break_lines
 
 MAX_MARK = 61
 """Columns: what stands further right than this is not aligned, so that one long condition does not push all arrows away."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ccproxy import syntax
-from ccproxy.literals import WEEKDAYS, write_decimal, write_label, write_number, write_pattern, write_text, write_time
+from ccproxy.language import syntax
+from ccproxy.language.literals import WEEKDAYS, write_decimal, write_label, write_number, write_pattern, write_text, write_time
 
 
 def format_expression(expression: syntax.Expression) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.literals import RESERVED, WEEKDAYS, LiteralError, read_number, read_pattern, read_text, read_time
+from ccproxy.language import syntax
+from ccproxy.language.literals import RESERVED, WEEKDAYS, LiteralError, read_number, read_pattern, read_text, read_time
 from ccproxy.source import Source, Span
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from ccproxy.literals import RESERVED, LiteralError, read_text
+from ccproxy.language.literals import RESERVED, LiteralError, read_text
 
 
 class Kind(Enum):

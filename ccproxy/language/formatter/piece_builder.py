@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from ccproxy import syntax
-from ccproxy.formatting.pieces import Close, Comment, Line, Mark, Open, Piece, Words
+from ccproxy.language import syntax
+from ccproxy.language.formatter.pieces import Close, Comment, Line, Mark, Open, Piece, Words
 
 WIDTH = 100
 """Columns of a condition with its arrow and label, of a list, of a condition that has a name."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.formatting.layout import Layout, lay_out
-from ccproxy.loader import MAX_FILE, MAX_LINE, decode
-from ccproxy.parser import parse
+from ccproxy.language import syntax
+from ccproxy.language.formatter.layout import Layout, lay_out
+from ccproxy.language.loader import MAX_FILE, MAX_LINE, decode
+from ccproxy.language.parser import parse
 from ccproxy.source import Source
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ccproxy.facts.schema import Type
+from ccproxy.language.types import Type
 
 
 @dataclass(frozen=True, slots=True)

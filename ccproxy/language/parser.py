@@ -19,12 +19,12 @@ from typing import Any, cast
 
 import lark
 
-from ccproxy import syntax
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.literals import STATEMENT_KEYWORDS
+from ccproxy.language import syntax
+from ccproxy.language.literals import STATEMENT_KEYWORDS
+from ccproxy.language.syntax_errors import Failure, describe, keyword_meant
+from ccproxy.language.tree_builder import TreeBuilder
 from ccproxy.source import Source, Span
-from ccproxy.syntax_errors import Failure, describe, keyword_meant
-from ccproxy.tree_builder import TreeBuilder
 
 MAX_NESTING = 64
 """Parentheses and `not`s open at once."""

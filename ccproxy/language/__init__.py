@@ -1,0 +1,1 @@
+"""Text to tree and back: tokens, parser, syntax, printer, formatter. Knows no fact."""
