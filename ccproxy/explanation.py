@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ccproxy.decision import Decision
-from ccproxy.fact_values import plain
 from ccproxy.facts import Counting, Facts, fact_named
+from ccproxy.facts.written import plain
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 from ccproxy.predicate.lets import Memo

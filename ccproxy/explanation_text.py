@@ -7,7 +7,7 @@ from typing import Any
 
 from ccproxy.decision import Decision
 from ccproxy.explanation import Explanation, Part, Step
-from ccproxy.fact_values import written_value
+from ccproxy.facts.written import written_value
 
 MAX_NEAREST = 5
 """Rules that a small change would reach that are told."""

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.envelope import Envelope, open_envelope
 from ccproxy.explanation import Explanation, explain
 from ccproxy.facts import Facts, TokenCounter, observe
+from ccproxy.facts.request import Envelope, open_envelope
 from ccproxy.language import syntax
 from ccproxy.language.loader import ReadBytes, load_file, load_text
 from ccproxy.predicate import Router, compile_policy

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from ccproxy.analysis.request import Envelope
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
-from ccproxy.envelope import open_envelope
 from ccproxy.facts import Facts, TokenCounter, observe
+from ccproxy.facts.request import open_envelope
 from ccproxy.language import syntax
 from ccproxy.predicate import Router, compile_policy
 

@@ -8,7 +8,8 @@ from typing import Protocol
 from ccproxy.analysis.atoms import Atom, Source, Subject
 from ccproxy.analysis.solver import Box, Covering, Domain, box_of
 from ccproxy.analysis.work import Work
-from ccproxy.facts.schema import Presence, fact_named
+from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.schema import Presence
 from ccproxy.facts.values import Value
 from ccproxy.language.types import Type
 

@@ -43,7 +43,7 @@ from ccproxy.analysis.terms import (
     text_source,
 )
 from ccproxy.analysis.texts import constant_holds, glob_test, parts_of, regex_test
-from ccproxy.facts.schema import fact_named
+from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
 from ccproxy.language.types import Type
 

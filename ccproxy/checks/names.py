@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from ccproxy.diagnostics import Diagnostic, Note
-from ccproxy.facts.functions import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS
-from ccproxy.facts.schema import FACTS, fact_named
-from ccproxy.facts.similar import name_hint
+from ccproxy.diagnostics.spelling import name_hint
+from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
+from ccproxy.facts.readers import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS
 from ccproxy.language import syntax
 from ccproxy.language.literals import is_name
 from ccproxy.source import Span
@@ -63,7 +63,7 @@ def _unknown_name(name: syntax.Name, defined: Mapping[str, Span], later: Mapping
     if written in _FUNCTIONS:
         hint = f"write {written}(…)" if written == "count" else f'write {written}("…")'
     else:
-        hint = name_hint(written, defined) or f'if it is text, quote it: "{written}"; the facts are listed by ccproxy facts'
+        hint = name_hint(written, FACT_NAMES, defined) or f'if it is text, quote it: "{written}"; the facts are listed by ccproxy facts'
     return Diagnostic("unknown-name", name.span, f"no fact, let or predicate is called `{written}`", hint)
 
 

@@ -14,7 +14,7 @@ from ccproxy.checks.style import advice
 from ccproxy.checks.targets import target_problems
 from ccproxy.checks.types import Typing, TypingError
 from ccproxy.diagnostics import Diagnostic, Note, Severity, sort_diagnostics
-from ccproxy.facts.schema import fact_named
+from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
 from ccproxy.language.literals import write_decimal
 from ccproxy.language.loader import Loaded

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.facts.schema import Presence, fact_named
+from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 

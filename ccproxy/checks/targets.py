@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from ccproxy.diagnostics import Diagnostic, Note
-from ccproxy.facts.schema import fact_named
+from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact, write_decimal
 from ccproxy.language.printer import format_expression

@@ -10,8 +10,8 @@ from itertools import pairwise
 from ccproxy.checks.checked import CheckedPolicy, list_literal
 from ccproxy.checks.patterns import glob_problem, pattern_problem
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.facts.functions import FUNCTIONS
-from ccproxy.facts.schema import fact_named
+from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.readers import FUNCTIONS
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type

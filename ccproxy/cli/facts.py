@@ -12,9 +12,9 @@ from ccproxy.cli.completing import POLICY, REQUEST
 from ccproxy.cli.output import json_text
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
 from ccproxy.cli.settings import Settings
-from ccproxy.envelope import open_envelope
-from ccproxy.fact_values import plain, written_value
 from ccproxy.facts import FACTS, FUNCTIONS, Facts, TokenCounter, observe
+from ccproxy.facts.request import open_envelope
+from ccproxy.facts.written import plain, written_value
 
 
 @click.command(

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import click
 
 from ccproxy.cli.settings import CannotRunError, unreadable
-from ccproxy.envelope import fact_value, open_envelope
 from ccproxy.facts import fact_named
+from ccproxy.facts.request import fact_value, open_envelope
 from ccproxy.language.types import Type
 
 KEY_NAMES = ("alias", "team", "user", "org", "tags", "spend", "budget")

@@ -1,15 +1,16 @@
 """Facts of a request: the table of them, their values, and token counting."""
 
-from ccproxy.facts.functions import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Function
-from ccproxy.facts.observation import Facts, observe
-from ccproxy.facts.schema import FACTS, Fact, Presence, fact_named
-from ccproxy.facts.tokens import ENCODINGS, Counting, TokenCounter, TokenizerError, TokenStats, WouldBlock, check_vocabulary
+from ccproxy.facts.counting import ENCODINGS, Counting, TokenCounter, TokenizerError, TokenStats, WouldBlock, check_vocabulary
+from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
+from ccproxy.facts.facts import Facts, observe
+from ccproxy.facts.readers import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Function
+from ccproxy.facts.schema import Fact, Presence
 from ccproxy.facts.values import Value
-from ccproxy.language.types import Type
 
 __all__ = [
     "ENCODINGS",
     "FACTS",
+    "FACT_NAMES",
     "FUNCTIONS",
     "REFUSED_BODY_PARTS",
     "REFUSED_HEADERS",

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ccproxy.facts.observation import Facts
+    from ccproxy.facts.facts import Facts
 
 
 def budget_used(facts: Facts) -> int | Fraction | None:

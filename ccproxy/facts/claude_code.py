@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ccproxy.facts.values import Json, member, text
 
 if TYPE_CHECKING:
-    from ccproxy.facts.observation import Facts
+    from ccproxy.facts.facts import Facts
 
 _USER_AGENT = "claude-cli/"
 _SESSION_HEADER = "x-claude-code-session-id"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ccproxy.facts.values import Json, member, text
 
 if TYPE_CHECKING:
-    from ccproxy.facts.observation import Facts
+    from ccproxy.facts.facts import Facts
 
 TEXT_BLOCKS = ("text", "input_text", "output_text")
 IMAGE_BLOCKS = ("image", "image_url", "input_image")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ccproxy.facts.values import Json
 
 if TYPE_CHECKING:
-    from ccproxy.facts.observation import Facts
+    from ccproxy.facts.facts import Facts
 
 _CHAT_KEYS = ("max_completion_tokens", "response_format", "reasoning_effort", "n", "logprobs")
 

@@ -15,7 +15,7 @@ from ccproxy.facts.values import Json, member
 if TYPE_CHECKING:
     from typing import Self
 
-    from ccproxy.facts.observation import Facts
+    from ccproxy.facts.facts import Facts
 
 V = TypeVar("V")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ccproxy.facts.values import Json, member, text
 
 if TYPE_CHECKING:
-    from ccproxy.facts.observation import Facts
+    from ccproxy.facts.facts import Facts
 
 
 _own_name = itemgetter("name")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from ccproxy.facts import TokenCounter, WouldBlock, observe
-from ccproxy.facts.tokens.request import PARTS, RequestTokens
+from ccproxy.facts.counting.request_tokens import PARTS, RequestTokens
 from ccproxy.gateway.calibration import Answer, Calibration
 
 MOST_EXPECTED = 4096

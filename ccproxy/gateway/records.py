@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from ccproxy.facts import Facts
-from ccproxy.facts.schema import FACTS
+from ccproxy.facts.definitions import FACTS
 from ccproxy.language.types import Type
 
 TOLD_TEXTS = frozenset({"agent.class", "session"})

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import yaml
 
-from ccproxy.facts.tokens.tokenizer import ENCODINGS
+from ccproxy.facts.counting.tokenizer import ENCODINGS
 from ccproxy.gateway.settings import ON_FAILURE, LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
 from ccproxy.gateway.settings_reader import Read, Reader
 from ccproxy.source import Source

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ccproxy.checks import CheckedPolicy
-from ccproxy.envelope import EnvelopeError, open_envelope
 from ccproxy.facts import FACTS, TokenCounter, observe
+from ccproxy.facts.request import EnvelopeError, open_envelope
 from ccproxy.language.types import Type
 from ccproxy.policy import Policy
 from ccproxy.predicate import compile_policy

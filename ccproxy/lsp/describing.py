@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ccproxy.checks.labels import ModelList
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.facts.functions import Function
+from ccproxy.facts.readers import Function
 from ccproxy.facts.schema import Fact
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_statement

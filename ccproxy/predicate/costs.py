@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccproxy.checks import CheckedPolicy
-from ccproxy.facts.schema import fact_named
+from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
 
 PREDICATE_COST = 4

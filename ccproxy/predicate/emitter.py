@@ -15,8 +15,9 @@ from typing import Any
 
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.types import Typing
-from ccproxy.facts.observation import ATTRIBUTES
-from ccproxy.facts.schema import Presence, fact_named
+from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.facts import ATTRIBUTES
+from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.matching import compile_glob, compile_pattern
 from ccproxy.language.types import Type

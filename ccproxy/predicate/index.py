@@ -17,8 +17,8 @@ from typing import Any
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts
-from ccproxy.facts.observation import ATTRIBUTES
-from ccproxy.facts.schema import fact_named
+from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.language import syntax
 from ccproxy.language.syntax import Exact
 from ccproxy.language.types import Type

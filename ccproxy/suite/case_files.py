@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from ccproxy.envelope import EnvelopeError, fact_value, open_envelope
+from ccproxy.facts.request import EnvelopeError, fact_value, open_envelope
 from ccproxy.source import Source
 from ccproxy.yaml_nodes import NotYamlError, compose, construct, flatten, is_null, kind_of
 

@@ -9,7 +9,7 @@ import yaml
 
 from ccproxy.analysis.cases import Case
 from ccproxy.decision import Decision
-from ccproxy.fact_values import plain
+from ccproxy.facts.written import plain
 
 
 def write_cases(policy: str | None, cases: Iterable[Case]) -> str:

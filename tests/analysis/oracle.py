@@ -14,7 +14,8 @@ from cvc5 import Kind
 
 from ccproxy.analysis.regex import Chars, Choice, Look, Regex, Repeat, Sequence, read_glob, read_regex
 from ccproxy.checks import CheckedPolicy
-from ccproxy.facts.schema import Presence, fact_named
+from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.types import Type
 

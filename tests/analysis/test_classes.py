@@ -11,8 +11,8 @@ from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space import Choices, Taste
 from ccproxy.analysis.witness import attempts
 from ccproxy.analysis.work import TooMuchWorkError
-from ccproxy.envelope import open_envelope
 from ccproxy.facts import TokenCounter, observe
+from ccproxy.facts.request import open_envelope
 from tests.analysis.samples import policies, scaled
 
 

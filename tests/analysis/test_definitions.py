@@ -18,7 +18,7 @@ from ccproxy.analysis.observed import values_of
 from ccproxy.analysis.shapes import Shape, element_shape_of, shape_of
 from ccproxy.analysis.space import is_whole, may_be_missing
 from ccproxy.facts import Facts, TokenCounter, observe
-from ccproxy.facts.schema import FACTS
+from ccproxy.facts.definitions import FACTS
 from ccproxy.language.types import Type
 from tests.language.bodies import bodies
 from tests.language.profile import examples

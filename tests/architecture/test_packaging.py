@@ -51,7 +51,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         "ccproxy/grammar/ccp.lark",
         "ccproxy/policies/claude-code.ccp",
         "ccproxy/policies/claude-code.cases.yaml",
-        "ccproxy/facts/tokens/counter.py",
+        "ccproxy/facts/counting/counter.py",
         "ccproxy/gateway/hook.py",
     ],
 )

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from ccproxy.facts.tokens.blocks import Pieces
+from ccproxy.facts.counting.blocks import Pieces
 from tests.benchmarks.session import TURNS, bodies
 from tests.benchmarks.tokens import WAYS, Body, Memory, Way, memory, report, run
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from ccproxy.diagnostics import CATALOGUE
-from ccproxy.facts.schema import FACTS
+from ccproxy.facts.definitions import FACTS
 
 from .made import MADE
 from .suite_files import ROOT, cases, expectations

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ccproxy.facts import ENCODINGS, TokenCounter, observe
-from ccproxy.facts.tokens.blocks import Pieces, compact
-from ccproxy.facts.tokens.media import IMAGE_TOKENS, PAGE_TOKENS
+from ccproxy.facts.counting.blocks import Pieces, compact
+from ccproxy.facts.counting.media import IMAGE_TOKENS, PAGE_TOKENS
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (1500).to_bytes(4) + (1000).to_bytes(4) + bytes(5)
 PNG_TOKENS = 2000

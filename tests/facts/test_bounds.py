@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccproxy.facts import TokenCounter, WouldBlock, observe
-from ccproxy.facts.tokens.bounds import BYTES_A_TEXT
+from ccproxy.facts.counting.bounds import BYTES_A_TEXT
 
 NAMES = ("tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest")
 WORDS = st.text(st.sampled_from("abc é中😀 \n{}"), max_size=60) | st.sampled_from(["x" * 300, "word " * 50, " " * 200])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ccproxy.facts import TokenCounter, observe
-from ccproxy.facts.tokens.counter import ENTRY_BYTES
+from ccproxy.facts.counting.counter import ENTRY_BYTES
 
 LONG = "some words that are longer than the shortest texts "
 

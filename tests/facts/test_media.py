@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccproxy.facts.tokens.media import IMAGE_TOKENS, LONGEST_SIDE, PIXELS_PER_TOKEN, document_tokens, image_size, image_tokens
+from ccproxy.facts.counting.media import IMAGE_TOKENS, LONGEST_SIDE, PIXELS_PER_TOKEN, document_tokens, image_size, image_tokens
 
 JPEG_START = b"\xff\xd8\xff\xe0\x00\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 JPEG_FRAME = b"\xff\xc2\x00\x11\x08" + (300).to_bytes(2) + (400).to_bytes(2) + b"\x03"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ccproxy.facts.schema import FACTS
+from ccproxy.facts.definitions import FACTS
 from ccproxy.language.types import Type
 
 from .proxy import Proxy, running_proxy

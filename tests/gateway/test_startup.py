@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ccproxy.facts import observe
-from ccproxy.facts.tokens import tokenizer
+from ccproxy.facts.counting import tokenizer
 from ccproxy.gateway.startup import PolicyStartError, read_start
 from ccproxy.gateway.worker import Worker
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ccproxy.checks.policy import MAX_RULES
 from ccproxy.diagnostics import CATALOGUE
 from ccproxy.facts import FACTS, FUNCTIONS
-from ccproxy.facts.functions import REFUSED_BODY_PARTS, REFUSED_HEADERS
+from ccproxy.facts.readers import REFUSED_BODY_PARTS, REFUSED_HEADERS
 from ccproxy.language.literals import MAX_PATTERN, RESERVED
 from ccproxy.language.loader import MAX_FILE, MAX_FILES, MAX_INCLUDES, MAX_LINE
 from ccproxy.language.parser import MAX_NESTING

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from ccproxy.facts import fact_named
-from ccproxy.facts.tokens import media
+from ccproxy.facts.counting import media
 from ccproxy.language import words
 from ccproxy.language.literals import KEYWORDS
 from ccproxy.language.syntax import Infix, Quantifier, Relation

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ccproxy.facts.tokens import tokenizer
+from ccproxy.facts.counting import tokenizer
 from ccproxy.gateway import doctor
 from ccproxy.gateway.doctor import Finding, Level, examine
 from ccproxy.gateway.install import install

@@ -13,8 +13,8 @@ from math import ceil
 from pathlib import Path
 from threading import Lock
 
-from ccproxy.facts.tokens import tokenizer
-from ccproxy.facts.tokens.tokenizer import TokenizerError
+from ccproxy.facts.counting import tokenizer
+from ccproxy.facts.counting.tokenizer import TokenizerError
 
 _log = logging.getLogger("ccproxy.tokens")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ccproxy.facts import Value, fact_named
+from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.values import Value
 from ccproxy.language.literals import WEEKDAYS, write_text, write_time
 from ccproxy.language.types import Type
 

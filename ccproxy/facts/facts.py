@@ -9,12 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from ccproxy.facts import circumstances, claude_code, conversation, parameters, values
+from ccproxy.facts.counting.counter import Counting, TokenCounter
+from ccproxy.facts.counting.request_tokens import RequestTokens
+from ccproxy.facts.definitions import FACTS
 from ccproxy.facts.endpoint import endpoint
 from ccproxy.facts.headers import by_name
 from ccproxy.facts.lazy import Conversation, Field, Header, Key, Lazy, Located, Path, Tokens
-from ccproxy.facts.schema import FACTS, Presence
-from ccproxy.facts.tokens.counter import Counting, TokenCounter
-from ccproxy.facts.tokens.request import RequestTokens
+from ccproxy.facts.schema import Presence
 from ccproxy.facts.values import Json, Value, boolean, number, text, texts
 
 ATTRIBUTES: Mapping[str, str] = MappingProxyType({fact.name: fact.name.replace(".", "_") for fact in FACTS})

@@ -28,7 +28,7 @@ import json
 import re
 from collections.abc import Callable
 
-from ccproxy.facts.tokens import media
+from ccproxy.facts.counting import media
 from ccproxy.facts.values import Json, member
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode

@@ -1,16 +1,14 @@
-"""What a name that is no fact may have been meant for."""
+"""What an unknown name may have been meant for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from ccproxy.facts.schema import FACTS
 
-
-def name_hint(written: str, others: Iterable[str] = ()) -> str | None:
-    """The fact, or name of `others`, that is close to this one; the facts of its family where none of them is; else None."""
-    names = [fact.name for fact in FACTS]
+def name_hint(written: str, names: Iterable[str], others: Iterable[str] = ()) -> str | None:
+    """The name of `names`, which may be dotted, or of `others` that is close to this one; the names of its family; else None."""
+    names = list(names)
     family, _, last = written.partition(".")
     members = {name.removeprefix(f"{family}."): name for name in names if name.startswith(f"{family}.")}
     known = [*names, *others]

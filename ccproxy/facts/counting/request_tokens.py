@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from ccproxy.facts.conversation import system_key
-from ccproxy.facts.tokens.blocks import Pieces
-from ccproxy.facts.tokens.bounds import Budget, Part, is_positive
-from ccproxy.facts.tokens.counter import TokenCounter
+from ccproxy.facts.counting.blocks import Pieces
+from ccproxy.facts.counting.bounds import Budget, Part, is_positive
+from ccproxy.facts.counting.counter import TokenCounter
 from ccproxy.facts.values import Json
 
 PARTS = ("tokens.system", "tokens.tools", "earlier", "tokens.latest")

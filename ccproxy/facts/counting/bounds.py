@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 
-from ccproxy.facts.tokens.blocks import Pieces
-from ccproxy.facts.tokens.counter import Key, TokenCounter, byte_length
-from ccproxy.facts.tokens.tokenizer import LONGEST_TOKEN
+from ccproxy.facts.counting.blocks import Pieces
+from ccproxy.facts.counting.counter import Key, TokenCounter, byte_length
+from ccproxy.facts.counting.tokenizer import LONGEST_TOKEN
 
 
 class WouldBlock(Exception):  # noqa: N818 - no error: the caller goes on elsewhere

@@ -1,0 +1,7 @@
+"""Token counting: an estimate, made offline, of what a request costs the model to read."""
+
+from ccproxy.facts.counting.bounds import WouldBlock
+from ccproxy.facts.counting.counter import Counting, TokenCounter, TokenStats
+from ccproxy.facts.counting.tokenizer import ENCODINGS, TokenizerError, check_vocabulary
+
+__all__ = ["ENCODINGS", "Counting", "TokenCounter", "TokenStats", "TokenizerError", "WouldBlock", "check_vocabulary"]

@@ -1,7 +1,0 @@
-"""Token counting: an estimate, made offline, of what a request costs the model to read."""
-
-from ccproxy.facts.tokens.bounds import WouldBlock
-from ccproxy.facts.tokens.counter import Counting, TokenCounter, TokenStats
-from ccproxy.facts.tokens.tokenizer import ENCODINGS, TokenizerError, check_vocabulary
-
-__all__ = ["ENCODINGS", "Counting", "TokenCounter", "TokenStats", "TokenizerError", "WouldBlock", "check_vocabulary"]
