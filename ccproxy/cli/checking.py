@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccproxy.checks import CheckedPolicy, check
-from ccproxy.checks.labels import ModelList, check_labels
+from ccproxy.checks.labels import check_labels
 from ccproxy.cli.progress import counted
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic, Severity, sort_diagnostics
 from ccproxy.language.loader import load_file
+from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
 
 STDIN = Path("-")
@@ -79,7 +80,7 @@ def check_policies(
     names = Names()
     config = settings.litellm_config(config) if use_config else None
     if config is not None:
-        from ccproxy.gateway.config import read_model_list
+        from ccproxy.models.model_list_reader import read_model_list
 
         model_list, found = read_model_list(config)
         if found:

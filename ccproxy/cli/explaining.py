@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from ccproxy.checks.labels import ModelList
 from ccproxy.cli.requests import Surroundings
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation, Part
 from ccproxy.facts import Facts
+from ccproxy.models.model_list import ModelList
 from ccproxy.policy import Policy, PolicyError, load
 from ccproxy.python_predicates import Report
 
@@ -94,7 +94,7 @@ def _reporter() -> Report:
 
 
 def _model_list(config: Path) -> ModelList | None:
-    from ccproxy.gateway.config import read_model_list
+    from ccproxy.models.model_list_reader import read_model_list
 
     model_list, problems = read_model_list(config)
     for problem in [problem for problem in problems if problem.severity is Severity.ERROR][:1]:

@@ -28,8 +28,8 @@ def command(settings: Settings, stdio: bool) -> None:
     if sys.stdin.isatty():
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # the server waits in a read that no exception reaches
         click.echo("ccproxy lsp talks to an editor, not to people: grammar/README.md tells how to set one up. Ctrl-C ends it", err=True)
-    from ccproxy.gateway.config import read_model_list
     from ccproxy.lsp.server import serve
+    from ccproxy.models.model_list_reader import read_model_list
 
     serve(read_model_list, _counters(settings), (settings.folder,))
 

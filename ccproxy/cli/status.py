@@ -39,7 +39,7 @@ def command(ctx: click.Context, settings: Settings, as_json: bool) -> None:
 
 def _models(settings: Settings, status: Status) -> Mapping[str, str]:
     """Each label that LiteLLM's config has, with the model behind it."""
-    from ccproxy.gateway.config import read_model_list
+    from ccproxy.models.model_list_reader import read_model_list
 
     try:
         config = settings.litellm_config(None)

@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ccproxy.checks.labels import labels_in
-from ccproxy.gateway.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
 from ccproxy.gateway.login import LOGIN_PREFIX
 from ccproxy.gateway.pid_file import read_pid_file
 from ccproxy.gateway.preflight import CannotStartError, plan_start
+from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
 from ccproxy.policy import check_file
 
 KEY_HEADER = "x-litellm-api-key"

@@ -8,34 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+
+from ccproxy.models.addresses import ADDRESS_VARIABLES
 
 LOGIN_PREFIX = "sk-ant-oat"
 """What the token of a Claude subscription begins with."""
-ADDRESS_VARIABLES = ("ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL")
-"""Where LiteLLM looks for Anthropic's address when a deployment has none."""
 HEADERS = ("provider_specific_header", "headers", "extra_headers")
 """Arguments of a call that hold headers for the provider; the first has them under `extra_headers`, or is a list of such."""
-
-
-def is_anthropic_address(address: str) -> bool:
-    """Whether an address is Anthropic's own: one of its hosts, by TLS."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    # other readers of addresses may take another part of these for the host
-    plain = "@" not in parts.netloc and "\\" not in address
-    return plain and parts.scheme == "https" and (host == "anthropic.com" or host.endswith(".anthropic.com"))
-
-
-def host_of(address: str) -> str:
-    """The host of an address, without what else may stand in it."""
-    try:
-        return urlsplit(address).hostname or "an address without a host"
-    except ValueError:
-        return "an address that is none"
 
 
 def address_of(arguments: Mapping[str, Any], credential: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ccproxy.checks.labels import ModelList
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts.readers import Function
 from ccproxy.facts.schema import Fact
@@ -12,6 +11,7 @@ from ccproxy.language import syntax
 from ccproxy.language.printer import format_statement
 from ccproxy.language.types import Type
 from ccproxy.language.words import KEYWORDS, OPERATORS, Operator
+from ccproxy.models.model_list import ModelList
 from ccproxy.render.picture import NO_REQUEST
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.checks.labels import ModelList
-from ccproxy.gateway.config import read_model_list
+from ccproxy.models.model_list import ModelList
+from ccproxy.models.model_list_reader import read_model_list
 
 
 def read(folder: Path, text: str | bytes) -> tuple[ModelList | None, list[tuple[int, str]]]:
@@ -118,7 +118,7 @@ def test_models_of_a_database_are_not_known_here(tmp_path: Path) -> None:
 
 
 def test_reading_a_config_does_not_load_litellm() -> None:
-    code = "import sys, ccproxy.gateway.config, ccproxy.gateway.location, ccproxy.gateway.routing; sys.exit('litellm' in sys.modules)"
+    code = "import sys, ccproxy.models.model_list_reader, ccproxy.gateway.location, ccproxy.gateway.routing; sys.exit('litellm' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ccproxy.checks import check
-from ccproxy.checks.labels import ModelList, check_labels
+from ccproxy.checks.labels import check_labels
 from ccproxy.language.loader import load_text
+from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ccproxy.gateway.login import HEADERS, address_of, is_anthropic_address, without_login
+from ccproxy.gateway.login import HEADERS, address_of, without_login
+from ccproxy.models.addresses import is_anthropic_address
 
 LOGIN = {"authorization": "Bearer sk-ant-oat01-x"}
 BETA = {"custom_llm_provider": "anthropic,bedrock", "extra_headers": {"anthropic-beta": "b"}}

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
 
-from ccproxy.gateway.config import read_model_list
 from ccproxy.language.tokens import tokens
 from ccproxy.lsp.cases import Seen
 from ccproxy.lsp.completion import complete
@@ -24,6 +23,7 @@ from ccproxy.lsp.project import Project
 from ccproxy.lsp.renaming import RenameError, renamable, rename
 from ccproxy.lsp.reporting import as_reported, quick_fixes
 from ccproxy.lsp.symbols import symbols
+from ccproxy.models.model_list_reader import read_model_list
 
 from .editor import editing
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ccproxy.gateway.config import read_model_list
 from ccproxy.lsp.cases import Seen
 from ccproxy.lsp.completion import complete
 from ccproxy.lsp.documents import open_document
 from ccproxy.lsp.project import Project
+from ccproxy.models.model_list_reader import read_model_list
 
 SEEN = Seen(
     {

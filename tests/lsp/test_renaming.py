@@ -9,11 +9,11 @@ import pytest
 from lsprotocol import types
 
 import ccproxy
-from ccproxy.gateway.config import read_model_list
 from ccproxy.lsp.documents import open_document
 from ccproxy.lsp.navigation import Navigation
 from ccproxy.lsp.project import Project
 from ccproxy.lsp.renaming import RenameError, renamable, rename
+from ccproxy.models.model_list_reader import read_model_list
 
 from .editor import edited
 

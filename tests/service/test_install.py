@@ -15,8 +15,8 @@ import ccproxy
 from ccproxy.diagnostics import Severity
 from ccproxy.gateway.doctor import CLAUDE_CODE_MODELS
 from ccproxy.gateway.install import install
-from ccproxy.gateway.litellm_config import read_litellm_config
 from ccproxy.gateway.preflight import check_files, plan_start
+from ccproxy.models.litellm_config import read_litellm_config
 
 from .home import Home
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import yaml
 
-from ccproxy.checks.labels import ModelList
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.gateway.litellm_config import BASES, Deployment, resolve
+from ccproxy.models.litellm_config import BASES, Deployment, resolve
+from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
 from ccproxy.yaml_nodes import NotYamlError, compose, flatten, is_null, kind_of, span_of
 

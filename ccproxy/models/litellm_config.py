@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from ccproxy.gateway.login import is_anthropic_address
+from ccproxy.models.addresses import is_anthropic_address
 
 HOOK = "ccproxy.gateway.hook.handler"
 BASES = ("api_base", "base_url")

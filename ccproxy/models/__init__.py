@@ -1,0 +1,1 @@
+"""What stands behind a label: the models of LiteLLM's config."""
