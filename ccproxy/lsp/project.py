@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.checks.labels import check_labels
-from ccproxy.checks.types import Typing, TypingError
+from ccproxy.checks.typing import Typing, TypingError
 from ccproxy.diagnostics import Diagnostic, sort_diagnostics
 from ccproxy.language import syntax
 from ccproxy.language.loader import Loaded, load_file, load_text

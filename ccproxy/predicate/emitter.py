@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from ccproxy.checks import CheckedPolicy
-from ccproxy.checks.types import Typing
+from ccproxy.checks.typing import Typing
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.facts.schema import Presence

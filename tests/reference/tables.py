@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ccproxy.checks.policy import MAX_RULES
+from ccproxy.checks.statements import MAX_RULES
 from ccproxy.diagnostics import CATALOGUE
 from ccproxy.facts import FACTS, FUNCTIONS
 from ccproxy.facts.readers import REFUSED_BODY_PARTS, REFUSED_HEADERS

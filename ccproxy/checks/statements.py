@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
+from ccproxy.checks.advice import advice
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.checks.names import call_problem, definition_problem, expression_problems, predicate_problem
-from ccproxy.checks.style import advice
 from ccproxy.checks.targets import target_problems
-from ccproxy.checks.types import Typing, TypingError
+from ccproxy.checks.typing import Typing, TypingError
 from ccproxy.diagnostics import Diagnostic, Note, Severity, sort_diagnostics
 from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
