@@ -1,23 +1,18 @@
-"""Why a request goes where it goes: the compiled parts of each condition, evaluated one by one."""
+"""Why a request goes where it goes: a decision with the parts of the conditions that led to it, as values, as JSON and as text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+from ccproxy.compiler.router import CompiledRule
 from ccproxy.decision import Decision
-from ccproxy.facts import Counting, Facts, fact_named
-from ccproxy.facts.written import plain
-from ccproxy.language import syntax
-from ccproxy.language.printer import format_expression
-from ccproxy.predicate.lets import Memo
-from ccproxy.predicate.router import IMPLIED_DEFAULT, CompiledRule, Router
+from ccproxy.facts import Counting
+from ccproxy.facts.written import written_value
 
-MAX_DEPTH = 32
-"""Lets inside lets that an explanation goes into."""
-
-_COUNTS = frozenset(["tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest"])
+MAX_NEAREST = 5
+"""Rules that a small change would reach that are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +81,8 @@ class Explanation:
         }
 
     def __str__(self) -> str:
-        from ccproxy.explanation_text import render
-
-        return render(self)
+        """The label, the model behind it, the rule and its reason; then each rule that was tried."""
+        return "\n".join(_lines(self))
 
 
 def _counting_dict(counting: Counting, parts: Mapping[str, int]) -> dict[str, Any]:
@@ -107,110 +101,106 @@ def _part_dict(part: Part | None) -> dict[str, Any] | None:
     return {"text": part.text, "holds": part.holds, "facts": dict(part.facts), "parts": [_part_dict(inner) for inner in part.parts]}
 
 
-def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation:
-    """The decision and how it came about. `every` evaluates all parts of all rules, not only those that the decision needed."""
-    explaining = _Explaining(router, facts, every)
-    trace: list[Step] = []
-    winner: CompiledRule | None = None
-    for rule in router.rules:
-        if winner is not None and not every:
-            break
-        step = explaining.step(rule)
-        trace.append(step)
-        if step.holds and winner is None:
-            winner = rule
-    decision = winner.decide(facts) if winner else IMPLIED_DEFAULT
-    later = router.rules[winner.number :] if winner else ()
-    also = tuple(rule for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
-    sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name)}
-    explanation = Explanation(decision, tuple(trace), also, explaining.seen, sources=sources)
-    counted = _COUNTS.intersection(explaining.seen) and not _COUNTS.intersection(facts.overridden)
-    return replace(explanation, parts=_parts_of(facts), counting=facts.counting) if counted else explanation
+def headline(decision: Decision, model: str | None = None) -> str:
+    """Where the request goes, on one line."""
+    match decision.action:
+        case "route":
+            return f"{decision.label}" + (f"  ({model})" if model else "")
+        case "keep":
+            return "keep: the requested model stays"
+        case "reject":
+            return f"reject: {decision.message}"
 
 
-def _parts_of(facts: Facts) -> dict[str, int]:
-    return {
-        "tokens.system": facts.tokens_system,
-        "tokens.tools": facts.tokens_tools,
-        "tokens.messages": facts.tokens_messages,
-        "tokens.latest": facts.tokens_latest,
-    }
+def _lines(explanation: Explanation) -> Iterator[str]:
+    decision, rule = explanation.decision, explanation.decision.rule
+    yield headline(decision, explanation.model)
+    if decision.fallbacks:
+        yield _field("fallback", ", ".join(decision.fallbacks))
+    if rule is None:
+        yield _field("rule", "none: the policy has no default, so the label is default")
+    else:
+        yield _field("rule", f"{rule.number}, {rule.file}:{rule.line}: {rule.text}")
+        if rule.because:
+            yield _field("because", rule.because)
+    yield from _sources(explanation)
+    if explanation.trace:
+        yield ""
+        yield "rules tried"
+    several_files = len({step.file for step in explanation.trace}) > 1
+    places = [f"{step.file}:{step.line}" if several_files else f"line {step.line}" for step in explanation.trace]
+    width = max(map(len, places), default=0)
+    for step, place in zip(explanation.trace, places, strict=True):
+        yield from _step(step, place.ljust(width))
+    if explanation.also:
+        yield ""
+        yield "would also hold"
+        for other in explanation.also:
+            yield f"      {other.number:>3}  line {other.rule.span.line:<4}  -> {headline(other.decisions[0])}"
+    yield from _nearest(explanation)
 
 
-class _Explaining:
-    """Evaluates parts for one request; `seen` are the facts that were read on the way."""
+def _field(name: str, value: str) -> str:
+    return f"  {name:<9} {value}"
 
-    def __init__(self, router: Router, facts: Facts, every: bool) -> None:
-        self.router = router
-        self.facts = facts
-        self.every = every
-        self.memo: Memo = {}
-        self.seen: dict[str, Any] = {}
-        self.expanded: set[str] = set()
 
-    def holds(self, expression: syntax.Expression) -> bool:
-        return bool(self.router.evaluate(expression, self.facts, self.memo))
+def _sources(explanation: Explanation) -> Iterator[str]:
+    """What a reader may doubt: who counted the tokens, who says what the agent is, why there is no time."""
+    facts, sources = explanation.facts, explanation.sources
+    counts = [name for name in facts if name.partition(".")[0] == "tokens"]
+    if counts:
+        yield _field("tokens", _counts(counts, explanation))
+        if explanation.parts:
+            system, tools, messages, latest = map(written_value, explanation.parts.values())
+            yield _field("parts", f"system {system}, tools {tools}, messages {messages} (latest {latest})")
+    if facts.get("agent.class") is not None:
+        yield _field("agent", f"agent.class is {written_value(facts['agent.class'])} ({sources.get('agent.class')})")
+    untold = [name for name in ("time", "weekday") if name in facts and facts[name] is None]
+    if untold:
+        yield _field("time", f"{' and '.join(untold)} missing: no time is given (at, --at 2026-11-22T23:10)")
 
-    def step(self, rule: CompiledRule) -> Step:
-        span = rule.rule.span
-        self.expanded = set()
-        if rule.rule.condition is None:
-            return Step(rule.number, span.source.name, span.line, True, None)
-        part = self.part(rule.rule.condition, 0)
-        return Step(rule.number, span.source.name, span.line, part.holds, part)
 
-    def part(self, expression: syntax.Expression, depth: int) -> Part:
-        """A condition with its parts, in the order that the decision evaluates them, as far as it does."""
-        expression = syntax.bare(expression)
-        parts: list[Part] = []
-        match expression:
-            case syntax.And(operands=operands) | syntax.Or(operands=operands):
-                decides = isinstance(expression, syntax.Or)
-                for operand in sorted(operands, key=self.router.cost_of):
-                    parts.append(self.part(operand, depth))
-                    if parts[-1].holds is decides and not self.every:
-                        break
-                return Part(
-                    format_expression(expression), any(p.holds for p in parts) if decides else all(p.holds for p in parts), {}, tuple(parts)
-                )
-            case syntax.Not(operand=operand):
-                inner = self.part(operand, depth)
-                return Part(format_expression(expression), not inner.holds, {}, (inner,))
-            case syntax.Name(name=name) if name in self.router.checked.lets:
-                value = self.router.checked.lets[name].value
-                if name not in self.expanded and depth < MAX_DEPTH:
-                    self.expanded.add(name)
-                    parts.append(self.part(value, depth + 1))
-                return Part(name, self.holds(expression), {}, tuple(parts))
-            case _:
-                return Part(format_expression(expression), self.holds(expression), self.read(expression), ())
+def _counts(names: list[str], explanation: Explanation) -> str:
+    """Token counts, each with its source where they are not all from one."""
+    told = {name: f"{name} is {written_value(explanation.facts[name])}" for name in names}
+    sources = {name: explanation.sources.get(name) for name in names}
+    if len(set(sources.values())) == 1:
+        return f"{', '.join(told.values())} ({sources[names[0]]})"
+    return ", ".join(f"{told[name]} ({sources[name]})" for name in names)
 
-    def read(self, expression: syntax.Expression) -> dict[str, Any]:
-        """The facts that an expression reads, with those that its lets read."""
-        found: dict[str, Any] = {}
-        for item in self._leaves(expression):
-            if isinstance(item, syntax.Name):
-                found[item.name] = plain(item.name, self.facts.read(item.name))
-            elif isinstance(item, syntax.Call):
-                found[format_expression(item)] = self._called(item)
-        self.seen |= found
-        return found
 
-    def _leaves(self, expression: syntax.Expression) -> Iterator[syntax.Expression]:
-        lets = self.router.checked.lets
-        stack: list[syntax.Node] = [expression]
-        named: set[str] = set()
-        while stack:
-            for item in (top := stack.pop(), *syntax.walk(top)):
-                if isinstance(item, syntax.Call) or (isinstance(item, syntax.Name) and fact_named(item.name)):
-                    yield item
-                elif isinstance(item, syntax.Name) and item.name in lets and item.name not in named:
-                    named.add(item.name)
-                    stack.append(lets[item.name].value)
+def _nearest(explanation: Explanation) -> Iterator[str]:
+    if explanation.nearest:
+        yield ""
+        yield "one change away"
+    for item in explanation.nearest[:MAX_NEAREST]:
+        yield f"      {item['number']:>3}  line {item['line']:<4}  -> {item['label']}: {item['change']}"
+    if len(explanation.nearest) > MAX_NEAREST:
+        yield f"      and {len(explanation.nearest) - MAX_NEAREST} more (--json has all)"
 
-    def _called(self, call: syntax.Call) -> Any:
-        if call.function == "header":
-            return self.facts.header(call.argument.value.lower())
-        if call.function == "metadata":
-            return self.facts.metadata(call.argument.value)
-        return self.facts.at_path(tuple(call.argument.value.split(".")))
+
+def _step(step: Step, where: str) -> Iterator[str]:
+    place = f"{'✓' if step.holds else '✗'} {step.number:>3}  {where}"
+    if step.condition is None:
+        yield f"    {place}  default"
+        return
+    yield f"    {place}  {step.condition.text}"
+    shown = _deciding(step.condition)
+    told = "holds" if shown.holds else "does not hold"
+    what = f"{shown.text} {told}: " if shown.text != step.condition.text else ""
+    values = ", ".join(f"{name} is {_value(name, value)}" for name, value in shown.facts.items())
+    if what or values:
+        yield f"{' ' * (len(place) + 8)}{what}{values or ('true' if shown.holds else 'false')}"
+
+
+def _value(name: str, value: Any) -> str:
+    """A value as a policy would write it: times and weekdays stand without quotes."""
+    return value if name in ("time", "weekday") and isinstance(value, str) else written_value(value)
+
+
+def _deciding(part: Part) -> Part:
+    """The smallest part that decided: the first that failed of an `and`, the one that held of an `or`; what a `not` denies."""
+    while part.parts:
+        wanted = [inner for inner in part.parts if inner.holds is part.holds]
+        part = wanted[0] if wanted else part.parts[-1]
+    return part

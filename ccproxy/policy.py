@@ -12,15 +12,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ccproxy.checks import CheckedPolicy, check
+from ccproxy.compiler import Router, compile_policy
+from ccproxy.compiler.explain import explain
+from ccproxy.compiler.python_predicates import PredicateRunner, Report, load_predicate
 from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.explanation import Explanation, explain
+from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts, TokenCounter, observe
 from ccproxy.facts.request import Envelope, open_envelope
 from ccproxy.language import syntax
 from ccproxy.language.loader import ReadBytes, load_file, load_text
-from ccproxy.predicate import Router, compile_policy
-from ccproxy.python_predicates import PredicateRunner, Report, load_predicate
 
 
 class PolicyError(Exception):

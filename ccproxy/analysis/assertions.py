@@ -12,9 +12,9 @@ from ccproxy.analysis.model import Answer, Impossible, Possible, Undecided
 from ccproxy.analysis.outcome import describe, labels_of
 from ccproxy.analysis.request import Envelope
 from ccproxy.analysis.witness import as_file, simplest
+from ccproxy.compiler.split import splitter
 from ccproxy.diagnostics import Diagnostic, Note
 from ccproxy.language import syntax
-from ccproxy.predicate.split import splitter
 
 if TYPE_CHECKING:
     from ccproxy.analysis.reach import Reach

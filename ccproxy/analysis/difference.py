@@ -20,10 +20,10 @@ from ccproxy.analysis.witness import as_file, simplest
 from ccproxy.analysis.work import Work
 from ccproxy.analysis.zones import Moments
 from ccproxy.checks import CheckedPolicy
+from ccproxy.compiler.split import Splitter, splitter
 from ccproxy.decision import Decision
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
-from ccproxy.predicate.split import Splitter, splitter
 
 _SHOWING = 10_000
 """Steps that a change is counted as: its request is replayed many times until it is simple."""

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from ccproxy.analysis.request import Envelope
 from ccproxy.checks import CheckedPolicy
+from ccproxy.compiler import Router, compile_policy
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts, TokenCounter, observe
 from ccproxy.facts.request import open_envelope
 from ccproxy.language import syntax
-from ccproxy.predicate import Router, compile_policy
 
 
 class Replay:

@@ -120,7 +120,7 @@ def _of_checked(
 ) -> Iterator[Diagnostic]:
     """What is found in a policy whose text, names and types are right."""
     if checked.predicates:
-        from ccproxy.python_predicates import find_problem, load_predicate
+        from ccproxy.compiler.python_predicates import find_problem, load_predicate
 
         folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
         for predicate in checked.predicates.values():

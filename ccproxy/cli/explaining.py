@@ -11,12 +11,12 @@ import click
 
 from ccproxy.cli.requests import Surroundings
 from ccproxy.cli.settings import CannotRunError, Settings, unreadable
+from ccproxy.compiler.python_predicates import Report
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation, Part
 from ccproxy.facts import Facts
 from ccproxy.models.model_list import ModelList
 from ccproxy.policy import Policy, PolicyError, load
-from ccproxy.python_predicates import Report
 
 
 @dataclass(frozen=True, slots=True)

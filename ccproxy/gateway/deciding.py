@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ccproxy import Decision, Policy
+from ccproxy.compiler.python_predicates import MOST_AT_ONCE
 from ccproxy.facts import Facts, WouldBlock, observe
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.routing import Data, read_request
-from ccproxy.python_predicates import MOST_AT_ONCE
 
 DECIDING_THREADS = 8
 """Threads that decide where the event loop must not: long texts are tokenised there, Python predicates waited for."""

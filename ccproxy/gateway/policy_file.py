@@ -8,11 +8,11 @@ from pathlib import Path
 
 from ccproxy import Policy
 from ccproxy.checks import check
+from ccproxy.compiler.python_predicates import Report
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
 from ccproxy.language.loader import load_file
 from ccproxy.policy import build
-from ccproxy.python_predicates import Report
 
 State = tuple[str, int, int, int, int] | None
 """What a path leads to: the real path, device, inode, size, time of the last change in nanoseconds; None where there is no file."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ccproxy.checks.labels import check_labels
+from ccproxy.compiler.python_predicates import find_problem
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.gateway.counting import counting_problem
 from ccproxy.gateway.location import locate
@@ -17,7 +18,6 @@ from ccproxy.gateway.settings import Settings, SettingsError, read_settings
 from ccproxy.models.litellm_config import HOOK, read_litellm_config
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.policy import check_file
-from ccproxy.python_predicates import find_problem
 
 LITELLMS_DEFAULT_PORT = 4000
 

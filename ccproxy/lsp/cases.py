@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ccproxy.checks import CheckedPolicy
+from ccproxy.compiler import compile_policy
 from ccproxy.facts import FACTS, TokenCounter, observe
 from ccproxy.facts.request import EnvelopeError, open_envelope
 from ccproxy.language.types import Type
 from ccproxy.policy import Policy
-from ccproxy.predicate import compile_policy
 from ccproxy.render.picture import hits_of_cases
 from ccproxy.suite.case_files import SUFFIX, Case, read_case_file
 

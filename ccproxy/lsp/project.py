@@ -11,13 +11,13 @@ from pathlib import Path
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.checks.labels import check_labels
 from ccproxy.checks.typing import Typing, TypingError
+from ccproxy.compiler.python_predicates import find_problem
 from ccproxy.diagnostics import Diagnostic, sort_diagnostics
 from ccproxy.language import syntax
 from ccproxy.language.loader import Loaded, load_file, load_text
 from ccproxy.language.types import Type
 from ccproxy.lsp.documents import Document
 from ccproxy.models.model_list import ModelList
-from ccproxy.python_predicates import find_problem
 
 ReadModels = Callable[[Path], tuple[ModelList | None, list[Diagnostic]]]
 """Reads LiteLLM's config."""

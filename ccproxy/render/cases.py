@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ccproxy.explanation_text import headline
+from ccproxy.explanation import headline
 from ccproxy.language.literals import write_text
 from ccproxy.suite.coverage import Coverage
 from ccproxy.suite.runner import CaseResult, FileResult

@@ -9,7 +9,7 @@ from typing import Any
 
 from ccproxy.analysis.difference import Difference
 from ccproxy.decision import Decision
-from ccproxy.explanation_text import headline
+from ccproxy.explanation import headline
 
 MAX_PLACES = 3
 """Requests that are named for each way of changing."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ccproxy.compiler.lets import Memo
+from ccproxy.compiler.router import Router
 from ccproxy.facts import Facts
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type
-from ccproxy.predicate.lets import Memo
-from ccproxy.predicate.router import Router
 from ccproxy.source import Span
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
+from ccproxy.compiler.python_predicates import PredicateRunner
 from ccproxy.gateway.failures import Failures
-from ccproxy.python_predicates import PredicateRunner
 
 
 def fails() -> object:

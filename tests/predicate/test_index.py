@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ccproxy
+from ccproxy.compiler import router
 from ccproxy.facts import observe
-from ccproxy.predicate import router
 from tests.conformance.suite_files import Case, cases
 
 CASES = tuple(case for case in cases() if "predicates" not in case.policy.parts)

@@ -11,6 +11,7 @@ from typing import Any
 import ccproxy
 from ccproxy.analysis.findings import analyse
 from ccproxy.checks.labels import check_labels
+from ccproxy.compiler.python_predicates import find_problem
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.language.formatter.verified import format_data
 from ccproxy.language.literals import write_label, write_text
@@ -19,7 +20,6 @@ from ccproxy.language.printer import format_target
 from ccproxy.language.syntax import Rule
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.policy import check_file
-from ccproxy.python_predicates import find_problem
 from ccproxy.source import Source
 
 from .examples import Example

@@ -12,11 +12,11 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
+from ccproxy.compiler.emitter import constant_value
+from ccproxy.compiler.router import PredicateCall
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import Facts, WouldBlock
 from ccproxy.language import syntax
-from ccproxy.predicate.emitter import constant_value
-from ccproxy.predicate.router import PredicateCall
 
 TIME_LIMIT = 1.0
 """Seconds that a predicate has for its answer."""

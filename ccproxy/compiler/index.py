@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ccproxy.checks import CheckedPolicy
+from ccproxy.compiler.costs import Costs
+from ccproxy.compiler.emitter import constant_value
+from ccproxy.compiler.lets import Memo
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts
 from ccproxy.facts.definitions import fact_named
@@ -22,9 +25,6 @@ from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.language import syntax
 from ccproxy.language.syntax import Exact
 from ccproxy.language.types import Type
-from ccproxy.predicate.costs import Costs
-from ccproxy.predicate.emitter import constant_value
-from ccproxy.predicate.lets import Memo
 
 MAX_ALTERNATIVES = 16
 """Operands of an outermost `or` that are tried one by one; a longer one stays whole."""

@@ -9,15 +9,15 @@ from functools import partial
 from typing import Any
 
 from ccproxy.checks import CheckedPolicy
+from ccproxy.compiler.costs import Costs
+from ccproxy.compiler.emitter import Emitter, Environment, name
+from ccproxy.compiler.index import Key, alternatives, indexed, key_of
+from ccproxy.compiler.lets import MAX_CALLS, Memo, remembering, run_deep
+from ccproxy.compiler.split import splitter
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import Facts
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_rule
-from ccproxy.predicate.costs import Costs
-from ccproxy.predicate.emitter import Emitter, Environment, name
-from ccproxy.predicate.index import Key, alternatives, indexed, key_of
-from ccproxy.predicate.lets import MAX_CALLS, Memo, remembering, run_deep
-from ccproxy.predicate.split import splitter
 
 PredicateCall = Callable[[Facts], bool]
 """A Python predicate: whether it holds for a request. Never raises."""

@@ -15,16 +15,16 @@ from typing import Any
 
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.typing import Typing
+from ccproxy.compiler import operations
+from ccproxy.compiler.costs import Costs
+from ccproxy.compiler.lets import MAX_CALLS
+from ccproxy.compiler.token_sums import TokenSum, token_sum
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.matching import compile_glob, compile_pattern
 from ccproxy.language.types import Type
-from ccproxy.predicate import operations
-from ccproxy.predicate.costs import Costs
-from ccproxy.predicate.lets import MAX_CALLS
-from ccproxy.predicate.token_sums import TokenSum, token_sum
 
 _RELATIONS: Mapping[str, type[ast.cmpop]] = {
     "==": ast.Eq,

@@ -1,0 +1,129 @@
+"""Explains a decision: the compiled parts of each condition, evaluated one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ccproxy.compiler.lets import Memo
+from ccproxy.compiler.router import IMPLIED_DEFAULT, CompiledRule, Router
+from ccproxy.explanation import Explanation, Part, Step
+from ccproxy.facts import Facts, fact_named
+from ccproxy.facts.written import plain
+from ccproxy.language import syntax
+from ccproxy.language.printer import format_expression
+
+MAX_DEPTH = 32
+"""Lets inside lets that an explanation goes into."""
+
+_COUNTS = frozenset(["tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest"])
+
+
+def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation:
+    """The decision and how it came about. `every` evaluates all parts of all rules, not only those that the decision needed."""
+    explaining = _Explaining(router, facts, every)
+    trace: list[Step] = []
+    winner: CompiledRule | None = None
+    for rule in router.rules:
+        if winner is not None and not every:
+            break
+        step = explaining.step(rule)
+        trace.append(step)
+        if step.holds and winner is None:
+            winner = rule
+    decision = winner.decide(facts) if winner else IMPLIED_DEFAULT
+    later = router.rules[winner.number :] if winner else ()
+    also = tuple(rule for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
+    sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name)}
+    explanation = Explanation(decision, tuple(trace), also, explaining.seen, sources=sources)
+    counted = _COUNTS.intersection(explaining.seen) and not _COUNTS.intersection(facts.overridden)
+    return replace(explanation, parts=_parts_of(facts), counting=facts.counting) if counted else explanation
+
+
+def _parts_of(facts: Facts) -> dict[str, int]:
+    return {
+        "tokens.system": facts.tokens_system,
+        "tokens.tools": facts.tokens_tools,
+        "tokens.messages": facts.tokens_messages,
+        "tokens.latest": facts.tokens_latest,
+    }
+
+
+class _Explaining:
+    """Evaluates parts for one request; `seen` are the facts that were read on the way."""
+
+    def __init__(self, router: Router, facts: Facts, every: bool) -> None:
+        self.router = router
+        self.facts = facts
+        self.every = every
+        self.memo: Memo = {}
+        self.seen: dict[str, Any] = {}
+        self.expanded: set[str] = set()
+
+    def holds(self, expression: syntax.Expression) -> bool:
+        return bool(self.router.evaluate(expression, self.facts, self.memo))
+
+    def step(self, rule: CompiledRule) -> Step:
+        span = rule.rule.span
+        self.expanded = set()
+        if rule.rule.condition is None:
+            return Step(rule.number, span.source.name, span.line, True, None)
+        part = self.part(rule.rule.condition, 0)
+        return Step(rule.number, span.source.name, span.line, part.holds, part)
+
+    def part(self, expression: syntax.Expression, depth: int) -> Part:
+        """A condition with its parts, in the order that the decision evaluates them, as far as it does."""
+        expression = syntax.bare(expression)
+        parts: list[Part] = []
+        match expression:
+            case syntax.And(operands=operands) | syntax.Or(operands=operands):
+                decides = isinstance(expression, syntax.Or)
+                for operand in sorted(operands, key=self.router.cost_of):
+                    parts.append(self.part(operand, depth))
+                    if parts[-1].holds is decides and not self.every:
+                        break
+                return Part(
+                    format_expression(expression), any(p.holds for p in parts) if decides else all(p.holds for p in parts), {}, tuple(parts)
+                )
+            case syntax.Not(operand=operand):
+                inner = self.part(operand, depth)
+                return Part(format_expression(expression), not inner.holds, {}, (inner,))
+            case syntax.Name(name=name) if name in self.router.checked.lets:
+                value = self.router.checked.lets[name].value
+                if name not in self.expanded and depth < MAX_DEPTH:
+                    self.expanded.add(name)
+                    parts.append(self.part(value, depth + 1))
+                return Part(name, self.holds(expression), {}, tuple(parts))
+            case _:
+                return Part(format_expression(expression), self.holds(expression), self.read(expression), ())
+
+    def read(self, expression: syntax.Expression) -> dict[str, Any]:
+        """The facts that an expression reads, with those that its lets read."""
+        found: dict[str, Any] = {}
+        for item in self._leaves(expression):
+            if isinstance(item, syntax.Name):
+                found[item.name] = plain(item.name, self.facts.read(item.name))
+            elif isinstance(item, syntax.Call):
+                found[format_expression(item)] = self._called(item)
+        self.seen |= found
+        return found
+
+    def _leaves(self, expression: syntax.Expression) -> Iterator[syntax.Expression]:
+        lets = self.router.checked.lets
+        stack: list[syntax.Node] = [expression]
+        named: set[str] = set()
+        while stack:
+            for item in (top := stack.pop(), *syntax.walk(top)):
+                if isinstance(item, syntax.Call) or (isinstance(item, syntax.Name) and fact_named(item.name)):
+                    yield item
+                elif isinstance(item, syntax.Name) and item.name in lets and item.name not in named:
+                    named.add(item.name)
+                    stack.append(lets[item.name].value)
+
+    def _called(self, call: syntax.Call) -> Any:
+        if call.function == "header":
+            return self.facts.header(call.argument.value.lower())
+        if call.function == "metadata":
+            return self.facts.metadata(call.argument.value)
+        return self.facts.at_path(tuple(call.argument.value.split(".")))
