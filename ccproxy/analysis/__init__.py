@@ -1,14 +1,14 @@
 """Exact reasoning about policies: what can never happen, what always does, and a request that shows what can.
 
-Conditions become formulas over atoms (`translate`), what requests can be told apart becomes classes (`numbers`, `text_part`, `lists`, …)
+Conditions become formulas over atoms (`formulas`), what requests can be told apart becomes classes (`numbers`, `text_part`, `lists`, …)
 in one space (`space`), and questions are searched there (`solver`) until a request shows the answer or nothing is left.
 """
 
 from ccproxy.analysis.cases import Case, cases
 from ccproxy.analysis.difference import Change, Difference, difference
 from ccproxy.analysis.findings import analyse
-from ccproxy.analysis.fix import Edit, fix
+from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.nearest import Nearest, nearest
-from ccproxy.analysis.work import Work
+from ccproxy.analysis.removals import Edit, fix
 
 __all__ = ["Case", "Change", "Difference", "Edit", "Nearest", "Work", "analyse", "cases", "difference", "fix", "nearest"]

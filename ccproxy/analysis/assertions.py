@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ccproxy.analysis.branches import with_other_texts
-from ccproxy.analysis.formula import Formula
-from ccproxy.analysis.model import Answer, Impossible, Possible, Undecided
+from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.outcome import describe, labels_of
-from ccproxy.analysis.request import Envelope
-from ccproxy.analysis.witness import as_file, simplest
+from ccproxy.analysis.space.model import Answer, Impossible, Possible, Undecided
+from ccproxy.analysis.witness.branches import with_other_texts
+from ccproxy.analysis.witness.candidates import as_file, simplest
+from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.compiler.split import splitter
 from ccproxy.diagnostics import Diagnostic, Note
 from ccproxy.language import syntax

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ccproxy.analysis.atoms import Atom, Compare, Source, Subject
-from ccproxy.analysis.confirm import confirmed
-from ccproxy.analysis.evaluate import Evaluator
-from ccproxy.analysis.formula import Formula
-from ccproxy.analysis.observed import values_of
+from ccproxy.analysis.formulas.atoms import Atom, Compare, Source, Subject
+from ccproxy.analysis.formulas.evaluate import Evaluator
+from ccproxy.analysis.formulas.formula import Formula
+from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.outcome import describe
 from ccproxy.analysis.reach import Reach
-from ccproxy.analysis.request import Envelope
-from ccproxy.analysis.space import Taste
-from ccproxy.analysis.witness import as_file, simplest
-from ccproxy.analysis.work import Work
+from ccproxy.analysis.space.variables import Taste
+from ccproxy.analysis.witness.candidates import as_file, simplest
+from ccproxy.analysis.witness.confirm import confirmed
+from ccproxy.analysis.witness.observed import values_of
+from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 from ccproxy.facts import TokenCounter

@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ccproxy.analysis.atoms import Source
-from ccproxy.analysis.branches import with_other_texts
-from ccproxy.analysis.confirm import confirmed
-from ccproxy.analysis.counting import count_classes
-from ccproxy.analysis.cover import First
-from ccproxy.analysis.formula import TRUE, Formula
-from ccproxy.analysis.model import Answer, Impossible, Model, PolicyView, Possible, Undecided
+from ccproxy.analysis.formulas.atoms import Source
+from ccproxy.analysis.formulas.formula import TRUE, Formula
+from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.outcome import outcome_of
-from ccproxy.analysis.replay import Replay
-from ccproxy.analysis.request import Envelope
-from ccproxy.analysis.witness import as_file, simplest
-from ccproxy.analysis.work import Work
-from ccproxy.analysis.zones import Moments
+from ccproxy.analysis.space.cover import First
+from ccproxy.analysis.space.model import Answer, Impossible, Model, PolicyView, Possible, Undecided
+from ccproxy.analysis.space.volume import count_classes
+from ccproxy.analysis.space.zones import Moments
+from ccproxy.analysis.witness.branches import with_other_texts
+from ccproxy.analysis.witness.candidates import as_file, simplest
+from ccproxy.analysis.witness.confirm import confirmed
+from ccproxy.analysis.witness.realization import Envelope
+from ccproxy.analysis.witness.trial import Replay
 from ccproxy.checks import CheckedPolicy
 from ccproxy.compiler.split import Splitter, splitter
 from ccproxy.decision import Decision

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ccproxy.analysis.assertions import assertion_findings
-from ccproxy.analysis.formula import TRUE
-from ccproxy.analysis.model import Impossible, Possible, Undecided
+from ccproxy.analysis.formulas.formula import TRUE
+from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.outcome import describe
 from ccproxy.analysis.parts import Decided
 from ccproxy.analysis.reach import Reach
-from ccproxy.analysis.work import Work
+from ccproxy.analysis.space.model import Impossible, Possible, Undecided
 from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Diagnostic, Note, sort_diagnostics
 from ccproxy.language import syntax

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from ccproxy.analysis.atoms import (
+from ccproxy.analysis.formulas.atoms import (
     Among,
     AnyElement,
     Atom,
@@ -22,16 +22,16 @@ from ccproxy.analysis.atoms import (
     Test,
     Within,
 )
-from ccproxy.analysis.evaluate import Evaluator, Values, with_values
-from ccproxy.analysis.finder import Finder
-from ccproxy.analysis.formula import TRUE, Formula, Formulas
+from ccproxy.analysis.formulas.evaluate import Evaluator, Values, with_values
+from ccproxy.analysis.formulas.formula import TRUE, Formula, Formulas
+from ccproxy.analysis.formulas.translate import MINUTES, Translator
+from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.needs import need_of
-from ccproxy.analysis.observed import values_of
 from ccproxy.analysis.outcome import describe
-from ccproxy.analysis.shapes import ENDPOINTS, element_shape_of, shape_of
-from ccproxy.analysis.space import is_whole, may_be_missing
-from ccproxy.analysis.translate import MINUTES, Translator
-from ccproxy.analysis.work import Work
+from ccproxy.analysis.space.finder import Finder
+from ccproxy.analysis.space.shapes import ENDPOINTS, element_shape_of, shape_of
+from ccproxy.analysis.space.variables import is_whole, may_be_missing
+from ccproxy.analysis.witness.observed import values_of
 from ccproxy.checks import CheckedPolicy
 from ccproxy.facts import Facts
 from ccproxy.facts.values import Value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ccproxy.analysis.atoms import Kind, Source, Subject
+from ccproxy.analysis.formulas.atoms import Kind, Source, Subject
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import WEEKDAYS, exact, write_decimal, write_text, write_time
 from ccproxy.language.syntax import Exact

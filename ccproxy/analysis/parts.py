@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
-from ccproxy.analysis.formula import TRUE, Formula, Formulas
-from ccproxy.analysis.model import Answer, Impossible, Undecided
+from ccproxy.analysis.formulas.formula import TRUE, Formula, Formulas
+from ccproxy.analysis.space.model import Answer, Impossible, Undecided
 from ccproxy.language import syntax
 
 

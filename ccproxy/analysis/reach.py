@@ -6,17 +6,17 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from itertools import chain, combinations, islice
 
-from ccproxy.analysis.confirm import confirmed
-from ccproxy.analysis.cover import First
-from ccproxy.analysis.formula import FALSE, TRUE, Formula
-from ccproxy.analysis.model import Answer, Impossible, Model, PolicyView, Possible, RuleView
+from ccproxy.analysis.formulas.formula import FALSE, TRUE, Formula
+from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.outcome import outcome_of
 from ccproxy.analysis.parts import Parts
-from ccproxy.analysis.replay import Replay
-from ccproxy.analysis.request import Envelope
-from ccproxy.analysis.solver import Covering
-from ccproxy.analysis.space import Taste
-from ccproxy.analysis.work import Work
+from ccproxy.analysis.space.cover import First
+from ccproxy.analysis.space.model import Answer, Impossible, Model, PolicyView, Possible, RuleView
+from ccproxy.analysis.space.solver import Covering
+from ccproxy.analysis.space.variables import Taste
+from ccproxy.analysis.witness.confirm import confirmed
+from ccproxy.analysis.witness.realization import Envelope
+from ccproxy.analysis.witness.trial import Replay
 from ccproxy.checks import CheckedPolicy
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax

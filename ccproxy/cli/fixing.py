@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from ccproxy.analysis.repair import fix_policy
 from ccproxy.cli.policies import STDIN
 from ccproxy.cli.settings import CannotRunError, unreadable
 from ccproxy.cli.writing import print_diff, write_atomically
-from ccproxy.fixing import fix_policy
 
 
 def fix_policies(policies: Sequence[Path], *, diff: bool) -> int:

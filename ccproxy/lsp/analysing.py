@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from ccproxy.analysis.findings import analyse
-from ccproxy.analysis.work import TooMuchWorkError, Work
+from ccproxy.analysis.fuel import TooMuchWorkError, Work
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import TokenCounter
 from ccproxy.lsp.cases import Seen, cases_of, hits_of, values_seen

@@ -12,7 +12,7 @@ from typing import Any
 import cvc5
 from cvc5 import Kind
 
-from ccproxy.analysis.regex import Chars, Choice, Look, Regex, Repeat, Sequence, read_glob, read_regex
+from ccproxy.analysis.automata.regex import Chars, Choice, Look, Regex, Repeat, Sequence, read_glob, read_regex
 from ccproxy.checks import CheckedPolicy
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.schema import Presence

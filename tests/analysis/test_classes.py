@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
-from ccproxy.analysis.atoms import Combination, Count, Source, Subject
-from ccproxy.analysis.model import Impossible, Model, Possible
-from ccproxy.analysis.observed import values_of
+from ccproxy.analysis.formulas.atoms import Combination, Count, Source, Subject
+from ccproxy.analysis.fuel import TooMuchWorkError
 from ccproxy.analysis.reach import Reach
-from ccproxy.analysis.space import Choices, Taste
-from ccproxy.analysis.witness import attempts
-from ccproxy.analysis.work import TooMuchWorkError
+from ccproxy.analysis.space.model import Impossible, Model, Possible
+from ccproxy.analysis.space.variables import Choices, Taste
+from ccproxy.analysis.witness.candidates import attempts
+from ccproxy.analysis.witness.observed import values_of
 from ccproxy.facts import TokenCounter, observe
 from ccproxy.facts.request import open_envelope
 from tests.analysis.samples import policies, scaled

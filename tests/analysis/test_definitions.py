@@ -9,14 +9,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccproxy.analysis.atoms import Atom, Kind, Present, Source, Subject
-from ccproxy.analysis.definitions import impossible_formulas
-from ccproxy.analysis.evaluate import Evaluator
-from ccproxy.analysis.formula import Formulas
-from ccproxy.analysis.numbers import _AT_MOST
-from ccproxy.analysis.observed import values_of
-from ccproxy.analysis.shapes import Shape, element_shape_of, shape_of
-from ccproxy.analysis.space import is_whole, may_be_missing
+from ccproxy.analysis.formulas.atoms import Atom, Kind, Present, Source, Subject
+from ccproxy.analysis.formulas.evaluate import Evaluator
+from ccproxy.analysis.formulas.formula import Formulas
+from ccproxy.analysis.space.laws import impossible_formulas
+from ccproxy.analysis.space.numbers import _AT_MOST
+from ccproxy.analysis.space.shapes import Shape, element_shape_of, shape_of
+from ccproxy.analysis.space.variables import is_whole, may_be_missing
+from ccproxy.analysis.witness.observed import values_of
 from ccproxy.facts import Facts, TokenCounter, observe
 from ccproxy.facts.definitions import FACTS
 from ccproxy.language.types import Type

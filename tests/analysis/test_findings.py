@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ccproxy.analysis import analyse
-from ccproxy.analysis.replay import Replay
+from ccproxy.analysis.witness.trial import Replay
 from ccproxy.diagnostics import Severity
 from ccproxy.policy import check_file
 from tests.analysis.samples import checked_policy

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from random import Random
 
 from ccproxy.analysis.difference import Difference, difference
-from ccproxy.analysis.fix import fix
-from ccproxy.analysis.model import Impossible, Possible
 from ccproxy.analysis.reach import Reach
+from ccproxy.analysis.removals import fix
+from ccproxy.analysis.space.model import Impossible, Possible
 from ccproxy.checks import CheckedPolicy
 from ccproxy.language import syntax
 from tests.analysis.samples import checked_policy, policies, scaled

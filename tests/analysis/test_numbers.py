@@ -7,10 +7,10 @@ from itertools import product
 from random import Random
 from typing import get_args
 
-from ccproxy.analysis.atoms import Compare, Relational
-from ccproxy.analysis.inequalities import Inequality, solve
-from ccproxy.analysis.intervals import Interval, Intervals
-from ccproxy.analysis.work import TooMuchWorkError, Work
+from ccproxy.analysis.formulas.atoms import Compare, Relational
+from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.space.inequalities import Inequality, solve
+from ccproxy.analysis.space.intervals import Interval, Intervals
 from ccproxy.language.literals import exact
 from tests.analysis.samples import scaled
 

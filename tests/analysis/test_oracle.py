@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ccproxy.analysis.model import Impossible, Possible
 from ccproxy.analysis.reach import Reach
+from ccproxy.analysis.space.model import Impossible, Possible
 from tests.analysis.oracle import Oracle
 from tests.analysis.samples import policies, scaled
 

@@ -7,14 +7,14 @@ from random import Random
 import pytest
 import re2  # type: ignore[import-untyped]
 
-from ccproxy.analysis import charset
-from ccproxy.analysis.atoms import Found
-from ccproxy.analysis.automaton import TooLargeError, build_nfa
-from ccproxy.analysis.language import Language
-from ccproxy.analysis.product import Product, Search
-from ccproxy.analysis.regex import UnsupportedPatternError, read_glob, read_regex
-from ccproxy.analysis.texts import pattern_of
-from ccproxy.analysis.work import TooMuchWorkError, Work
+from ccproxy.analysis.automata import charset
+from ccproxy.analysis.automata.automaton import TooLargeError, build_nfa
+from ccproxy.analysis.automata.product import Product, Search
+from ccproxy.analysis.automata.regex import UnsupportedPatternError, read_glob, read_regex
+from ccproxy.analysis.formulas.atoms import Found
+from ccproxy.analysis.formulas.text_tests import pattern_of
+from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.space.text_classes import Language
 from ccproxy.language.matching import GlobError, compile_glob, compile_pattern
 from tests.analysis.samples import scaled
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from ccproxy.analysis.model import Impossible
 from ccproxy.analysis.reach import Reach
+from ccproxy.analysis.space.model import Impossible
 from ccproxy.facts import TokenCounter, Value, observe
 from tests.analysis.samples import policies, scaled
 from tests.analysis.small_policies import TEXTS

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import product
 from random import Random
 
-from ccproxy.analysis.cover import Cover, First, narrow
-from ccproxy.analysis.solver import Box, Covering, Search
-from ccproxy.analysis.work import Work
+from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.space.cover import Cover, First, narrow
+from ccproxy.analysis.space.solver import Box, Covering, Search
 from tests.analysis.samples import scaled
 
 Point = tuple[int, ...]

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ccproxy.analysis.difference import difference
-from ccproxy.analysis.fix import Edit
+from ccproxy.analysis.removals import Edit
+from ccproxy.analysis.repair import fix_policy
 from ccproxy.checks import CheckedPolicy
-from ccproxy.fixing import fix_policy
 from ccproxy.policy import check_file
 from tests.cli.run import STARTER, ccproxy
 
@@ -88,7 +88,7 @@ def test_an_edit_that_changes_decisions_is_not_made(policy: Path, monkeypatch: p
     def wrong(checked: CheckedPolicy) -> list[Edit]:
         return [Edit(rule.span, "", "leave out a rule") for rule in checked.rules if rule.condition is not None]
 
-    monkeypatch.setattr("ccproxy.fixing.fix", wrong)
+    monkeypatch.setattr("ccproxy.analysis.repair.fix", wrong)
     [file] = fix_policy(policy)
     assert b"> 100 -> a" in file.after
     assert b"> 20 -> c" in file.after

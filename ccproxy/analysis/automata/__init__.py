@@ -1,0 +1,1 @@
+"""Patterns as automata: which texts pass which tests, and an example of each."""

@@ -1,0 +1,1 @@
+"""Conditions as formulas over atoms."""

@@ -1,0 +1,155 @@
+"""Formulas at values: what a condition says of facts that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ccproxy.analysis.formulas.atoms import (
+    Among,
+    AnyElement,
+    Atom,
+    Combination,
+    Compare,
+    Count,
+    Found,
+    Kind,
+    Present,
+    Product,
+    Quantity,
+    Relation,
+    Source,
+    Subject,
+    Within,
+)
+from ccproxy.analysis.formulas.formula import Formula, Formulas
+from ccproxy.analysis.formulas.text_tests import constant_holds
+from ccproxy.facts.values import Value
+from ccproxy.language.syntax import Exact
+
+Values = Callable[[Subject], Value]
+"""The value of a subject that is no sum, product or relation of others; of a question that nothing answers None."""
+
+
+class Evaluator:
+    """Evaluates the formulas of a policy. None, not known: where it depends on a question that the analysis does not follow."""
+
+    def __init__(self, formulas: Formulas) -> None:
+        self._formulas = formulas
+
+    def holds(self, formula: Formula, values: Values, known: dict[int, bool | None]) -> bool | None:
+        """Whether the formula holds; `known` keeps the verdicts of its nodes."""
+        stack = [abs(formula)]
+        known.setdefault(1, True)
+        while stack:
+            top = stack[-1]
+            if top in known:
+                stack.pop()
+                continue
+            node = self._formulas.nodes[top]
+            if isinstance(node, Atom):
+                known[top] = self.passes(node, values)
+                continue
+            waiting = False
+            verdict: bool | None = True
+            for child in node or ():
+                if abs(child) not in known:
+                    stack.append(abs(child))
+                    waiting = True
+                    break
+                found = known[abs(child)]
+                if found is None:
+                    verdict = None
+                elif found != (child > 0):
+                    verdict = False
+                    break
+            if not waiting:
+                known[top] = verdict
+        verdict = known[abs(formula)]
+        return None if verdict is None else verdict == (formula > 0)
+
+    def passes(self, atom: Atom, values: Values) -> bool | None:
+        """Whether the subject passes the test."""
+        subject = atom.subject
+        if subject.kind is Kind.NUMBER and isinstance(subject.of, Source | Count | Combination | Product):
+            return None if _has_product(subject.of) else _passes_number(atom, number_of(subject.of, values))
+        if isinstance(subject.of, Relation):
+            return _related(subject.of, values)
+        value = values(subject)
+        if value is None:
+            return None if subject.kind is Kind.UNKNOWN else False
+        match atom.test:
+            case Present():
+                return True
+            case Among():
+                return value in atom.test.texts
+            case Found():
+                return isinstance(value, str) and constant_holds(atom.test, value)
+            case Within():
+                return isinstance(value, int) and bool(atom.test.values >> value & 1)
+            case AnyElement():
+                return isinstance(value, tuple) and any(self.element_passes(atom.test, element) for element in value)
+            case _:
+                return value is True
+
+    def element_passes(self, question: AnyElement, element: str) -> bool:
+        """Whether an element is one that the question looks for."""
+        return constant_holds(question.test, element) != question.negated
+
+
+def _has_product(quantity: Quantity) -> bool:
+    return isinstance(quantity, Product) or (isinstance(quantity, Combination) and any(_has_product(part) for part, _ in quantity.terms))
+
+
+def number_of(quantity: Quantity, values: Values) -> Exact | None:
+    """What the quantity is worth, None where it or a part of it is missing."""
+    match quantity:
+        case Count():
+            elements = values(Subject(Kind.LIST, quantity.source))
+            return len(elements) if isinstance(elements, tuple) else 0
+        case Combination():
+            total: Exact = 0
+            for part, coefficient in quantity.terms:
+                worth = number_of(part, values)
+                if worth is None:
+                    return None
+                total += coefficient * worth
+            return total
+        case Product():
+            raise ValueError(f"the analysis does not multiply: {quantity}")
+        case Source():
+            value = values(Subject(Kind.NUMBER, quantity))
+            return None if value is None or isinstance(value, str | bool | tuple) else value
+
+
+def _passes_number(atom: Atom, number: Exact | None) -> bool:
+    if number is None or not isinstance(atom.test, Compare):
+        return number is not None
+    bound = atom.test.bound
+    return {
+        "==": number == bound,
+        "<": number < bound,
+        "<=": number <= bound,
+        ">": number > bound,
+        ">=": number >= bound,
+    }[atom.test.relation]
+
+
+def _related(relation: Relation, values: Values) -> bool:
+    left = values(Subject(Kind.TEXT, relation.left))
+    if relation.operator == "in":
+        elements = values(Subject(Kind.LIST, relation.right))
+        return isinstance(left, str) and isinstance(elements, tuple) and left in elements
+    right = values(Subject(Kind.TEXT, relation.right))
+    if not isinstance(left, str) or not isinstance(right, str):
+        return False
+    return {
+        "==": left == right,
+        "contains": right in left,
+        "starts with": left.startswith(right),
+        "ends with": left.endswith(right),
+    }.get(relation.operator, False)
+
+
+def with_values(changed: Mapping[Subject, Value], others: Values) -> Values:
+    """The values with some of them changed."""
+    return lambda subject: changed[subject] if subject in changed else others(subject)

@@ -1,0 +1,89 @@
+"""Sums of quantities with exact coefficients, and what comparing one with 0 asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+
+from ccproxy.analysis.formulas.atoms import Atom, Combination, Compare, Count, Kind, Present, Product, Quantity, Relational, Source, Subject
+from ccproxy.analysis.formulas.formula import FALSE, TRUE, Formula, Formulas
+from ccproxy.language.literals import exact
+from ccproxy.language.syntax import Exact
+
+_FLIPPED: dict[Relational, Relational] = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """`constant` plus each quantity times its coefficient, which may be 0: a quantity that is named has to be there."""
+
+    coefficients: tuple[tuple[Quantity, Exact], ...]
+    constant: Exact
+
+    def plus(self, other: Linear, sign: int = 1) -> Linear:
+        """This and `sign` times the other."""
+        sums = dict(self.coefficients)
+        for quantity, coefficient in other.coefficients:
+            sums[quantity] = sums.get(quantity, 0) + sign * coefficient
+        return Linear(tuple(sums.items()), self.constant + sign * other.constant)
+
+    def times(self, other: Linear) -> Linear:
+        """The product: exact where one of the two is a constant, else a quantity of its own."""
+        for one, two in ((self, other), (other, self)):
+            if not two.coefficients:
+                scaled = tuple((quantity, coefficient * two.constant) for quantity, coefficient in one.coefficients)
+                return Linear(scaled, one.constant * two.constant)
+        factors = [_as_quantity(self), _as_quantity(other)]
+        return Linear(((Product(tuple(sorted(factors, key=repr))), 1),), 0)
+
+
+def single(quantity: Quantity) -> Linear:
+    """The quantity itself."""
+    return Linear(((quantity, 1),), 0)
+
+
+def _as_quantity(linear: Linear) -> Quantity:
+    """One quantity for a sum that is multiplied with another: what it is, not what it is worth."""
+    if len(linear.coefficients) == 1 and linear.coefficients[0][1] == 1 and linear.constant == 0:
+        return linear.coefficients[0][0]
+    return Product((*(quantity for quantity, _ in linear.coefficients), Source("sum", str(linear))))
+
+
+def compare(formulas: Formulas, linear: Linear, relation: Relational) -> Formula:
+    """The formula that the sum stands in the relation to 0, and that all of it is there."""
+    terms = [(quantity, coefficient) for quantity, coefficient in linear.coefficients if coefficient != 0]
+    needs = [presence(formulas, quantity) for quantity, coefficient in linear.coefficients if coefficient == 0]
+    if not terms:
+        return formulas.conjunction((*needs, TRUE if _holds(linear.constant, relation) else FALSE))
+    terms.sort(key=lambda term: repr(term[0]))
+    scale = Fraction(1)
+    quantity: Quantity
+    if len(terms) == 1:
+        quantity, coefficient = terms[0]
+        scale = Fraction(coefficient)
+    else:
+        whole = lcm(*(Fraction(coefficient).denominator for _, coefficient in terms))
+        common = gcd(*(int(coefficient * whole) for _, coefficient in terms))
+        scale = Fraction(common, whole) * (1 if terms[0][1] > 0 else -1)
+        quantity = Combination(tuple((part, int(coefficient / scale)) for part, coefficient in terms))
+    bound = exact(Fraction(-linear.constant) / scale)
+    test = Compare(relation if scale > 0 else _FLIPPED[relation], bound)
+    return formulas.conjunction((*needs, formulas.atom(Atom(Subject(Kind.NUMBER, quantity), test))))
+
+
+def presence(formulas: Formulas, quantity: Quantity) -> Formula:
+    """The formula that the quantity is not missing."""
+    match quantity:
+        case Count():
+            return TRUE
+        case Combination():
+            return formulas.conjunction(presence(formulas, part) for part, _ in quantity.terms)
+        case Product():
+            return formulas.conjunction(presence(formulas, factor) for factor in quantity.factors)
+        case Source():
+            return TRUE if quantity.reader == "sum" else formulas.atom(Atom(Subject(Kind.NUMBER, quantity), Present()))
+
+
+def _holds(value: Exact, relation: Relational) -> bool:
+    return {"==": value == 0, "<": value < 0, "<=": value <= 0, ">": value > 0, ">=": value >= 0}[relation]

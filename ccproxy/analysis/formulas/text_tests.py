@@ -1,0 +1,103 @@
+"""Tests of a text: from what was written to a test, from a test to a tree."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from ccproxy.analysis.automata.automaton import build_nfa
+from ccproxy.analysis.automata.regex import Look, Regex, Sequence, literal, read_glob, read_regex
+from ccproxy.analysis.formulas.atoms import Among, Found, Present
+from ccproxy.language.matching import Matcher, compile_glob, compile_pattern
+
+_MAX_PARTS = 64
+_PLAIN_GLOB = re.compile(r"(\*?)([^*?\[\]]*)(\*?)")
+
+
+def glob_test(glob: str) -> Among | Found | Present:
+    """The test that the glob matches the whole text; the simple ones as what they mean."""
+    match = _PLAIN_GLOB.fullmatch(glob)
+    if match is None:
+        return Found("glob", glob)
+    before, plain, after = match.groups()
+    if not before and not after:
+        return Among(frozenset([plain]))
+    if not plain:
+        return Present()
+    return Found("contains" if before and after else "ends with" if before else "starts with", plain)
+
+
+def regex_test(pattern: str, flags: str) -> Found | Present:
+    """The test that the pattern is found in the text; a pattern without anything special is a text to contain."""
+    if not flags and re.fullmatch(r"[A-Za-z0-9 _,:;@%&=<>!'\"~#-]+", pattern):
+        return Found("contains", pattern)
+    return Found("regex", pattern, flags)
+
+
+@dataclass(frozen=True, slots=True)
+class TextPattern:
+    """A pattern as a tree to be found anywhere, and as a function that says whether it is."""
+
+    tree: Regex
+    matches: Matcher
+
+
+@cache
+def pattern_of(found: Found) -> TextPattern:
+    """The pattern of a test; UnsupportedPatternError where no automaton can be made of it, TooLargeError where it would be too large."""
+    tree = _tree_of(found)
+    build_nfa(tree)
+    return TextPattern(tree, _matcher(found))
+
+
+def _tree_of(found: Found) -> Regex:
+    match found.how:
+        case "regex":
+            return read_regex(found.pattern, found.flags)
+        case "glob":
+            return read_glob(found.pattern)
+        case "starts with":
+            return Sequence((Look.BEGIN_TEXT, literal(found.pattern)))
+        case "ends with":
+            return Sequence((literal(found.pattern), Look.END_TEXT))
+        case _:
+            return literal(found.pattern)
+
+
+def constant_holds(test: Among | Found, text: str) -> bool:
+    """Whether a text that was written out passes."""
+    if isinstance(test, Among):
+        return text in test.texts
+    return _matcher(test)(text)
+
+
+@cache
+def _matcher(found: Found) -> Matcher:
+    match found.how:
+        case "regex":
+            return compile_pattern(found.pattern, found.flags)
+        case "glob":
+            return compile_glob(found.pattern)
+        case "starts with":
+            return lambda text: text.startswith(found.pattern)
+        case "ends with":
+            return lambda text: text.endswith(found.pattern)
+        case _:
+            return lambda text: found.pattern in text
+
+
+def parts_of(text: str, operator: str) -> frozenset[str] | None:
+    """All texts `y` for which `text OP y` holds; None where they are too many."""
+    ends = range(len(text) + 1)
+    match operator:
+        case "==":
+            return frozenset([text])
+        case "starts with":
+            return frozenset(text[:end] for end in ends)
+        case "ends with":
+            return frozenset(text[end:] for end in ends)
+        case "contains" if len(text) <= _MAX_PARTS:
+            return frozenset(text[start:end] for end in ends for start in range(end + 1))
+        case _:
+            return None

@@ -1,0 +1,362 @@
+"""The conditions of a checked policy as formulas over atoms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ccproxy.analysis.formulas import linear
+from ccproxy.analysis.formulas.atoms import (
+    Among,
+    AnyElement,
+    Atom,
+    Call,
+    Count,
+    Found,
+    IsTrue,
+    Kind,
+    Opaque,
+    Present,
+    Relation,
+    Source,
+    Subject,
+    Within,
+)
+from ccproxy.analysis.formulas.formula import FALSE, TRUE, Formula, Formulas
+from ccproxy.analysis.formulas.linear import Linear
+from ccproxy.analysis.formulas.terms import (
+    BodyOf,
+    Holds,
+    ListOf,
+    Literals,
+    Moment,
+    MomentOf,
+    MomentTerm,
+    Regex,
+    Term,
+    TextOf,
+    in_time_range,
+    in_weekday_range,
+    is_text,
+    list_source,
+    ordered,
+    sources_of,
+    text_source,
+)
+from ccproxy.analysis.formulas.text_tests import constant_holds, glob_test, parts_of, regex_test
+from ccproxy.facts.definitions import fact_named
+from ccproxy.language import syntax
+from ccproxy.language.types import Type
+
+MINUTES = 24 * 60
+
+HEADER_FACTS = {
+    "user-agent": "client",
+    "x-claude-code-agent-type": "agent.type",
+    "x-claude-code-agent-id": "agent.id",
+    "x-claude-code-parent-agent-id": "agent.parent",
+    "x-claude-code-compaction": "compaction",
+}
+"""Headers that are a fact as they stand: one subject for both names."""
+
+
+class Translator:
+    """One policy's names over shared formulas; `let`s are translated once, in the order they stand."""
+
+    def __init__(
+        self, formulas: Formulas, lets: Mapping[str, syntax.Let], predicates: Mapping[str, syntax.Predicate], zone: str = ""
+    ) -> None:
+        self._formulas = formulas
+        self._predicates = predicates
+        self._zone = zone
+        self._lets: dict[str, Term] = {}
+        self._known: dict[int, tuple[syntax.Expression, Formula]] = {}
+        for name, let in lets.items():
+            self._lets[name] = self._term(let.value)
+
+    def let_condition(self, name: str) -> Formula | None:
+        """The formula of a `let` that is a condition, None for any other."""
+        term = self._lets[name]
+        return term.formula if isinstance(term, Holds) else None
+
+    def text(self, split: syntax.Split) -> Source:
+        """The text that a split goes by."""
+        return Source("fact", "session") if split.by is None else text_source(self._term(split.by))
+
+    def goes_by_something(self, split: syntax.Split) -> Formula:
+        """The formula that a request has the text that the split goes by."""
+        return self._atom(Kind.TEXT, self.text(split), Present())
+
+    def condition(self, expression: syntax.Expression) -> Formula:
+        """The formula that the condition holds."""
+        known = self._known.get(id(expression))
+        if known is None:
+            known = self._known[id(expression)] = expression, self._condition(expression)
+        return known[1]
+
+    def _each(self, operands: Sequence[syntax.Expression]) -> list[Formula]:
+        """The formulas of all operands, also of those behind one that decides: questions about them may come later."""
+        return [self.condition(operand) for operand in operands]
+
+    def _condition(self, expression: syntax.Expression) -> Formula:
+        match expression:
+            case syntax.Group():
+                return self.condition(expression.operand)
+            case syntax.Not():
+                return -self.condition(expression.operand)
+            case syntax.And():
+                return self._formulas.conjunction(self._each(expression.operands))
+            case syntax.Or():
+                return self._formulas.disjunction(self._each(expression.operands))
+            case syntax.Bool():
+                return TRUE if expression.value else FALSE
+            case syntax.Comparison():
+                terms = [self._term(operand) for operand in expression.operands]
+                return self._formulas.conjunction(
+                    self._compare(left, relation, right)
+                    for left, relation, right in zip(terms, expression.relations, terms[1:], strict=False)
+                )
+            case syntax.Test():
+                return self._test(expression)
+            case syntax.Quantified():
+                return self._quantified(expression)
+            case syntax.Has():
+                return self._presence(self._term(expression.operand))
+            case _:
+                term = self._term(expression)
+                if isinstance(term, BodyOf):
+                    return self._atom(Kind.BOOL, term.source, IsTrue())
+                return term.formula if isinstance(term, Holds) else self._opaque(expression)
+
+    def _term(self, expression: syntax.Expression) -> Term:
+        match expression:
+            case syntax.Group():
+                return self._term(expression.operand)
+            case syntax.Number():
+                return Linear((), expression.value)
+            case syntax.Text():
+                return expression.value
+            case syntax.Time():
+                return Moment(expression.minutes, Kind.TIME)
+            case syntax.Weekday():
+                return Moment(expression.day, Kind.WEEKDAY)
+            case syntax.Pattern():
+                return Regex(expression.pattern, expression.flags)
+            case syntax.ListLiteral():
+                return Literals(tuple(self._term(item) for item in expression.items))
+            case syntax.Name():
+                return self._name(expression.name)
+            case syntax.Call():
+                return self._call(expression)
+            case syntax.Count():
+                return linear.single(Count(list_source(self._term(expression.operand))))
+            case syntax.Sum():
+                total = Linear((), 0)
+                for operand, sign in zip(expression.operands, expression.signs, strict=True):
+                    total = total.plus(self._number(self._term(operand)), 1 if sign == "+" else -1)
+                return total
+            case syntax.Product():
+                product = Linear((), 1)
+                for operand in expression.operands:
+                    product = product.times(self._number(self._term(operand)))
+                return product
+            case _:
+                return Holds(self.condition(expression))
+
+    def _name(self, name: str) -> Term:
+        if name in self._lets:
+            return self._lets[name]
+        if name in self._predicates:
+            call = self._predicates[name]
+            arguments = [f"{argument.name}={argument.value}" for argument in call.arguments]
+            text = f"{call.target.value}({', '.join(arguments)})"
+            return Holds(self._atom(Kind.UNKNOWN, Call(name, text), IsTrue()))
+        fact = fact_named(name)
+        if fact is None:
+            raise ValueError(f"an unchecked policy: no fact is called {name}")
+        source = Source("fact", name, self._zone if fact.type in (Type.TIME, Type.WEEKDAY) else "")
+        match fact.type:
+            case Type.TEXT:
+                return TextOf(source)
+            case Type.NUMBER:
+                return linear.single(source)
+            case Type.LIST:
+                return ListOf(source)
+            case Type.BOOL:
+                return Holds(self._atom(Kind.BOOL, source, IsTrue()))
+            case Type.TIME:
+                return MomentOf(source, Kind.TIME)
+            case Type.WEEKDAY:
+                return MomentOf(source, Kind.WEEKDAY)
+
+    def _call(self, call: syntax.Call) -> Term:
+        argument = call.argument.value
+        if call.function == "body":
+            return BodyOf(Source("body", argument))
+        if call.function == "header":
+            name = argument.lower()
+            alias = HEADER_FACTS.get(name)
+            return TextOf(Source("fact", alias) if alias else Source("header", name))
+        return TextOf(Source(call.function, argument))
+
+    # ── Comparisons ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _compare(self, left: Term, relation: syntax.Relation, right: Term) -> Formula:
+        if relation == "!=":
+            return -self._compare(left, "==", right)
+        if isinstance(left, BodyOf) and isinstance(right, BodyOf):
+            return self._opaque_about(f"{left.source} {relation} {right.source}", left.source, right.source)
+        if is_text(left) or is_text(right):
+            return self._text_test(left, "==", right)
+        if isinstance(left, MomentTerm) and isinstance(right, MomentTerm):
+            return self._compare_moments(left, relation, right)
+        return linear.compare(self._formulas, self._number(left).plus(self._number(right), -1), relation)
+
+    def _compare_moments(self, left: MomentTerm, relation: syntax.Relation, right: MomentTerm) -> Formula:
+        return self._moments(lambda values: ordered(values[0], relation, values[1]), left, right)
+
+    def _moments(self, holds: Callable[[Sequence[int]], bool], *terms: MomentTerm) -> Formula:
+        """The formula that this holds of the terms' values; there is one time and one weekday."""
+        source = next((term.source for term in terms if isinstance(term, MomentOf)), None)
+
+        def at(now: int) -> bool:
+            return holds([term.value if isinstance(term, Moment) else now for term in terms])
+
+        if source is None:
+            return TRUE if at(0) else FALSE
+        kind = terms[0].kind
+        size = MINUTES if kind is Kind.TIME else 7
+        values = sum(1 << value for value in range(size) if at(value))
+        return self._atom(kind, source, Within(values)) if values else FALSE
+
+    def _number(self, term: Term) -> Linear:
+        if isinstance(term, Linear):
+            return term
+        if isinstance(term, BodyOf):
+            return linear.single(term.source)
+        raise ValueError(f"an unchecked policy: {term} is no number")
+
+    # ── Tests ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _test(self, test: syntax.Test) -> Formula:
+        if test.operator == "not in":
+            return -self._membership(self._term(test.left), test.right)
+        if test.operator == "in":
+            return self._membership(self._term(test.left), test.right)
+        return self._text_test(self._term(test.left), test.operator, self._term(test.right))
+
+    def _membership(self, left: Term, right: syntax.Expression) -> Formula:
+        right = syntax.bare(right)
+        if isinstance(right, syntax.Range):
+            return self._in_range(left, self._term(right.low), self._term(right.high))
+        items = self._term(right)
+        if isinstance(items, Literals):
+            if all(isinstance(item, str) for item in items.items):
+                return self._text_test(left, "in", items)
+            return self._formulas.disjunction(self._compare(left, "==", item) for item in items.items)
+        source = list_source(items)
+        if isinstance(left, str):
+            return self._atom(Kind.LIST, source, AnyElement(Among(frozenset([left])), False))
+        return self._relation("in", left, source)
+
+    def _in_range(self, left: Term, low: Term, high: Term) -> Formula:
+        if isinstance(left, MomentTerm) and isinstance(low, MomentTerm) and isinstance(high, MomentTerm):
+            within = in_time_range if left.kind is Kind.TIME else in_weekday_range
+            return self._moments(lambda values: within(*values), left, low, high)
+        parts = (self._compare(low, "<=", left), self._compare(left, "<", high))
+        return self._formulas.conjunction(parts)
+
+    def _text_test(self, left: Term, operator: str, right: Term) -> Formula:
+        """A text operator; `in` has literals on its right."""
+        test = self._against_constant(operator, right)
+        if isinstance(left, str):
+            if test is not None:
+                return TRUE if isinstance(test, Present) or constant_holds(test, left) else FALSE
+            texts = parts_of(left, operator)
+            source = text_source(right)
+            if texts is None:
+                return self._opaque_about(f'"{left}" {operator} {source}', source)
+            return self._atom(Kind.TEXT, source, Among(texts))
+        if test is not None:
+            return self._atom(Kind.TEXT, text_source(left), test)
+        return self._relation(operator, left, text_source(right))
+
+    def _against_constant(self, operator: str, right: Term) -> Among | Found | Present | None:
+        """The test that a text is put to, None where what it is compared with is of the request too."""
+        match right:
+            case Literals():
+                return Among(frozenset(item for item in right.items if isinstance(item, str)))
+            case Regex():
+                return regex_test(right.pattern, right.flags)
+            case str() if operator == "==":
+                return Among(frozenset([right]))
+            case str() if operator == "matches":
+                return glob_test(right)
+            case str():
+                return Found(operator, right) if right else Present()
+            case _:
+                return None
+
+    def _quantified(self, quantified: syntax.Quantified) -> Formula:
+        items = list_source(self._term(quantified.operand))
+        operator = {"!=": "==", "not in": "in"}.get(quantified.operator, quantified.operator)
+        negated = operator != quantified.operator
+        if quantified.quantifier == "all":
+            negated = not negated
+        right = self._term(quantified.right)
+        test = self._against_constant(operator, right)
+        if test is None:
+            left = f"{'not ' if negated else ''}{operator}"
+            holds = self._opaque_about(f"any {items} {left} {right}", items, *sources_of(right))
+            holds = self._formulas.conjunction((holds, self._list_has_elements(items)))
+        elif isinstance(test, Present):
+            holds = FALSE if negated else self._list_has_elements(items)
+        else:
+            holds = self._atom(Kind.LIST, items, AnyElement(test, negated))
+        return holds if quantified.quantifier == "any" else -holds
+
+    def _list_has_elements(self, items: Source) -> Formula:
+        return linear.compare(self._formulas, linear.single(Count(items)), ">")
+
+    def _presence(self, term: Term) -> Formula:
+        match term:
+            case TextOf():
+                return self._atom(Kind.TEXT, term.source, Present())
+            case ListOf():
+                return self._atom(Kind.LIST, term.source, Present())
+            case BodyOf():
+                return self._atom(Kind.ANY, term.source, Present())
+            case Linear():
+                return self._formulas.conjunction(linear.presence(self._formulas, quantity) for quantity, _ in term.coefficients)
+            case Holds():
+                return self._bool_presence(term.formula)
+            case _:
+                return TRUE
+
+    def _bool_presence(self, formula: Formula) -> Formula:
+        node = self._formulas.nodes[formula] if formula > 0 else None
+        if isinstance(node, Atom) and node.subject.kind is Kind.BOOL:
+            return self._formulas.atom(Atom(node.subject, Present()))
+        return TRUE
+
+    # ── Questions without an answer here ─────────────────────────────────────────────────────────────────────────────
+
+    def _relation(self, operator: str, left: Term, right: Source) -> Formula:
+        one = text_source(left)
+        there = [self._atom(Kind.TEXT, one, Present())]
+        if operator == "in":
+            there.append(self._list_has_elements(right))
+            return self._formulas.conjunction((*there, self._atom(Kind.UNKNOWN, Relation("in", one, right), IsTrue())))
+        there.append(self._atom(Kind.TEXT, right, Present()))
+        if one == right:
+            return there[0]
+        first, second = sorted((one, right), key=str) if operator == "==" else (one, right)
+        return self._formulas.conjunction((*there, self._atom(Kind.UNKNOWN, Relation(operator, first, second), IsTrue())))
+
+    def _opaque(self, expression: syntax.Expression) -> Formula:
+        return self._opaque_about(expression.span.text)
+
+    def _opaque_about(self, text: str, *about: Source) -> Formula:
+        return self._atom(Kind.UNKNOWN, Opaque(text, about), IsTrue())
+
+    def _atom(self, kind: Kind, of: Source | Relation | Call | Opaque, test: object) -> Formula:
+        return self._formulas.atom(Atom(Subject(kind, of), test))  # type: ignore[arg-type]

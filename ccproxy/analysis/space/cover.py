@@ -1,0 +1,157 @@
+"""The boxes of many rules, in order, and how most of them are got out of the way at once.
+
+For each variable, boxes with the same mask are one bit set, so a thousand rules are looked at in a few hundred steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ccproxy.analysis.space.solver import Box, Covering, Domain
+
+
+class Cover:
+    """Boxes of rules that were added in order; `number` of a rule is what a proof names it by."""
+
+    def __init__(self) -> None:
+        self.coverings: list[Covering] = []
+        self.masks: dict[int, dict[int, int]] = {}
+        """For each variable that boxes restrict, and each mask: which boxes restrict it to that, a bit each."""
+        self._starts: list[int] = []
+
+    def add(self, boxes: Iterable[Box], number: int) -> None:
+        """The next rule."""
+        self._starts.append(len(self.coverings))
+        by = frozenset([number])
+        for box in boxes:
+            bit = 1 << len(self.coverings)
+            self.coverings.append(Covering(box, by))
+            for variable, mask in box:
+                masks = self.masks.setdefault(variable, {})
+                masks[mask] = masks.get(mask, 0) | bit
+
+    @property
+    def size(self) -> int:
+        """How many boxes there are."""
+        return len(self.coverings)
+
+    def before(self, rule: int) -> int:
+        """The boxes of the first `rule` rules, a bit each."""
+        return (1 << self._start(rule)) - 1
+
+    def of(self, rule: int) -> int:
+        """The boxes of one rule, a bit each."""
+        return self.before(rule + 1) & ~self.before(rule)
+
+    def meeting(self, box: Box, boxes: int) -> int:
+        """Those of the boxes that have something in common with this one."""
+        for variable, wanted in box:
+            for mask, bits in self.masks.get(variable, {}).items():
+                if not mask & wanted:
+                    boxes &= ~bits
+        return boxes
+
+    def listed(self, boxes: int) -> list[Covering]:
+        """The boxes that the bits stand for."""
+        result = []
+        while boxes:
+            low = boxes & -boxes
+            result.append(self.coverings[low.bit_length() - 1])
+            boxes ^= low
+        return result
+
+    def _start(self, rule: int) -> int:
+        return self._starts[rule] if rule < len(self._starts) else len(self.coverings)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first `rule` rules of a cover, but for those in `without`."""
+
+    cover: Cover
+    rule: int
+    without: frozenset[int] = frozenset()
+
+    def meeting(self, box: Box) -> int:
+        """Their boxes that have something in common with this one, a bit each."""
+        boxes = self.cover.before(self.rule)
+        for number in self.without:
+            boxes &= ~self.cover.of(number)
+        return self.cover.meeting(box, boxes)
+
+    def boxes(self, box: Box) -> list[Covering]:
+        """Their boxes that have something in common with this one."""
+        return self.cover.listed(self.meeting(box))
+
+
+def narrow(domain: Domain, box: Box, firsts: Sequence[First], others: list[Covering]) -> list[Covering]:
+    """Narrow the domain to classes that no box has, and return the boxes that may still reach it.
+
+    The domain lies in the box. This is the first of `Search`'s steps, for all boxes at once: a class that no box contains rids us of
+    all boxes that restrict its variable.
+    """
+    live = [first.meeting(box) for first in firsts]
+    while True:
+        others, taken = _taken(domain, others)
+        before = list(domain)
+        for index, first in enumerate(firsts):
+            if not live[index]:
+                continue
+            for variable, masks in first.cover.masks.items():
+                if not live[index]:
+                    break
+                used = taken.get(variable, 0)
+                for other, second in enumerate(firsts):
+                    if other != index and live[other]:
+                        used |= _used(second.cover.masks.get(variable, {}), live[other], domain[variable])
+                live[index] = _narrow_one(domain, variable, masks, live[index], used)
+        for variable, mask in taken.items():
+            if not any(bits and variable in first.cover.masks for first, bits in zip(firsts, live, strict=True)):
+                domain[variable] = domain[variable] & ~mask or domain[variable]
+        if domain == before:
+            return [*others, *(covering for first, bits in zip(firsts, live, strict=True) for covering in first.cover.listed(bits))]
+
+
+def _taken(domain: Domain, boxes: list[Covering]) -> tuple[list[Covering], dict[int, int]]:
+    """The boxes that reach the domain, and for each variable the classes that those have which are open in it."""
+    kept: list[Covering] = []
+    taken: dict[int, int] = {}
+    for covering in boxes:
+        for variable, mask in covering.box:
+            if not domain[variable] & mask:
+                break
+        else:
+            kept.append(covering)
+            for variable, mask in covering.box:
+                if domain[variable] & ~mask:
+                    taken[variable] = taken.get(variable, 0) | mask
+    return kept, taken
+
+
+def _used(masks: dict[int, int], live: int, left: int) -> int:
+    """The classes of a variable that live boxes have which are open in it."""
+    used = 0
+    for mask, bits in masks.items():
+        if live & bits and left & ~mask:
+            used |= mask
+    return used
+
+
+def _narrow_one(domain: Domain, variable: int, masks: dict[int, int], live: int, used: int) -> int:
+    """Narrow one variable to the classes that are not used, where there are any, and return the boxes that are left."""
+    left = domain[variable]
+    open_ = 0
+    for mask, bits in masks.items():
+        if live & bits:
+            common = left & mask
+            if not common:
+                live &= ~bits
+            elif common != left:
+                used |= common
+                open_ |= bits
+    rest = left & ~used
+    if rest and open_:
+        domain[variable] = rest
+        live &= ~open_
+    return live

@@ -1,0 +1,161 @@
+"""The lists of a request: which elements they have, and how many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ccproxy.analysis.formulas.atoms import AnyElement, Atom, Compare, Count, Kind, Present, Source, Subject, Test
+from ccproxy.analysis.fuel import TooMuchWorkError
+from ccproxy.analysis.space.finder import Finder, TextTest
+from ccproxy.analysis.space.numbers import Number
+from ccproxy.analysis.space.shapes import element_shape_of
+from ccproxy.analysis.space.solver import Box, Domain
+from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, may_be_missing
+
+_MISSING, _THERE = 1, 2
+_FALSE, _TRUE = 1, 2
+_MAX_ELEMENTS = 300
+
+
+class ListPart:
+    """One list: whether it is there, and a variable for each question if some element passes a test.
+
+    Lists that have what is asked for exist just when for each element that some question wants there is a text which no
+    question refuses; and when so many elements fit the count.
+    """
+
+    def __init__(self, space: Space, source: Source, tests: Iterable[Test], count: Number) -> None:
+        self._space = space
+        self._source = source
+        self._subject = Subject(Kind.LIST, source)
+        self._questions: dict[AnyElement, int] = {}
+        self._there = space.variable(2)
+        self._count = Subject(Kind.NUMBER, Count(source))
+        self._ranges = [(int(item.low or 0), None if item.high is None else int(item.high)) for item in count.intervals.items]
+        self._some: Literal = space.literals[Atom(self._count, Compare(">", 0))]
+        space.literals[Atom(self._subject, Present())] = self._there, _THERE
+        space.forbid((self._there, _MISSING), self._some if may_be_missing(source) else (self._there, _MISSING))
+        asked = [test for test in tests if isinstance(test, AnyElement)]
+        for test in asked:
+            variable = space.variable(2)
+            self._questions[test] = variable
+            space.literals[Atom(self._subject, test)] = variable, _TRUE
+        self._finder = Finder([test.test for test in asked], element_shape_of(source), space.work)
+
+    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+        """See `Part`. The count was chosen before, as small as its classes allow."""
+        wanted = [test for test, variable in self._questions.items() if domain[variable] == _TRUE]
+        if wanted and not domain[self._some[0]] & self._some[1]:
+            return tuple(sorted(((self._questions[wanted[0]], _TRUE), self._space.negated(self._some))))
+        if not domain[self._there] & _THERE:
+            choices[self._subject] = None
+            return tuple(sorted(((self._questions[wanted[0]], _TRUE), (self._there, _MISSING)))) if wanted else None
+        refused = [test for test, variable in self._questions.items() if domain[variable] == _FALSE]
+        elements: list[str] = []
+        for test in wanted:
+            text = self._element([test], refused)
+            if text is None:
+                return self._conflict([test], refused)
+            if not any(self._passes(element, test) for element in elements):
+                elements.append(text)
+        count = choices[self._count]
+        if not isinstance(count, int):
+            raise TypeError(f"{self._source} has {count!r} elements")
+        if len(elements) > count and not self._fits_count(domain, len(elements)):
+            fewer = self._grouped(wanted, refused, self._most(domain))
+            if fewer is None:
+                masks = {self._questions[test]: _TRUE for test in wanted} | {self._questions[test]: _FALSE for test in refused}
+                masks[self._some[0]] = domain[self._some[0]]
+                return tuple(sorted(masks.items()))
+            elements = fewer
+        if not domain[self._there] & _MISSING or elements or count:
+            least = self._least(domain, len(elements))
+            filled = self._filled(elements, refused, max(count, least))
+            if len(filled) < least:
+                return self._too_many(domain, refused, len(filled)) if filled else self._conflict([], refused)
+            choices[self._subject] = tuple(filled)
+            choices[self._count] = len(filled)
+        else:
+            choices[self._subject] = None
+        return None
+
+    # ── Elements ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _verdicts(self, wanted: Iterable[AnyElement], refused: Iterable[AnyElement]) -> dict[TextTest, bool] | None:
+        """What a text has to pass and to fail; None where that contradicts itself."""
+        verdicts: dict[TextTest, bool] = {}
+        for tests, verdict in ((wanted, True), (refused, False)):
+            for test in tests:
+                if verdicts.setdefault(test.test, verdict != test.negated) != (verdict != test.negated):
+                    return None
+        return verdicts
+
+    def _element(self, wanted: list[AnyElement], refused: list[AnyElement], taken: Iterable[str] = ()) -> str | None:
+        verdicts = self._verdicts(wanted, refused)
+        return None if verdicts is None else self._finder.find(verdicts, tuple(taken))
+
+    def _passes(self, element: str, test: AnyElement) -> bool:
+        return self._finder.passes(element, test.test) != test.negated
+
+    def _conflict(self, wanted: list[AnyElement], refused: list[AnyElement]) -> Box:
+        """The question, or with none any element at all, and as few refusals as no text gets past."""
+        core = list(refused)
+        for test in refused:
+            fewer = [other for other in core if other != test]
+            if self._element(wanted, fewer) is None:
+                core = fewer
+        masks = {self._questions[test]: _TRUE for test in wanted} | {self._questions[test]: _FALSE for test in core}
+        if not wanted:
+            masks[self._some[0]] = self._some[1]
+        return tuple(sorted(masks.items()))
+
+    def _filled(self, elements: list[str], refused: list[AnyElement], size: int) -> list[str]:
+        """The elements and as many more as make `size`, all different where that can be; fewer where there are no more."""
+        filled = list(elements)
+        if size > _MAX_ELEMENTS:
+            raise TooMuchWorkError(f"a list of {size:,} elements is too long to show")
+        while len(filled) < size:
+            text = self._element([], refused, filled)
+            if text is None and (not filled or self._source.name == "betas"):
+                break
+            filled.append(filled[-1] if text is None else text)
+        return filled
+
+    def _too_many(self, domain: Domain, refused: list[AnyElement], most: int) -> Box:
+        """The counts above `most`, where no more different elements get past the refusals."""
+        counts = sum(1 << index for index, (low, _) in enumerate(self._ranges) if low > most)
+        masks = {self._questions[test]: _FALSE for test in refused}
+        return tuple(sorted({**masks, self._some[0]: counts}.items()))
+
+    # ── How many ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _classes(self, domain: Domain) -> list[tuple[int, int | None]]:
+        """The lowest and highest count of each class that is left."""
+        return [ends for index, ends in enumerate(self._ranges) if domain[self._some[0]] >> index & 1]
+
+    def _fits_count(self, domain: Domain, size: int) -> bool:
+        return any(high is None or size <= high for _, high in self._classes(domain))
+
+    def _least(self, domain: Domain, size: int) -> int:
+        """The smallest count that is left and not below `size`."""
+        return min((max(low, size) for low, high in self._classes(domain) if high is None or high >= size), default=size)
+
+    def _most(self, domain: Domain) -> int:
+        return max(high or 0 for _, high in self._classes(domain))
+
+    def _grouped(self, wanted: list[AnyElement], refused: list[AnyElement], most: int) -> list[str] | None:
+        """At most so many texts that together pass all the questions; None where there are none."""
+        stack: list[tuple[int, list[list[AnyElement]]]] = [(0, [])]
+        while stack:
+            at, groups = stack.pop()
+            self._space.work.spend(20)
+            if at == len(wanted):
+                texts = [self._element(group, refused) for group in groups]
+                return [text for text in texts if text is not None]
+            if len(groups) < most:
+                stack.append((at + 1, [*groups, [wanted[at]]]))
+            for index, group in enumerate(groups):
+                joined = [*group, wanted[at]]
+                if self._element(joined, refused) is not None:
+                    stack.append((at + 1, [*groups[:index], joined, *groups[index + 1 :]]))
+        return None

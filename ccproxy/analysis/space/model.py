@@ -1,0 +1,265 @@
+"""One or two policies over one space, and the questions put to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ccproxy.analysis.automata.automaton import TooLargeError
+from ccproxy.analysis.formulas.atoms import Atom, Combination, Count, Kind, Present, Product, Quantity, Relation, Source, Subject, Test
+from ccproxy.analysis.formulas.formula import TRUE, Formula, Formulas
+from ccproxy.analysis.formulas.translate import Translator
+from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.space.boxes import Boxes
+from ccproxy.analysis.space.cover import Cover, First, narrow
+from ccproxy.analysis.space.flags import Flag
+from ccproxy.analysis.space.laws import impossible_formulas
+from ccproxy.analysis.space.lists import ListPart
+from ccproxy.analysis.space.moments import Clock
+from ccproxy.analysis.space.numbers import Numbers
+from ccproxy.analysis.space.relations import Relations
+from ccproxy.analysis.space.solver import Box, Covering, Domain, Search
+from ccproxy.analysis.space.text_part import TextPart
+from ccproxy.analysis.space.variables import Choices, Space, Taste
+from ccproxy.checks import CheckedPolicy
+from ccproxy.language import syntax
+
+_MAX_ROUNDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """There is a part of the space where the question is answered yes, and values that lie in it."""
+
+    domain: tuple[int, ...]
+    choices: Choices
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """There is none; `because` are the numbers of the rules that take all that would have been."""
+
+    because: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """It was not found out, and why."""
+
+    reason: str
+
+
+Answer = Possible | Impossible | Undecided
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A rule as the analysis sees it; `rule` is None for the default that nobody wrote."""
+
+    formula: Formula
+    rule: syntax.Rule | None
+
+
+@dataclass(slots=True)
+class PolicyView:
+    """A policy's rules, the default last, and its boxes in order."""
+
+    checked: CheckedPolicy
+    translator: Translator
+    rules: list[RuleView]
+    cover: Cover = field(default_factory=Cover)
+
+
+class Model:
+    """The space of some policies."""
+
+    def __init__(self, policies: Sequence[CheckedPolicy], work: Work | None = None) -> None:
+        self.work = work or Work()
+        self.formulas = Formulas()
+        zones = len({checked.timezone for checked in policies})
+        self.policies = [self._view(checked, str(number) if zones > 1 else "") for number, checked in enumerate(policies)]
+        self.asserted = [
+            [view.translator.condition(assertion.condition) for assertion in view.checked.assertions] for view in self.policies
+        ]
+        impossible = impossible_formulas(self.formulas)
+        self.space = Space(self.work)
+        self.texts: dict[Source, TextPart] = {}
+        self.flags: dict[Subject, Flag] = {}
+        self._build()
+        self._boxes = Boxes(self.formulas, self.space)
+        self._last_around: tuple[tuple[Box, int], list[Covering]] = ((), -1), []
+        self._search = Search(self.space.fulls, self.work)
+        for formula in impossible:
+            for box in self.boxes(formula):
+                self.space.forbid(*box)
+        for policy in self.policies:
+            for number, rule in enumerate(policy.rules):
+                policy.cover.add(self.boxes(rule.formula), number)
+
+    def _view(self, checked: CheckedPolicy, zone: str) -> PolicyView:
+        translator = Translator(self.formulas, checked.lets, checked.predicates, zone)
+        rules = [RuleView(TRUE if rule.condition is None else translator.condition(rule.condition), rule) for rule in checked.rules]
+        if not checked.rules or checked.rules[-1].condition is not None:
+            rules.append(RuleView(TRUE, None))
+        for rule in checked.rules:
+            if isinstance(rule.target, syntax.Split):
+                translator.goes_by_something(rule.target)  # asked about when its branches are looked for
+        return PolicyView(checked, translator, rules)
+
+    def boxes(self, formula: Formula) -> tuple[Box, ...]:
+        """The boxes in which the formula holds."""
+        return self._boxes.of(formula)
+
+    # ── Questions ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def ask(
+        self,
+        formula: Formula,
+        outside: Sequence[First] = (),
+        taste: Taste | None = None,
+        refused: Sequence[Covering] = (),
+    ) -> Answer:
+        """Can the formula hold outside these rules, and outside the `refused` boxes?"""
+        because: frozenset[int] = frozenset()
+        undecided: Undecided | None = None
+        self.work.begin_question()
+        try:
+            self.work.spend(1)
+            boxes = self.boxes(formula)
+        except TooMuchWorkError as error:
+            return Undecided(str(error))
+        for box in boxes:
+            try:
+                answer = self._ask_box(box, outside, taste or Taste(), refused)
+            except TooMuchWorkError as error:
+                undecided = Undecided(str(error))
+                continue
+            except TooLargeError:
+                undecided = Undecided("a pattern is too large")
+                continue
+            if isinstance(answer, Possible):
+                return answer
+            because |= answer
+        return undecided or Impossible(because)
+
+    def _ask_box(self, box: Box, outside: Sequence[First], taste: Taste, refused: Sequence[Covering]) -> Possible | frozenset[int]:
+        for _ in range(_MAX_ROUNDS):
+            domain = list(self.space.fulls)
+            for variable, mask in box:
+                domain[variable] = mask
+            self.work.spend(len(self.space.forbidden) // 2 + sum(first.cover.size for first in outside) // 4)
+            left = narrow(domain, box, outside, [*self.space.forbidden, *refused])
+            answer = self._search.outside(domain, left)
+            if isinstance(answer, Covering):
+                return answer.by
+            choices: Choices = {}
+            conflict = self._choose(answer, choices, taste)
+            if conflict is None:
+                return Possible(tuple(answer), choices)
+            self.space.forbidden.append(Covering(conflict, frozenset()))
+        raise TooMuchWorkError("its texts, lists and sums depend on each other in too many ways")
+
+    def covered_by(self, formula: Formula, coverings: Sequence[Covering]) -> frozenset[int] | None:
+        """Those of the boxes, by their numbers, which leave nothing of the formula; quick, and None where none are known."""
+        by: frozenset[int] = frozenset()
+        self.work.begin_question()
+        try:
+            for box in self.boxes(formula):
+                domain = list(self.space.fulls)
+                for variable, mask in box:
+                    domain[variable] = mask
+                answer = self._search.outside(domain, [*self._around(box), *coverings])
+                if isinstance(answer, list):
+                    return None
+                by |= answer.by
+        except TooMuchWorkError:
+            return None
+        return by
+
+    def _around(self, box: Box) -> list[Covering]:
+        """The boxes that no request is in and that have something in common with this one."""
+        key = box, len(self.space.forbidden)
+        if self._last_around[0] != key:
+            masks = dict(box)
+            self.work.spend(len(self.space.forbidden) // 4)
+            found = [item for item in self.space.forbidden if all(mask & masks.get(variable, mask) for variable, mask in item.box)]
+            self._last_around = key, found
+        return self._last_around[1]
+
+    def _choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+        for part in self.space.parts:
+            conflict = part.choose(domain, choices, taste)
+            if conflict is not None:
+                return conflict
+        return None
+
+    def rules_at(self, policy: PolicyView, answer: Possible, start: int) -> Iterator[int]:
+        """The rules from `start` on whose conditions hold at one point of the answer's domain."""
+        point = [mask & -mask for mask in answer.domain]
+        point += [1] * (len(self.space.fulls) - len(point))
+        for number in range(start, len(policy.rules)):
+            if any(all(point[variable] & mask for variable, mask in box) for box in self.boxes(policy.rules[number].formula)):
+                yield number
+
+    # ── Building ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _build(self) -> None:
+        asked: dict[Subject, list[Test]] = {}
+        for atom in self.formulas.atoms():
+            asked.setdefault(atom.subject, []).append(atom.test)
+        quantities: dict[Quantity, list[Test]] = {}
+        for subject, tests in asked.items():
+            if subject.kind is Kind.NUMBER and isinstance(subject.of, Source | Count | Product | Combination):
+                quantities[subject.of] = tests
+            if subject.kind is Kind.LIST and isinstance(subject.of, Source):
+                quantities.setdefault(Count(subject.of), asked.get(Subject(Kind.NUMBER, Count(subject.of)), []))
+        for subject in list(asked):
+            if isinstance(subject.of, Count):
+                asked.setdefault(Subject(Kind.LIST, subject.of.source), [])
+        numbers = Numbers(self.space, quantities)
+        self.space.parts.append(numbers)
+        for subject, tests in asked.items():
+            self._add(subject, tests, numbers)
+        self._relate_body_types(asked, numbers)
+        relations = [subject for subject in asked if isinstance(subject.of, Relation)]
+        if relations:
+            self.space.parts.append(Relations(self.space, relations, self.texts, self.flags))
+
+    def _add(self, subject: Subject, tests: list[Test], numbers: Numbers) -> None:
+        space = self.space
+        match subject.kind:
+            case Kind.TEXT if isinstance(subject.of, Source):
+                self.texts[subject.of] = TextPart(space, subject.of, tests)
+                space.parts.append(self.texts[subject.of])
+            case Kind.LIST if isinstance(subject.of, Source):
+                space.parts.append(ListPart(space, subject.of, tests, numbers.numbers[Count(subject.of)]))
+            case Kind.TIME | Kind.WEEKDAY:
+                space.parts.append(Clock(space, subject, tests))
+            case Kind.BOOL | Kind.ANY | Kind.UNKNOWN:
+                self.flags[subject] = Flag(space, subject)
+                space.parts.append(self.flags[subject])
+
+    def _relate_body_types(self, asked: Mapping[Subject, list[Test]], numbers: Numbers) -> None:
+        """A JSON value has one type; and where it has one, it is there."""
+        there: dict[Source, list[tuple[Kind, tuple[int, int]]]] = {}
+        inside = [Subject(Kind.NUMBER, quantity) for quantity in numbers.numbers]  # parts of sums too
+        for subject in dict.fromkeys((*asked, *inside)):
+            source = subject.of
+            if not isinstance(source, Source) or source.reader != "body":
+                continue
+            literal = self._there(subject, numbers)
+            there.setdefault(source, []).append((subject.kind, literal))
+        for literals in there.values():
+            for index, (kind, literal) in enumerate(literals):
+                for other_kind, other in literals[:index]:
+                    if Kind.ANY not in (kind, other_kind):
+                        self.space.forbid(literal, other)
+                    elif kind is Kind.ANY:
+                        self.space.forbid(other, self.space.negated(literal))
+                    else:
+                        self.space.forbid(literal, self.space.negated(other))
+
+    def _there(self, subject: Subject, numbers: Numbers) -> tuple[int, int]:
+        if subject.kind is Kind.NUMBER and isinstance(subject.of, Source):
+            return numbers.numbers[subject.of].there
+        return self.space.literals[Atom(subject, Present())]

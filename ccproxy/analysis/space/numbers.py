@@ -1,0 +1,249 @@
+"""The numbers of a request: an interval variable for each quantity, and how quantities are related."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from fractions import Fraction
+
+from ccproxy.analysis.formulas.atoms import Atom, Combination, Compare, Count, Kind, Present, Product, Quantity, Source, Subject, Test
+from ccproxy.analysis.fuel import TooMuchWorkError
+from ccproxy.analysis.space import inequalities
+from ccproxy.analysis.space.inequalities import Inequality
+from ccproxy.analysis.space.intervals import Interval, Intervals
+from ccproxy.analysis.space.solver import Box, Domain
+from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, is_usual, is_whole, may_be_missing
+from ccproxy.facts.values import Value
+from ccproxy.language.literals import exact
+
+_MAX_CASES = 60
+
+_AT_MOST = (
+    ("tokens.latest", "tokens.messages"),
+    ("images.latest", "images"),
+    ("turns", "messages"),
+)
+"""Facts that are never above another, by definition."""
+
+_TOKENS = ("tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest")
+
+
+class Number:
+    """The classes of one quantity: the intervals, and last, where it can be missing, that it is."""
+
+    def __init__(self, space: Space, quantity: Quantity, tests: Iterable[Test]) -> None:
+        subject = Subject(Kind.NUMBER, quantity)
+        comparisons = [test for test in tests if isinstance(test, Compare)]
+        if isinstance(quantity, Count):
+            comparisons.append(Compare(">", 0))
+        self.quantity = quantity
+        self.intervals = Intervals(comparisons, _is_whole(quantity), 0 if _is_natural(quantity) else None)
+        self.optional = _may_be_missing(quantity)
+        size = len(self.intervals.items)
+        self.variable = space.variable(size + self.optional)
+        self.there: Literal = (self.variable, (1 << size) - 1)
+        for test in comparisons:
+            space.literals[Atom(subject, test)] = self.variable, self.intervals.mask(test)
+        space.literals[Atom(subject, Present())] = self.there
+
+    def runs(self, classes: int) -> Iterator[Interval]:
+        """The intervals of neighbouring classes joined."""
+        items = self.intervals.items
+        index = 0
+        while index < len(items):
+            if not classes >> index & 1:
+                index += 1
+                continue
+            start = index
+            while index + 1 < len(items) and classes >> (index + 1) & 1:
+                index += 1
+            low, high = items[start], items[index]
+            yield Interval(low.low, high.high, low.low_open, high.high_open)
+            index += 1
+
+
+class Numbers:
+    """All quantities that the policy asks about."""
+
+    def __init__(self, space: Space, asked: Mapping[Quantity, list[Test]]) -> None:
+        self._space = space
+        tests = dict(asked)
+        for quantity in list(asked):
+            for part in _parts(quantity):
+                tests.setdefault(part, [])
+        self.numbers = {quantity: Number(space, quantity, of) for quantity, of in tests.items()}
+        for quantity, number in self.numbers.items():
+            terms = [self.numbers[part] for part in _parts(quantity)]
+            for term in terms:  # a sum is there just when all of it is
+                if term.optional:
+                    space.forbid(number.there, space.negated(term.there))
+            if terms and number.optional:
+                space.forbid(space.negated(number.there), *(term.there for term in terms))
+        self._groups = self._related()
+
+    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+        """See `Part`."""
+        related = {quantity for group in self._groups for quantity in group}
+        for quantity, number in self.numbers.items():
+            if quantity not in related:
+                choices[Subject(Kind.NUMBER, quantity)] = self._alone(number, domain, taste)
+        for group in self._groups:
+            conflict = self._choose_group(group, domain, choices, taste)
+            if conflict is not None:
+                return conflict
+        return None
+
+    def _alone(self, number: Number, domain: Domain, taste: Taste) -> Value:
+        subject = Subject(Kind.NUMBER, number.quantity)
+        classes = domain[number.variable]
+        if self._left_out(number, classes):
+            return None
+        high = subject in taste.high
+        whole = number.intervals.whole
+        picked = [interval.pick(whole, high) for interval in number.runs(classes)]
+        return next((value for value in picked if value is not None), None)
+
+    @staticmethod
+    def _left_out(number: Number, classes: int) -> bool:
+        """Whether the value is to be missing: where it has to be, or may be and often is."""
+        there = classes & number.there[1]
+        if not there or not number.optional:
+            return not there
+        usual = isinstance(number.quantity, Source) and is_usual(number.quantity)
+        return there != classes and not usual
+
+    # ── Quantities that have to do with each other ───────────────────────────────────────────────────────────────────
+
+    def _related(self) -> list[list[Quantity]]:
+        """The groups of quantities that sums or definitions relate."""
+        groups = [[quantity, *_parts(quantity)] for quantity in self.numbers if isinstance(quantity, Combination)]
+        present = {quantity.name for quantity in self.numbers if isinstance(quantity, Source) and quantity.reader == "fact"}
+        if len(present & set(_TOKENS)) > 1:
+            groups.append([Source("fact", name) for name in _TOKENS if name in present])
+        groups += [[Source("fact", low), Source("fact", high)] for low, high in _AT_MOST[1:] if {low, high} <= present]
+        merged: list[list[Quantity]] = []
+        for group in groups:
+            joined = dict.fromkeys(group)
+            rest = []
+            for other in merged:
+                if any(quantity in joined for quantity in other):
+                    joined.update(dict.fromkeys(other))
+                else:
+                    rest.append(other)
+            merged = [*rest, list(joined)]
+        return merged
+
+    def _choose_group(self, group: list[Quantity], domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+        wanted = [quantity for quantity in group if not self._left_out(self.numbers[quantity], domain[self.numbers[quantity].variable])]
+        values = self._solve(wanted, domain, taste)
+        if values is None:  # those that need not be there may be in the way
+            needed = [quantity for quantity in wanted if not domain[self.numbers[quantity].variable] & ~self.numbers[quantity].there[1]]
+            if len(needed) < len(wanted):
+                wanted = needed
+                values = self._solve(wanted, domain, taste)
+        if values is None:
+            return self._conflict(wanted, domain)
+        for quantity in group:
+            choices[Subject(Kind.NUMBER, quantity)] = values.get(quantity)
+        return None
+
+    def _conflict(self, group: list[Quantity], domain: Domain) -> Box:
+        """As few of the quantities as together are impossible."""
+        core = list(group)
+        for quantity in group:
+            fewer = [other for other in core if other != quantity]
+            with suppress(TooMuchWorkError):
+                if fewer and self._solve(fewer, domain, Taste(), frozenset(group)) is None:
+                    core = fewer
+        variables = [self.numbers[quantity].variable for quantity in core]
+        return tuple(sorted((variable, domain[variable]) for variable in variables))
+
+    def _solve(
+        self, group: list[Quantity], domain: Domain, taste: Taste, free: frozenset[Quantity] = frozenset()
+    ) -> dict[Quantity, Value] | None:
+        """Values for the group, each in its classes; those of `free` that are not in it take any value."""
+        names: list[Quantity] = [quantity for quantity in dict.fromkeys((*group, *free)) if not isinstance(quantity, Combination)]
+        tokens = any(isinstance(name, Source) and name.name in _TOKENS for name in names)
+        names += [Source("fact", name) for name in _TOKENS if tokens and Source("fact", name) not in names]
+        index = {quantity: number for number, quantity in enumerate(names)}
+        fixed = self._definitions(index)
+        choices = [(quantity, list(self.numbers[quantity].runs(domain[self.numbers[quantity].variable]))) for quantity in group]
+        whole = {number: _is_whole(quantity) for quantity, number in index.items()}
+        high = frozenset(number for quantity, number in index.items() if Subject(Kind.NUMBER, quantity) in taste.high)
+        tried = 0
+        undecided: TooMuchWorkError | None = None
+        stack: list[tuple[int, list[Inequality]]] = [(0, fixed)]
+        while stack:
+            at, facts = stack.pop()
+            if at < len(choices):
+                quantity, runs = choices[at]
+                terms = self._terms(quantity, index)
+                stack.extend((at + 1, [*facts, *inequalities.bounds(terms, run)]) for run in reversed(runs))
+                continue
+            tried += 1
+            if tried > _MAX_CASES:
+                raise TooMuchWorkError("its numbers are related in too many ways")
+            try:
+                values = inequalities.solve(facts, whole, high, self._space.work)
+            except TooMuchWorkError as error:
+                undecided = error
+                continue
+            if values is not None:
+                found: dict[Quantity, Value] = {quantity: values[number] for quantity, number in index.items()}
+                for quantity in group:
+                    if isinstance(quantity, Combination):
+                        found[quantity] = exact(Fraction(sum(coefficient * values[index[part]] for part, coefficient in quantity.terms)))
+                return found
+        if undecided is not None:
+            raise undecided
+        return None
+
+    @staticmethod
+    def _terms(quantity: Quantity, index: dict[Quantity, int]) -> dict[int, int]:
+        if isinstance(quantity, Combination):
+            return {index[part]: coefficient for part, coefficient in quantity.terms}
+        return {index[quantity]: 1}
+
+    @staticmethod
+    def _definitions(index: dict[Quantity, int]) -> list[Inequality]:
+        """What holds of the quantities by definition."""
+        result = [Inequality({number: 1}, 0) for quantity, number in index.items() if _is_natural(quantity)]
+        at = {quantity.name: number for quantity, number in index.items() if isinstance(quantity, Source) and quantity.reader == "fact"}
+        if "tokens" in at:
+            total = {at["tokens"]: 1, at["tokens.system"]: -1, at["tokens.tools"]: -1, at["tokens.messages"]: -1}
+            result += inequalities.bounds(total, Interval(0, 0))
+        result += [Inequality({at[high]: 1, at[low]: -1}, 0) for low, high in _AT_MOST if low in at and high in at]
+        return result
+
+
+def _parts(quantity: Quantity) -> tuple[Quantity, ...]:
+    return tuple(part for part, _ in quantity.terms) if isinstance(quantity, Combination) else ()
+
+
+def _is_whole(quantity: Quantity) -> bool:
+    match quantity:
+        case Count():
+            return True
+        case Source():
+            return is_whole(quantity)
+        case Combination():
+            return all(_is_whole(part) for part, _ in quantity.terms)
+        case Product():
+            return False
+
+
+def _is_natural(quantity: Quantity) -> bool:
+    """Whether it is whole and never below 0."""
+    return isinstance(quantity, Source | Count) and _is_whole(quantity)
+
+
+def _may_be_missing(quantity: Quantity) -> bool:
+    match quantity:
+        case Count():
+            return False
+        case Source():
+            return quantity.reader == "sum" or may_be_missing(quantity)
+        case Combination():
+            return any(_may_be_missing(part) for part, _ in quantity.terms)
+        case Product():
+            return True

@@ -1,0 +1,153 @@
+"""Is there a point outside all of these boxes?
+
+A space has variables, each with finitely many classes. A domain holds one bit mask of classes for each variable; a box restricts some
+variables to masks. `Search.outside` narrows a domain until no box reaches it, or proves that the boxes cover it all, and says which
+of them do. Three steps, over and over: a class that no box contains is as good as any (it rids us of all boxes that restrict its variable);
+a box that is open in one variable only forces it; else one box is split, and what refutes one half is learned as a box of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ccproxy.analysis.fuel import Work
+
+Box = tuple[tuple[int, int], ...]
+"""Variables in order, each with the mask of classes that the box has; variables that are not named it has whole."""
+
+Domain = list[int]
+"""For each variable the mask of classes that are left, never 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A box that is covered, and the numbers of the boxes that together cover it."""
+
+    box: Box
+    by: frozenset[int]
+
+
+def box_of(masks: dict[int, int]) -> Box:
+    """The box with these masks."""
+    return tuple(sorted(masks.items()))
+
+
+def intersect(one: Box, two: Box) -> Box | None:
+    """What two boxes have in common, None for nothing."""
+    masks = dict(one)
+    for variable, mask in two:
+        common = masks.get(variable, mask) & mask
+        if not common:
+            return None
+        masks[variable] = common
+    return box_of(masks)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A domain on its way, the boxes that may reach it, and which box narrowed which variable from what."""
+
+    domain: Domain
+    boxes: list[Covering]
+    trail: list[tuple[int, int, Covering]] = field(default_factory=list)
+
+
+class Search:
+    """Searches in one space; `fulls` are the masks of all classes of each variable."""
+
+    def __init__(self, fulls: list[int], work: Work) -> None:
+        self._fulls = fulls
+        self._work = work
+
+    def outside(self, domain: Domain, boxes: Iterable[Covering]) -> Domain | Covering:
+        """A part of the domain that no box reaches; or what covers all of it.
+
+        TooMuchWorkError where that is too much to find out.
+        """
+        frames = [_Frame(list(domain), list(boxes))]
+        while True:
+            answer = self._narrow(frames[-1])
+            if isinstance(answer, list):
+                return answer
+            if isinstance(answer, _Frame):
+                frames.append(answer)
+                continue
+            frames.pop()
+            if not frames:
+                return answer
+            frames[-1].boxes = [*frames[-1].boxes, answer]
+
+    def _narrow(self, frame: _Frame) -> Domain | Covering | _Frame:
+        """Narrow the frame's domain until it is outside of all boxes, or covered; or a frame for one half of what is left."""
+        domain = frame.domain
+        while True:
+            self._work.spend(len(frame.boxes) + 1)
+            live: list[Covering] = []
+            forced: list[tuple[int, int, Covering]] = []
+            taken: dict[int, int] = {}
+            often: dict[int, int] = {}
+            smallest: list[tuple[int, int]] = []
+            for covering in frame.boxes:
+                open_: list[tuple[int, int]] = []
+                for item in covering.box:
+                    left = domain[item[0]]
+                    common = left & item[1]
+                    if common != left:
+                        if not common:
+                            break
+                        open_.append(item)
+                else:
+                    if not open_:
+                        return self._explain(covering, frame.trail)
+                    live.append(covering)
+                    for variable, mask in open_:
+                        taken[variable] = taken.get(variable, 0) | mask
+                        often[variable] = often.get(variable, 0) + 1
+                    if len(open_) == 1:
+                        forced.append((*open_[0], covering))
+                    elif not smallest or len(open_) < len(smallest):
+                        smallest = open_
+            if not live:
+                return domain
+            frame.boxes = live
+            for variable, mask, covering in forced:
+                before = domain[variable]
+                if before & ~mask == before:
+                    continue
+                if not before & ~mask:
+                    return self._explain(covering, frame.trail)
+                frame.trail.append((variable, before, covering))
+                domain[variable] = before & ~mask
+            free = bool(forced)
+            for variable, mask in taken.items():
+                rest = domain[variable] & ~mask
+                if rest:
+                    domain[variable] = rest
+                    free = True
+            if not free:
+                variable, mask = max(smallest, key=lambda item: often[item[0]])
+                half = list(domain)
+                half[variable] &= ~mask
+                return _Frame(half, live)
+
+    def _explain(self, covering: Covering, trail: list[tuple[int, int, Covering]]) -> Covering:
+        """What covers the domain as it was before the trail narrowed it: the boxes of the trail where they were needed."""
+        masks = dict(covering.box)
+        by = covering.by
+        for variable, before, forcing in reversed(trail):
+            mask = masks.get(variable)
+            if mask is None or mask & before == before:
+                continue
+            joined = 0
+            for other, other_mask in forcing.box:
+                if other == variable:
+                    joined = other_mask | mask
+                else:
+                    masks[other] = masks.get(other, other_mask) & other_mask
+            if joined == self._fulls[variable]:
+                del masks[variable]
+            else:
+                masks[variable] = joined
+            by |= forcing.by
+        return Covering(box_of(masks), by)

@@ -1,0 +1,145 @@
+"""All patterns asked of one kind of text: which combinations of them a text can have, and an example of each."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+
+from ccproxy.analysis.automata.product import Parents, Product, Search
+from ccproxy.analysis.automata.regex import example
+from ccproxy.analysis.formulas.text_tests import TextPattern
+from ccproxy.analysis.fuel import Work
+
+_FILLERS = ("other", "x", "a b", "0")
+"""Texts to try first where nothing in particular is wanted."""
+
+Key = tuple[frozenset[int], frozenset[int]]
+"""Patterns that are wanted, and patterns that are not."""
+
+
+class Language:
+    """Patterns are numbers from 0."""
+
+    def __init__(self, patterns: Sequence[TextPattern], work: Work) -> None:
+        self._patterns = patterns
+        self._work = work
+        self._signatures: dict[str, int] = {}
+        self._shortest: dict[int, str | None] = {}
+        self._found: dict[tuple[frozenset[int], frozenset[int], frozenset[str]], str | None] = {}
+        self._cores: dict[Key, Key] = {}
+        self._products: dict[tuple[int, ...], Product] = {}
+
+    def signature(self, text: str) -> int:
+        """The patterns that are found in the text, a bit each."""
+        known = self._signatures.get(text)
+        if known is None:
+            self._work.left -= len(self._patterns) // 2 + 1
+            known = sum(1 << index for index, pattern in enumerate(self._patterns) if pattern.matches(text))
+            self._signatures[text] = known
+        return known
+
+    def matches(self, text: str, wanted: frozenset[int], unwanted: frozenset[int]) -> bool:
+        """Whether all the wanted patterns and none of the unwanted are found in the text."""
+        signature = self.signature(text)
+        return all(signature >> index & 1 for index in wanted) and not any(signature >> index & 1 for index in unwanted)
+
+    def signatures(self, limit: int, steps: int) -> dict[int, str] | None:
+        """Every combination of patterns that a text can have, with a shortest text of it.
+
+        None where there are more than `limit` of them, or where finding them takes more than `steps` steps.
+        """
+        product = Product([pattern.tree for pattern in self._patterns], self._work)
+        parents: Parents = {product.start: None}
+        queue = deque([product.start])
+        found: dict[int, str] = {}
+        while queue:
+            state = queue.popleft()
+            signature = product.accepted(state)
+            if signature not in found:
+                found[signature] = product.text_to(parents, state)
+                if len(found) > limit:
+                    return None
+            for letter in range(product.alphabet.size):
+                steps -= len(state[1]) + 1
+                after = product.step(state, letter)
+                if after not in parents:
+                    parents[after] = state, letter
+                    queue.append(after)
+            if steps < 0:
+                return None
+        return found
+
+    def find(self, wanted: frozenset[int], unwanted: frozenset[int], taken: Collection[str] = ()) -> str | None:
+        """A text with all the wanted patterns and none of the unwanted that is not taken yet, legible before short.
+
+        None where there is none; TooMuchWorkError where that is too much to find out.
+        """
+        key = wanted, unwanted, frozenset(taken)
+        if key not in self._found:
+            self._found[key] = self._find(*key)
+        return self._found[key]
+
+    def core(self, wanted: frozenset[int], unwanted: frozenset[int]) -> Key:
+        """Some of the patterns that are together impossible already, given that `find` found all of them to be."""
+        return self._cores.get((wanted, unwanted), (wanted, unwanted))
+
+    def _find(self, wanted: frozenset[int], unwanted: frozenset[int], taken: frozenset[str]) -> str | None:
+        lost = next((index for index in wanted if index in unwanted or self._word(index) is None), None)
+        if lost is not None:
+            self._cores[wanted, unwanted] = frozenset([lost]), unwanted & {lost}
+            return None
+        for guess in self._guesses(sorted(wanted)):
+            if guess not in taken and self.matches(guess, wanted, unwanted):
+                return guess
+        # Most unwanted patterns are in nobody's way: only those that turn up are kept out.
+        kept_out: frozenset[int] = frozenset()
+        while True:
+            text = self._search(wanted, kept_out, taken)
+            if text is None:
+                self._cores[wanted, unwanted] = wanted, kept_out
+                return None
+            signature = self.signature(text)
+            turned_up = frozenset(index for index in unwanted if signature >> index & 1)
+            if not turned_up:
+                return text
+            kept_out |= turned_up
+
+    def _search(self, wanted: frozenset[int], unwanted: frozenset[int], taken: frozenset[str]) -> str | None:
+        chosen = tuple(sorted(wanted | unwanted))
+        if chosen not in self._products:
+            self._products[chosen] = Product([self._patterns[index].tree for index in chosen], self._work)
+        bits = {index: 1 << place for place, index in enumerate(chosen)}
+        search = Search(self._products[chosen], sum(bits[index] for index in wanted), sum(bits[index] for index in unwanted), self._work)
+        first = search.first()
+        return first if first is None or first not in taken else search.outside(taken)
+
+    def _word(self, index: int) -> str | None:
+        """A short text in which the pattern is found."""
+        if index not in self._shortest:
+            pattern = self._patterns[index]
+            text = example(pattern.tree)
+            if text is None or not pattern.matches(text):
+                text = Product([pattern.tree], self._work).shortest()
+            self._shortest[index] = text
+        return self._shortest[index]
+
+    def _guesses(self, wanted: list[int]) -> Iterator[str]:
+        words = [self._word(index) or "" for index in wanted]
+        if not words:
+            yield from _FILLERS
+            return
+        ordered = [word for _, word in sorted(zip(wanted, words, strict=True), key=self._place)]
+        yield max(words, key=len)
+        for separator in ("", " ", "-", "_ "):
+            yield separator.join(ordered)
+        joined = " ".join(ordered)
+        yield f"x {joined} x"
+        yield f"x{'x'.join(ordered)}x"
+        yield joined.upper()
+
+    def _place(self, item: tuple[int, str]) -> int:
+        """Where a pattern's word has to stand: first, anywhere, last."""
+        index, word = item
+        if not self.signature(f"- {word}") >> index & 1:
+            return 0
+        return 1 if self.signature(f"{word} -") >> index & 1 else 2

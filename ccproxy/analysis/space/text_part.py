@@ -1,0 +1,209 @@
+"""The text facts of a request: their classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ccproxy.analysis.formulas.atoms import Among, Atom, Found, Kind, Present, Source, Subject, Test
+from ccproxy.analysis.fuel import TooMuchWorkError
+from ccproxy.analysis.space.finder import Finder, TextTest
+from ccproxy.analysis.space.shapes import shape_of
+from ccproxy.analysis.space.solver import Box, Domain
+from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, is_usual, may_be_missing
+
+_MAX_FLOATING = 5
+_MAX_CLASSES = 200
+_MAX_STEPS = 30_000
+_MAX_PAIRS = 1_000_000
+"""Pairs of a written text and a pattern; patterns beyond are not followed."""
+
+_FALSE, _TRUE = 1, 2
+
+_USUAL = {"model": "claude-sonnet-4-5", "prompt": "Hello", "endpoint": "messages", "client": "claude-cli/2.1.330 (external, cli)"}
+"""Texts to prefer, where they do as well as any other."""
+
+
+class TextPart:
+    """One text: a class for each text that is written out, more for the others, and last, where it can be missing, that it is.
+
+    The others have a class for each combination of patterns where these are few. Where they are not, the others are one class, each
+    pattern is a variable of its own, and which of them go together is found out when it is asked for.
+    """
+
+    def __init__(self, space: Space, source: Source, tests: Iterable[Test]) -> None:
+        self._space = space
+        self.source = source
+        self.subject = Subject(Kind.TEXT, source)
+        asked: list[TextTest] = [test for test in tests if isinstance(test, Among | Found)]
+        self._patterns = [test for test in asked if isinstance(test, Found)]
+        texts = {text for test in asked if isinstance(test, Among) for text in test.texts}
+        followed = self._patterns[: _MAX_PAIRS // (len(texts) + 1)]
+        self.finder = Finder(followed, shape_of(source), space.work)
+        self._unknown = {test for test in self._patterns if test not in self.finder.numbers}
+        only = self.finder.shape.only
+        self._written = list(only) if only is not None else sorted(text for text in texts if self.finder.fits(text))
+        self._index = {text: index for index, text in enumerate(self._written)}
+        self.texts: list[str] = list(self._written)
+        self._places: dict[str, tuple[Literal, ...]] = {}
+        self._separate: dict[Found, int] = {}
+        self._passing: dict[Found, int] = {}
+        others = self._combinations()
+        self._other: int | None = None
+        if others is None:
+            self._other = len(self.texts)
+            self.texts.append("")
+        else:
+            self.texts += others
+        self.optional = may_be_missing(source)
+        size = len(self.texts)
+        self.variable = space.variable(size + self.optional)
+        self.there: Literal = (self.variable, (1 << size) - 1)
+        space.literals[Atom(self.subject, Present())] = self.there
+        for test in asked:
+            space.literals[Atom(self.subject, test)] = self._literal(test, others is None)
+
+    def _combinations(self) -> list[str] | None:
+        """A text for each combination of patterns that a text which is not written out can have; None where these are many."""
+        if self.finder.shape.only is not None:
+            return []
+        patterns = [test for test in self._patterns if test in self.finder.numbers]
+        floating = [test for test in patterns if test.how == "contains" or (test.how in ("glob", "regex") and test.pattern[:1] in "*.\\(")]
+        if len(floating) > _MAX_FLOATING:
+            return None
+        self._space.work.begin_question()
+        try:
+            found = self.finder.language.signatures(_MAX_CLASSES, _MAX_STEPS)
+            return None if found is None else list(self._examples(found, patterns))
+        except TooMuchWorkError:
+            return None
+
+    def _examples(self, found: dict[int, str], patterns: list[Found]) -> Iterator[str]:
+        """A text for each combination that a text of the shape, which is not written out, can have."""
+        for signature, shortest in found.items():
+            verdicts: dict[TextTest, bool] = {test: bool(signature >> self.finder.numbers[test] & 1) for test in patterns}
+            required = (1 << len(self.finder.shape.required)) - 1
+            refused = ((1 << len(self.finder.shape.refused)) - 1) << len(self.finder.shape.required)
+            if signature & required == required and not signature & refused:
+                text = shortest if shortest and shortest not in self._written else self.finder.find(verdicts, self._written)
+                if text is not None:
+                    yield text
+
+    def _literal(self, test: TextTest, separate: bool) -> Literal:
+        if isinstance(test, Among):
+            return self.variable, sum(1 << self._index[text] for text in test.texts if text in self._index)
+        known = test not in self._unknown
+        passing = 0
+        for index, text in enumerate(self.texts):
+            if index != self._other and known and self.finder.passes(text, test):
+                passing |= 1 << index
+        if known and not separate:
+            return self.variable, passing
+        # a pattern with a variable of its own
+        variable = self._space.variable(2)
+        self._separate[test] = variable
+        self._passing[test] = passing
+        return variable, _TRUE
+
+    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+        """See `Part`."""
+        classes = domain[self.variable]
+        there = classes & self.there[1]
+        found = [(test, variable) for test, variable in self._separate.items() if domain[variable] == _TRUE]
+        usual = is_usual(self.source)
+        if not found and (not there or (there != classes and not usual)):
+            choices[self.subject] = None
+            return None
+        preferred = _USUAL.get(self.source.name) if self.source.reader == "fact" else None
+        if preferred is not None and self.accepts(domain, preferred):
+            choices[self.subject] = preferred
+            return None
+        if self._other is not None and there >> self._other & 1:
+            verdicts = self._verdicts(domain)
+            text = self.finder.find(verdicts, self._written)
+            if text is None:
+                return self._conflict(verdicts)
+            choices[self.subject] = text
+            return None
+        if not there:
+            return tuple(sorted(((found[0][1], _TRUE), (self.variable, classes))))
+        return self._choose_written(domain, there, choices)
+
+    def _choose_written(self, domain: Domain, there: int, choices: Choices) -> Box | None:
+        """One of the texts that are written out or stand for their class; or a class and a pattern that do not go together."""
+        last = is_usual(self.source)
+        conflict: Box | None = None
+        while there:
+            bit = 1 << (there.bit_length() - 1) if last else there & -there
+            there ^= bit
+            conflict = next((box for test in self._separate if (box := self._clash(domain, bit, test)) is not None), None)
+            if conflict is None:
+                choices[self.subject] = self.texts[bit.bit_length() - 1]
+                return None
+        return conflict
+
+    def _clash(self, domain: Domain, bit: int, test: Found) -> Box | None:
+        """The box of all classes that go with a pattern no better than this one, where it does not go with it."""
+        variable = self._separate[test]
+        if test in self._unknown or domain[variable] == _FALSE | _TRUE or (domain[variable] == _TRUE) == bool(self._passing[test] & bit):
+            return None
+        others = 1 << self._other if self._other is not None else 0
+        wrong = self._passing[test] if domain[variable] == _FALSE else self.there[1] & ~self._passing[test] & ~others
+        return tuple(sorted(((self.variable, wrong), (variable, domain[variable]))))
+
+    def value_in(self, domain: Domain, taken: Iterable[str]) -> str | None:
+        """Another text of the domain's classes that is not taken."""
+        taken = set(taken)
+        known = {test: bool(self._space.literals[Atom(self.subject, test)][1] & domain[self.variable]) for test in self._patterns}
+        for index, text in enumerate(self.texts):
+            if domain[self.variable] >> index & 1 and index != self._other:
+                if text not in taken:
+                    return text
+                if text not in self._written:
+                    verdicts: dict[TextTest, bool] = {test: self.finder.passes(text, test) for test in known}
+                    other = self.finder.find(verdicts, {*taken, *self._written})
+                    if other is not None:
+                        return other
+        if self._other is not None and domain[self.variable] >> self._other & 1:
+            return self.finder.find(self._verdicts(domain), {*taken, *self._written})
+        return None
+
+    def accepts(self, domain: Domain, text: str) -> bool:
+        """Whether the text is in one of the domain's classes."""
+        return all(domain[variable] & mask for variable, mask in self.place(text))
+
+    def place(self, text: str) -> tuple[Literal, ...]:
+        """The classes that the text is in, a literal for each variable; a mask of 0 where it has not the shape."""
+        if text not in self._places:
+            self._places[text] = tuple(self._place(text))
+        return self._places[text]
+
+    def _place(self, text: str) -> Iterator[Literal]:
+        if not self.finder.fits(text):
+            yield self.variable, 0
+        elif text in self._index:
+            yield self.variable, 1 << self._index[text]
+        elif self._other is None:
+            known = [test for test in self._patterns if test not in self._unknown]
+            verdicts = [self.finder.passes(text, test) for test in known]
+            others = range(len(self._written), len(self.texts))
+            same = [index for index in others if [self.finder.passes(self.texts[index], test) for test in known] == verdicts]
+            yield self.variable, sum(1 << index for index in same)
+        else:
+            yield self.variable, 1 << self._other
+            for test, variable in self._separate.items():
+                if test not in self._unknown:
+                    yield variable, _TRUE if self.finder.passes(text, test) else _FALSE
+
+    def _verdicts(self, domain: Domain) -> dict[TextTest, bool]:
+        return {
+            test: domain[variable] == _TRUE
+            for test, variable in self._separate.items()
+            if domain[variable] != _FALSE | _TRUE and test not in self._unknown
+        }
+
+    def _conflict(self, verdicts: dict[TextTest, bool]) -> Box:
+        core = self.finder.core(verdicts)
+        masks = {self._separate[test]: _TRUE if verdict else _FALSE for test, verdict in core.items() if isinstance(test, Found)}
+        if self._other is not None:
+            masks[self.variable] = 1 << self._other
+        return tuple(sorted(masks.items()))

@@ -1,0 +1,86 @@
+"""The space of requests that a policy can tell apart: variables with classes, and boxes that no request is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ccproxy.analysis.formulas.atoms import Atom, Source, Subject
+from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.space.solver import Box, Covering, Domain, box_of
+from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.schema import Presence
+from ccproxy.facts.values import Value
+from ccproxy.language.types import Type
+
+Choices = dict[Subject, Value]
+"""A value for each subject, None for missing."""
+
+Literal = tuple[int, int]
+"""A variable and the mask of its classes in which an atom holds."""
+
+
+class Part(Protocol):
+    """Some subjects and their variables."""
+
+    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+        """Put values that lie in the domain into `choices`, where no forbidden box reaches the domain.
+
+        Or a box that no request is in, which meets all of the domain. TooMuchWorkError where that can't be found out.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """Which of several values that would all do is chosen: for subjects in `high` the highest number of its class."""
+
+    high: frozenset[Subject] = frozenset()
+
+
+@dataclass(slots=True)
+class Space:
+    """Variables are numbers; `fulls` are the masks of all their classes, `names` what messages call them."""
+
+    work: Work
+    fulls: list[int] = field(default_factory=list)
+    forbidden: list[Covering] = field(default_factory=list)
+    literals: dict[Atom, Literal] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
+    defined: set[int] = field(default_factory=set)
+    """Variables that others define: they stand for formulas and are no fact's."""
+
+    def variable(self, size: int) -> int:
+        """A new variable with this many classes."""
+        self.fulls.append((1 << size) - 1)
+        return len(self.fulls) - 1
+
+    def forbid(self, *literals: Literal) -> None:
+        """No request has all of these."""
+        masks: dict[int, int] = {}
+        for variable, mask in literals:
+            masks[variable] = masks.get(variable, self.fulls[variable]) & mask
+        if all(masks.values()):
+            self.forbidden.append(Covering(box_of(masks), frozenset()))
+
+    def negated(self, literal: Literal) -> Literal:
+        """The literal of the opposite."""
+        return literal[0], self.fulls[literal[0]] & ~literal[1]
+
+
+def may_be_missing(source: Source) -> bool:
+    """Whether a request can be without it. The time is taken as given."""
+    fact = fact_named(source.name) if source.reader == "fact" else None
+    return fact is None or (fact.presence is not Presence.ALWAYS and fact.type not in (Type.TIME, Type.WEEKDAY))
+
+
+def is_usual(source: Source) -> bool:
+    """Whether an ordinary request has it."""
+    fact = fact_named(source.name) if source.reader == "fact" else None
+    return fact is not None and fact.presence is not Presence.SOMETIMES and source.name != "client"
+
+
+def is_whole(source: Source) -> bool:
+    """Whether its number is a count."""
+    fact = fact_named(source.name) if source.reader == "fact" else None
+    return fact is not None and fact.whole

@@ -1,0 +1,47 @@
+"""Requests for what the space says is possible: made, and replayed before anybody sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from ccproxy.analysis.formulas.formula import Formula
+from ccproxy.analysis.space.cover import First
+from ccproxy.analysis.space.model import Answer, Impossible, Model, Possible, Undecided
+from ccproxy.analysis.space.solver import Covering
+from ccproxy.analysis.space.variables import Taste
+from ccproxy.analysis.witness.candidates import attempts
+from ccproxy.analysis.witness.realization import Envelope
+
+_MAX_TRIES = 4
+_REFUSED = -1
+"""Stands in a proof for what was tried and did not replay: such a proof proves nothing."""
+
+
+def confirmed(
+    model: Model,
+    formula: Formula,
+    outside: Sequence[First],
+    accepts: Callable[[Envelope], bool],
+    *,
+    strict: bool,
+    taste: Taste | None = None,
+    variants: Callable[[Envelope], Iterable[Envelope]] = lambda envelope: (envelope,),
+) -> tuple[Answer, Envelope | None]:
+    """Can the formula hold outside these rules? `Possible` comes with a request that `accepts` took.
+
+    With `strict` the request has its facts by its own fields (token counts aside). `variants` are more requests to try for each.
+    """
+    refused: list[Covering] = []
+    for _ in range(_MAX_TRIES):
+        answer = model.ask(formula, outside, taste, refused)
+        if isinstance(answer, Impossible) and _REFUSED in answer.because:
+            break
+        if not isinstance(answer, Possible):
+            return answer, None
+        for envelope in attempts(answer.choices, strict, not strict or taste is not None):
+            accepted = next(filter(accepts, variants(envelope)), None)
+            if accepted is not None:
+                return answer, accepted
+        box = tuple((variable, mask) for variable, mask in enumerate(answer.domain) if mask != model.space.fulls[variable])
+        refused.append(Covering(box, frozenset([_REFUSED])))
+    return Undecided("no request was found that shows it"), None

@@ -1,0 +1,46 @@
+"""The values that subjects have in one request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ccproxy.analysis.formulas.atoms import Call, Kind, Source, Subject
+from ccproxy.analysis.formulas.evaluate import Values
+from ccproxy.facts import Facts
+from ccproxy.facts.values import Value
+
+
+def values_of(facts: Facts, predicates: Mapping[str, bool]) -> Values:
+    """The facts as values; `predicates` are the answers of Python's, as far as they are known."""
+
+    def read(subject: Subject) -> Value:
+        of = subject.of
+        if isinstance(of, Call):
+            return predicates.get(of.name)
+        if not isinstance(of, Source):
+            return None
+        match of.reader:
+            case "fact":
+                return facts.read(of.name)
+            case "header":
+                return facts.header(of.name)
+            case "metadata":
+                return facts.metadata(of.name)
+            case _:
+                return _in_body(facts, subject.kind, tuple(of.name.split(".")))
+
+    return read
+
+
+def _in_body(facts: Facts, kind: Kind, parts: tuple[str, ...]) -> Value:
+    match kind:
+        case Kind.NUMBER:
+            return facts.body_number(parts)
+        case Kind.TEXT:
+            return facts.body_text(parts)
+        case Kind.BOOL:
+            return facts.body_bool(parts)
+        case Kind.LIST:
+            return facts.body_list(parts)
+        case _:
+            return True if facts.at_path(parts) is not None else None

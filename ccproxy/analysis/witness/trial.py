@@ -1,0 +1,63 @@
+"""Requests put to the real thing: the decision that the compiled policy takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from ccproxy.analysis.witness.realization import Envelope
+from ccproxy.checks import CheckedPolicy
+from ccproxy.compiler import Router, compile_policy
+from ccproxy.decision import Decision
+from ccproxy.facts import Facts, TokenCounter, observe
+from ccproxy.facts.request import open_envelope
+from ccproxy.language import syntax
+
+
+class Replay:
+    """One policy, compiled. Its Python predicates answer what the envelope's `predicates` says, and else no.
+
+    `counter` counts tokens that the envelope does not set outright.
+    """
+
+    def __init__(self, checked: CheckedPolicy, counter: TokenCounter | None = None) -> None:
+        self._checked = checked
+        self._answers: dict[str, bool] = {}
+        self._zone = ZoneInfo(checked.timezone)
+        self._counter = counter or TokenCounter()
+
+    @cached_property
+    def _router(self) -> Router:
+        return compile_policy(self._checked, {name: self._answering(name) for name in self._checked.predicates})
+
+    def rule(self, envelope: Envelope) -> int:
+        """The rule, from 0, that decides on the request; the default that nobody wrote comes after all others."""
+        decided = self.decide(envelope).rule
+        return len(self._checked.rules) if decided is None else decided.number - 1
+
+    def holds(self, condition: syntax.Expression, envelope: Envelope) -> bool:
+        """Whether a condition of the policy holds for the request."""
+        return bool(self._router.evaluate(condition, self.facts(envelope), {}))
+
+    def decide(self, envelope: Envelope) -> Decision:
+        """The decision on the request."""
+        return self._router.decide(self.facts(envelope))
+
+    def facts(self, envelope: Envelope) -> Facts:
+        """The facts of the request."""
+        self._answers = envelope.get("predicates", {})
+        opened = open_envelope(envelope)
+        return observe(
+            opened.body,
+            headers=opened.headers,
+            path=opened.path,
+            key=opened.key,
+            at=opened.at,
+            zone=self._zone,
+            overrides=opened.facts,
+            counter=self._counter,
+        )
+
+    def _answering(self, name: str) -> Callable[[Facts], bool]:
+        return lambda facts: self._answers.get(name, False)
