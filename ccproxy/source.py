@@ -1,4 +1,4 @@
-"""Text with a name, and places in it."""
+"""Text with a name, places in it, and what is wrong there."""
 
 from __future__ import annotations
 
@@ -79,3 +79,18 @@ class Span:
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of `other`, in the same source."""
         return Span(self.source, self.start, other.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with the file, where it stands, and what to write instead."""
+
+    span: Span
+    message: str
+    help: str | None = None
+
+    def __str__(self) -> str:
+        """`/path/ccproxy.yaml:3:1: unknown setting "prot"; did you mean "port"?`."""
+        at = self.span.source.position(self.span.start)
+        file = self.span.source.path or self.span.source.name
+        return f"{file}:{at.line}:{at.column}: {self.message}" + (f"; {self.help}" if self.help else "")

@@ -33,13 +33,13 @@ class Settings:
     @property
     def folder(self) -> Path:
         """The config folder; it need not exist."""
-        from ccproxy.gateway.location import config_folder
+        from ccproxy.config.locations import config_folder
 
         return self.config_dir.expanduser() if self.config_dir else config_folder(os.environ)
 
     def policy(self, named: Path | None) -> Path:
         """The policy that a command names, else the one of the config folder; it need not exist."""
-        from ccproxy.gateway.location import SettingsError, policy_path
+        from ccproxy.config.locations import SettingsError, policy_path
 
         if named is not None:
             return named
@@ -53,8 +53,8 @@ class Settings:
 
         CannotRunError where its settings can't be used.
         """
-        from ccproxy.gateway.counting import counter_for
-        from ccproxy.gateway.location import SettingsError
+        from ccproxy.config.configured_counter import counter_for
+        from ccproxy.config.locations import SettingsError
 
         try:
             return counter_for(self.folder, calibrated=calibrated)
@@ -63,7 +63,7 @@ class Settings:
 
     def litellm_config(self, named: Path | None) -> Path | None:
         """LiteLLM's config that a command names, else the one of the config folder if it is there."""
-        from ccproxy.gateway.location import SettingsError, litellm_config_path
+        from ccproxy.config.locations import SettingsError, litellm_config_path
 
         if named is not None:
             if not named.is_file():

@@ -81,7 +81,7 @@ class Runner:
 
     def run(self) -> int:
         """Run and print; the exit code."""
-        from ccproxy.gateway.settings import SETTINGS_NAME
+        from ccproxy.config.settings import SETTINGS_NAME
 
         self.reads = frozenset([self.settings.folder / SETTINGS_NAME, *([self.policy] if self.policy else [])])
         try:

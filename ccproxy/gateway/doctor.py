@@ -11,9 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from ccproxy.config.configured_counter import counting_problem
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.gateway.client import NOT_ANTHROPIC, overridden_by_settings, policy_deployments
-from ccproxy.gateway.counting import counting_problem
 from ccproxy.gateway.install import is_installed
 from ccproxy.gateway.pid_file import read_pid_file
 from ccproxy.gateway.preflight import COUNTING_ADVICE, POLICY_ADVICE, CannotStartError, Plan, check_files, plan_start, port_problem, reason

@@ -10,8 +10,8 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
-from ccproxy.gateway.location import LITELLM_CONFIG_NAME, POLICY_NAME
-from ccproxy.gateway.settings import SETTINGS_NAME
+from ccproxy.config.locations import LITELLM_CONFIG_NAME, POLICY_NAME
+from ccproxy.config.settings import SETTINGS_NAME
 
 NAMES = (POLICY_NAME, SETTINGS_NAME, LITELLM_CONFIG_NAME)
 STARTER = "claude-code.ccp"

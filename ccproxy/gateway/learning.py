@@ -9,9 +9,9 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from typing import Any
 
+from ccproxy.config.calibration import Answer, Calibration
 from ccproxy.facts import TokenCounter, WouldBlock, observe
 from ccproxy.facts.counting.request_tokens import PARTS, RequestTokens
-from ccproxy.gateway.calibration import Answer, Calibration
 
 MOST_EXPECTED = 4096
 """Requests whose answers are waited for; the oldest are given up past it."""

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from ccproxy.checks.labels import check_labels
 from ccproxy.compiler.python_predicates import find_problem
+from ccproxy.config.configured_counter import counting_problem
+from ccproxy.config.locations import locate
+from ccproxy.config.settings import Settings, SettingsError
+from ccproxy.config.settings_file import read_settings
 from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.gateway.counting import counting_problem
-from ccproxy.gateway.location import locate
-from ccproxy.gateway.settings import Settings, SettingsError, read_settings
 from ccproxy.models.litellm_config import HOOK, read_litellm_config
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.policy import check_file

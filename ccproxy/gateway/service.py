@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from ccproxy.config.locations import LITELLM_CONFIG_NAME
 from ccproxy.gateway.install import install, is_installed, make_folder
-from ccproxy.gateway.location import LITELLM_CONFIG_NAME
 from ccproxy.gateway.logs import LOG_NAME, follow, rotate
 from ccproxy.gateway.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
 from ccproxy.gateway.preflight import CannotStartError, Plan, Preflight, plan_start, preflight

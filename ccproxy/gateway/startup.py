@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ccproxy
-from ccproxy.gateway.location import Location, locate
+from ccproxy.config.locations import Location, locate
+from ccproxy.config.settings import Settings, SettingsError
+from ccproxy.config.settings_file import read_settings
 from ccproxy.gateway.policy_file import Reading
 from ccproxy.gateway.reload import why
-from ccproxy.gateway.settings import Settings, SettingsError, read_settings
 
 
 class PolicyStartError(Exception):

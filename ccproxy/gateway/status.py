@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ccproxy.gateway.calibration import read_groups, told
-from ccproxy.gateway.location import POLICY_NAME, SettingsError, locate
+from ccproxy.config.calibration import read_groups, told
+from ccproxy.config.locations import POLICY_NAME, SettingsError, locate
 from ccproxy.gateway.pid_file import Running, read_pid_file
 from ccproxy.gateway.preflight import settings_of
 from ccproxy.gateway.processes import session_of

@@ -10,10 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from ccproxy.config.settings import Settings
 from ccproxy.gateway.metrics import Metrics
 from ccproxy.gateway.record_file import RecordFile
 from ccproxy.gateway.records import DecisionRecord
-from ccproxy.gateway.settings import Settings
 from ccproxy.gateway.worker_status import StatusFile, Tally
 from ccproxy.gateway.writer import Writer
 

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ccproxy import Policy
+from ccproxy.config.calibration import Calibration
+from ccproxy.config.configured_counter import counter_by
 from ccproxy.facts import TokenizerError
-from ccproxy.gateway.calibration import Calibration
-from ccproxy.gateway.counting import counter_by
 from ccproxy.gateway.deciding import DECIDING_THREADS, Decider
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.learning import Learner

@@ -14,7 +14,7 @@ from ccproxy.diagnostics import Diagnostic
 from ccproxy.models.litellm_config import BASES, Deployment, resolve
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
-from ccproxy.yaml_nodes import NotYamlError, compose, flatten, is_null, kind_of, span_of
+from ccproxy.yaml_reader import NotYamlError, compose, flatten, is_null, kind_of, span_of
 
 Mapping = dict[str, yaml.Node]
 Environment = abc.Mapping[str, str]

@@ -13,7 +13,7 @@ import yaml
 
 from ccproxy.facts.request import EnvelopeError, fact_value, open_envelope
 from ccproxy.source import Source
-from ccproxy.yaml_nodes import NotYamlError, compose, construct, flatten, is_null, kind_of
+from ccproxy.yaml_reader import NotYamlError, compose, construct, flatten, is_null, kind_of
 
 SUFFIX = ".cases.yaml"
 ACTIONS = ("route", "keep", "reject")

@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccproxy.facts import TokenCounter, observe
-from ccproxy.gateway.calibration import (
+from ccproxy.config.calibration import (
     CALIBRATION_NAME,
     LEAST,
     MOST,
@@ -29,7 +28,8 @@ from ccproxy.gateway.calibration import (
     told,
     with_answers,
 )
-from ccproxy.gateway.counting import counter_for
+from ccproxy.config.configured_counter import counter_for
+from ccproxy.facts import TokenCounter, observe
 from ccproxy.gateway.learning import Learner
 
 # ── The ratio ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from ccproxy.cli import main
-from ccproxy.gateway.calibration import read_groups
+from ccproxy.config.calibration import read_groups
 from ccproxy.gateway.status import read_status
 
 from .proxy import Proxy, running_proxy

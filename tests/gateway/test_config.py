@@ -118,7 +118,8 @@ def test_models_of_a_database_are_not_known_here(tmp_path: Path) -> None:
 
 
 def test_reading_a_config_does_not_load_litellm() -> None:
-    code = "import sys, ccproxy.models.model_list_reader, ccproxy.gateway.location, ccproxy.gateway.routing; sys.exit('litellm' in sys.modules)"
+    modules = "ccproxy.models.model_list_reader, ccproxy.config.locations, ccproxy.gateway.routing"
+    code = f"import sys, {modules}; sys.exit('litellm' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.gateway.location import SettingsError, litellm_config_path, locate
+from ccproxy.config.locations import SettingsError, litellm_config_path, locate
 
 
 def test_ccproxy_policy_comes_first(tmp_path: Path) -> None:

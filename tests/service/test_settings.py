@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ccproxy.gateway.settings import LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings, read_settings
-from ccproxy.gateway.settings_text import parse_settings
+from ccproxy.config.settings import LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
+from ccproxy.config.settings_file import read_settings
+from ccproxy.config.settings_text import parse_settings
 from ccproxy.source import Source
 
 

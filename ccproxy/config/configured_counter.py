@@ -7,9 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
+from ccproxy.config.calibration import ratio_for, read_groups
+from ccproxy.config.settings import Settings
+from ccproxy.config.settings_file import read_settings
 from ccproxy.facts import TokenCounter, TokenizerError, check_vocabulary
-from ccproxy.gateway.calibration import ratio_for, read_groups
-from ccproxy.gateway.settings import Settings, read_settings
 
 C = TypeVar("C", bound=TokenCounter)
 

@@ -11,11 +11,10 @@ from types import MappingProxyType
 
 import yaml
 
+from ccproxy.config.settings import ON_FAILURE, LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
 from ccproxy.facts.counting.tokenizer import ENCODINGS
-from ccproxy.gateway.settings import ON_FAILURE, LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
-from ccproxy.gateway.settings_reader import Read, Reader
 from ccproxy.source import Source
-from ccproxy.yaml_nodes import is_null
+from ccproxy.yaml_reader import Read, Reader, is_null
 
 
 def parse_settings(source: Source) -> Settings:

@@ -1,19 +1,13 @@
-"""`ccproxy.yaml`: what may stand in it, and reading it. Knows nothing of LiteLLM."""
+"""What may stand in `ccproxy.yaml`, as values. Knows nothing of LiteLLM."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-from ccproxy.source import Source, Span
-
-if TYPE_CHECKING:
-    from ccproxy.gateway.settings_reader import Problem
+from ccproxy.source import Problem
 
 SETTINGS_NAME = "ccproxy.yaml"
 ON_FAILURE = ("default", "keep")
@@ -69,22 +63,3 @@ class SettingsError(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
-
-
-def read_settings(folder: Path) -> Settings:
-    """The settings of a config folder. Raises SettingsError."""
-    path = folder / SETTINGS_NAME
-    if not os.path.lexists(path):
-        return Settings()
-    # YAML takes its time to import, and most commands find no such file
-    from ccproxy.gateway.settings_reader import Problem
-    from ccproxy.gateway.settings_text import parse_settings
-
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
-        raise SettingsError([Problem(Span(Source("", SETTINGS_NAME, path), 0, 0), f"the file can't be read: {reason}")]) from error
-    return parse_settings(Source(text, SETTINGS_NAME, path))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccproxy.gateway.settings import SETTINGS_NAME, SettingsError, read_settings
+from ccproxy.config.settings import SETTINGS_NAME, SettingsError
+from ccproxy.config.settings_file import read_settings
 
 __all__ = [
     "LITELLM_CONFIG_NAME",

@@ -1,0 +1,27 @@
+"""Reads the `ccproxy.yaml` of a config folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ccproxy.config.settings import SETTINGS_NAME, Settings, SettingsError
+from ccproxy.source import Problem, Source, Span
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of a config folder. Raises SettingsError."""
+    path = folder / SETTINGS_NAME
+    if not os.path.lexists(path):
+        return Settings()
+    # YAML takes its time to import, and most commands find no such file
+    from ccproxy.config.settings_text import parse_settings
+
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
+        raise SettingsError([Problem(Span(Source("", SETTINGS_NAME, path), 0, 0), f"the file can't be read: {reason}")]) from error
+    return parse_settings(Source(text, SETTINGS_NAME, path))
