@@ -14,6 +14,6 @@ import click
 @click.pass_context
 def command(ctx: click.Context) -> None:
     """Run it, lines as they come."""
-    from ccproxy.gateway.demo import run_demo
+    from ccproxy.service.demo import run_demo
 
     ctx.exit(run_demo(click.echo))

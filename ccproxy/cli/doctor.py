@@ -11,7 +11,7 @@ import click
 from ccproxy.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from ccproxy.gateway.doctor import Finding
+    from ccproxy.service.doctor import Finding
 
 COLOURS = {"problem": "red", "warning": "yellow", "note": "cyan", "fine": "green"}
 
@@ -26,7 +26,7 @@ COLOURS = {"problem": "red", "warning": "yellow", "note": "cyan", "fine": "green
 @click.pass_context
 def command(ctx: click.Context, settings: Settings) -> None:
     """Look and print."""
-    from ccproxy.gateway.doctor import Level, examine
+    from ccproxy.service.doctor import Level, examine
 
     levels = []
     for finding in examine(settings.folder.absolute(), os.environ, Path.cwd()):

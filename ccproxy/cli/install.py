@@ -18,7 +18,7 @@ from ccproxy.cli.settings import Settings
 @click.pass_obj
 def command(settings: Settings, force: bool) -> None:
     """Install, and say what became of each file."""
-    from ccproxy.gateway.install import install
+    from ccproxy.service.install import install
 
     with told_in_one_line():
         installed = install(settings.folder, force=force)

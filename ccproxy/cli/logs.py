@@ -18,8 +18,8 @@ from ccproxy.cli.settings import CannotRunError, Settings
 @click.pass_obj
 def command(settings: Settings, follow: bool, lines: int) -> None:
     """Print."""
-    from ccproxy.gateway.logs import LOG_NAME, last_lines
-    from ccproxy.gateway.logs import follow as follow_log
+    from ccproxy.service.logs import LOG_NAME, last_lines
+    from ccproxy.service.logs import follow as follow_log
 
     log = settings.folder / LOG_NAME
     try:

@@ -20,7 +20,7 @@ from ccproxy.cli.settings import Settings
 @click.pass_context
 def command(ctx: click.Context, settings: Settings, arguments: tuple[str, ...]) -> None:
     """Stop and start."""
-    from ccproxy.gateway.service import restart
+    from ccproxy.service.lifecycle import restart
 
     with console() as told:
         ctx.exit(restart(settings.folder, arguments or None, told))

@@ -23,7 +23,7 @@ from ccproxy.cli.settings import CannotRunError, Settings
 @click.pass_obj
 def command(settings: Settings, words: tuple[str, ...]) -> None:
     """Replace this process by the command."""
-    from ccproxy.gateway.client import NoProxyError, environment_for, overridden_by_settings
+    from ccproxy.service.client import NoProxyError, environment_for, overridden_by_settings
 
     try:
         client = environment_for(settings.folder, os.environ)

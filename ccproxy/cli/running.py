@@ -12,8 +12,8 @@ from ccproxy.cli.progress import PATIENCE, StatusLine
 from ccproxy.cli.settings import CannotRunError
 
 if TYPE_CHECKING:
-    from ccproxy.gateway.preflight import Preflight
-    from ccproxy.gateway.service import Console
+    from ccproxy.service.lifecycle import Console
+    from ccproxy.service.preflight import Preflight
 
 Told = TypeVar("Told")
 
@@ -37,7 +37,7 @@ def report(found: Preflight) -> None:
 @contextmanager
 def console() -> Iterator[Console]:
     """Where the commands about the proxy tell of what they do; what keeps them from it is told too, and is exit code 2."""
-    from ccproxy.gateway.service import Console
+    from ccproxy.service.lifecycle import Console
 
     line = StatusLine()
 
@@ -62,7 +62,7 @@ def console() -> Iterator[Console]:
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
     """What keeps the proxy from being started or stopped, and files from being written, is told, and is exit code 2."""
-    from ccproxy.gateway.preflight import CannotStartError
+    from ccproxy.service.preflight import CannotStartError
 
     try:
         yield

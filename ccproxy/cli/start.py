@@ -22,7 +22,7 @@ from ccproxy.cli.settings import Settings
 @click.pass_context
 def command(ctx: click.Context, settings: Settings, detach: bool, arguments: tuple[str, ...]) -> None:
     """Start, and tell how to use it."""
-    from ccproxy.gateway.service import start
+    from ccproxy.service.lifecycle import start
 
     with console() as told:
         ctx.exit(start(settings.folder, arguments, told, detach=detach))

@@ -11,7 +11,7 @@ import click
 from ccproxy.cli.settings import CannotRunError, Settings
 
 if TYPE_CHECKING:
-    from ccproxy.gateway.status import Status
+    from ccproxy.service.status import Status
 
 
 @click.command(
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, settings: Settings, as_json: bool) -> None:
     """Read and print."""
     from ccproxy.cli.output import json_text
-    from ccproxy.gateway.status import read_status
+    from ccproxy.service.status import read_status
 
     status = read_status(settings.folder, os.environ)
     if as_json:
@@ -50,7 +50,7 @@ def _models(settings: Settings, status: Status) -> Mapping[str, str]:
 
 
 def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
-    from ccproxy.gateway.process import url_of
+    from ccproxy.service.litellm_process import url_of
 
     if not status.running:
         yield "proxy     not running; to start it: ccproxy start"

@@ -18,7 +18,7 @@ from ccproxy.cli.settings import CannotRunError, Settings
 @click.pass_obj
 def command(settings: Settings, timeout: float) -> None:
     """Stop."""
-    from ccproxy.gateway.service import stop
+    from ccproxy.service.lifecycle import stop
 
     with console() as told:
         stopped = stop(settings.folder, told, grace_seconds=timeout)

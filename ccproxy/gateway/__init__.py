@@ -1,1 +1,1 @@
-"""All that knows LiteLLM, processes or the home folder."""
+"""What runs inside a LiteLLM worker: the hook, and what it decides, tells and learns."""

@@ -18,11 +18,11 @@ from litellm.integrations.custom_logger import CustomLogger
 from litellm.proxy._types import ProxyException
 
 from ccproxy.gateway.access import may_use, usable
-from ccproxy.gateway.deciding import Decider
-from ccproxy.gateway.learning import Learner
+from ccproxy.gateway.decider import Decider
+from ccproxy.gateway.learner import Learner
+from ccproxy.gateway.litellm_data import ROUTED_CALL_TYPES, Data, arrival, remove_detours, set_fallbacks
 from ccproxy.gateway.login import address_of, without_login
 from ccproxy.gateway.records import DecisionRecord, told_facts, told_text
-from ccproxy.gateway.routing import ROUTED_CALL_TYPES, Data, arrival, remove_detours, set_fallbacks
 from ccproxy.gateway.worker import start_worker
 from ccproxy.models.addresses import host_of, is_anthropic_address
 

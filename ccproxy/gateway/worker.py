@@ -15,15 +15,15 @@ from ccproxy import Policy
 from ccproxy.config.calibration import Calibration
 from ccproxy.config.configured_counter import counter_by
 from ccproxy.facts import TokenizerError
-from ccproxy.gateway.deciding import DECIDING_THREADS, Decider
+from ccproxy.gateway.decider import DECIDING_THREADS, Decider
 from ccproxy.gateway.failures import Failures
-from ccproxy.gateway.learning import Learner
+from ccproxy.gateway.learner import Learner
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
 from ccproxy.gateway.policy_file import Reading, read_policy
+from ccproxy.gateway.recorder import Teller
 from ccproxy.gateway.records import moment
 from ccproxy.gateway.reload import Reloader
 from ccproxy.gateway.startup import Start, first_policy, read_start
-from ccproxy.gateway.telling import Teller
 
 
 class Worker:

@@ -33,7 +33,7 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # or importing litellm fetc
 
 import ccproxy
 from ccproxy.facts import TokenCounter, observe
-from ccproxy.gateway.deciding import Decider
+from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.failures import Failures
 from tests.benchmarks.measure import table
 from tests.benchmarks.session import bodies, code, prose

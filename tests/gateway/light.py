@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-from ccproxy.gateway import process
-
 SERVER = """
 import http.server, os, signal, subprocess, sys, threading
 STUBBORN, SECONDS = {stubborn}, {seconds}

@@ -16,7 +16,7 @@ import httpx
 import openai
 import yaml
 
-from ccproxy.gateway.process import free_port, start_proxy, stop_proxy, wait_until_ready
+from ccproxy.service.litellm_process import free_port, start_proxy, stop_proxy, wait_until_ready
 
 from .upstream import Upstream
 

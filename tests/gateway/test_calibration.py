@@ -30,7 +30,7 @@ from ccproxy.config.calibration import (
 )
 from ccproxy.config.configured_counter import counter_for
 from ccproxy.facts import TokenCounter, observe
-from ccproxy.gateway.learning import Learner
+from ccproxy.gateway.learner import Learner
 
 # ── The ratio ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

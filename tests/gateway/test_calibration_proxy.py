@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from ccproxy.cli import main
 from ccproxy.config.calibration import read_groups
-from ccproxy.gateway.status import read_status
+from ccproxy.service.status import read_status
 
 from .proxy import Proxy, running_proxy
 from .upstream import Upstream

@@ -12,7 +12,7 @@ import pytest
 
 import ccproxy
 from ccproxy.facts import TokenCounter
-from ccproxy.gateway.deciding import Decider
+from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.failures import Failures
 
 T = TypeVar("T")

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from ccproxy.facts import observe
-from ccproxy.gateway import process
-from ccproxy.gateway.demo import run_demo
-from ccproxy.gateway.demo_requests import SESSION, DemoRequest, demo_requests
+from ccproxy.service.demo import run_demo
+from ccproxy.service.demo_requests import SESSION, DemoRequest, demo_requests
 
 
 def test_every_request_is_routed_by_the_starter_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

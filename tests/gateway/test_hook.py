@@ -15,7 +15,7 @@ from litellm.types.utils import CredentialItem
 
 import ccproxy
 from ccproxy.gateway import access, hook
-from ccproxy.gateway.deciding import Decider
+from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.hook import PolicyHook
 

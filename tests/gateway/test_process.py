@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.gateway import process
-from ccproxy.gateway.process import (
+from ccproxy.service import litellm_process
+from ccproxy.service.litellm_process import (
     ProxyStartError,
     answers,
     ending,
@@ -30,7 +30,7 @@ from ccproxy.gateway.process import (
 from .light import in_place_of_litellm, server
 
 
-def start(folder: Path) -> process.ProxyProcess:
+def start(folder: Path) -> litellm_process.ProxyProcess:
     environment = dict(os.environ)
     return start_proxy(folder / "config.yaml", host="127.0.0.1", port=free_port(), log=folder / "log", environment=environment)
 

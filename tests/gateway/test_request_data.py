@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ccproxy.gateway.routing import arrival, key_facts, read_request, remove_detours, set_fallbacks
+from ccproxy.gateway.litellm_data import arrival, key_facts, read_request, remove_detours, set_fallbacks
 
 
 def messages_data(**body: Any) -> dict[str, Any]:

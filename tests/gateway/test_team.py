@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import yaml
 
-from ccproxy.gateway.process import ProxyProcess, free_port, stop_proxy, wait_until_ready
+from ccproxy.service.litellm_process import ProxyProcess, free_port, stop_proxy, wait_until_ready
 
 from ..readme import block_with
 from .proxy import wait_for

@@ -18,8 +18,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from ccproxy.config.settings import RecordSettings, Settings
 from ccproxy.gateway import writer as writer_module
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
+from ccproxy.gateway.recorder import Teller
 from ccproxy.gateway.records import DecisionRecord
-from ccproxy.gateway.telling import Teller
 from ccproxy.gateway.worker_status import StatusFile
 from ccproxy.gateway.writer import Writer
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import yaml
 
-from ccproxy.gateway.install import install
-from ccproxy.gateway.pid_file import read_pid_file
-from ccproxy.gateway.process import free_port
-from ccproxy.gateway.processes import end
+from ccproxy.service.install import install
+from ccproxy.service.litellm_process import free_port
+from ccproxy.service.pid_file import read_pid_file
+from ccproxy.service.processes import end
 
 from ..gateway.upstream import Upstream
 

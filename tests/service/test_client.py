@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ccproxy.gateway.client import client_environment, has_subscription, overridden_by_settings, policy_deployments
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
+from ccproxy.service.client import client_environment, has_subscription, overridden_by_settings, policy_deployments
 
 URL = "http://127.0.0.1:4000"
 OPUS = Deployment("think", "anthropic/claude-opus-5-5")

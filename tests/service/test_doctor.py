@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from ccproxy.facts.counting import tokenizer
-from ccproxy.gateway import doctor
-from ccproxy.gateway.doctor import Finding, Level, examine
-from ccproxy.gateway.install import install
-from ccproxy.gateway.preflight import plan_start, preflight
+from ccproxy.service import doctor
+from ccproxy.service.doctor import Finding, Level, examine
+from ccproxy.service.install import install
+from ccproxy.service.preflight import plan_start, preflight
 
 from .home import Home
 

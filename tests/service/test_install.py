@@ -13,10 +13,10 @@ import yaml
 
 import ccproxy
 from ccproxy.diagnostics import Severity
-from ccproxy.gateway.doctor import CLAUDE_CODE_MODELS
-from ccproxy.gateway.install import install
-from ccproxy.gateway.preflight import check_files, plan_start
 from ccproxy.models.litellm_config import read_litellm_config
+from ccproxy.service.doctor import CLAUDE_CODE_MODELS
+from ccproxy.service.install import install
+from ccproxy.service.preflight import check_files, plan_start
 
 from .home import Home
 
@@ -112,8 +112,8 @@ def test_where_nothing_can_be_written(home: Home, command: str) -> None:
 
 
 def test_no_command_but_the_proxy_loads_litellm() -> None:
-    modules = ["install", "service", "status", "logs", "client", "doctor"]
-    code = f"import sys, {', '.join(f'ccproxy.gateway.{name}' for name in modules)}; sys.exit('litellm' in sys.modules)"
+    modules = ["install", "lifecycle", "status", "logs", "client", "doctor"]
+    code = f"import sys, {', '.join(f'ccproxy.service.{name}' for name in modules)}; sys.exit('litellm' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.gateway import logs
-from ccproxy.gateway.logs import follow, last_lines, rotate
+from ccproxy.service import logs
+from ccproxy.service.logs import follow, last_lines, rotate
 
 from .home import Home, wait_until
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.gateway import processes
-from ccproxy.gateway.pid_file import Running, read_pid_file, write_pid_file
-from ccproxy.gateway.processes import end, marked_members, started_at
+from ccproxy.service import processes
+from ccproxy.service.pid_file import Running, read_pid_file, write_pid_file
+from ccproxy.service.processes import end, marked_members, started_at
 
 from .home import Home, wait_until
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.gateway.preflight import CannotStartError, plan_start, port_problem
-from ccproxy.gateway.process import free_port
-from ccproxy.gateway.service import proxy_environment
+from ccproxy.service.lifecycle import proxy_environment
+from ccproxy.service.litellm_process import free_port
+from ccproxy.service.preflight import CannotStartError, plan_start, port_problem
 
 from .home import Home, processes_of
 

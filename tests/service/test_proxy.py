@@ -18,9 +18,9 @@ import anthropic
 import httpx
 import pytest
 
-from ccproxy.gateway.pid_file import read_pid_file
-from ccproxy.gateway.process import free_port
-from ccproxy.gateway.status import read_status
+from ccproxy.service.litellm_process import free_port
+from ccproxy.service.pid_file import read_pid_file
+from ccproxy.service.status import read_status
 
 from ..gateway.upstream import Upstream, fake_upstream
 from .anthropic_host import HOST, ON_LOOPBACK, tls

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import pytest
 from click.testing import Result
 
-from ccproxy.gateway.pid_file import read_pid_file
-from ccproxy.gateway.process import free_port
-from ccproxy.gateway.processes import started_at
+from ccproxy.service.litellm_process import free_port
+from ccproxy.service.pid_file import read_pid_file
+from ccproxy.service.processes import started_at
 
 from ..cli.run import ccproxy as run_ccproxy
 from ..gateway.light import in_place_of_litellm, server

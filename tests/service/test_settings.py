@@ -65,7 +65,7 @@ def test_short_forms() -> None:
 
 
 def test_the_starter_file_has_every_setting_with_its_default() -> None:
-    text = (files("ccproxy.gateway") / "templates" / "ccproxy.yaml").read_text("utf-8")
+    text = (files("ccproxy.service") / "templates" / "ccproxy.yaml").read_text("utf-8")
     assert parse(text.replace("policy: policy.ccp\n", "")) == Settings()
     assert set(yaml.safe_load(text)) == {field.name for field in fields(Settings)}
     for part in (RecordSettings, TokenSettings):

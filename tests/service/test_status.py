@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from ccproxy.gateway.install import install
-from ccproxy.gateway.pid_file import Running, write_pid_file
-from ccproxy.gateway.processes import started_at
-from ccproxy.gateway.status import read_status
+from ccproxy.service.install import install
+from ccproxy.service.pid_file import Running, write_pid_file
+from ccproxy.service.processes import started_at
+from ccproxy.service.status import read_status
 
 from ..cli.run import ccproxy as run_ccproxy
 

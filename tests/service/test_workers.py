@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from ccproxy.gateway.pid_file import read_pid_file
-from ccproxy.gateway.status import read_status
+from ccproxy.service.pid_file import read_pid_file
+from ccproxy.service.status import read_status
 
 from ..gateway.upstream import Upstream
 from .home import Home, command, home_at, processes_of, wait_until

@@ -13,13 +13,13 @@ from pathlib import Path
 from types import FrameType
 
 from ccproxy.config.locations import LITELLM_CONFIG_NAME
-from ccproxy.gateway.install import install, is_installed, make_folder
-from ccproxy.gateway.logs import LOG_NAME, follow, rotate
-from ccproxy.gateway.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
-from ccproxy.gateway.preflight import CannotStartError, Plan, Preflight, plan_start, preflight
-from ccproxy.gateway.process import ProxyProcess, ProxyStartError, ending, start_proxy, stop_proxy, wait_until_ready
-from ccproxy.gateway.processes import end, marked_members, started_at, wait_for_end
-from ccproxy.gateway.status import STATUS_FOLDER
+from ccproxy.service.install import install, is_installed, make_folder
+from ccproxy.service.litellm_process import ProxyProcess, ProxyStartError, ending, start_proxy, stop_proxy, wait_until_ready
+from ccproxy.service.logs import LOG_NAME, follow, rotate
+from ccproxy.service.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
+from ccproxy.service.preflight import CannotStartError, Plan, Preflight, plan_start, preflight
+from ccproxy.service.processes import end, marked_members, started_at, wait_for_end
+from ccproxy.service.status import STATUS_FOLDER
 
 START_SECONDS = 90
 WORKER_SECONDS = 30

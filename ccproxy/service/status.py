@@ -11,11 +11,11 @@ from typing import Any
 
 from ccproxy.config.calibration import read_groups, told
 from ccproxy.config.locations import POLICY_NAME, SettingsError, locate
-from ccproxy.gateway.pid_file import Running, read_pid_file
-from ccproxy.gateway.preflight import settings_of
-from ccproxy.gateway.processes import session_of
 from ccproxy.language.loader import load_file
 from ccproxy.policy import hash_of
+from ccproxy.service.pid_file import Running, read_pid_file
+from ccproxy.service.preflight import settings_of
+from ccproxy.service.processes import session_of
 
 STATUS_FOLDER = "status"
 """Holds a file of JSON for each worker, which the hook writes there: `PID.json`."""

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ccproxy.gateway.process import answers, url_of
-from ccproxy.gateway.processes import Waiting, listens, started_at
+from ccproxy.service.litellm_process import answers, url_of
+from ccproxy.service.processes import Waiting, listens, started_at
 
 PID_NAME = "proxy.pid"
 LOCK_NAME = "proxy.lock"

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from ccproxy.config.configured_counter import counting_problem
 from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.gateway.client import NOT_ANTHROPIC, overridden_by_settings, policy_deployments
-from ccproxy.gateway.install import is_installed
-from ccproxy.gateway.pid_file import read_pid_file
-from ccproxy.gateway.preflight import COUNTING_ADVICE, POLICY_ADVICE, CannotStartError, Plan, check_files, plan_start, port_problem, reason
-from ccproxy.gateway.process import url_of
 from ccproxy.models.addresses import ADDRESS_VARIABLES, is_anthropic_address
 from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, master_key_of, read_litellm_config, resolve
 from ccproxy.models.model_list_reader import read_model_list
+from ccproxy.service.client import NOT_ANTHROPIC, overridden_by_settings, policy_deployments
+from ccproxy.service.install import is_installed
+from ccproxy.service.litellm_process import url_of
+from ccproxy.service.pid_file import read_pid_file
+from ccproxy.service.preflight import COUNTING_ADVICE, POLICY_ADVICE, CannotStartError, Plan, check_files, plan_start, port_problem, reason
 
 OLDEST_LITELLM, FIRST_UNKNOWN_LITELLM = (1, 106), (2,)
 CLAUDE_CODE_MODELS = (

@@ -18,8 +18,8 @@ from typing import Any
 import yaml
 
 import ccproxy
-from ccproxy.gateway.demo_requests import DemoRequest, demo_requests
-from ccproxy.gateway.process import (
+from ccproxy.service.demo_requests import DemoRequest, demo_requests
+from ccproxy.service.litellm_process import (
     ProxyProcess,
     ProxyStartError,
     cleaning_up_when_told_to_end,

@@ -51,7 +51,7 @@ def is_installed(folder: Path) -> bool:
 
 def starter_files() -> dict[str, str]:
     """Name and content of each starter file; the master key is another one each time."""
-    templates = files("ccproxy.gateway") / "templates"
+    templates = files("ccproxy.service") / "templates"
     config = (templates / LITELLM_CONFIG_NAME).read_text("utf-8").replace("MASTER_KEY", "sk-" + secrets.token_hex(24))
     policy = (files("ccproxy.policies") / STARTER).read_text("utf-8")
     return {POLICY_NAME: policy, SETTINGS_NAME: (templates / SETTINGS_NAME).read_text("utf-8"), LITELLM_CONFIG_NAME: config}

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from ccproxy.checks.labels import labels_in
 from ccproxy.gateway.login import LOGIN_PREFIX
-from ccproxy.gateway.pid_file import read_pid_file
-from ccproxy.gateway.preflight import CannotStartError, plan_start
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
 from ccproxy.policy import check_file
+from ccproxy.service.pid_file import read_pid_file
+from ccproxy.service.preflight import CannotStartError, plan_start
 
 KEY_HEADER = "x-litellm-api-key"
 """Where LiteLLM looks for its own key first, so that `authorization` is free for the user's login."""

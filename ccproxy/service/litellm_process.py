@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccproxy.gateway.processes import Waiting, listens
+from ccproxy.service.processes import Waiting, listens
 
 READY_PATH = "/health/liveliness"
 """LiteLLM answers it without a key, and only once its start is complete."""

@@ -11,7 +11,7 @@ from ccproxy import Decision, Policy
 from ccproxy.compiler.python_predicates import MOST_AT_ONCE
 from ccproxy.facts import Facts, WouldBlock, observe
 from ccproxy.gateway.failures import Failures
-from ccproxy.gateway.routing import Data, read_request
+from ccproxy.gateway.litellm_data import Data, read_request
 
 DECIDING_THREADS = 8
 """Threads that decide where the event loop must not: long texts are tokenised there, Python predicates waited for."""

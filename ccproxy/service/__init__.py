@@ -1,0 +1,1 @@
+"""What starts the proxy and examines it: processes, status, logs, install, doctor, demo."""
