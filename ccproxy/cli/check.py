@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.checking import Report, check_policies
-from ccproxy.cli.completing import CONFIG, POLICY
-from ccproxy.cli.settings import Settings, use_colour
+from ccproxy.cli.arguments import CONFIG, POLICY
+from ccproxy.cli.context import Settings, use_colour
+from ccproxy.cli.report import Report, check_policies
 from ccproxy.diagnostics import Severity
 
 
@@ -48,7 +48,7 @@ def command(
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would change: write --fix --diff")
     if fix:
-        from ccproxy.cli.fixing import fix_policies
+        from ccproxy.cli.fixer import fix_policies
 
         changed = fix_policies(policies or [settings.policy(None)], diff=diff)
         if diff:

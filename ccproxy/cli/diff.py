@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from ccproxy.checks import CheckedPolicy
-from ccproxy.cli.completing import POLICY, REQUEST
+from ccproxy.cli.arguments import POLICY, REQUEST
+from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.output import json_text
 from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.requests import read_requests
-from ccproxy.cli.settings import CannotRunError, Settings
 from ccproxy.decision import Decision
 from ccproxy.facts import TokenCounter
 from ccproxy.render.difference import RequestCounts, count_lines, difference_json, difference_lines

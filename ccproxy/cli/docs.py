@@ -6,8 +6,8 @@ from importlib.resources import files
 
 import click
 
-from ccproxy.cli.completing import complete_codes
-from ccproxy.cli.settings import CannotRunError
+from ccproxy.cli.arguments import complete_codes
+from ccproxy.cli.context import CannotRunError
 from ccproxy.diagnostics import CATALOGUE, Code
 
 

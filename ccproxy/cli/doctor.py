@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccproxy.cli.settings import Settings
+from ccproxy.cli.context import Settings
 
 if TYPE_CHECKING:
     from ccproxy.service.doctor import Finding
@@ -38,7 +38,7 @@ def command(ctx: click.Context, settings: Settings) -> None:
 
 
 def _print(finding: Finding) -> None:
-    from ccproxy.cli.settings import use_colour
+    from ccproxy.cli.context import use_colour
 
     level = click.style(f"{finding.level:<8}", COLOURS[finding.level]) if use_colour() else f"{finding.level:<8}"
     click.echo(f"{level} {finding.about}: {finding.message}")

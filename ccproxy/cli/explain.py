@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from ccproxy.cli.completing import CONFIG, POLICY, REQUEST
-from ccproxy.cli.explaining import Explainer, explainer_for
+from ccproxy.cli.arguments import CONFIG, POLICY, REQUEST
+from ccproxy.cli.context import Settings
+from ccproxy.cli.explainer import Explainer, explainer_for
 from ccproxy.cli.output import json_text
 from ccproxy.cli.requests import read_requests, read_surroundings, surroundings_options
-from ccproxy.cli.settings import Settings
 
 
 @click.command(
@@ -73,8 +73,8 @@ def command(
 
 
 def _print_diagnostics(diagnostics: list[Any], as_json: bool) -> None:
-    from ccproxy.cli.checking import Names
-    from ccproxy.cli.settings import use_colour
+    from ccproxy.cli.context import use_colour
+    from ccproxy.cli.report import Names
     from ccproxy.render.diagnostics.json import render_json
     from ccproxy.render.diagnostics.text import render_text
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from ccproxy.cli.completing import POLICY, REQUEST
+from ccproxy.cli.arguments import POLICY, REQUEST
+from ccproxy.cli.context import Settings
 from ccproxy.cli.output import json_text
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
-from ccproxy.cli.settings import Settings
 from ccproxy.facts import FACTS, FUNCTIONS, Facts, TokenCounter, observe
 from ccproxy.facts.request import open_envelope
 from ccproxy.facts.written import plain, written_value
@@ -92,7 +92,7 @@ def _zone(settings: Settings, named: Path | None) -> tzinfo:
         checked = check_file(path)[1]
     except OSError as error:
         if named is not None:
-            from ccproxy.cli.settings import CannotRunError, unreadable
+            from ccproxy.cli.context import CannotRunError, unreadable
 
             raise CannotRunError(unreadable(path, error)) from None
         return ZoneInfo("UTC")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.completing import POLICY
+from ccproxy.cli.arguments import POLICY
+from ccproxy.cli.context import CannotRunError, Settings, unreadable
+from ccproxy.cli.file_changes import print_diff, write_atomically
 from ccproxy.cli.progress import progress
-from ccproxy.cli.settings import CannotRunError, Settings, unreadable
-from ccproxy.cli.writing import print_diff, write_atomically
 from ccproxy.language.formatter.verified import Formatted, format_data
 
 STDIN = Path("-")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.completing import HITS, POLICY
+from ccproxy.cli.arguments import HITS, POLICY
+from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
-from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.policy import Policy
 from ccproxy.render.picture import hits_of_cases, hits_of_records, picture_of
 from ccproxy.suite.case_files import SUFFIX, read_case_file

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from ccproxy.cli.settings import Settings
+from ccproxy.cli.context import Settings
 
 COMMANDS = {
     "check": "Report what is wrong with a policy.",

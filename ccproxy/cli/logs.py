@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ccproxy.cli.settings import CannotRunError, Settings
+from ccproxy.cli.context import CannotRunError, Settings
 
 
 @click.command(

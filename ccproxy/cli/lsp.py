@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 import click
 
-from ccproxy.cli.settings import CannotRunError, Settings
+from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.facts import TokenCounter
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ccproxy.checks import CheckedPolicy, check
-from ccproxy.cli.settings import CannotRunError, Settings, unreadable
+from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import TokenCounter
 from ccproxy.language.loader import load_file
@@ -33,7 +33,7 @@ def read_checked(path: Path) -> CheckedPolicy | None:
 
 def print_diagnostics(diagnostics: list[Diagnostic]) -> None:
     """On standard error, for commands that find something else."""
-    from ccproxy.cli.checking import Names
+    from ccproxy.cli.report import Names
     from ccproxy.render.diagnostics.text import render_text
 
     names = Names()

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ccproxy.cli.settings import CannotRunError, unreadable
+from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.facts import fact_named
 from ccproxy.facts.request import fact_value, open_envelope
 from ccproxy.language.types import Type

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.running import warn
-from ccproxy.cli.settings import CannotRunError, Settings
+from ccproxy.cli.context import CannotRunError, Settings
+from ccproxy.cli.proxy import warn
 
 
 @click.command(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ccproxy.cli.running import console
-from ccproxy.cli.settings import Settings
+from ccproxy.cli.context import Settings
+from ccproxy.cli.proxy import console
 
 
 @click.command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccproxy.cli.settings import CannotRunError, Settings
+from ccproxy.cli.context import CannotRunError, Settings
 
 if TYPE_CHECKING:
     from ccproxy.service.status import Status

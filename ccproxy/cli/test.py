@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.completing import CASES, POLICY
+from ccproxy.cli.arguments import CASES, POLICY
+from ccproxy.cli.context import CannotRunError, Settings, unreadable, use_colour
 from ccproxy.cli.policies import STDIN, report_predicate
 from ccproxy.cli.progress import counted, progress
-from ccproxy.cli.settings import CannotRunError, Settings, unreadable, use_colour
 from ccproxy.policy import Policy, load
 from ccproxy.render.cases import coverage_lines, json_report, junit_report, percent, summary, text_lines
 from ccproxy.suite.case_files import SUFFIX, CaseFile, read_case_file
@@ -52,7 +52,7 @@ def command(
 ) -> None:
     """Run them, or write some."""
     if generate is not None:
-        from ccproxy.cli.generating import print_cases
+        from ccproxy.cli.generator import print_cases
 
         ctx.exit(print_cases(settings, generate))
     if policy is not None and not policy.exists():
@@ -60,7 +60,7 @@ def command(
     runner = Runner(settings, paths, policy, coverage or fail_under is not None, fail_under, shape)
     if not watch:
         ctx.exit(runner.run())
-    from ccproxy.cli.watching import watch_files
+    from ccproxy.cli.watch import watch_files
 
     if STDIN in paths:
         raise CannotRunError("standard input can't be watched: name a file")
@@ -186,7 +186,7 @@ def _print_file(result: FileResult) -> None:
     for line in text_lines(result, paint):
         click.echo(line, color=colour)
     if result.diagnostics:
-        from ccproxy.cli.checking import Names
+        from ccproxy.cli.report import Names
         from ccproxy.render.diagnostics.text import render_text
 
         for diagnostic in result.diagnostics:

@@ -15,9 +15,9 @@ from ccproxy.language.literals import STATEMENT_KEYWORDS, WEEKDAYS, write_label,
 from ccproxy.language.tokens import Kind
 from ccproxy.language.types import Type
 from ccproxy.language.words import OPERATORS
-from ccproxy.lsp.cases import Seen
-from ccproxy.lsp.describing import describe_definition, describe_fact, describe_function, describe_label, describe_word
+from ccproxy.lsp.case_index import Seen
 from ccproxy.lsp.documents import Document
+from ccproxy.lsp.markdown import describe_definition, describe_fact, describe_function, describe_label, describe_word
 from ccproxy.lsp.place import Place, Want, place_at
 from ccproxy.lsp.project import Snapshot
 

@@ -18,15 +18,15 @@ from pygls.lsp.server import LanguageServer
 
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.language.formatter.verified import format_source
-from ccproxy.lsp.analysing import Analysis, NewCounter, analysis_of
+from ccproxy.lsp.background import Analysis, NewCounter, analysis_of
 from ccproxy.lsp.completion import complete
-from ccproxy.lsp.describing import hit_text
 from ccproxy.lsp.documents import Document, open_document
-from ccproxy.lsp.hovering import hover
+from ccproxy.lsp.hover import hover
+from ccproxy.lsp.markdown import hit_text
 from ccproxy.lsp.navigation import Navigation
 from ccproxy.lsp.project import Project, ReadModels, Snapshot, is_large
-from ccproxy.lsp.renaming import RenameError, renamable, rename
-from ccproxy.lsp.reporting import as_reported, quick_fixes
+from ccproxy.lsp.published import as_reported, quick_fixes
+from ccproxy.lsp.rename import RenameError, renamable, rename
 from ccproxy.lsp.symbols import symbols
 from ccproxy.source import Source
 

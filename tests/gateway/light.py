@@ -39,4 +39,4 @@ def server(*, stubborn: bool = False, seconds: float | None = None) -> str:
 
 def in_place_of_litellm(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     """Have this code run where LiteLLM would be, the port its only argument."""
-    monkeypatch.setattr(process, "litellm_command", lambda config, host, port, arguments: [sys.executable, "-c", code, str(port)])
+    monkeypatch.setattr(litellm_process, "litellm_command", lambda config, host, port, arguments: [sys.executable, "-c", code, str(port)])

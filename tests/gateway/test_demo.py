@@ -29,7 +29,9 @@ def test_every_request_is_routed_by_the_starter_policy(tmp_path: Path, monkeypat
 
 
 def test_a_proxy_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "litellm_command", lambda *arguments: [sys.executable, "-c", "print('out of order'); raise SystemExit(4)"])
+    monkeypatch.setattr(
+        litellm_process, "litellm_command", lambda *arguments: [sys.executable, "-c", "print('out of order'); raise SystemExit(4)"]
+    )
     policy = tmp_path / "policy.ccp"
     policy.write_text("default -> default\n")
     lines: list[str] = []

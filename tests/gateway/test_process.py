@@ -146,7 +146,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
 
 
 def test_a_command_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "litellm_command", lambda *arguments: ["/no/such/program"])
+    monkeypatch.setattr(litellm_process, "litellm_command", lambda *arguments: ["/no/such/program"])
     with pytest.raises(ProxyStartError, match="can't be started"):
         start(tmp_path)
 

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from lsprotocol import types
 
 from ccproxy.language.tokens import tokens
-from ccproxy.lsp.cases import Seen
+from ccproxy.lsp.case_index import Seen
 from ccproxy.lsp.completion import complete
 from ccproxy.lsp.documents import Document, open_document, path_of
-from ccproxy.lsp.hovering import hover
+from ccproxy.lsp.hover import hover
 from ccproxy.lsp.navigation import Navigation
 from ccproxy.lsp.positions import UNITS, TextMap
 from ccproxy.lsp.project import Project
-from ccproxy.lsp.renaming import RenameError, renamable, rename
-from ccproxy.lsp.reporting import as_reported, quick_fixes
+from ccproxy.lsp.published import as_reported, quick_fixes
+from ccproxy.lsp.rename import RenameError, renamable, rename
 from ccproxy.lsp.symbols import symbols
 from ccproxy.models.model_list_reader import read_model_list
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from ccproxy.cli import lsp, main
 from ccproxy.lsp import server
-from ccproxy.lsp.analysing import NewCounter
+from ccproxy.lsp.background import NewCounter
 
 
 def test_says_how_to_install_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

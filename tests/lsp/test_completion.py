@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ccproxy.lsp.cases import Seen
+from ccproxy.lsp.case_index import Seen
 from ccproxy.lsp.completion import complete
 from ccproxy.lsp.documents import open_document
 from ccproxy.lsp.project import Project

@@ -10,7 +10,7 @@ from ccproxy.checks import check
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.language.loader import load_text
 from ccproxy.language.parser import parse
-from ccproxy.lsp.fixing import Fix, fixes_of
+from ccproxy.lsp.code_actions import Fix, fixes_of
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.source import Source
 from tests.reference.running import diagnostics_of

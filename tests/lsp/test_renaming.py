@@ -12,7 +12,7 @@ import ccproxy
 from ccproxy.lsp.documents import open_document
 from ccproxy.lsp.navigation import Navigation
 from ccproxy.lsp.project import Project
-from ccproxy.lsp.renaming import RenameError, renamable, rename
+from ccproxy.lsp.rename import RenameError, renamable, rename
 from ccproxy.models.model_list_reader import read_model_list
 
 from .editor import edited

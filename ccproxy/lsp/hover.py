@@ -10,8 +10,8 @@ from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import FUNCTIONS, fact_named
 from ccproxy.language.literals import STATEMENT_KEYWORDS
 from ccproxy.language.tokens import Kind, Token, index_at
-from ccproxy.lsp.describing import describe_definition, describe_fact, describe_function, describe_label, describe_rule, describe_word
 from ccproxy.lsp.documents import Document
+from ccproxy.lsp.markdown import describe_definition, describe_fact, describe_function, describe_label, describe_rule, describe_word
 from ccproxy.lsp.project import Snapshot
 
 _PAIRS = ("starts with", "ends with", "not in")

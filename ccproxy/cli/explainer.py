@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
+from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.requests import Surroundings
-from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.compiler.python_predicates import Report
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation, Part

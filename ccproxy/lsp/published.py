@@ -8,8 +8,8 @@ from lsprotocol import types
 
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.language import syntax
+from ccproxy.lsp.code_actions import Fix, fixes_of
 from ccproxy.lsp.documents import Document
-from ccproxy.lsp.fixing import Fix, fixes_of
 from ccproxy.lsp.navigation import Navigation
 
 _SEVERITIES = {

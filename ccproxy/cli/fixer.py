@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from ccproxy.analysis.repair import fix_policy
+from ccproxy.cli.context import CannotRunError, unreadable
+from ccproxy.cli.file_changes import print_diff, write_atomically
 from ccproxy.cli.policies import STDIN
-from ccproxy.cli.settings import CannotRunError, unreadable
-from ccproxy.cli.writing import print_diff, write_atomically
 
 
 def fix_policies(policies: Sequence[Path], *, diff: bool) -> int:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.policies import read_checked
 from ccproxy.cli.progress import progress
-from ccproxy.cli.settings import CannotRunError, Settings
 
 
 def print_cases(settings: Settings, path: Path) -> int:

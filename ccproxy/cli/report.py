@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.checks.labels import check_labels
+from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.progress import counted
-from ccproxy.cli.settings import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic, Severity, sort_diagnostics
 from ccproxy.language.loader import load_file
 from ccproxy.models.model_list import ModelList

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from ccproxy.cli.context import CannotRunError
 from ccproxy.cli.progress import PATIENCE, StatusLine
-from ccproxy.cli.settings import CannotRunError
 
 if TYPE_CHECKING:
     from ccproxy.service.lifecycle import Console
@@ -25,7 +25,7 @@ def warn(line: str) -> None:
 
 def report(found: Preflight) -> None:
     """The errors and warnings that were found before the start."""
-    from ccproxy.cli.checking import Names
+    from ccproxy.cli.report import Names
     from ccproxy.diagnostics import Severity
     from ccproxy.render.diagnostics.text import render_text
 

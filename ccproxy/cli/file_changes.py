@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.settings import CannotRunError, use_colour
+from ccproxy.cli.context import CannotRunError, use_colour
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 

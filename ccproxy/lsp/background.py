@@ -12,7 +12,7 @@ from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import TooMuchWorkError, Work
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import TokenCounter
-from ccproxy.lsp.cases import Seen, cases_of, hits_of, values_seen
+from ccproxy.lsp.case_index import Seen, cases_of, hits_of, values_seen
 from ccproxy.lsp.project import Snapshot
 
 NewCounter = Callable[[], TokenCounter]
