@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from ccproxy.service import litellm_process
+
 SERVER = """
 import http.server, os, signal, subprocess, sys, threading
 STUBBORN, SECONDS = {stubborn}, {seconds}

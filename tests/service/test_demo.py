@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ccproxy.facts import observe
+from ccproxy.service import litellm_process
 from ccproxy.service.demo import run_demo
 from ccproxy.service.demo_requests import SESSION, DemoRequest, demo_requests
 

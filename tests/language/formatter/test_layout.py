@@ -14,7 +14,7 @@ from ccproxy.source import Source
 from .loosening import comments_of
 
 FILES = Path(__file__).parent / "files"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SUITE = sorted((ROOT / "tests" / "conformance").rglob("*.ccp"))
 
 

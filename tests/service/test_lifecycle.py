@@ -16,8 +16,8 @@ from ccproxy.service.pid_file import read_pid_file
 from ccproxy.service.processes import started_at
 
 from ..cli.run import ccproxy as run_ccproxy
-from ..gateway.light import in_place_of_litellm, server
 from .home import Home, wait_until
+from .light import in_place_of_litellm, server
 
 
 @dataclass(frozen=True)
