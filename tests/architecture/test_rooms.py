@@ -66,7 +66,8 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0 and node.module is not None, f"{path} imports relatively"
+            assert not node.level, f"{path} imports relatively"
+            assert node.module is not None
             own = node.module.removeprefix("ccproxy.")
             for alias in node.names:
                 yield f"{node.module}.{alias.name}" if f"{own}.{alias.name}".removeprefix("ccproxy.") in MODULES else node.module
