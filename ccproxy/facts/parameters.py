@@ -80,18 +80,22 @@ def tools_types(facts: Facts) -> tuple[str, ...] | None:
     return tuple([kind for kind in kinds if isinstance(kind, str) and kind not in ("function", "custom")]) if kinds else ()
 
 
+_NAMES_A_TOOL = ("tool", "function", "custom")
+"""Types of a `tool_choice` that stand for the tool they name; any other type is a choice itself."""
+
+
 def tool_choice(facts: Facts) -> str | None:
     """`tool_choice`: `auto`, `any`, `none`, or the name of the forced tool (of a hosted tool without a name: its type)."""
     choice = facts.body.get("tool_choice")
     if isinstance(choice, dict):
-        kind = text(choice.get("type"))
+        kind = choice.get("type")
         if kind == "allowed_tools":
             mode = choice.get("mode")
             choice = mode if mode is not None else member(choice, "allowed_tools", "mode")
         else:
-            name = choice.get("name")
-            choice = next((name for name in (name, _wrapped_name(choice)) if isinstance(name, str)), kind)
-    if not isinstance(choice, str):
+            named = next((name for name in (choice.get("name"), _wrapped_name(choice)) if isinstance(name, str)), None)
+            choice = named if named is not None or kind in _NAMES_A_TOOL else kind
+    if not isinstance(choice, str) or not choice:
         return None
     return "any" if choice == "required" else choice
 

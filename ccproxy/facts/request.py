@@ -149,7 +149,7 @@ _READERS = {
     Type.NUMBER: _number,
     Type.TEXT: lambda value: value if isinstance(value, str) else None,
     Type.BOOL: lambda value: (
-        {"true": True, "false": False}.get(value) if isinstance(value, str) else value if value in (True, False) else None
+        value if isinstance(value, bool) else {"true": True, "false": False}.get(value) if isinstance(value, str) else None
     ),
     Type.LIST: lambda value: (
         tuple(value) if isinstance(value, list | tuple) and all(isinstance(element, str) for element in value) else None

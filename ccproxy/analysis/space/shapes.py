@@ -32,9 +32,9 @@ def shape_of(source: Source) -> Shape:
         case "prompt":
             return Shape(required=(_trimmed(),))  # a reminder that is not closed, or closed in another block, stays in it
         case "session":
-            return Shape(required=(TextPattern(Chars(charset.ANY), bool),))
+            return Shape(required=(_filled(),))
         case "tool_choice":
-            return Shape(refused=(_exactly("required"),))
+            return Shape(required=(_filled(),), refused=(_exactly("required"),))
         case _:
             return Shape()
 
@@ -46,6 +46,11 @@ def element_shape_of(source: Source) -> Shape:
     if source.reader == "fact" and source.name == "tools.types":
         return Shape(refused=(_exactly("function"), _exactly("custom")))
     return Shape()
+
+
+@cache
+def _filled() -> TextPattern:
+    return TextPattern(Chars(charset.ANY), bool)
 
 
 def _exactly(text: str) -> TextPattern:
