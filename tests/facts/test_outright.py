@@ -20,7 +20,7 @@ SET: list[tuple[str, Any, Any]] = [
     ("model", "m", "m"),
 ]
 REFUSED: list[tuple[str, Any]] = [
-    *(("stream", value) for value in (1, 0, 1.0, 0.0, "yes", "1", [], {})),
+    *(("stream", value) for value in (1, 0, 1.0, 0.0, "yes", "1", ["true"])),
     *(("tokens", value) for value in (True, "many", [5], float("nan"))),
     *(("weekday", value) for value in (True, 7, "monday", 1.0)),
     *(("time", value) for value in (True, "24:00", 1440, "noon")),
