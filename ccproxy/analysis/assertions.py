@@ -13,7 +13,7 @@ from ccproxy.analysis.witness.branches import with_other_texts
 from ccproxy.analysis.witness.candidates import as_file, simplest
 from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.compiler.split import splitter
-from ccproxy.diagnostics import Diagnostic, Note
+from ccproxy.diagnostics import Code, Diagnostic, Note
 from ccproxy.language import syntax
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def assertion_findings(reach: Reach) -> Iterator[Diagnostic]:
     for assertion, formula in zip(reach.checked.assertions, reach.model.asserted[0], strict=True):
         if isinstance(reach.model.ask(formula), Impossible):
             message = "this condition holds for no request, so the assertion says nothing"
-            yield Diagnostic("never-true", assertion.condition.span, message)
+            yield Diagnostic(Code.NEVER_TRUE, assertion.condition.span, message)
             continue
         finding = _broken(reach, assertion, formula)
         if finding is not None:
@@ -49,9 +49,9 @@ def _broken(reach: Reach, assertion: syntax.Assertion, condition: Formula) -> Di
         where = reach.texts[number]
         message = f"a request for which this holds ends at {where}: {describe(view.rule)}"
         notes = (Note(f"the assertion does not allow {wrong}", view.rule.span),) if view.rule is not None else ()
-        return Diagnostic("assertion-broken", assertion.span, message, notes=notes, witness=as_file(witness))
+        return Diagnostic(Code.ASSERTION_BROKEN, assertion.span, message, notes=notes, witness=as_file(witness))
     if undecided is not None:
-        return Diagnostic("undecided", assertion.span, f"not decided: whether the assertion is kept ({undecided.reason})")
+        return Diagnostic(Code.UNDECIDED, assertion.span, f"not decided: whether the assertion is kept ({undecided.reason})")
     return None
 
 

@@ -12,7 +12,7 @@ from ccproxy.analysis.parts import Decided
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.model import Impossible, Possible, Undecided
 from ccproxy.checks import CheckedPolicy
-from ccproxy.diagnostics import Diagnostic, Note, sort_diagnostics
+from ccproxy.diagnostics import Code, Diagnostic, Note, sort_diagnostics
 from ccproxy.language import syntax
 from ccproxy.source import Span
 
@@ -29,8 +29,8 @@ def analyse(checked: CheckedPolicy, work: Work | None = None) -> list[Diagnostic
     for number, view in enumerate(reach.rules):
         if view.rule is not None and view.rule.condition is not None:
             found = list(_reach_findings(reach, number, view.rule, view.rule.condition))
-            findings += [item for item in found if not given_up or item.name != "undecided"]
-            given_up = given_up or (reach.model.work.exhausted and any(item.name == "undecided" for item in found))
+            findings += [item for item in found if not given_up or item.code is not Code.UNDECIDED]
+            given_up = given_up or (reach.model.work.exhausted and any(item.code is Code.UNDECIDED for item in found))
             if not found:
                 sound.append((number, view.rule, view.rule.condition))
     changing: list[tuple[int, syntax.Rule, syntax.Expression]] = []
@@ -41,7 +41,7 @@ def analyse(checked: CheckedPolicy, work: Work | None = None) -> list[Diagnostic
             findings.append(_redundant(reach, number, rule))
         else:
             changing.append((number, rule, condition))
-    findings += [item for item in _default_findings(reach, redundant) if not given_up or item.name != "undecided"]
+    findings += [item for item in _default_findings(reach, redundant) if not given_up or item.code is not Code.UNDECIDED]
     for number, rule, condition in changing:
         findings += _part_findings(reach, number, redundant, rule, condition)
         if reach.model.work.exhausted:
@@ -55,7 +55,7 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syn
     """Can the condition hold, does it always, can the rule win?"""
     if isinstance(reach.holds(number), Impossible):
         message = "this condition holds for no request"
-        yield Diagnostic("never-true", condition.span, message, help="one of its parts rules out another; leave one of them out")
+        yield Diagnostic(Code.NEVER_TRUE, condition.span, message, help="one of its parts rules out another; leave one of them out")
         return
     wins = reach.wins(number)
     if isinstance(wins, Impossible):
@@ -66,7 +66,7 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syn
         yield _undecided(rule.span, f"whether a request can end at this rule{rest}", wins)
     if reach.always(number):
         help_text = None if number == len(reach.rules) - 1 else "no rule after it is reached; write default if that is meant"
-        yield Diagnostic("always-true", condition.span, "this condition holds for every request", help=help_text)
+        yield Diagnostic(Code.ALWAYS_TRUE, condition.span, "this condition holds for every request", help=help_text)
 
 
 def _part_findings(reach: Reach, number: int, redundant: set[int], rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
@@ -91,14 +91,16 @@ def _default_findings(reach: Reach, redundant: set[int]) -> Iterator[Diagnostic]
     if isinstance(wins, Impossible) and not isinstance(reach.outside(TRUE, number, redundant), Possible):
         by = reach.covering(number, wins.because)
         message = f"no request ends at default: {_taken(reach, by)}"
-        yield Diagnostic("unreachable-default", rule.span, message, help="leave it out, or check the rules above", notes=_notes(reach, by))
+        yield Diagnostic(
+            Code.UNREACHABLE_DEFAULT, rule.span, message, help="leave it out, or check the rules above", notes=_notes(reach, by)
+        )
 
 
 def _redundant(reach: Reach, number: int, rule: syntax.Rule) -> Diagnostic:
     instead = reach.instead(number)
     other = None if instead is None else reach.rules[instead].rule
     return Diagnostic(
-        "redundant-rule",
+        Code.REDUNDANT_RULE,
         rule.span,
         f"without this rule every request would still go to `{describe(rule)}`",
         help='leave the rule out, or say why it stands here: because "…"',
@@ -110,9 +112,9 @@ def _unreachable(reach: Reach, number: int, rule: syntax.Rule, wins: Impossible)
     by = reach.covering(number, wins.because)
     if len(by) == 1 and reach.same_condition(number, by[0]):
         message = f"{reach.texts[by[0]]} has the same condition, so no request ends at this rule"
-        return Diagnostic("duplicate-rule", rule.span, message, help="leave one of the two out", notes=_notes(reach, by))
+        return Diagnostic(Code.DUPLICATE_RULE, rule.span, message, help="leave one of the two out", notes=_notes(reach, by))
     message = f"no request ends at this rule: {_taken(reach, by)}"
-    return Diagnostic("unreachable-rule", rule.span, message, help="move it up, or leave it out", notes=_notes(reach, by))
+    return Diagnostic(Code.UNREACHABLE_RULE, rule.span, message, help="move it up, or leave it out", notes=_notes(reach, by))
 
 
 def _taken(reach: Reach, by: Sequence[int]) -> str:
@@ -137,14 +139,14 @@ def _notes(reach: Reach, by: Sequence[int], text: str = "") -> tuple[Note, ...]:
 
 def _part(reach: Reach, decided: Decided) -> Diagnostic:
     rules = sorted(decided.because)
-    name, value = ("always-true-here", "always true") if decided.value else ("never-true-here", "never true")
+    code, value = (Code.ALWAYS_TRUE_HERE, "always true") if decided.value else (Code.NEVER_TRUE_HERE, "never true")
     why = "the rest of the condition decides it"
     if rules:
         why = "the rules before" if len(rules) > 3 else _lines(reach, rules)
         why += " leaves no other requests" if len(rules) == 1 else " leave no other requests"
     message = f"`{' '.join(decided.part.span.text.split())}` is {value} here: {why}"
     return Diagnostic(
-        name, decided.part.span, message, help="leave this part out", notes=_notes(reach, rules[:3], "this rule takes others")
+        code, decided.part.span, message, help="leave this part out", notes=_notes(reach, rules[:3], "this rule takes others")
     )
 
 
@@ -157,4 +159,4 @@ def _let_findings(reach: Reach, name: str, let: syntax.Let) -> Iterator[Diagnost
 
 
 def _undecided(span: Span, question: str, answer: Undecided) -> Diagnostic:
-    return Diagnostic("undecided", span, f"not decided: {question} ({answer.reason})")
+    return Diagnostic(Code.UNDECIDED, span, f"not decided: {question} ({answer.reason})")

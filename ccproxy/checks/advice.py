@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
@@ -26,7 +26,7 @@ def advice(root: syntax.Node) -> Iterator[Diagnostic]:
                 for operand in operands:
                     if isinstance(operand, syntax.And):
                         hint = f"write ({format_expression(operand)}), or put the parentheses where you mean them"
-                        yield Diagnostic("and-or-mixed", operand.span, "and binds tighter than or", hint)
+                        yield Diagnostic(Code.AND_OR_MIXED, operand.span, "and binds tighter than or", hint)
             case syntax.Comparison(relations=("!=",), operands=operands):
                 yield from _negation(expression, operands, asked)
             case syntax.Test(operator="not in", left=left, right=right):
@@ -40,7 +40,7 @@ def advice(root: syntax.Node) -> Iterator[Diagnostic]:
                 if written not in asked and not isinstance(operand, syntax.ListLiteral):
                     message = f"this also holds where `{written}` is missing or empty"
                     yield Diagnostic(
-                        "empty-list-holds", expression.span, message, f"to ask for an element too, add count({written}) > 0 and …"
+                        Code.EMPTY_LIST_HOLDS, expression.span, message, f"to ask for an element too, add count({written}) > 0 and …"
                     )
             case _:
                 pass
@@ -57,7 +57,7 @@ def _negation(whole: syntax.Expression, operands: tuple[syntax.Expression, ...],
             if written not in asked and _may_be_missing(part):
                 message = f"this is also true where `{written}` is missing"
                 hint = f"if you don't mean those requests, add has {written} and …"
-                yield Diagnostic("negated-missing", whole.span, message, hint)
+                yield Diagnostic(Code.NEGATED_MISSING, whole.span, message, hint)
                 return
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from ccproxy.checks.checked import CheckedPolicy
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.language.syntax import Keep, Label, Reject, Route, Split, Target
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Span
@@ -60,7 +60,7 @@ def _end_of(checked: CheckedPolicy) -> Span:
 def _only_wildcard(label: Label, wildcard: str, model_list: ModelList) -> Diagnostic:
     message = f'only the wildcard "{wildcard}" of {model_list.source.name} matches "{label.name}"'
     return Diagnostic(
-        "wildcard-label", label.span, message, "LiteLLM sends the label to the provider as a model name: is there such a model?"
+        Code.WILDCARD_LABEL, label.span, message, "LiteLLM sends the label to the provider as a model name: is there such a model?"
     )
 
 
@@ -69,4 +69,4 @@ def _unknown(label: Label, model_list: ModelList, before: str = "") -> Diagnosti
     known = ", ".join(list(model_list.names)[:10]) or "none"
     more = ", …" if len(model_list.names) > 10 else ""
     help_text = f'did you mean "{close[0]}"?' if close else f"its names are: {known}{more}"
-    return Diagnostic("unknown-label", label.span, f'{before}{model_list.source.name} has no model_name "{label.name}"', help_text)
+    return Diagnostic(Code.UNKNOWN_LABEL, label.span, f'{before}{model_list.source.name} has no model_name "{label.name}"', help_text)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from ccproxy.diagnostics import Diagnostic, Note
+from ccproxy.diagnostics import Code, Diagnostic, Note
 from ccproxy.diagnostics.spelling import name_hint
 from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
 from ccproxy.facts.readers import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS
@@ -24,14 +24,14 @@ def definition_problem(name: syntax.Name, defined: Mapping[str, Span]) -> Diagno
     written = name.name
     if written in defined:
         first = Note(f"`{written}` is defined here first", defined[written])
-        return Diagnostic("duplicate-name", name.span, f"`{written}` is defined already", "take another name", (first,))
+        return Diagnostic(Code.DUPLICATE_NAME, name.span, f"`{written}` is defined already", "take another name", (first,))
     if written in _FIRST_PARTS or written in _FUNCTIONS or fact_named(written):
         message = f"`{written}` is a {'function' if written in _FUNCTIONS else 'fact'} of the language"
-        return Diagnostic("shadowed-fact", name.span, message, f"take another name, such as my_{written.replace('.', '_')}")
+        return Diagnostic(Code.SHADOWED_FACT, name.span, message, f"take another name, such as my_{written.replace('.', '_')}")
     if not is_name(written):
         better = re.sub(r"[^a-z0-9_]", "_", written.lower()).lstrip("_0123456789")
         hint = f"write {better}" if is_name(better) else "write lower case letters, digits and underscores, a letter first"
-        return Diagnostic("bad-name", name.span, f"`{written}` can't be a name", hint)
+        return Diagnostic(Code.BAD_NAME, name.span, f"`{written}` can't be a name", hint)
     return None
 
 
@@ -40,7 +40,7 @@ def predicate_problem(predicate: syntax.Predicate) -> Diagnostic | None:
     if _DOTTED.fullmatch(predicate.target.value):
         return None
     message = f'"{predicate.target.value}" is no dotted name of a class or function'
-    return Diagnostic("bad-predicate", predicate.target.span, message, 'write "package.module.Thing"')
+    return Diagnostic(Code.BAD_PREDICATE, predicate.target.span, message, 'write "package.module.Thing"')
 
 
 def expression_problems(root: syntax.Node, defined: Mapping[str, Span], later: Mapping[str, Span]) -> Iterator[Diagnostic]:
@@ -59,12 +59,12 @@ def _unknown_name(name: syntax.Name, defined: Mapping[str, Span], later: Mapping
     if written in later:
         note = Note(f"`{written}` is defined here", later[written])
         message = f"`{written}` is used before it is defined"
-        return Diagnostic("used-before-definition", name.span, message, "move the definition above this statement", (note,))
+        return Diagnostic(Code.USED_BEFORE_DEFINITION, name.span, message, "move the definition above this statement", (note,))
     if written in _FUNCTIONS:
         hint = f"write {written}(…)" if written == "count" else f'write {written}("…")'
     else:
         hint = name_hint(written, FACT_NAMES, defined) or f'if it is text, quote it: "{written}"; the facts are listed by ccproxy facts'
-    return Diagnostic("unknown-name", name.span, f"no fact, let or predicate is called `{written}`", hint)
+    return Diagnostic(Code.UNKNOWN_NAME, name.span, f"no fact, let or predicate is called `{written}`", hint)
 
 
 def call_problem(call: syntax.Call) -> Diagnostic | None:
@@ -74,12 +74,12 @@ def call_problem(call: syntax.Call) -> Diagnostic | None:
         close = get_close_matches(function, _FUNCTIONS, 1)
         hint = f"did you mean {close[0]}?" if close else 'the functions are header("…"), metadata("…"), body("…") and count(…)'
         span = Span(call.span.source, call.span.start, call.span.start + len(function))
-        return Diagnostic("unknown-function", span, f"there is no function `{function}`", hint)
+        return Diagnostic(Code.UNKNOWN_FUNCTION, span, f"there is no function `{function}`", hint)
     if function == "header" and argument.value.strip().lower() in REFUSED_HEADERS:
         hint = "to tell callers apart, use key.alias, key.team or key.user"
-        return Diagnostic("credential", argument.span, f"the header {argument.value.lower()} holds credentials", hint)
+        return Diagnostic(Code.CREDENTIAL, argument.span, f"the header {argument.value.lower()} holds credentials", hint)
     if function == "body":
         refused = [part for part in argument.value.lower().split(".") if part in REFUSED_BODY_PARTS]
         if refused:
-            return Diagnostic("credential", argument.span, f"`{refused[0]}` holds credentials", "to tell callers apart, use key.alias")
+            return Diagnostic(Code.CREDENTIAL, argument.span, f"`{refused[0]}` holds credentials", "to tell callers apart, use key.alias")
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.language import syntax
 from ccproxy.language.matching import GlobError, parse_glob, regex_error
 from ccproxy.source import Span
@@ -17,7 +17,7 @@ def glob_problem(text: syntax.Text) -> Diagnostic | None:
         parse_glob(text.value)
     except GlobError as error:
         start = text.span.start + _offset_in_literal(text.span.text, error.offset)
-        return Diagnostic("bad-glob", Span(text.span.source, start, start + 1), error.message, "for the character itself write [[]")
+        return Diagnostic(Code.BAD_GLOB, Span(text.span.source, start, start + 1), error.message, "for the character itself write [[]")
     return None
 
 
@@ -32,7 +32,7 @@ def pattern_problem(pattern: syntax.Pattern) -> Diagnostic | None:
     span = pattern.span
     if inside > 0:
         span = Span(span.source, span.start + inside, span.start + inside + len(written))
-    return Diagnostic("bad-pattern", span, f"RE2 does not take the pattern: {message}", _hint(message, part))
+    return Diagnostic(Code.BAD_PATTERN, span, f"RE2 does not take the pattern: {message}", _hint(message, part))
 
 
 def _hint(message: str, part: str) -> str | None:

@@ -13,7 +13,7 @@ from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.checks.names import call_problem, definition_problem, expression_problems, predicate_problem
 from ccproxy.checks.targets import target_problems
 from ccproxy.checks.typing import Typing, TypingError
-from ccproxy.diagnostics import Diagnostic, Note, Severity, sort_diagnostics
+from ccproxy.diagnostics import Code, Diagnostic, Note, Severity, sort_diagnostics
 from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
 from ccproxy.language.literals import write_decimal
@@ -104,32 +104,32 @@ class _Checking:
     def _version(self, statement: syntax.Version) -> Iterator[Diagnostic]:
         first = next(other for other in self.loaded.policy.statements if other.span.source is statement.span.source)
         if statement is not first:
-            yield Diagnostic("version-not-first", statement.span, "version stands first in its file", "move it to the top, once")
+            yield Diagnostic(Code.VERSION_NOT_FIRST, statement.span, "version stands first in its file", "move it to the top, once")
         elif statement.number.value != VERSION:
             written = write_decimal(statement.number.value)
             hint = f"write version {VERSION}, or use a ccproxy that knows version {written}"
             yield Diagnostic(
-                "unknown-version", statement.number.span, f"this ccproxy does not know version {written} of the language", hint
+                Code.UNKNOWN_VERSION, statement.number.span, f"this ccproxy does not know version {written} of the language", hint
             )
 
     def _timezone(self, statement: syntax.Timezone) -> Iterator[Diagnostic]:
         zone = statement.zone
         if self.zone is not None:
             first = Note("the first timezone", self.zone.span)
-            yield Diagnostic("duplicate-timezone", statement.span, "a policy has one timezone", "take one of them out", (first,))
+            yield Diagnostic(Code.DUPLICATE_TIMEZONE, statement.span, "a policy has one timezone", "take one of them out", (first,))
         elif not _is_zone(zone.value):
             close = get_close_matches(zone.value, available_timezones(), 1)
             hint = f'did you mean "{close[0]}"?' if close else 'write an IANA name, such as "Europe/Berlin" or "UTC"'
-            yield Diagnostic("unknown-timezone", zone.span, f'no time zone is called "{zone.value}"', hint)
+            yield Diagnostic(Code.UNKNOWN_TIMEZONE, zone.span, f'no time zone is called "{zone.value}"', hint)
 
     def _place(self, rule: syntax.Rule) -> Iterator[Diagnostic]:
         if self.default is None:
             return
         note = (Note("default stands here", self.default.span),)
         if rule.condition is None:
-            yield Diagnostic("duplicate-default", rule.span, "the policy has a default already", "take one of them out", note)
+            yield Diagnostic(Code.DUPLICATE_DEFAULT, rule.span, "the policy has a default already", "take one of them out", note)
         elif not self.followed:
-            yield Diagnostic("rule-after-default", rule.span, "no rule can follow default", "move default to the end", note)
+            yield Diagnostic(Code.RULE_AFTER_DEFAULT, rule.span, "no rule can follow default", "move default to the end", note)
 
     def _expression(self, statement: syntax.Let | syntax.Rule | syntax.Assertion) -> Iterator[Diagnostic]:
         if self.loaded.incomplete and any(self._unheard_of(item) for item in syntax.walk(statement)):
@@ -163,7 +163,7 @@ class _Checking:
         self.used.update(item.name for item in syntax.walk(statement) if isinstance(item, syntax.Name))
         match statement:
             case syntax.Let(name=name) | syntax.Predicate(name=name):
-                if problem is not None and problem.name == "duplicate-name":
+                if problem is not None and problem.code is Code.DUPLICATE_NAME:
                     return
                 self.defined.setdefault(name.name, name.span)
                 if problem is not None:
@@ -191,19 +191,19 @@ class _Checking:
         if len(self.rules) > MAX_RULES:
             span = self.rules[MAX_RULES].span
             message = f"the policy has {len(self.rules):,} rules; the limit is {MAX_RULES:,}"
-            self.diagnostics.append(Diagnostic("too-many-rules", span, message, "join rules with the same label by or"))
+            self.diagnostics.append(Diagnostic(Code.TOO_MANY_RULES, span, message, "join rules with the same label by or"))
         for name, let in self.lets.items():
             if name not in self.used:
                 hint = "take it out, or use it in a rule"
-                self.diagnostics.append(Diagnostic("unused-let", let.name.span, f"`{name}` is never used", hint))
+                self.diagnostics.append(Diagnostic(Code.UNUSED_LET, let.name.span, f"`{name}` is never used", hint))
         for name, predicate in self.predicates.items():
             if name not in self.used:
                 hint = f"take it out, or write when {name} -> …"
-                self.diagnostics.append(Diagnostic("unused-predicate", predicate.name.span, f"`{name}` is never used", hint))
+                self.diagnostics.append(Diagnostic(Code.UNUSED_PREDICATE, predicate.name.span, f"`{name}` is never used", hint))
         if self.default is None and "default" not in self.loaded.broken and not self.loaded.incomplete:
             source = self.loaded.policy.sources[0]
             message = "the policy does not say where all other requests go: they go to the label default"
-            self.diagnostics.append(Diagnostic("implied-default", _end(source), message, "add default -> LABEL at the end"))
+            self.diagnostics.append(Diagnostic(Code.IMPLIED_DEFAULT, _end(source), message, "add default -> LABEL at the end"))
 
     def checked(self) -> CheckedPolicy:
         """The checked policy; only where nothing was wrong."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from ccproxy.diagnostics import Diagnostic, Note
+from ccproxy.diagnostics import Code, Diagnostic, Note
 from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact, write_decimal
@@ -20,18 +20,18 @@ def target_problems(target: syntax.Target, call_problem: Callable[[syntax.Call],
     seen: dict[str, syntax.Label] = {}
     for branch in target.branches:
         if branch.share == 0:
-            yield Diagnostic("bad-share", branch.span, "a share of 0% gets no request", "give it a share, or take it out")
+            yield Diagnostic(Code.BAD_SHARE, branch.span, "a share of 0% gets no request", "give it a share, or take it out")
         label = branch.label
         if label.name in seen:
             first = Note("it has a share here already", seen[label.name].span)
-            yield Diagnostic("duplicate-branch", label.span, f"`{label.name}` is there twice", "add the shares up", (first,))
+            yield Diagnostic(Code.DUPLICATE_BRANCH, label.span, f"`{label.name}` is there twice", "add the shares up", (first,))
         seen.setdefault(label.name, label)
     total = exact(sum((Fraction(branch.share) for branch in target.branches), Fraction()))
     if total != 100:
         message = f"the shares add up to {write_decimal(total)}%, not 100%"
         rest = exact(Fraction(target.branches[-1].share) + 100 - total)
         hint = f"for instance {write_decimal(rest)}% {target.branches[-1].label.name}" if rest > 0 else "make them add up to 100%"
-        yield Diagnostic("bad-share", target.branches[0].span.to(target.branches[-1].span), message, hint)
+        yield Diagnostic(Code.BAD_SHARE, target.branches[0].span.to(target.branches[-1].span), message, hint)
     if target.by is not None:
         yield from _by_problems(target.by, call_problem)
 
@@ -45,4 +45,4 @@ def _by_problems(by: syntax.Expression, call_problem: Callable[[syntax.Call], Di
     if fact is None or fact.type is not Type.TEXT:
         what = f"`{format_expression(by)}` is " + (f"a {fact.type}" if fact else "no fact")
         hint = 'write by session, by user, by header("…"), by metadata("…") or by body("…")'
-        yield Diagnostic("bad-split-fact", by.span, f"a split is by a text fact, and {what}", hint)
+        yield Diagnostic(Code.BAD_SPLIT_FACT, by.span, f"a split is by a text fact, and {what}", hint)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from ccproxy.checks.checked import CheckedPolicy, list_literal
 from ccproxy.checks.patterns import glob_problem, pattern_problem
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.readers import FUNCTIONS
 from ccproxy.language import syntax
@@ -98,7 +98,7 @@ class Typing:
         if found is not Type.BOOL:
             written = format_expression(expression)
             message = f"`{written}` is a {found}, not a condition"
-            raise _problem("not-a-condition", expression.span, message, _as_condition(written, found))
+            raise _problem(Code.NOT_A_CONDITION, expression.span, message, _as_condition(written, found))
 
     def infer(self, expression: syntax.Expression, place: Type | None = None) -> Type:
         """The type of an expression; `place` is what a `body(…)` here is asked to be. TypingError where it has none."""
@@ -121,40 +121,40 @@ class Typing:
             case syntax.Has(operand=operand):
                 return self._has(operand)
             case syntax.Count(operand=operand):
-                self._expect(operand, Type.LIST, "count() takes a list", "wrong-operand")
+                self._expect(operand, Type.LIST, "count() takes a list", Code.WRONG_OPERAND)
                 self._text_list(operand)
                 return Type.NUMBER
             case syntax.Sum(operands=operands) | syntax.Product(operands=operands):
                 for operand in operands:
-                    self._expect(operand, Type.NUMBER, "arithmetic takes numbers", "wrong-operand")
+                    self._expect(operand, Type.NUMBER, "arithmetic takes numbers", Code.WRONG_OPERAND)
                 return Type.NUMBER
             case syntax.ListLiteral():
-                raise _problem("bad-list", expression.span, "a list stands only right of in, or in a let", "write … in [a, b]")
+                raise _problem(Code.BAD_LIST, expression.span, "a list stands only right of in, or in a let", "write … in [a, b]")
             case syntax.Range():
-                raise _problem("bad-range", expression.span, "a range stands only right of in", "write … in a..b")
+                raise _problem(Code.BAD_RANGE, expression.span, "a range stands only right of in", "write … in a..b")
             case syntax.Pattern():
-                raise _problem("not-a-literal", expression.span, "a pattern stands only right of matches", "write … matches /…/")
+                raise _problem(Code.NOT_A_LITERAL, expression.span, "a pattern stands only right of matches", "write … matches /…/")
             case syntax.Call(function="body") if place is None:
                 raise _untyped(expression)
             case syntax.Call(function="body"):
                 return place if place is not None else Type.TEXT
             case syntax.Time(minutes=minutes) if minutes == MIDNIGHT:
-                raise _problem("bad-time", expression.span, "24:00 is only the right end of a range", "write 00:00")
+                raise _problem(Code.BAD_TIME, expression.span, "24:00 is only the right end of a range", "write 00:00")
             case _:
                 return self.shallow(expression)
 
-    def _expect(self, expression: syntax.Expression, wanted: Type, law: str, name: str = "type-mismatch") -> None:
+    def _expect(self, expression: syntax.Expression, wanted: Type, law: str, code: Code = Code.TYPE_MISMATCH) -> None:
         found = self.infer(expression, wanted)
         if found is not wanted:
             written = format_expression(expression)
-            raise _problem(name, expression.span, f"{law}, and `{written}` is a {found}", _instead(written, found, wanted))
+            raise _problem(code, expression.span, f"{law}, and `{written}` is a {found}", _instead(written, found, wanted))
 
     def _has(self, operand: syntax.Expression) -> Type:
         asked = syntax.bare(operand)
         if isinstance(asked, syntax.Call) or (isinstance(asked, syntax.Name) and fact_named(asked.name)):
             return Type.BOOL
         hint = "write has with a fact, header(…), metadata(…) or body(…)"
-        raise _problem("not-a-fact", operand.span, f"`{format_expression(operand)}` is no fact", hint)
+        raise _problem(Code.NOT_A_FACT, operand.span, f"`{format_expression(operand)}` is no fact", hint)
 
     # ── Comparisons ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -163,10 +163,12 @@ class Typing:
         if len(relations) > 1:
             kinds = {relation[0] for relation in relations}
             if kinds & {"=", "!"}:
-                raise _problem("bad-chain", expression.span, "== and != make no chains", "join two comparisons by and: a == b and b == c")
+                raise _problem(
+                    Code.BAD_CHAIN, expression.span, "== and != make no chains", "join two comparisons by and: a == b and b == c"
+                )
             if len(kinds) > 1:
                 raise _problem(
-                    "bad-chain", expression.span, "the chain changes its direction", "write a < b < c, or join comparisons by and"
+                    Code.BAD_CHAIN, expression.span, "the chain changes its direction", "write a < b < c, or join comparisons by and"
                 )
         ordered = relations[0] not in ("==", "!=")
         known = [operand for operand in operands if not _is_body(operand)]
@@ -199,14 +201,16 @@ class Typing:
                 hint = f"write the number without quotes: {operand.value}"
             case _:
                 hint = "text has no order: write ==, matches, contains, starts with or ends with"
-        return _problem("wrong-operand", operand.span, f"`{relation}` does not take a {found} such as `{written}`", hint)
+        return _problem(Code.WRONG_OPERAND, operand.span, f"`{relation}` does not take a {found} such as `{written}`", hint)
 
     def _mismatch(self, operand: syntax.Expression, found: Type | None, wanted: Type) -> TypingError:
         written = format_expression(operand)
         if found is None:
-            return _problem("type-mismatch", operand.span, f"a JSON value is no {wanted}", f"compare `{written}` with a text or a number")
+            return _problem(
+                Code.TYPE_MISMATCH, operand.span, f"a JSON value is no {wanted}", f"compare `{written}` with a text or a number"
+            )
         message = f"`{written}` is a {found}, and the other side is a {wanted}"
-        return _problem("type-mismatch", operand.span, message, _instead(written, found, wanted))
+        return _problem(Code.TYPE_MISMATCH, operand.span, message, _instead(written, found, wanted))
 
     # ── in, matches, contains … ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -223,13 +227,13 @@ class Typing:
         if found is not Type.TEXT:
             written = format_expression(left)
             hint = f"write any {written} {operator} …" if found is Type.LIST else _instead(written, found, Type.TEXT)
-            raise _problem("wrong-operand", left.span, f"`{operator}` takes text, and `{written}` is a {found}", hint)
+            raise _problem(Code.WRONG_OPERAND, left.span, f"`{operator}` takes text, and `{written}` is a {found}", hint)
 
     def _right(self, operator: str, right: syntax.Expression) -> None:
         if operator == "matches":
             self._matcher(right)
         else:
-            self._expect(right, Type.TEXT, f"`{operator}` takes text", "wrong-operand")
+            self._expect(right, Type.TEXT, f"`{operator}` takes text", Code.WRONG_OPERAND)
 
     def _matcher(self, right: syntax.Expression) -> None:
         self._known(right)
@@ -241,7 +245,7 @@ class Typing:
             case _:
                 written = format_expression(right)
                 hint = 'write a glob such as "claude-*" or a pattern such as /opus/i here'
-                problem = Diagnostic("not-a-literal", right.span, f"matches takes a glob or a pattern, not `{written}`", hint)
+                problem = Diagnostic(Code.NOT_A_LITERAL, right.span, f"matches takes a glob or a pattern, not `{written}`", hint)
         if problem:
             raise TypingError(problem)
 
@@ -257,7 +261,7 @@ class Typing:
             found = self.infer(left, wanted)
             if found is Type.LIST:
                 written = format_expression(left)
-                raise _problem("wrong-operand", left.span, f"`{written}` is a list itself", f"write any {written} {operator} …")
+                raise _problem(Code.WRONG_OPERAND, left.span, f"`{written}` is a list itself", f"write any {written} {operator} …")
             if found is not wanted:
                 raise self._mismatch(left, found, wanted)
             return Type.BOOL
@@ -265,24 +269,24 @@ class Typing:
         if found is not Type.LIST:
             written = format_expression(right)
             hint = f"use contains: {written} contains {format_expression(left)}" if found is Type.TEXT else "write … in [a, b] or … in a..b"
-            raise _problem("wrong-operand", right.span, f"`{operator}` takes a list or a range, and `{written}` is a {found}", hint)
+            raise _problem(Code.WRONG_OPERAND, right.span, f"`{operator}` takes a list or a range, and `{written}` is a {found}", hint)
         self._text_operand(left, operator)
         return Type.BOOL
 
     def elements(self, literal: syntax.ListLiteral) -> Type:
         """The type of the elements of a list literal; TypingError where it is no list of literals of one type."""
         if not literal.items:
-            raise _problem("bad-list", literal.span, "the list is empty", "write at least one element: nothing is in an empty list")
+            raise _problem(Code.BAD_LIST, literal.span, "the list is empty", "write at least one element: nothing is in an empty list")
         for item in literal.items:
             if type(item) not in LITERALS or isinstance(item, syntax.Bool):
                 hint = 'quote it if it is text: "…"; to compare with facts, write == and or'
-                raise _problem("bad-list", item.span, f"`{format_expression(item)}` is no literal that a list can hold", hint)
+                raise _problem(Code.BAD_LIST, item.span, f"`{format_expression(item)}` is no literal that a list can hold", hint)
             self.infer(item)
         first = LITERALS[type(literal.items[0])]
         for item in literal.items:
             if LITERALS[type(item)] is not first:
                 message = f"`{format_expression(item)}` is a {LITERALS[type(item)]} in a list of {first}s"
-                raise _problem("bad-list", item.span, message, "a list holds literals of one type: write two lists joined by or")
+                raise _problem(Code.BAD_LIST, item.span, message, "a list holds literals of one type: write two lists joined by or")
         return first
 
     def _in_range(self, left: syntax.Expression, right: syntax.Range) -> Type:
@@ -292,11 +296,11 @@ class Typing:
         if wanted not in (Type.NUMBER, Type.TIME, Type.WEEKDAY):
             end = ends[types.index(wanted)]
             message = f"`{format_expression(end)}` is a {wanted}; a range has numbers, times or weekdays as ends"
-            raise _problem("bad-range", end.span, message, "for a list of texts write in [a, b]")
+            raise _problem(Code.BAD_RANGE, end.span, message, "for a list of texts write in [a, b]")
         for end, found in zip(ends, types, strict=True):
             if (found or Type.NUMBER) is not wanted:
                 message = f"`{format_expression(end)}` is a {found or 'JSON value'}, and the other end is a {wanted}"
-                raise _problem("bad-range", end.span, message, "both ends of a range have one type")
+                raise _problem(Code.BAD_RANGE, end.span, message, "both ends of a range have one type")
         found = None if _is_body(left) else self.infer(left)
         if (found or Type.NUMBER) is not wanted:
             raise self._mismatch(left, found, wanted)
@@ -313,15 +317,15 @@ class Typing:
         if found is not Type.LIST:
             written = format_expression(operand)
             hint = f"write {written} {operator} …" if found is Type.TEXT else "name a list such as tools"
-            raise _problem("bad-quantifier", operand.span, f"`{expression.quantifier}` takes a list, and `{written}` is a {found}", hint)
+            raise _problem(Code.BAD_QUANTIFIER, operand.span, f"`{expression.quantifier}` takes a list, and `{written}` is a {found}", hint)
         if isinstance(right, syntax.Range):
-            raise _problem("bad-range", right.span, "the elements of a list are text, and in no range", "write in [a, b]")
+            raise _problem(Code.BAD_RANGE, right.span, "the elements of a list are text, and in no range", "write in [a, b]")
         if operator in ("in", "not in"):
             literal = list_literal(right, self.lets)
             if literal is None:
-                self._expect(right, Type.LIST, f"`{operator}` takes a list", "wrong-operand")
+                self._expect(right, Type.LIST, f"`{operator}` takes a list", Code.WRONG_OPERAND)
             elif self.elements(literal) is not Type.TEXT:
-                raise _problem("type-mismatch", right.span, "the elements on the left are text", "write a list of texts")
+                raise _problem(Code.TYPE_MISMATCH, right.span, "the elements on the left are text", "write a list of texts")
         elif operator in ("==", "!="):
             self._expect(right, Type.TEXT, "the elements of a list are text")
         else:
@@ -337,7 +341,7 @@ class Typing:
     def _text_list(self, operand: syntax.Expression) -> None:
         literal = list_literal(operand, self.lets)
         if literal is not None and self.elements(literal) is not Type.TEXT:
-            raise _problem("bad-list", operand.span, "a list of anything but text stands only right of in", "write … in the list")
+            raise _problem(Code.BAD_LIST, operand.span, "a list of anything but text stands only right of in", "write … in the list")
 
     def let(self, let: syntax.Let) -> Type:
         """The type of what a let names; TypingError where it has none."""
@@ -348,14 +352,14 @@ class Typing:
         return self.infer(let.value)
 
 
-def _problem(name: str, span: Span, message: str, hint: str | None) -> TypingError:
-    return TypingError(Diagnostic(name, span, message, hint))
+def _problem(code: Code, span: Span, message: str, hint: str | None) -> TypingError:
+    return TypingError(Diagnostic(code, span, message, hint))
 
 
 def _untyped(expression: syntax.Expression) -> TypingError:
     written = format_expression(expression)
     hint = f'use it where its type is plain: {written} == "…", {written} > 0, {written} contains "…", has {written}'
-    return _problem("untyped-body", expression.span, f"nothing here says what type `{written}` has", hint)
+    return _problem(Code.UNTYPED_BODY, expression.span, f"nothing here says what type `{written}` has", hint)
 
 
 def _as_condition(written: str, found: Type) -> str:

@@ -50,8 +50,8 @@ def complete_codes(_ctx: click.Context, _parameter: click.Parameter, incomplete:
     """The diagnostics whose code or name starts like this, in any case."""
     from click.shell_completion import CompletionItem
 
-    from ccproxy.diagnostics import CATALOGUE
+    from ccproxy.diagnostics import Code
 
-    by_code = [CompletionItem(code.number, help=code.name) for code in CATALOGUE if code.number.startswith(incomplete.upper())]
-    by_name = [CompletionItem(code.name, help=code.title) for code in CATALOGUE if incomplete and code.name.startswith(incomplete.lower())]
+    by_code = [CompletionItem(code.number, help=code.slug) for code in Code if code.number.startswith(incomplete.upper())]
+    by_name = [CompletionItem(code.slug, help=code.title) for code in Code if incomplete and code.slug.startswith(incomplete.lower())]
     return by_code + by_name

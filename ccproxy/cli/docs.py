@@ -8,7 +8,7 @@ import click
 
 from ccproxy.cli.arguments import complete_codes
 from ccproxy.cli.context import CannotRunError
-from ccproxy.diagnostics import CATALOGUE, Code
+from ccproxy.diagnostics import Code
 
 
 @click.command(
@@ -19,15 +19,15 @@ from ccproxy.diagnostics import CATALOGUE, Code
 def command(code: str | None) -> None:
     """Print the page, or the list."""
     if code is None:
-        for row in CATALOGUE:
+        for row in Code:
             click.echo(_line(row))
         return
-    found = next((row for row in CATALOGUE if code.upper() == row.number or code.lower() == row.name), None)
+    found = next((row for row in Code if code.upper() == row.number or code.lower() == row.slug), None)
     if found is None:
         from difflib import get_close_matches
 
-        close = get_close_matches(code.lower(), [row.name for row in CATALOGUE], 1) or get_close_matches(
-            code.upper(), [row.number for row in CATALOGUE], 1, 0.8
+        close = get_close_matches(code.lower(), [row.slug for row in Code], 1) or get_close_matches(
+            code.upper(), [row.number for row in Code], 1, 0.8
         )
         hint = f"did you mean {close[0]}?" if close else "ccproxy docs lists them"
         raise CannotRunError(f"there is no diagnostic {code!r}; {hint}")
@@ -35,4 +35,4 @@ def command(code: str | None) -> None:
 
 
 def _line(row: Code) -> str:
-    return f"{row.number}  {row.name:<24} {row.severity:<8} {row.title}"
+    return f"{row.number}  {row.slug:<24} {row.severity:<8} {row.title}"

@@ -11,7 +11,7 @@ from ccproxy.checks import CheckedPolicy, check
 from ccproxy.checks.labels import check_labels
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.progress import counted
-from ccproxy.diagnostics import Diagnostic, Severity, sort_diagnostics
+from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
 from ccproxy.language.loader import load_file
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
@@ -89,7 +89,7 @@ def check_policies(
         try:
             files.append(_check(settings, path, model_list, load_predicates))
         except OSError as error:
-            failed.append(Diagnostic("unreadable-file", Span(Source("", str(path)), 0, 0), unreadable(path, error)))
+            failed.append(Diagnostic(Code.UNREADABLE_FILE, Span(Source("", str(path)), 0, 0), unreadable(path, error)))
     return Report(files, failed, names)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ccproxy.compiler.emitter import constant_value
 from ccproxy.compiler.router import PredicateCall
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.facts import Facts, WouldBlock
 from ccproxy.language import syntax
 
@@ -40,7 +40,7 @@ def find_problem(predicate: syntax.Predicate, folders: Sequence[Path]) -> Diagno
     if found is not None or module in sys.builtin_module_names or module in sys.modules:
         return None
     hint = f"put {module}.py into the config folder, or install it beside ccproxy"
-    return Diagnostic("predicate-not-found", predicate.target.span, f"there is no module `{module}`", hint)
+    return Diagnostic(Code.PREDICATE_NOT_FOUND, predicate.target.span, f"there is no module `{module}`", hint)
 
 
 def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Callable[[Any], object] | Diagnostic:
@@ -61,9 +61,9 @@ def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Call
             return lambda request: thing(request, *positional, **named)
     except (Exception, SystemExit) as error:
         what = str(error) if isinstance(error, ImportError | AttributeError | TypeError) else type(error).__name__
-        return Diagnostic("predicate-not-found", span, f'"{dotted}" can\'t be loaded: {what}', "see that the module imports by itself")
+        return Diagnostic(Code.PREDICATE_NOT_FOUND, span, f'"{dotted}" can\'t be loaded: {what}', "see that the module imports by itself")
     message = f'"{dotted}" is neither a class with evaluate(request, config) nor a function'
-    return Diagnostic("predicate-not-found", span, message, "name a class or a function")
+    return Diagnostic(Code.PREDICATE_NOT_FOUND, span, message, "name a class or a function")
 
 
 def _import(dotted: str) -> Any:

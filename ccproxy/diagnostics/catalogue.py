@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
+from enum import Enum, StrEnum
 
 
 class Severity(StrEnum):
@@ -16,103 +15,109 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """One row: `CCP401 unreachable-rule warning`, and what it says in one line."""
-
+class _Row:
     number: str
-    name: str
     severity: Severity
     title: str
+    dead: bool = False
+    unnecessary: bool = False
 
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-CATALOGUE: tuple[Code, ...] = (
+
+class Code(Enum):
+    """A kind of diagnostic: `Code.UNREACHABLE_RULE` is CCP401, `unreachable-rule` to people and programs.
+
+    `title` says in one line what it is. `dead`: no request can end at the rule. `unnecessary`: the policy does the same without the place.
+    """
+
     # CCP0xx: reading
-    Code("CCP001", "unreadable-file", _E, "the file can't be read"),
-    Code("CCP002", "not-utf8", _E, "the file is not UTF-8 text"),
-    Code("CCP003", "file-too-large", _E, "a policy file may have 1,048,576 bytes"),
-    Code("CCP004", "line-too-long", _E, "a line may have 4,096 bytes"),
-    Code("CCP005", "control-character", _E, "control characters have no place in a policy"),
-    Code("CCP006", "syntax-error", _E, "the text is not a statement of the language"),
-    Code("CCP007", "unclosed-text", _E, "a quoted text ends on the line that it starts on"),
-    Code("CCP008", "unclosed-pattern", _E, "a /pattern/ ends on the line that it starts on"),
-    Code("CCP009", "bad-escape", _E, "the escape is none of the language's"),
-    Code("CCP010", "bad-number", _E, "the number is not written as the language has it"),
-    Code("CCP011", "bad-time", _E, "a time of day is written HH:MM, from 00:00 to 23:59"),
-    Code("CCP012", "nesting-too-deep", _E, "parentheses and nots may be nested 64 deep"),
-    Code("CCP013", "bad-label", _E, "the label is not written as the language has it"),
-    Code("CCP014", "reserved-word", _E, "a reserved word stands where a name or a label is due"),
-    Code("CCP015", "unknown-version", _E, "this ccproxy knows version 1 of the language"),
-    Code("CCP016", "version-not-first", _E, "version stands first in its file"),
-    Code("CCP017", "include-not-found", _E, "the included file can't be read"),
-    Code("CCP018", "include-outside", _E, "an include stays inside the folder of the main policy"),
-    Code("CCP019", "include-cycle", _E, "a file includes itself, directly or through others"),
-    Code("CCP020", "include-too-deep", _E, "includes may be nested 16 deep"),
-    Code("CCP021", "bad-pattern", _E, "the pattern is not RE2 syntax"),
-    Code("CCP022", "pattern-too-long", _E, "a pattern may have 1,000 characters"),
-    Code("CCP023", "bad-flags", _E, "the flags of a pattern are i, m and s, each once"),
-    Code("CCP024", "bad-glob", _E, "the glob is not written as the language has it"),
-    Code("CCP025", "too-many-rules", _E, "a policy may have 20,000 rules"),
+    UNREADABLE_FILE = _Row("CCP001", _E, "the file can't be read")
+    NOT_UTF8 = _Row("CCP002", _E, "the file is not UTF-8 text")
+    FILE_TOO_LARGE = _Row("CCP003", _E, "a policy file may have 1,048,576 bytes")
+    LINE_TOO_LONG = _Row("CCP004", _E, "a line may have 4,096 bytes")
+    CONTROL_CHARACTER = _Row("CCP005", _E, "control characters have no place in a policy")
+    SYNTAX_ERROR = _Row("CCP006", _E, "the text is not a statement of the language")
+    UNCLOSED_TEXT = _Row("CCP007", _E, "a quoted text ends on the line that it starts on")
+    UNCLOSED_PATTERN = _Row("CCP008", _E, "a /pattern/ ends on the line that it starts on")
+    BAD_ESCAPE = _Row("CCP009", _E, "the escape is none of the language's")
+    BAD_NUMBER = _Row("CCP010", _E, "the number is not written as the language has it")
+    BAD_TIME = _Row("CCP011", _E, "a time of day is written HH:MM, from 00:00 to 23:59")
+    NESTING_TOO_DEEP = _Row("CCP012", _E, "parentheses and nots may be nested 64 deep")
+    BAD_LABEL = _Row("CCP013", _E, "the label is not written as the language has it")
+    RESERVED_WORD = _Row("CCP014", _E, "a reserved word stands where a name or a label is due")
+    UNKNOWN_VERSION = _Row("CCP015", _E, "this ccproxy knows version 1 of the language")
+    VERSION_NOT_FIRST = _Row("CCP016", _E, "version stands first in its file")
+    INCLUDE_NOT_FOUND = _Row("CCP017", _E, "the included file can't be read")
+    INCLUDE_OUTSIDE = _Row("CCP018", _E, "an include stays inside the folder of the main policy")
+    INCLUDE_CYCLE = _Row("CCP019", _E, "a file includes itself, directly or through others")
+    INCLUDE_TOO_DEEP = _Row("CCP020", _E, "includes may be nested 16 deep")
+    BAD_PATTERN = _Row("CCP021", _E, "the pattern is not RE2 syntax")
+    PATTERN_TOO_LONG = _Row("CCP022", _E, "a pattern may have 1,000 characters")
+    BAD_FLAGS = _Row("CCP023", _E, "the flags of a pattern are i, m and s, each once")
+    BAD_GLOB = _Row("CCP024", _E, "the glob is not written as the language has it")
+    TOO_MANY_RULES = _Row("CCP025", _E, "a policy may have 20,000 rules")
     # CCP1xx: names
-    Code("CCP101", "unknown-name", _E, "no fact, let or predicate has this name"),
-    Code("CCP102", "duplicate-name", _E, "the name is defined already"),
-    Code("CCP103", "shadowed-fact", _E, "a let or predicate may not take the name of a fact or function"),
-    Code("CCP104", "bad-name", _E, "a name is written in lower case letters, digits and underscores"),
-    Code("CCP105", "used-before-definition", _E, "a let or predicate is defined before it is used"),
-    Code("CCP106", "unused-let", _W, "the let is never used"),
-    Code("CCP107", "unknown-timezone", _E, "no time zone has this name"),
-    Code("CCP108", "duplicate-timezone", _E, "a policy has one timezone"),
-    Code("CCP109", "credential", _E, "a policy may not read credentials"),
-    Code("CCP110", "rule-after-default", _E, "no rule can follow default"),
-    Code("CCP111", "duplicate-default", _E, "a policy has one default"),
-    Code("CCP112", "implied-default", _N, "the policy does not say where all other requests go"),
-    Code("CCP113", "unknown-function", _E, "there is no such function"),
-    Code("CCP114", "predicate-not-found", _E, "the Python predicate can't be found"),
-    Code("CCP115", "bad-predicate", _E, "the Python predicate is not written as the language has it"),
-    Code("CCP116", "unused-predicate", _W, "the predicate is never used"),
+    UNKNOWN_NAME = _Row("CCP101", _E, "no fact, let or predicate has this name")
+    DUPLICATE_NAME = _Row("CCP102", _E, "the name is defined already")
+    SHADOWED_FACT = _Row("CCP103", _E, "a let or predicate may not take the name of a fact or function")
+    BAD_NAME = _Row("CCP104", _E, "a name is written in lower case letters, digits and underscores")
+    USED_BEFORE_DEFINITION = _Row("CCP105", _E, "a let or predicate is defined before it is used")
+    UNUSED_LET = _Row("CCP106", _W, "the let is never used", unnecessary=True)
+    UNKNOWN_TIMEZONE = _Row("CCP107", _E, "no time zone has this name")
+    DUPLICATE_TIMEZONE = _Row("CCP108", _E, "a policy has one timezone")
+    CREDENTIAL = _Row("CCP109", _E, "a policy may not read credentials")
+    RULE_AFTER_DEFAULT = _Row("CCP110", _E, "no rule can follow default")
+    DUPLICATE_DEFAULT = _Row("CCP111", _E, "a policy has one default")
+    IMPLIED_DEFAULT = _Row("CCP112", _N, "the policy does not say where all other requests go")
+    UNKNOWN_FUNCTION = _Row("CCP113", _E, "there is no such function")
+    PREDICATE_NOT_FOUND = _Row("CCP114", _E, "the Python predicate can't be found")
+    BAD_PREDICATE = _Row("CCP115", _E, "the Python predicate is not written as the language has it")
+    UNUSED_PREDICATE = _Row("CCP116", _W, "the predicate is never used", unnecessary=True)
     # CCP2xx: types
-    Code("CCP201", "not-a-condition", _E, "a condition is true or false"),
-    Code("CCP202", "type-mismatch", _E, "the types of the two sides don't go together"),
-    Code("CCP203", "wrong-operand", _E, "the operator does not take this type"),
-    Code("CCP204", "bad-list", _E, "a list holds literals of one type, and stands right of in"),
-    Code("CCP205", "bad-range", _E, "a range has ends of one type, and stands right of in"),
-    Code("CCP206", "untyped-body", _E, "nothing here says what type the body's value has"),
-    Code("CCP207", "bad-chain", _E, "a chain of comparisons runs one way"),
-    Code("CCP208", "not-a-fact", _E, "has asks whether a fact is there"),
-    Code("CCP209", "bad-quantifier", _E, "any, all and none ask about the elements of a list"),
-    Code("CCP210", "not-a-literal", _E, "a glob or pattern is written out where it is used"),
+    NOT_A_CONDITION = _Row("CCP201", _E, "a condition is true or false")
+    TYPE_MISMATCH = _Row("CCP202", _E, "the types of the two sides don't go together")
+    WRONG_OPERAND = _Row("CCP203", _E, "the operator does not take this type")
+    BAD_LIST = _Row("CCP204", _E, "a list holds literals of one type, and stands right of in")
+    BAD_RANGE = _Row("CCP205", _E, "a range has ends of one type, and stands right of in")
+    UNTYPED_BODY = _Row("CCP206", _E, "nothing here says what type the body's value has")
+    BAD_CHAIN = _Row("CCP207", _E, "a chain of comparisons runs one way")
+    NOT_A_FACT = _Row("CCP208", _E, "has asks whether a fact is there")
+    BAD_QUANTIFIER = _Row("CCP209", _E, "any, all and none ask about the elements of a list")
+    NOT_A_LITERAL = _Row("CCP210", _E, "a glob or pattern is written out where it is used")
     # CCP3xx: labels and LiteLLM's config
-    Code("CCP301", "unknown-label", _E, "LiteLLM's model_list has no such model_name"),
-    Code("CCP302", "wildcard-label", _W, "only a wildcard of the model_list matches the label"),
-    Code("CCP303", "bad-share", _E, "the shares of a split are over 0 and add up to 100%"),
-    Code("CCP304", "duplicate-branch", _E, "the labels of a split are distinct"),
-    Code("CCP305", "bad-split-fact", _E, "a split is by a text fact, header, metadata or body"),
-    Code("CCP306", "bad-config", _E, "LiteLLM's config can't be used"),
-    Code("CCP307", "foreign-api-base", _W, "an anthropic/ model has somebody else's address"),
+    UNKNOWN_LABEL = _Row("CCP301", _E, "LiteLLM's model_list has no such model_name")
+    WILDCARD_LABEL = _Row("CCP302", _W, "only a wildcard of the model_list matches the label")
+    BAD_SHARE = _Row("CCP303", _E, "the shares of a split are over 0 and add up to 100%")
+    DUPLICATE_BRANCH = _Row("CCP304", _E, "the labels of a split are distinct")
+    BAD_SPLIT_FACT = _Row("CCP305", _E, "a split is by a text fact, header, metadata or body")
+    BAD_CONFIG = _Row("CCP306", _E, "LiteLLM's config can't be used")
+    FOREIGN_API_BASE = _Row("CCP307", _W, "an anthropic/ model has somebody else's address")
     # CCP4xx: what the analyses prove
-    Code("CCP401", "unreachable-rule", _W, "no request can end at this rule"),
-    Code("CCP402", "never-true", _E, "the condition holds for no request"),
-    Code("CCP403", "always-true", _W, "the condition holds for every request"),
-    Code("CCP404", "unreachable-default", _W, "no request can end at default"),
-    Code("CCP405", "redundant-rule", _W, "without this rule every request would go the same way"),
-    Code("CCP406", "never-true-here", _W, "this part of the condition is never true here"),
-    Code("CCP407", "always-true-here", _W, "this part of the condition is always true here"),
-    Code("CCP408", "duplicate-rule", _W, "an earlier rule has the same condition"),
-    Code("CCP409", "assertion-broken", _E, "a request breaks the assertion"),
-    Code("CCP410", "undecided", _N, "the analysis could not decide"),
+    UNREACHABLE_RULE = _Row("CCP401", _W, "no request can end at this rule", dead=True, unnecessary=True)
+    NEVER_TRUE = _Row("CCP402", _E, "the condition holds for no request", dead=True)
+    ALWAYS_TRUE = _Row("CCP403", _W, "the condition holds for every request")
+    UNREACHABLE_DEFAULT = _Row("CCP404", _W, "no request can end at default", dead=True, unnecessary=True)
+    REDUNDANT_RULE = _Row("CCP405", _W, "without this rule every request would go the same way", unnecessary=True)
+    NEVER_TRUE_HERE = _Row("CCP406", _W, "this part of the condition is never true here")
+    ALWAYS_TRUE_HERE = _Row("CCP407", _W, "this part of the condition is always true here")
+    DUPLICATE_RULE = _Row("CCP408", _W, "an earlier rule has the same condition", dead=True, unnecessary=True)
+    ASSERTION_BROKEN = _Row("CCP409", _E, "a request breaks the assertion")
+    UNDECIDED = _Row("CCP410", _N, "the analysis could not decide")
     # CCP5xx: advice
-    Code("CCP501", "and-or-mixed", _W, "or stands beside and without parentheses"),
-    Code("CCP502", "negated-missing", _N, "a negation is true where the fact is missing"),
-    Code("CCP503", "empty-list-holds", _N, "all and none hold for a list without elements"),
-)
+    AND_OR_MIXED = _Row("CCP501", _W, "or stands beside and without parentheses")
+    NEGATED_MISSING = _Row("CCP502", _N, "a negation is true where the fact is missing")
+    EMPTY_LIST_HOLDS = _Row("CCP503", _N, "all and none hold for a list without elements")
 
+    def __init__(self, row: _Row) -> None:
+        self.number = row.number
+        self.severity = row.severity
+        self.title = row.title
+        self.dead = row.dead
+        self.unnecessary = row.unnecessary
 
-@cache
-def _by_name() -> dict[str, Code]:
-    return {code.name: code for code in CATALOGUE}
-
-
-def code_named(name: str) -> Code:
-    """The row with this name; KeyError where there is none."""
-    return _by_name()[name]
+    @property
+    def slug(self) -> str:
+        """The name as it is shown: `unreachable-rule`."""
+        return self.name.lower().replace("_", "-")

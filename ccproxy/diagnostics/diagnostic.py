@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ccproxy.diagnostics.catalogue import Code, Severity, code_named
+from ccproxy.diagnostics.catalogue import Code, Severity
 from ccproxy.source import Source, Span
 
 
@@ -22,21 +22,16 @@ class Note:
 class Diagnostic:
     """One finding.
 
-    `name` is the catalogue's name of it (`unknown-name`); `message` says what is wrong here, `help` what to write instead.
+    `message` says what is wrong here, `help` what to write instead.
     `witness` is a request file that shows the finding, or None.
     """
 
-    name: str
+    code: Code
     span: Span
     message: str
     help: str | None = None
     notes: tuple[Note, ...] = ()
     witness: dict[str, Any] | None = None
-
-    @property
-    def code(self) -> Code:
-        """The catalogue's row for this finding."""
-        return code_named(self.name)
 
     @property
     def severity(self) -> Severity:

@@ -123,4 +123,4 @@ def line_of(diagnostic: Diagnostic) -> str:
     """A diagnostic in one line: place, severity, name, message."""
     span = diagnostic.span
     position = span.source.position(span.start)
-    return f"{span.source.name}:{position.line}:{position.column}: {diagnostic.severity} {diagnostic.name}: {diagnostic.message}"
+    return f"{span.source.name}:{position.line}:{position.column}: {diagnostic.severity} {diagnostic.code.slug}: {diagnostic.message}"

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+from ccproxy.diagnostics import Code
 from ccproxy.language.syntax import Exact
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -32,11 +33,11 @@ _ESCAPED = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 
 
 class LiteralError(ValueError):
-    """A literal that is none: `name` of the diagnostic, the offset inside the literal, and what to write instead."""
+    """A literal that is none: `code` of the diagnostic, the offset inside the literal, and what to write instead."""
 
-    def __init__(self, name: str, offset: int, message: str, hint: str | None = None, length: int = 1) -> None:
+    def __init__(self, code: Code, offset: int, message: str, hint: str | None = None, length: int = 1) -> None:
         super().__init__(message)
-        self.name = name
+        self.code = code
         self.offset = offset
         self.message = message
         self.hint = hint
@@ -62,7 +63,7 @@ def read_number(text: str) -> Exact:
     """The value of `60k`, `1.5M`, `1_000`; LiteralError where it is no number of the language."""
     match = _NUMBER.fullmatch(text)
     if match is None:
-        raise LiteralError("bad-number", 0, f"`{text}` is not a number", _number_hint(text), len(text))
+        raise LiteralError(Code.BAD_NUMBER, 0, f"`{text}` is not a number", _number_hint(text), len(text))
     whole, fraction, suffix = match.groups()
     scale = {"": 1, "k": 1_000, "M": 1_000_000}[suffix]
     digits = fraction or ""
@@ -94,7 +95,7 @@ def read_time(text: str) -> int:
     if match and len(match[1]) == 2 and (in_day or text == "24:00"):
         return hours * 60 + minutes
     hint = f"write 0{text}" if in_day else "two digits each: 00:00 to 23:59 (24:00 only as the right end of a range)"
-    raise LiteralError("bad-time", 0, f"`{text}` is not a time of day", hint, len(text))
+    raise LiteralError(Code.BAD_TIME, 0, f"`{text}` is not a time of day", hint, len(text))
 
 
 def read_text(literal: str) -> str:
@@ -107,11 +108,11 @@ def read_text(literal: str) -> str:
         if code is None:
             following = literal[match.start() + 1]
             hint = 'the escapes are \\" \\\\ \\n \\t \\u{…}; for a backslash itself write \\\\'
-            raise LiteralError("bad-escape", match.start(), f"`\\{following}` is no escape", hint, 2)
+            raise LiteralError(Code.BAD_ESCAPE, match.start(), f"`\\{following}` is no escape", hint, 2)
         point = int(code, 16)
         if point > 0x10FFFF or 0xD800 <= point <= 0xDFFF:
             message = f"U+{code.upper()} is no Unicode character"
-            raise LiteralError("bad-escape", match.start(), message, "write a scalar value, such as \\u{1F600}", len(match.group()))
+            raise LiteralError(Code.BAD_ESCAPE, match.start(), message, "write a scalar value, such as \\u{1F600}", len(match.group()))
         return chr(point)
 
     return _ESCAPE.sub(replace, literal)[1:-1]
@@ -128,12 +129,12 @@ def read_pattern(literal: str) -> tuple[str, str]:
         if flag not in "ims" or flag in flags[:offset]:
             what = f"flag `{flag}` is there twice" if flag in "ims" else f"`{flag}` is no flag"
             hint = "the flags are i (any case), m (^ and $ at each line) and s (. matches line breaks too), each once"
-            raise LiteralError("bad-flags", end + 1 + offset, what, hint)
+            raise LiteralError(Code.BAD_FLAGS, end + 1 + offset, what, hint)
     if not raw:
-        raise LiteralError("bad-pattern", 0, "the pattern is empty", "it would match everything; write what to look for", len(literal))
+        raise LiteralError(Code.BAD_PATTERN, 0, "the pattern is empty", "it would match everything; write what to look for", len(literal))
     if len(raw) > MAX_PATTERN:
         message = f"the pattern has {len(raw):,} characters; the limit is {MAX_PATTERN:,}"
-        raise LiteralError("pattern-too-long", 0, message, "split it into several patterns joined by or", len(literal))
+        raise LiteralError(Code.PATTERN_TOO_LONG, 0, message, "split it into several patterns joined by or", len(literal))
     pattern = re.sub(r"\\(.)", lambda match: "/" if match.group(1) == "/" else match.group(), raw)
     return pattern, "".join(flag for flag in "ims" if flag in flags)
 

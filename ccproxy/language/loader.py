@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ccproxy.diagnostics import Diagnostic, Note, sort_diagnostics
+from ccproxy.diagnostics import Code, Diagnostic, Note, sort_diagnostics
 from ccproxy.language import syntax
 from ccproxy.language.literals import forbidden_characters
 from ccproxy.language.parser import parse
@@ -67,14 +67,14 @@ def decode(data: bytes, name: str, path: Path | None) -> tuple[Source, list[Diag
     if len(data) > MAX_FILE:
         source = Source("", name, path)
         message = f"the file has {len(data):,} bytes; the limit is {MAX_FILE:,}"
-        return source, [Diagnostic("file-too-large", Span(source, 0, 0), message, "split it into files, and include them")]
+        return source, [Diagnostic(Code.FILE_TOO_LARGE, Span(source, 0, 0), message, "split it into files, and include them")]
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         source = Source(data.decode("utf-8", "replace"), name, path)
         at = len(data[: error.start].decode("utf-8"))
         message = f"byte 0x{data[error.start]:02X} here is not UTF-8"
-        return source, [Diagnostic("not-utf8", Span(source, at, at + 1), message, "save the file as UTF-8 text")]
+        return source, [Diagnostic(Code.NOT_UTF8, Span(source, at, at + 1), message, "save the file as UTF-8 text")]
     source = Source(text, name, path)
     return source, [*_long_lines(source), *_control_characters(source)]
 
@@ -86,14 +86,14 @@ def _long_lines(source: Source) -> Iterator[Diagnostic]:
         if len(encoded) > MAX_LINE:
             start = at + len(encoded[:MAX_LINE].decode("utf-8", "ignore"))
             message = f"the line has {len(encoded):,} bytes; the limit is {MAX_LINE:,}"
-            yield Diagnostic("line-too-long", Span(source, start, at + len(line)), message, "break the line: a statement may span lines")
+            yield Diagnostic(Code.LINE_TOO_LONG, Span(source, start, at + len(line)), message, "break the line: a statement may span lines")
         at += len(line) + 1
 
 
 def _control_characters(source: Source) -> Iterator[Diagnostic]:
     for at in forbidden_characters(source.text)[:20]:
         message = f"the control character U+{ord(source.text[at]):04X} has no place in a policy"
-        yield Diagnostic("control-character", Span(source, at, at + 1), message, "delete it; in text, write it as \\u{…}")
+        yield Diagnostic(Code.CONTROL_CHARACTER, Span(source, at, at + 1), message, "delete it; in text, write it as \\u{…}")
 
 
 @dataclass(slots=True)
@@ -139,32 +139,32 @@ class _Loading:
     def _find(self, target: syntax.Text, including: Path | None, opened: tuple[Path, ...]) -> tuple[Path, bytes] | Diagnostic:
         span = target.span
         if including is None or self.root is None:
-            return Diagnostic("include-not-found", span, "a policy that is no file can't include others", "save it as a file first")
+            return Diagnostic(Code.INCLUDE_NOT_FOUND, span, "a policy that is no file can't include others", "save it as a file first")
         outside = "an include stays inside the folder of the main policy: write a path relative to this file, nothing above that folder"
         if not target.value or "\0" in target.value:
-            return Diagnostic("include-not-found", span, "this is no path of a file", 'write include "other.ccp"')
+            return Diagnostic(Code.INCLUDE_NOT_FOUND, span, "this is no path of a file", 'write include "other.ccp"')
         if Path(target.value).is_absolute() or target.value.startswith(("/", "\\")):
-            return Diagnostic("include-outside", span, "the path is absolute", outside)
+            return Diagnostic(Code.INCLUDE_OUTSIDE, span, "the path is absolute", outside)
         try:
             path = (including.resolve().parent / target.value).resolve()
         except (OSError, RuntimeError):
-            return Diagnostic("include-not-found", span, f'"{target.value}" can\'t be followed', None)
+            return Diagnostic(Code.INCLUDE_NOT_FOUND, span, f'"{target.value}" can\'t be followed', None)
         if not path.is_relative_to(self.root):
-            return Diagnostic("include-outside", span, f'"{target.value}" lies outside {self.root.name or "the folder"}', outside)
+            return Diagnostic(Code.INCLUDE_OUTSIDE, span, f'"{target.value}" lies outside {self.root.name or "the folder"}', outside)
         if path in opened:
             chain = " -> ".join(step.name for step in (*opened[opened.index(path) :], path))
-            return Diagnostic("include-cycle", span, f"the file includes itself: {chain}", "take one of these includes out")
+            return Diagnostic(Code.INCLUDE_CYCLE, span, f"the file includes itself: {chain}", "take one of these includes out")
         if len(opened) > MAX_INCLUDES:
             return Diagnostic(
-                "include-too-deep", span, f"more than {MAX_INCLUDES} includes are open here", "include the files side by side"
+                Code.INCLUDE_TOO_DEEP, span, f"more than {MAX_INCLUDES} includes are open here", "include the files side by side"
             )
         if len(self.sources) >= MAX_FILES:
-            return Diagnostic("include-too-deep", span, f"the policy has more than {MAX_FILES:,} files", "include fewer files")
+            return Diagnostic(Code.INCLUDE_TOO_DEEP, span, f"the policy has more than {MAX_FILES:,} files", "include fewer files")
         try:
             return path, self.read(path)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            return Diagnostic("include-not-found", span, f'"{target.value}" can\'t be read: {reason}', _similar(path), _place(path))
+            return Diagnostic(Code.INCLUDE_NOT_FOUND, span, f'"{target.value}" can\'t be read: {reason}', _similar(path), _place(path))
 
 
 def _similar(path: Path) -> str | None:

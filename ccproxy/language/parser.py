@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import lark
 
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.language import syntax
 from ccproxy.language.literals import STATEMENT_KEYWORDS
 from ccproxy.language.syntax_errors import Failure, describe, keyword_meant
@@ -223,7 +223,7 @@ def _bracket_overflow(source: Source, start: int, end: int) -> Diagnostic | None
 
 def _nesting(span: Span) -> Diagnostic:
     message = f"more than {MAX_NESTING} parentheses, brackets and nots are open here"
-    return Diagnostic("nesting-too-deep", span, message, "name a part of the condition with let, and use the name")
+    return Diagnostic(Code.NESTING_TOO_DEEP, span, message, "name a part of the condition with let, and use the name")
 
 
 def _too_deep(statement: syntax.Statement) -> Iterator[Diagnostic]:

@@ -7,7 +7,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.language.literals import KEYWORDS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
 from ccproxy.source import Source, Span
 
@@ -121,8 +121,8 @@ def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnost
     sign = _sign_around(source, start, at, end)
     if sign is not None and sign.start < at:
         if sign.text == "==":
-            return Diagnostic("syntax-error", sign, '"=" is due here, not `==`', "write =")
-        return Diagnostic("syntax-error", sign, f"{_quoted(sign.text)} is no operator", _hint(source, sign.start, end, sign.text, set()))
+            return Diagnostic(Code.SYNTAX_ERROR, sign, '"=" is due here, not `==`', "write =")
+        return Diagnostic(Code.SYNTAX_ERROR, sign, f"{_quoted(sign.text)} is no operator", _hint(source, sign.start, end, sign.text, set()))
     if sign is not None:
         word = sign.text
     span = Span(source, at, at + max(len(word), 1))
@@ -130,7 +130,7 @@ def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnost
         return number
     if word.startswith('"') and not _CLOSED.fullmatch(word):
         return Diagnostic(
-            "unclosed-text",
+            Code.UNCLOSED_TEXT,
             Span(source, at, at + len(word.rstrip())),
             'the text is not closed on its line by "',
             'write "…" on one line; \\n stands for a line break',
@@ -140,19 +140,19 @@ def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnost
         whole = source.text[at : line_end if line_end >= 0 else end].rstrip()
         if not whole.startswith(("//", "/*")):
             return Diagnostic(
-                "unclosed-pattern",
+                Code.UNCLOSED_PATTERN,
                 Span(source, at, at + len(whole)),
                 "the pattern is not closed on its line by /",
                 "write /…/ on one line, and \\/ for a slash inside",
             )
     if re.match(r"[0-9]", word) and failure.due & {"NUMBER", "TIME"}:
-        return Diagnostic("bad-number", span, f"`{word}` is not a number", "write digits, with _ between them if you like, then k or M")
+        return Diagnostic(Code.BAD_NUMBER, span, f"`{word}` is not a number", "write digits, with _ between them if you like, then k or M")
     if word in RESERVED and failure.due & {"NAME", "LABEL"} and not failure.due & _STATEMENTS:
         return Diagnostic(
-            "reserved-word", span, f"`{word}` is a word of the language", f'to use it as a value or label, quote it: "{word}"'
+            Code.RESERVED_WORD, span, f"`{word}` is a word of the language", f'to use it as a value or label, quote it: "{word}"'
         )
     message = f"{_due(failure.due)} is due here, not {_quoted(word)}"
-    return Diagnostic("syntax-error", span, message, _hint(source, at, end, word, failure.due))
+    return Diagnostic(Code.SYNTAX_ERROR, span, message, _hint(source, at, end, word, failure.due))
 
 
 def _bad_number_before(source: Source, start: int, at: int) -> Diagnostic | None:
@@ -164,7 +164,7 @@ def _bad_number_before(source: Source, start: int, at: int) -> Diagnostic | None
         read_number(match.group(1))
     except LiteralError as error:
         span = Span(source, start + match.start(1), start + match.end(1))
-        return Diagnostic(error.name, span, error.message, error.hint)
+        return Diagnostic(error.code, span, error.message, error.hint)
     return None
 
 
@@ -188,7 +188,7 @@ def _incomplete(source: Source, start: int, end: int, due: Set[str]) -> Diagnost
         "version": "write version 1",
     }.get(word)
     return Diagnostic(
-        "syntax-error", Span(source, max(last - 1, start), last), f"the statement ends too early: {_due(due)} is due next", hint
+        Code.SYNTAX_ERROR, Span(source, max(last - 1, start), last), f"the statement ends too early: {_due(due)} is due next", hint
     )
 
 

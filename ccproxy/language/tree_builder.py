@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.language import syntax
 from ccproxy.language.literals import RESERVED, WEEKDAYS, LiteralError, read_number, read_pattern, read_text, read_time
 from ccproxy.source import Source, Span
@@ -60,11 +60,11 @@ class TreeBuilder:
         except LiteralError as error:
             start = self._base + word.start_pos + error.offset
             span = Span(self._source, start, start + error.length)
-            self.problems.append(Diagnostic(error.name, span, error.message, error.hint))
+            self.problems.append(Diagnostic(error.code, span, error.message, error.hint))
             return instead
 
-    def _problem(self, name: str, span: Span, message: str, hint: str) -> None:
-        self.problems.append(Diagnostic(name, span, message, hint))
+    def _problem(self, code: Code, span: Span, message: str, hint: str) -> None:
+        self.problems.append(Diagnostic(code, span, message, hint))
 
     # ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -100,9 +100,13 @@ class TreeBuilder:
         names: set[str] = set()
         for argument in arguments:
             if argument.name is None and names:
-                self._problem("bad-predicate", argument.span, "a positional argument follows one with a name", "write the named ones last")
+                self._problem(
+                    Code.BAD_PREDICATE, argument.span, "a positional argument follows one with a name", "write the named ones last"
+                )
             elif argument.name in names:
-                self._problem("bad-predicate", argument.span, f"the argument `{argument.name}` is there twice", "give each argument once")
+                self._problem(
+                    Code.BAD_PREDICATE, argument.span, f"the argument `{argument.name}` is there twice", "give each argument once"
+                )
             elif argument.name is not None:
                 names.add(argument.name)
         return syntax.Predicate(self._span(parts), self.name(parts[1:2]), self.text(parts[3:4]), arguments)
@@ -148,10 +152,10 @@ class TreeBuilder:
         if word.type == "TEXT":
             name = self._read(word, read_text, "")
             if not name and len(word) == 2:
-                self._problem("bad-label", span, "the label is empty", "write a model_name of LiteLLM's model_list")
+                self._problem(Code.BAD_LABEL, span, "the label is empty", "write a model_name of LiteLLM's model_list")
             return syntax.Label(span, name)
         if word.type == "LABEL" and str(word) in RESERVED:
-            self._problem("reserved-word", span, f"`{word}` is a word of the language", f'to use it as a label, quote it: "{word}"')
+            self._problem(Code.RESERVED_WORD, span, f"`{word}` is a word of the language", f'to use it as a label, quote it: "{word}"')
         return syntax.Label(span, str(word))
 
     # ── Expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -205,7 +209,9 @@ class TreeBuilder:
     def name(self, parts: Parts) -> syntax.Name:
         word, span = parts[0], self._span(parts[:1])
         if str(word) in RESERVED:
-            self._problem("reserved-word", span, f"`{word}` is a word of the language", f'quote it: "{word}"; or, for a name, take another')
+            self._problem(
+                Code.RESERVED_WORD, span, f"`{word}` is a word of the language", f'quote it: "{word}"; or, for a name, take another'
+            )
         return syntax.Name(span, str(word))
 
     def number(self, parts: Parts) -> syntax.Number:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.language import syntax
 from ccproxy.language.literals import is_bare_label, write_text
 from ccproxy.source import Span
@@ -28,16 +28,16 @@ _QUOTE = re.compile(r'(?:.*, )?quote it: (".*?")(?:;.*)?')
 _STAND = re.compile(r"(?:numbers stand without quotes|text stands in quotes): (.+)")
 _ADD = re.compile(r"(?:.*, )?add (.+ and) …")
 _ONE_OF = re.compile(r"write one of (.+)")
-_WRITTEN = ("syntax-error", "bad-time", "bad-name")
+_WRITTEN = (Code.SYNTAX_ERROR, Code.BAD_TIME, Code.BAD_NAME)
 """Codes whose help "write X" is a replacement for what they point at."""
 _IDLE = (
-    "unused-let",
-    "unused-predicate",
-    "unreachable-rule",
-    "duplicate-rule",
-    "redundant-rule",
-    "unreachable-default",
-    "duplicate-timezone",
+    Code.UNUSED_LET,
+    Code.UNUSED_PREDICATE,
+    Code.UNREACHABLE_RULE,
+    Code.DUPLICATE_RULE,
+    Code.REDUNDANT_RULE,
+    Code.UNREACHABLE_DEFAULT,
+    Code.DUPLICATE_TIMEZONE,
 )
 """Codes that are answered by leaving their statement out."""
 
@@ -50,20 +50,20 @@ def fixes_of(diagnostic: Diagnostic, statements: Sequence[syntax.Statement]) -> 
         yield Fix(f"Replace by {replacement}", span, replacement)
     elif quoted := _QUOTE.fullmatch(told):
         yield Fix(f"Quote it: {quoted.group(1)}", span, quoted.group(1))
-    elif (written := _STAND.fullmatch(told)) or (diagnostic.name in _WRITTEN and (written := _WRITE.fullmatch(told))):
+    elif (written := _STAND.fullmatch(told)) or (diagnostic.code in _WRITTEN and (written := _WRITE.fullmatch(told))):
         yield Fix(f"Replace by {written.group(1)}", span, written.group(1))
-    match diagnostic.name:
-        case "unknown-name" if one_of := _ONE_OF.fullmatch(told):
+    match diagnostic.code:
+        case Code.UNKNOWN_NAME if one_of := _ONE_OF.fullmatch(told):
             for name in one_of.group(1).split(", "):
                 yield Fix(f"Replace by {name}", span, name)
-        case "negated-missing" | "empty-list-holds" if added := _ADD.fullmatch(told):
+        case Code.NEGATED_MISSING | Code.EMPTY_LIST_HOLDS if added := _ADD.fullmatch(told):
             yield Fix(f"Add {added.group(1).removesuffix(' and')}", span, _guarded(span, added.group(1), statements))
-        case "and-or-mixed":
+        case Code.AND_OR_MIXED:
             yield Fix("Put parentheses around it", span, f"({span.text})")
-        case "implied-default":
+        case Code.IMPLIED_DEFAULT:
             line_end = "\n" if span.source.text[: span.start].strip() else ""
             yield Fix("Add default -> default", span, f"{line_end}default -> default")
-        case name if name in _IDLE:
+        case code if code in _IDLE:
             statement = next((item for item in statements if item.span.start <= span.start and span.end <= item.span.end), None)
             if statement is not None:
                 yield Fix("Leave it out", whole_lines(statement.span), "")
@@ -71,13 +71,13 @@ def fixes_of(diagnostic: Diagnostic, statements: Sequence[syntax.Statement]) -> 
 
 def _spelled(diagnostic: Diagnostic, meant: str) -> str:
     """The name that was meant, as it is written at its place."""
-    match diagnostic.name:
-        case "unknown-label":
+    match diagnostic.code:
+        case Code.UNKNOWN_LABEL:
             return meant if is_bare_label(meant) and not diagnostic.span.text.startswith('"') else write_text(meant)
-        case "include-not-found":
+        case Code.INCLUDE_NOT_FOUND:
             written = PurePosixPath(diagnostic.span.text.strip('"'))
             return write_text(str(written.with_name(meant)) if written.name else meant)
-        case "unknown-timezone":
+        case Code.UNKNOWN_TIMEZONE:
             return write_text(meant)
         case _:
             return meant

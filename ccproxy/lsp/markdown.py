@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.facts.readers import Function
 from ccproxy.facts.schema import Fact
 from ccproxy.language import syntax
@@ -12,7 +12,6 @@ from ccproxy.language.printer import format_statement
 from ccproxy.language.types import Type
 from ccproxy.language.words import KEYWORDS, OPERATORS, Operator
 from ccproxy.models.model_list import ModelList
-from ccproxy.render.picture import NO_REQUEST
 
 
 def describe_fact(fact: Fact) -> str:
@@ -64,8 +63,8 @@ def describe_rule(number: int, rule: syntax.Rule, findings: Sequence[Diagnostic]
     lines = [f"**Rule {number}**" + ("" if rule.because is None else f": {rule.because.value}")]
     if findings is not None:
         own = [item for item in findings if item.span.source is rule.span.source and rule.span.start <= item.span.start < rule.span.end]
-        covered = next((item for item in own if item.name in NO_REQUEST), None)
-        unsure = next((item for item in own if item.name == "undecided"), None)
+        covered = next((item for item in own if item.code.dead), None)
+        unsure = next((item for item in own if item.code is Code.UNDECIDED), None)
         lines.append(
             f"Not reachable: {covered.message}" if covered else unsure.message if unsure else "Reachable: there are requests that end here"
         )

@@ -17,8 +17,6 @@ _SEVERITIES = {
     Severity.WARNING: types.DiagnosticSeverity.Warning,
     Severity.NOTE: types.DiagnosticSeverity.Information,
 }
-_UNNECESSARY = ("unused-let", "unused-predicate", "unreachable-rule", "duplicate-rule", "redundant-rule", "unreachable-default")
-"""Codes whose place an editor may grey out."""
 
 
 def as_reported(diagnostic: Diagnostic, navigation: Navigation) -> types.Diagnostic:
@@ -28,9 +26,9 @@ def as_reported(diagnostic: Diagnostic, navigation: Navigation) -> types.Diagnos
         navigation.range(diagnostic.span),
         diagnostic.message if diagnostic.help is None else f"{diagnostic.message}\n{diagnostic.help}",
         _SEVERITIES[diagnostic.severity],
-        code=f"{diagnostic.code.number} {diagnostic.name}",
+        code=f"{diagnostic.code.number} {diagnostic.code.slug}",
         source="ccproxy",
-        tags=[types.DiagnosticTag.Unnecessary] if diagnostic.name in _UNNECESSARY else None,
+        tags=[types.DiagnosticTag.Unnecessary] if diagnostic.code.unnecessary else None,
         related_information=related or None,
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.models.litellm_config import BASES, Deployment, resolve
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
@@ -128,7 +128,7 @@ class _Reader:
             where = f"at {address}, which is no https address of Anthropic's"
             message = f"{names} {are} {where}: the login of a Claude subscription is kept from {them}"
             help_text = "set an api_key of that host there: without one LiteLLM sends $ANTHROPIC_API_KEY"
-            self.diagnostics.append(Diagnostic("foreign-api-base", found.span, message, help_text))
+            self.diagnostics.append(Diagnostic(Code.FOREIGN_API_BASE, found.span, message, help_text))
 
     def _alias(self, source: Source, alias: str, node: yaml.Node) -> None:
         target = self.mapping(source, node, "an alias").get("model") if isinstance(node, yaml.MappingNode) else node  # type: ignore[union-attr]
@@ -187,4 +187,4 @@ class _Reader:
 
     def report(self, source: Source, span: Span | None, message: str, help_text: str | None = None) -> None:
         """Add a `bad-config`, at the start of the file where there is no better place."""
-        self.diagnostics.append(Diagnostic("bad-config", span or Span(source, 0, 0), message, help_text))
+        self.diagnostics.append(Diagnostic(Code.BAD_CONFIG, span or Span(source, 0, 0), message, help_text))

@@ -19,8 +19,6 @@ Hits = Mapping[int, int]
 """How many requests ended at each rule, by its number; 0 is the implied default."""
 
 IMPLIED = 0
-NO_REQUEST = ("unreachable-rule", "duplicate-rule", "never-true", "unreachable-default")
-"""Findings that say that no request ends at a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Picture:
 
 def picture_of(checked: CheckedPolicy, findings: Iterable[Diagnostic], hits: Hits | None = None) -> Picture:
     """The picture of a policy; `findings` are what the analyses prove of it."""
-    dead = [item.span for item in findings if item.name in NO_REQUEST]
+    dead = [item.span for item in findings if item.code.dead]
     steps = [_step(number, rule, dead, hits) for number, rule in enumerate(checked.rules, 1)]
     if not checked.rules or checked.rules[-1].condition is not None:
         steps.append(Step(IMPLIED, "", "", "default", None, True, None if hits is None else hits.get(IMPLIED, 0)))

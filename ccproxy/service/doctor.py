@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ccproxy.config.configured_counter import counting_problem
-from ccproxy.diagnostics import Diagnostic, Severity
+from ccproxy.diagnostics import Code, Diagnostic, Severity
 from ccproxy.models.addresses import ADDRESS_VARIABLES, is_anthropic_address
 from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, master_key_of, read_litellm_config, resolve
 from ccproxy.models.model_list_reader import read_model_list
@@ -152,12 +152,12 @@ def _files(plan: Plan) -> Iterator[Finding]:
 def _told(diagnostic: Diagnostic, level: Level) -> Finding:
     span = diagnostic.span
     at = span.source.position(span.start)
-    about = _ABOUT.get(diagnostic.name, "policy")
+    about = _ABOUT.get(diagnostic.code, "policy")
     file = span.source.path or span.source.name
     return Finding(level, about, f"{file}:{at.line}:{at.column}: {diagnostic.message}", diagnostic.help or "ccproxy check shows the place")
 
 
-_ABOUT = {"bad-config": "config", "foreign-api-base": "api_base", "unknown-label": "labels", "wildcard-label": "labels"}
+_ABOUT = {Code.BAD_CONFIG: "config", Code.FOREIGN_API_BASE: "api_base", Code.UNKNOWN_LABEL: "labels", Code.WILDCARD_LABEL: "labels"}
 
 
 def _port(plan: Plan) -> Iterator[Finding]:

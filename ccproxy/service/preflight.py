@@ -15,7 +15,7 @@ from ccproxy.config.configured_counter import counting_problem
 from ccproxy.config.locations import locate
 from ccproxy.config.settings import Settings, SettingsError
 from ccproxy.config.settings_file import read_settings
-from ccproxy.diagnostics import Diagnostic, Severity
+from ccproxy.diagnostics import Code, Diagnostic, Severity
 from ccproxy.models.litellm_config import HOOK, read_litellm_config
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.policy import check_file
@@ -104,7 +104,7 @@ def preflight(plan: Plan, environment: Mapping[str, str], *, port_is_ours: bool 
     except OSError as error:
         messages.append(f"the policy {plan.policy} can't be read: {reason(error)}; {POLICY_ADVICE}")
     config = read_litellm_config(plan.config, environment)
-    readable = not any(diagnostic.name == "bad-config" for diagnostic in diagnostics)
+    readable = not any(diagnostic.code is Code.BAD_CONFIG for diagnostic in diagnostics)
     if readable and HOOK not in config.callbacks:
         warnings.append(f'{plan.config} does not load the hook, so nothing is routed; set litellm_settings: {{callbacks: ["{HOOK}"]}}')
     counting = counting_problem(plan.folder)

@@ -18,7 +18,7 @@ def scaled(few: int, many: int) -> int:
 def checked_policy(text: str) -> CheckedPolicy:
     """The policy, which has to be without errors."""
     diagnostics, checked = check(load_text(text))
-    assert checked is not None, [(item.name, item.message) for item in diagnostics]
+    assert checked is not None, [(item.code.slug, item.message) for item in diagnostics]
     return checked
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ccproxy.analysis import analyse
 from ccproxy.analysis.witness.trial import Replay
-from ccproxy.diagnostics import Severity
+from ccproxy.diagnostics import Code, Severity
 from ccproxy.policy import check_file
 from tests.analysis.samples import checked_policy
 
@@ -18,7 +18,7 @@ _STARTERS = sorted((Path(__file__).parents[2] / "policies").glob("*.ccp"))
 
 
 def _found(text: str) -> list[tuple[int, str]]:
-    return [(item.span.line, item.name) for item in analyse(checked_policy(text))]
+    return [(item.span.line, item.code.slug) for item in analyse(checked_policy(text))]
 
 
 @pytest.mark.parametrize("path", _BROKEN, ids=lambda path: path.stem)
@@ -65,10 +65,10 @@ def test_sound_policies_have_no_finding(text: str) -> None:
 def test_a_covering_set_is_smallest_and_named() -> None:
     text = 'when tokens > 60k -> a\nwhen stream -> b\nwhen tokens <= 60k -> c\nwhen effort == "max" -> d\ndefault -> default\n'
     finding, default = analyse(checked_policy(text))
-    assert finding.name == "unreachable-rule"
+    assert finding.code is Code.UNREACHABLE_RULE
     assert "lines 1 and 3 together" in finding.message
     assert [note.span.line for note in finding.notes if note.span] == [1, 3]
-    assert default.name == "unreachable-default"
+    assert default.code is Code.UNREACHABLE_DEFAULT
 
 
 def test_a_covering_set_is_smallest_by_definitions_too() -> None:
@@ -80,7 +80,7 @@ def test_a_covering_set_is_smallest_by_definitions_too() -> None:
         "default -> default\n"
     )
     covered = [
-        note.span.line for item in analyse(checked_policy(text)) if item.name == "unreachable-rule" for note in item.notes if note.span
+        note.span.line for item in analyse(checked_policy(text)) if item.code is Code.UNREACHABLE_RULE for note in item.notes if note.span
     ]
     assert covered == [1, 2, 3]
 
@@ -90,9 +90,9 @@ def test_a_redundant_rule_is_told_with_the_rule_that_would_take_its_requests() -
         'when model == "x" and stream -> a\nwhen model starts with "x" -> a\nwhen tokens > 5k and stream -> default\ndefault -> default\n'
     )
     found = analyse(checked_policy(text))
-    assert [(item.name, [note.span.line for note in item.notes if note.span]) for item in found] == [
-        ("redundant-rule", [2]),
-        ("redundant-rule", [4]),
+    assert [(item.code, [note.span.line for note in item.notes if note.span]) for item in found] == [
+        (Code.REDUNDANT_RULE, [2]),
+        (Code.REDUNDANT_RULE, [4]),
     ]
 
 

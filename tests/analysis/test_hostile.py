@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from ccproxy.analysis import Work, analyse, difference
+from ccproxy.diagnostics import Code
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.samples import checked_policy, scaled
 
@@ -18,23 +19,23 @@ _OVERDRAFT = 3_000_000
 def test_work_is_bounded(make: Callable[[], str]) -> None:
     work = Work(scaled(2_000_000, 8_000_000), scaled(150_000, 300_000))
     checked = checked_policy(make())
-    names = {item.name for item in analyse(checked, work)}
+    codes = {item.code for item in analyse(checked, work)}
     assert work.left > -_OVERDRAFT
-    assert names <= {
-        "undecided",
-        "always-true-here",
-        "never-true-here",
-        "never-true",
-        "unreachable-rule",
-        "duplicate-rule",
-        "redundant-rule",
+    assert codes <= {
+        Code.UNDECIDED,
+        Code.ALWAYS_TRUE_HERE,
+        Code.NEVER_TRUE_HERE,
+        Code.NEVER_TRUE,
+        Code.UNREACHABLE_RULE,
+        Code.DUPLICATE_RULE,
+        Code.REDUNDANT_RULE,
     }
 
 
 def test_a_small_budget_means_not_decided() -> None:
     checked = checked_policy(HOSTILE["3-SAT as rules"]())
     found = analyse(checked, Work(20_000, 2_000))
-    assert {item.name for item in found} == {"undecided"}
+    assert {item.code for item in found} == {Code.UNDECIDED}
     assert len([item for item in found if "those after it" in item.message]) <= 2
     assert len(found) < len(checked.rules) / 2
     assert all("not decided" in item.message for item in found)

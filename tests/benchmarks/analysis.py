@@ -30,9 +30,8 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _found(checked: CheckedPolicy, work: Work) -> str:
-    return (
-        ", ".join(f"{count} {name}" for name, count in sorted(Counter(item.name for item in analyse(checked, work)).items())) or "nothing"
-    )
+    counts = Counter(item.code.slug for item in analyse(checked, work))
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "nothing"
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from ccproxy.checks import check
 from ccproxy.checks.labels import check_labels
+from ccproxy.diagnostics import Code
 from ccproxy.language.loader import load_text
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source
@@ -15,11 +16,11 @@ def models(*names: str, wildcards: tuple[str, ...] = (), complete: bool = True) 
     return ModelList({name: f"openai/{name}" for name in names}, wildcards, Source("", "config.yaml"), complete)
 
 
-def findings(text: str, known: ModelList) -> list[tuple[str, str, str | None]]:
+def findings(text: str, known: ModelList) -> list[tuple[Code, str, str | None]]:
     """Name, the text at the place, and help of each finding."""
     _, checked = check(load_text(text))
     assert checked is not None
-    return [(found.name, found.span.text, found.help) for found in check_labels(checked, known)]
+    return [(found.code, found.span.text, found.help) for found in check_labels(checked, known)]
 
 
 def test_labels_that_are_there() -> None:
@@ -38,23 +39,23 @@ def test_labels_that_are_there() -> None:
     ],
 )
 def test_a_label_that_is_not_there(text: str, place: str) -> None:
-    assert findings(text, models("think", "think-2", "default")) == [("unknown-label", place, 'did you mean "think"?')]
+    assert findings(text, models("think", "think-2", "default")) == [(Code.UNKNOWN_LABEL, place, 'did you mean "think"?')]
 
 
 def test_the_names_are_told_where_none_is_close() -> None:
-    assert findings("default -> xyz", models("a", "b")) == [("unknown-label", "xyz", "its names are: a, b")]
+    assert findings("default -> xyz", models("a", "b")) == [(Code.UNKNOWN_LABEL, "xyz", "its names are: a, b")]
 
 
 def test_an_implied_default() -> None:
-    assert findings("when stream -> a", models("a")) == [("unknown-label", "", "its names are: a")]
+    assert findings("when stream -> a", models("a")) == [(Code.UNKNOWN_LABEL, "", "its names are: a")]
     assert findings("when stream -> a\ndefault -> a", models("a")) == []
     assert findings("when stream -> a", models("a", "default")) == []
 
 
 @pytest.mark.parametrize(("wildcard", "matches"), [("*", True), ("claude-*", True), ("claude-*-x", False), ("openai/*", False)])
 def test_a_label_that_only_a_wildcard_matches(wildcard: str, matches: bool) -> None:
-    names = [name for name, _, _ in findings("default -> claude-opus-5", models("a", wildcards=(wildcard,)))]
-    assert names == ["wildcard-label" if matches else "unknown-label"]
+    codes = [code for code, _, _ in findings("default -> claude-opus-5", models("a", wildcards=(wildcard,)))]
+    assert codes == [Code.WILDCARD_LABEL if matches else Code.UNKNOWN_LABEL]
 
 
 def test_keep_and_reject_have_no_labels() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ccproxy.diagnostics import Code
+
 Place = tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A policy that is made, not kept; `error` is the name of the one diagnostic that it must give, None where it must load.
+    """A policy that is made, not kept; `error` is the code of the one diagnostic that it must give, None where it must load.
 
     `place` is the line and column of the diagnostic, None where any will do; `model` is the model of a request that must end at the label
     `ok`.
@@ -18,7 +20,7 @@ class Made:
 
     name: str
     content: Callable[[], str | bytes]
-    error: str | None = None
+    error: Code | None = None
     place: Place = None
     model: str | None = None
 
@@ -57,29 +59,29 @@ BEFORE_TEXT, AFTER_TEXT = 'when model == "a', '" -> b'
 
 MADE = (
     Made("64 parentheses", nested("(", 64, 'model == "ok"', ")"), model="ok"),
-    Made("65 parentheses", nested("(", 65, 'model == "ok"', ")"), "nesting-too-deep", (1, 6 + 64)),
+    Made("65 parentheses", nested("(", 65, 'model == "ok"', ")"), Code.NESTING_TOO_DEEP, (1, 6 + 64)),
     Made("64 nots", nested("not ", 64, 'model == "ok"', ""), model="ok"),
-    Made("65 nots", nested("not ", 65, 'model == "ok"', ""), "nesting-too-deep", (1, 6 + 4 * 64)),
+    Made("65 nots", nested("not ", 65, 'model == "ok"', ""), Code.NESTING_TOO_DEEP, (1, 6 + 4 * 64)),
     Made("32 nots and 32 parentheses", nested("not (", 32, 'model == "ok"', ")"), model="ok"),
-    Made("33 nots and 32 parentheses", nested("not (", 32, 'not model == "ok"', ")"), "nesting-too-deep", (1, 6 + 5 * 32)),
+    Made("33 nots and 32 parentheses", nested("not (", 32, 'not model == "ok"', ")"), Code.NESTING_TOO_DEEP, (1, 6 + 5 * 32)),
     Made(
         "many parentheses side by side", lambda: "when " + " and\n".join('(model == "ok")' for _ in range(500)) + " -> ok" + END, model="ok"
     ),
-    Made("a thousand parentheses", nested("(", 1_000, 'model == "ok"', ")"), "nesting-too-deep"),
-    Made("64 parentheses around numbers", nested("(", 64, "1", ") + 1"), "not-a-condition"),
+    Made("a thousand parentheses", nested("(", 1_000, 'model == "ok"', ")"), Code.NESTING_TOO_DEEP),
+    Made("64 parentheses around numbers", nested("(", 64, "1", ") + 1"), Code.NOT_A_CONDITION),
     Made("a line of 4,096 bytes", line_of(4_096), model="ok"),
-    Made("a line of 4,097 bytes", line_of(4_097), "line-too-long", (2, 4_097)),
+    Made("a line of 4,097 bytes", line_of(4_097), Code.LINE_TOO_LONG, (2, 4_097)),
     Made("a line of 4,096 bytes and CR LF", lambda: line_of(4_096)().replace("\n", "\r\n"), model="ok"),
-    Made("a comment of 4,097 bytes", lambda: "#" + "x" * 4_096 + END, "line-too-long", (1, 4_097)),
-    Made("bytes count, not characters", lambda: "#" + "é" * 2_048 + END, "line-too-long", (1, 2_049)),
+    Made("a comment of 4,097 bytes", lambda: "#" + "x" * 4_096 + END, Code.LINE_TOO_LONG, (1, 4_097)),
+    Made("bytes count, not characters", lambda: "#" + "é" * 2_048 + END, Code.LINE_TOO_LONG, (1, 2_049)),
     Made("2,047 characters of two bytes", lambda: "#" + "é" * 2_047 + END, model="any"),
     Made("a last line of 4,096 bytes without a line break", lambda: "default -> ok #" + "x" * (4_096 - 15), model="any"),
     Made("a file of 1,048,576 bytes", padded(1_048_576), model="any"),
-    Made("a file of 1,048,577 bytes", padded(1_048_577), "file-too-large"),
+    Made("a file of 1,048,577 bytes", padded(1_048_577), Code.FILE_TOO_LARGE),
     Made("20,000 rules", rules(20_000), model="any"),
-    Made("20,001 rules", rules(20_001), "too-many-rules", (20_001, 1)),
+    Made("20,001 rules", rules(20_001), Code.TOO_MANY_RULES, (20_001, 1)),
     Made("a pattern of 1,000 characters", pattern(1_000), model="ok"),
-    Made("a pattern of 1,001 characters", pattern(1_001), "pattern-too-long", (1, 20)),
+    Made("a pattern of 1,001 characters", pattern(1_001), Code.PATTERN_TOO_LONG, (1, 20)),
     Made(
         "an or of 5,000 operands",
         lambda: "when " + "\nor ".join(f'model == "{i}"' for i in range(5_000)) + '\nor model == "ok" -> ok\ndefault -> no',
@@ -105,24 +107,26 @@ MADE = (
     ),
     Made("a number of 4,000 digits", lambda: "when tokens < 1" + "0" * 4_000 + " -> ok\ndefault -> no", model="any"),
     Made("a byte order mark", lambda: b'\xef\xbb\xbfwhen model == "x" -> ok\ndefault -> no\n', model="x"),
-    Made("a byte order mark takes no column", lambda: b'\xef\xbb\xbfwhen modell == "x" -> ok\ndefault -> no\n', "unknown-name", (1, 6)),
+    Made("a byte order mark takes no column", lambda: b'\xef\xbb\xbfwhen modell == "x" -> ok\ndefault -> no\n', Code.UNKNOWN_NAME, (1, 6)),
     Made("CR LF and tabs", lambda: '\twhen\tmodel ==\r\n\t"x"\r\n-> ok # why\r\ndefault\t-> no\r\n', model="x"),
-    Made("CR LF positions", lambda: '# a\r\nwhen model == "x" # b\r\nand modell == "y" -> ok\r\ndefault -> no\r\n', "unknown-name", (3, 5)),
+    Made(
+        "CR LF positions", lambda: '# a\r\nwhen model == "x" # b\r\nand modell == "y" -> ok\r\ndefault -> no\r\n', Code.UNKNOWN_NAME, (3, 5)
+    ),
     Made("a CR alone is white space", lambda: 'when model == "x"\r-> ok\rdefault -> no', model="x"),
     Made("no line break at the end", lambda: "default -> ok", model="any"),
     Made("a comment without a line break at the end", lambda: "default -> ok # end", model="any"),
     Made("white space only", lambda: " \t\r\n \n default -> ok", model="any"),
-    Made("a byte that is no UTF-8", lambda: b"# first\ndefault -> \xff\n", "not-utf8", (2, 12)),
-    Made("a character cut short", lambda: "default -> ok # é".encode()[:-1], "not-utf8", (1, 17)),
-    Made("an encoded surrogate", lambda: b"# \xed\xa0\x80\ndefault -> ok\n", "not-utf8", (1, 3)),
-    Made("Latin-1", lambda: "# caf\xe9\ndefault -> ok\n".encode("latin-1"), "not-utf8", (1, 6)),
-    Made("UTF-16", lambda: END.encode("utf-16"), "not-utf8", (1, 1)),
+    Made("a byte that is no UTF-8", lambda: b"# first\ndefault -> \xff\n", Code.NOT_UTF8, (2, 12)),
+    Made("a character cut short", lambda: "default -> ok # é".encode()[:-1], Code.NOT_UTF8, (1, 17)),
+    Made("an encoded surrogate", lambda: b"# \xed\xa0\x80\ndefault -> ok\n", Code.NOT_UTF8, (1, 3)),
+    Made("Latin-1", lambda: "# caf\xe9\ndefault -> ok\n".encode("latin-1"), Code.NOT_UTF8, (1, 6)),
+    Made("UTF-16", lambda: END.encode("utf-16"), Code.NOT_UTF8, (1, 1)),
     *(
-        Made(f"U+{ord(character):04X} {where}", control(character, before, after), "control-character", (2, len(before) + 1))
+        Made(f"U+{ord(character):04X} {where}", control(character, before, after), Code.CONTROL_CHARACTER, (2, len(before) + 1))
         for character in "\x00\x07\x08\x0b\x0c\x1b\x1f\x7f\x80\x85\x9f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
         "\u200e\u200f\u061c"
         for where, before, after in [("in a comment", "# a ", " b"), ("in text", BEFORE_TEXT, AFTER_TEXT)]
     ),
-    Made("U+0001 between words", control("\x01", "when ", "true -> b"), "control-character", (2, 6)),
-    Made("U+202E in a pattern", control("\u202e", "when model matches /a", "/ -> b"), "control-character", (2, 22)),
+    Made("U+0001 between words", control("\x01", "when ", "true -> b"), Code.CONTROL_CHARACTER, (2, 6)),
+    Made("U+202E in a pattern", control("\u202e", "when model matches /a", "/ -> b"), Code.CONTROL_CHARACTER, (2, 22)),
 )

@@ -84,7 +84,7 @@ def as_found(policy: Path, diagnostic: Diagnostic) -> Found:
     source = diagnostic.span.source
     position = source.position(diagnostic.span.start)
     file = source.path.resolve().relative_to(policy.parent).as_posix() if source.path else source.name
-    return Found(file, position.line, position.column, diagnostic.code.number, diagnostic.name, diagnostic.severity.value)
+    return Found(file, position.line, position.column, diagnostic.code.number, diagnostic.code.slug, diagnostic.severity.value)
 
 
 def test_diagnostics_are_sorted_file_by_file() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import ccproxy
+from ccproxy.diagnostics import Code
 from ccproxy.policy import check_file
 
 from .made import MADE, Made
@@ -25,12 +26,12 @@ def test_made(made: Made, tmp_path: Path) -> None:
         assert errors == []
         assert ccproxy.load(path).decide({"model": made.model}).label == "ok"
         return
-    assert [item.name for item in errors] == [made.error]
+    assert [item.code for item in errors] == [made.error]
     span = errors[0].span
     assert made.place is None or span.source.position(span.start) == made.place
     with pytest.raises(ccproxy.PolicyError) as raised:
         ccproxy.load(path)
-    assert made.error in [item.name for item in raised.value.diagnostics]
+    assert made.error in [item.code for item in raised.value.diagnostics]
 
 
 def included(folder: Path, depth: int) -> Path:
@@ -49,7 +50,7 @@ def test_includes_17_deep(tmp_path: Path) -> None:
     with pytest.raises(ccproxy.PolicyError) as raised:
         ccproxy.load(included(tmp_path, 17))
     [error] = [item for item in raised.value.diagnostics if item.severity == "error"]
-    assert error.name == "include-too-deep"
+    assert error.code is Code.INCLUDE_TOO_DEEP
     assert error.span.source.path == tmp_path / "level16.ccp"
     assert error.span.source.position(error.span.start) == (1, 9)
 
@@ -65,7 +66,7 @@ def test_rules_are_counted_through_includes(tmp_path: Path) -> None:
     (tmp_path / "policy.ccp").write_text('include "part.ccp"\ninclude "part.ccp"\ndefault -> b\n')
     with pytest.raises(ccproxy.PolicyError) as raised:
         ccproxy.load(tmp_path / "policy.ccp")
-    assert [item.name for item in raised.value.diagnostics if item.severity == "error"] == ["too-many-rules"]
+    assert [item.code for item in raised.value.diagnostics if item.severity == "error"] == [Code.TOO_MANY_RULES]
 
 
 def test_a_link_inside_the_folder_may_be_included(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_a_link_out_of_the_folder_may_not(tmp_path: Path) -> None:
     os.symlink(outside, folder / "link.ccp")
     (folder / "policy.ccp").write_text('include "link.ccp"\n')
     diagnostics, checked = check_file(folder / "policy.ccp")
-    assert [item.name for item in diagnostics if item.severity == "error"] == ["include-outside"]
+    assert [item.code for item in diagnostics if item.severity == "error"] == [Code.INCLUDE_OUTSIDE]
     assert checked is None
 
 
@@ -91,7 +92,7 @@ def test_a_cycle_through_a_link_is_a_cycle(tmp_path: Path) -> None:
     os.symlink("policy.ccp", tmp_path / "link.ccp")
     (tmp_path / "policy.ccp").write_text('include "link.ccp"\n')
     diagnostics, _checked = check_file(tmp_path / "policy.ccp")
-    assert [item.name for item in diagnostics if item.severity == "error"] == ["include-cycle"]
+    assert [item.code for item in diagnostics if item.severity == "error"] == [Code.INCLUDE_CYCLE]
 
 
 def test_a_slow_predicate_is_false(tmp_path: Path) -> None:

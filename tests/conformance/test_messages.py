@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import ccproxy
+from ccproxy.diagnostics import Code
 from ccproxy.policy import check_file
 
 from .made import MADE
@@ -35,11 +36,11 @@ SAID = {
 }
 
 LIMITS = {
-    "nesting-too-deep": "64",
-    "line-too-long": "4,096",
-    "file-too-large": "1,048,576",
-    "too-many-rules": "20,000",
-    "pattern-too-long": "1,000",
+    Code.NESTING_TOO_DEEP: "64",
+    Code.LINE_TOO_LONG: "4,096",
+    Code.FILE_TOO_LARGE: "1,048,576",
+    Code.TOO_MANY_RULES: "20,000",
+    Code.PATTERN_TOO_LONG: "1,000",
 }
 
 
@@ -52,12 +53,12 @@ def test_an_error_says_what_to_write(statement: str, tmp_path: Path) -> None:
     assert any(fragment in said for fragment in SAID[statement]), said
 
 
-@pytest.mark.parametrize("name", LIMITS)
-def test_a_limit_is_named(name: str, tmp_path: Path) -> None:
-    content: Callable[[], str | bytes] = next(made.content for made in MADE if made.error == name)
+@pytest.mark.parametrize("code", LIMITS)
+def test_a_limit_is_named(code: Code, tmp_path: Path) -> None:
+    content: Callable[[], str | bytes] = next(made.content for made in MADE if made.error is code)
     made = content()
     path = tmp_path / "policy.ccp"
     path.write_bytes(made if isinstance(made, bytes) else made.encode())
     with pytest.raises(ccproxy.PolicyError) as raised:
         ccproxy.load(path)
-    assert LIMITS[name] in next(item.message for item in raised.value.diagnostics if item.name == name)
+    assert LIMITS[code] in next(item.message for item in raised.value.diagnostics if item.code is code)

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from ccproxy.cli import main
-from ccproxy.diagnostics import CATALOGUE
+from ccproxy.diagnostics import Code
 
 
 @pytest.mark.parametrize("named", ["CCP401", "ccp401", "unreachable-rule", "Unreachable-Rule"])
@@ -21,8 +21,8 @@ def test_lists_the_codes() -> None:
     result = CliRunner().invoke(main, ["docs"])
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert len(lines) == len(CATALOGUE)
-    assert all(line.startswith(code.number) and code.title in line for line, code in zip(lines, CATALOGUE, strict=True))
+    assert len(lines) == len(Code)
+    assert all(line.startswith(code.number) and code.title in line for line, code in zip(lines, Code, strict=True))
 
 
 @pytest.mark.parametrize(("named", "meant"), [("unreachable-rul", "unreachable-rule"), ("CCP4011", "CCP401")])

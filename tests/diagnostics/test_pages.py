@@ -10,24 +10,24 @@ from click.testing import CliRunner
 
 import ccproxy.diagnostics
 from ccproxy.cli import main
-from ccproxy.diagnostics import CATALOGUE, Code
+from ccproxy.diagnostics import Code
 from tests.reference.examples import Example, examples
 from tests.reference.running import assert_canonical, assert_holds, diagnostics_of, lay_out
 
 PAGES = Path(ccproxy.diagnostics.__file__).parent / "pages"
 UNREADABLE = "CCP001"
 """Told by `ccproxy check` about no text: the one code without a policy that shows it."""
-EXAMPLES = [(code, example) for code in CATALOGUE for example in examples(PAGES / f"{code.number}.md")]
+EXAMPLES = [(code, example) for code in Code for example in examples(PAGES / f"{code.number}.md")]
 
 
 def test_the_pages_are_those_of_the_catalogue() -> None:
-    assert sorted(path.name for path in PAGES.iterdir()) == sorted(f"{code.number}.md" for code in CATALOGUE)
+    assert sorted(path.name for path in PAGES.iterdir()) == sorted(f"{code.number}.md" for code in Code)
 
 
-@pytest.mark.parametrize("code", CATALOGUE, ids=lambda code: code.number)
+@pytest.mark.parametrize("code", Code, ids=lambda code: code.number)
 def test_a_page_has_its_parts(code: Code) -> None:
     text = (PAGES / f"{code.number}.md").read_text("utf-8")
-    assert text.startswith(f"# {code.number} {code.name}\n\n*{code.severity}*: {code.title}\n\n")
+    assert text.startswith(f"# {code.number} {code.slug}\n\n*{code.severity}*: {code.title}\n\n")
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Fails", "Why", "Corrected"]
     shown = {bool(example.codes) for example in examples(PAGES / f"{code.number}.md")}
     assert shown == ({False} if code.number == UNREADABLE else {True, False})

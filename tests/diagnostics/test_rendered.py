@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from ccproxy.cli import main
-from ccproxy.diagnostics import CATALOGUE
+from ccproxy.diagnostics import Code
 
 FOLDER = Path(__file__).parent
 POLICIES = sorted(path.stem for path in FOLDER.glob("*.ccp"))
@@ -75,6 +75,6 @@ def test_a_policy_past_a_limit_is_told_as_written_down(name: str, tmp_path: Path
 
 def test_every_code_of_the_text_has_an_example() -> None:
     shown = {f"CCP{name.partition('-')[0]}" for name in [*POLICIES, *MADE]}
-    proved = {row.number for row in CATALOGUE if row.number.startswith("CCP4")}
+    proved = {row.number for row in Code if row.number.startswith("CCP4")}
     told_otherwise = {"CCP001"}  # a file that can't be read has no line to show
-    assert {row.number for row in CATALOGUE} - proved - told_otherwise <= shown
+    assert {row.number for row in Code} - proved - told_otherwise <= shown

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import ccproxy
+from ccproxy.diagnostics import Code
 from ccproxy.policy import loads
 
 from .globs import glob_matches
@@ -31,7 +32,7 @@ def test_globs(glob: str, texts: list[str]) -> None:
     if "[" in rest or "" in sets:
         with pytest.raises(ccproxy.PolicyError) as raised:
             loads(policy_text)
-        assert [item.name for item in raised.value.diagnostics] == ["bad-glob"]
+        assert [item.code for item in raised.value.diagnostics] == [Code.BAD_GLOB]
         return
     policy = loads(policy_text)
     for one in texts:

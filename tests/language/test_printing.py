@@ -27,7 +27,7 @@ def expressions(draw: Any) -> syntax.Expression:
 
 def read(text: str) -> tuple[syntax.Statement, ...]:
     parsed = parse(Source(text))
-    assert [(item.name, item.message) for item in parsed.diagnostics] == []
+    assert [(item.code.slug, item.message) for item in parsed.diagnostics] == []
     return parsed.file.statements
 
 

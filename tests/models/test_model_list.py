@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ccproxy.diagnostics import Code
 from ccproxy.models.model_list import ModelList
 from ccproxy.models.model_list_reader import read_model_list
 
@@ -17,7 +18,7 @@ def read(folder: Path, text: str | bytes) -> tuple[ModelList | None, list[tuple[
     path = folder / "config.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     found, diagnostics = read_model_list(path)
-    assert all(diagnostic.name == "bad-config" for diagnostic in diagnostics)
+    assert all(diagnostic.code is Code.BAD_CONFIG for diagnostic in diagnostics)
     return found, [(diagnostic.span.line, diagnostic.message) for diagnostic in diagnostics]
 
 
@@ -118,7 +119,7 @@ def test_models_of_a_database_are_not_known_here(tmp_path: Path) -> None:
 
 
 def test_reading_a_config_does_not_load_litellm() -> None:
-    modules = "ccproxy.models.model_list_reader, ccproxy.config.locations, ccproxy.gateway.routing"
+    modules = "ccproxy.models.model_list_reader, ccproxy.config.locations, ccproxy.gateway.litellm_data"
     code = f"import sys, {modules}; sys.exit('litellm' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -137,5 +138,5 @@ model_list:
     environment = {"OURS": "https://api.anthropic.com", "OTHERS": "https://api.example"}
     found, (diagnostic,) = read_model_list(tmp_path / "config.yaml", environment)
     assert found is not None
-    assert (diagnostic.name, diagnostic.severity, diagnostic.span.line) == ("foreign-api-base", "warning", 4)
+    assert (diagnostic.code, diagnostic.severity, diagnostic.span.line) == (Code.FOREIGN_API_BASE, "warning", 4)
     assert diagnostic.message.startswith('"b", "c-*" are anthropic/ models at https://api.example')

@@ -71,7 +71,7 @@ def assert_holds(example: Example, folder: Path) -> None:
     """The example gives the codes it says, or none that is an error; and its requests go where they should."""
     policy = lay_out(example, folder)
     found = diagnostics_of(policy)
-    told = [f"{item.code.number} {item.name} line {item.span.line}: {item.message}" for item in found]
+    told = [f"{item.code.number} {item.code.slug} line {item.span.line}: {item.message}" for item in found]
     if example.codes:
         wanted = set(example.codes)
         counted = {item.code.number for item in found if item.severity is not Severity.NOTE or item.code.number in wanted}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ccproxy.checks.statements import MAX_RULES
-from ccproxy.diagnostics import CATALOGUE
+from ccproxy.diagnostics import Code
 from ccproxy.facts import FACTS, FUNCTIONS
 from ccproxy.facts.readers import REFUSED_BODY_PARTS, REFUSED_HEADERS
 from ccproxy.language.literals import MAX_PATTERN, RESERVED
@@ -36,7 +36,7 @@ def _words(words: Iterable[str]) -> str:
 
 _CODES = _table(
     ("code", "name", "severity", "what it says"),
-    ((f"[{code.number}](../ccproxy/diagnostics/pages/{code.number}.md)", code.name, code.severity, code.title) for code in CATALOGUE),
+    ((f"[{code.number}](../ccproxy/diagnostics/pages/{code.number}.md)", code.slug, code.severity, code.title) for code in Code),
 )
 _LIMITS = (
     ("parentheses, `not`s, brackets and `count`s open at once", f"{MAX_NESTING}", "nesting-too-deep"),

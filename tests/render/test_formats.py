@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ccproxy.cli import main
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.render.diagnostics.github import render_github
 from ccproxy.render.diagnostics.sarif import render_sarif
 from ccproxy.source import Source, Span
@@ -94,13 +94,13 @@ def test_github_says_nothing_where_all_is_well(tmp_path: Path) -> None:
 
 def test_github_escapes_what_would_end_a_command() -> None:
     source = Source("a\nb c", "50%,a:b.ccp")
-    text = render_github([Diagnostic("syntax-error", Span(source, 0, 3), "100%\r\nbad: x, y")])
+    text = render_github([Diagnostic(Code.SYNTAX_ERROR, Span(source, 0, 3), "100%\r\nbad: x, y")])
     assert text == "::error file=50%25%2Ca%3Ab.ccp,line=1,endLine=2,title=CCP006 syntax-error::100%25%0D%0Abad: x, y"
 
 
 def test_sarif_keeps_the_catalogue_order_of_rules() -> None:
     source = Source("abc")
-    found = [Diagnostic(name, Span(source, 0, 1), "x") for name in ("unknown-label", "bad-time", "unknown-label")]
+    found = [Diagnostic(code, Span(source, 0, 1), "x") for code in (Code.UNKNOWN_LABEL, Code.BAD_TIME, Code.UNKNOWN_LABEL)]
     log = render_sarif(found)
     jsonschema.validate(log, SCHEMA)
     assert [rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]] == ["CCP011", "CCP301"]

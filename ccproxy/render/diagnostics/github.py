@@ -22,7 +22,7 @@ def _command(diagnostic: Diagnostic, file_name: FileName) -> str:
     properties = {"file": file_name(span.source), "line": start.line, "endLine": end.line}
     if start.line == end.line:
         properties |= {"col": start.column, "endColumn": end.column}
-    properties["title"] = f"{diagnostic.code.number} {diagnostic.name}"
+    properties["title"] = f"{diagnostic.code.number} {diagnostic.code.slug}"
     written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     message = diagnostic.message if diagnostic.help is None else f"{diagnostic.message}\n{diagnostic.help}"
     return f"::{_COMMANDS[diagnostic.severity]} {written}::{_data(message)}"

@@ -24,7 +24,7 @@ def _diagnostic(diagnostic: Diagnostic, file_name: FileName) -> dict[str, Any]:
     start, end = span.source.position(span.start), span.source.position(span.end)
     return {
         "code": diagnostic.code.number,
-        "name": diagnostic.name,
+        "name": diagnostic.code.slug,
         "severity": str(diagnostic.severity),
         "message": diagnostic.message,
         "file": file_name(span.source),

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from ccproxy.diagnostics.catalogue import CATALOGUE, Code
+from ccproxy.diagnostics.catalogue import Code
 from ccproxy.diagnostics.diagnostic import Diagnostic
 from ccproxy.render.diagnostics.text import FileName, own_name
 from ccproxy.source import Span
@@ -17,13 +17,13 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def render_sarif(diagnostics: Sequence[Diagnostic], *, file_name: FileName = own_name) -> dict[str, Any]:
     """A SARIF log of one run, as JSON values; its rules are the codes that occur, in the order of the catalogue."""
-    occurring = {diagnostic.name for diagnostic in diagnostics}
-    rules = [code for code in CATALOGUE if code.name in occurring]
-    places = {code.name: place for place, code in enumerate(rules)}
+    occurring = {diagnostic.code for diagnostic in diagnostics}
+    rules = [code for code in Code if code in occurring]
+    places = {code: place for place, code in enumerate(rules)}
     run = {
         "tool": {"driver": {"name": "ccproxy", "rules": [_rule(code) for code in rules]}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(diagnostic, places[diagnostic.name], file_name) for diagnostic in diagnostics],
+        "results": [_result(diagnostic, places[diagnostic.code], file_name) for diagnostic in diagnostics],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -31,7 +31,7 @@ def render_sarif(diagnostics: Sequence[Diagnostic], *, file_name: FileName = own
 def _rule(code: Code) -> dict[str, Any]:
     return {
         "id": code.number,
-        "name": code.name,
+        "name": code.slug,
         "shortDescription": {"text": code.title},
         "help": {"text": f"ccproxy docs {code.number}"},
         "defaultConfiguration": {"level": str(code.severity)},

@@ -47,7 +47,7 @@ class _Rendering:
         code, severity = diagnostic.code, diagnostic.severity
         paint = _COLOURS[severity]
         head = self._painted(f"{severity}[{code.number}]", paint)
-        yield f"{head} {code.name}: {self._painted(diagnostic.message, _BOLD)}"
+        yield f"{head} {code.slug}: {self._painted(diagnostic.message, _BOLD)}"
         yield from self._place(diagnostic.span, "^", paint)
         for note in diagnostic.notes:
             yield f"{self._bar('=')} note: {note.message}"
