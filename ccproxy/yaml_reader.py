@@ -69,6 +69,13 @@ def span_of(source: Source, node: yaml.Node) -> Span:
     return Span(source, start, min(end, line_end) if line_end >= 0 else end)
 
 
+def place_in(source: Source, scalar: yaml.ScalarNode, offset: int) -> Span:
+    """Where the character `offset` characters into a scalar's value stands; the scalar whole where it is not written as it reads."""
+    whole = span_of(source, scalar)
+    start = whole.text.find(scalar.value)
+    return whole if start < 0 else Span(source, whole.start + start + offset, whole.start + start + offset + 1)
+
+
 def is_null(node: yaml.Node) -> bool:
     """Whether nothing is written there, or null."""
     return node.tag == "tag:yaml.org,2002:null"
@@ -138,7 +145,11 @@ class Reader:
 
     def report(self, node: yaml.Node, message: str, help_text: str | None = None) -> None:
         """Report something at a node: at a scalar whole, at anything longer its first line."""
-        self.problems.append(Problem(span_of(self.source, node), message, help_text))
+        self.report_at(span_of(self.source, node), message, help_text)
+
+    def report_at(self, span: Span, message: str, help_text: str | None = None) -> None:
+        """Report something at a place."""
+        self.problems.append(Problem(span, message, help_text))
 
 
 Read = Callable[[Reader, yaml.Node, str], Any]

@@ -17,7 +17,7 @@ def glob_problem(text: syntax.Text) -> Diagnostic | None:
         parse_glob(text.value)
     except GlobError as error:
         start = text.span.start + _offset_in_literal(text.span.text, error.offset)
-        return Diagnostic(Code.BAD_GLOB, Span(text.span.source, start, start + 1), error.message, "for the character itself write [[]")
+        return Diagnostic(Code.BAD_GLOB, Span(text.span.source, start, start + 1), error.message, error.help)
     return None
 
 

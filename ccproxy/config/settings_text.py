@@ -13,8 +13,9 @@ import yaml
 
 from ccproxy.config.settings import ON_FAILURE, LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
 from ccproxy.facts.counting.tokenizer import ENCODINGS
+from ccproxy.language.matching import GlobError, parse_glob
 from ccproxy.source import Source
-from ccproxy.yaml_reader import Read, Reader, is_null
+from ccproxy.yaml_reader import Read, Reader, is_null, place_in
 
 
 def parse_settings(source: Source) -> Settings:
@@ -68,6 +69,10 @@ def _one_of(choices: Sequence[str]) -> Read:
 def _scale(reader: Reader, node: yaml.Node, name: str) -> Mapping[str, Fraction]:
     factors: dict[str, Fraction] = {}
     for key, value in reader.entries(node, name):
+        try:
+            parse_glob(key.value)
+        except GlobError as error:
+            reader.report_at(place_in(reader.source, key, error.offset), error.message, error.help)
         number = reader.value(value)
         if isinstance(number, int | float) and not isinstance(number, bool) and 0 < number < float("inf"):
             factors[key.value] = Fraction(str(number))

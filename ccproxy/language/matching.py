@@ -11,7 +11,9 @@ Matcher = Callable[[str], bool]
 
 
 class GlobError(ValueError):
-    """A glob with an unclosed or empty set, `offset` characters into it."""
+    """Raised for a malformed glob: what is wrong `offset` characters into it, and what to write instead."""
+
+    help = "for the character itself write [[]"
 
     def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)

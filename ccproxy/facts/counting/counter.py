@@ -6,7 +6,6 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from fractions import Fraction
 from hashlib import blake2b
 from math import ceil
@@ -15,6 +14,7 @@ from threading import Lock
 
 from ccproxy.facts.counting import tokenizer
 from ccproxy.facts.counting.tokenizer import TokenizerError
+from ccproxy.language.matching import compile_glob
 
 _log = logging.getLogger("ccproxy.tokens")
 
@@ -62,13 +62,14 @@ class Counting:
 class TokenCounter:
     """Counts tokens of texts with one encoding, and keeps the counts. Safe to use from many threads.
 
-    `scale` maps globs over the requested model to factors for the counts of texts (the first that matches; 1 without one): Claude's
-    own tokenizer is not public, so a count is an estimate. `cache_bytes` bounds the memory of the cache, least recently used counts
-    go first. `correction` gives a further factor for a requested model, one that may change from request to request (calibration).
+    `scale` maps globs of the language over the requested model to factors for the counts of texts (the first that matches; 1 without
+    one): Claude's own tokenizer is not public, so a count is an estimate. `cache_bytes` bounds the memory of the cache, least recently
+    used counts go first. `correction` gives a further factor for a requested model, one that may change from request to request
+    (calibration).
     `folder` holds the vocabulary file, for tests; LiteLLM's without it.
 
     Where the tokenizer can't be had, counts are a token for every `BYTES_PER_TOKEN` bytes: routing goes on. `error` tells why, and
-    it is logged once. Raises ValueError for a scale that is no number over 0.
+    it is logged once. Raises ValueError for a scale that is no number over 0, GlobError for a malformed glob.
     """
 
     def __init__(
@@ -83,8 +84,8 @@ class TokenCounter:
         self.encoding = encoding
         self.correction = correction
         self.error: TokenizerError | None = None
-        self._scale = {pattern: Fraction(str(factor)) for pattern, factor in (scale or {}).items()}
-        if any(factor <= 0 for factor in self._scale.values()):
+        self._scale = [(compile_glob(glob), Fraction(str(factor))) for glob, factor in (scale or {}).items()]
+        if any(factor <= 0 for _, factor in self._scale):
             raise ValueError("a scale must be over 0")
         self._most_entries = cache_bytes // ENTRY_BYTES
         self._folder = folder
@@ -130,10 +131,7 @@ class TokenCounter:
 
     def scale_of(self, model: str | None) -> Fraction:
         """The factor for the counts of texts in requests for this model."""
-        for pattern, factor in self._scale.items():
-            if fnmatchcase(model or "", pattern):
-                return factor
-        return Fraction(1)
+        return next((factor for matches, factor in self._scale if matches(model or "")), Fraction(1))
 
     def key(self, text: str) -> Key:
         """What the count of a text is kept under."""

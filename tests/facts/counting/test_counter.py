@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+import ccproxy
 from ccproxy.facts import TokenCounter, observe
 from ccproxy.facts.counting.counter import ENTRY_BYTES
+from ccproxy.language.literals import write_text
+from ccproxy.language.matching import GlobError
 
 LONG = "some words that are longer than the shortest texts "
 
@@ -100,6 +103,30 @@ def test_scale_of_the_model(model: str | None, factor: Fraction) -> None:
 def test_scale_that_is_none(factor: float | str) -> None:
     with pytest.raises(ValueError, match=r"over 0|Invalid literal"):
         TokenCounter(scale={"*": factor})
+
+
+@pytest.mark.parametrize(
+    ("glob", "model", "matched"),
+    [
+        ("claude-[!h]*", "claude-opus", True),
+        ("claude-[!h]*", "claude-haiku", False),
+        ("[a-c]?", "b5", True),
+        ("[^a]", "^", True),
+        ("[^a]", "b", False),
+        ("[[]1m]*", "[1m]", True),
+        ("GPT*", "gpt-5", False),
+        ("*", "line\nbreak", True),
+    ],
+)
+def test_scale_has_the_globs_of_the_language(glob: str, model: str, matched: bool) -> None:
+    assert TokenCounter(scale={glob: 2}).scale_of(model) == (2 if matched else 1)
+    policy = ccproxy.loads(f"when model matches {write_text(glob)} -> matched\ndefault -> default")
+    assert (policy.decide({"model": model}).label == "matched") is matched
+
+
+def test_scale_with_a_malformed_glob() -> None:
+    with pytest.raises(GlobError, match="the set is empty"):
+        TokenCounter(scale={"[]": 2})
 
 
 def test_scaled_parts_add_up() -> None:
