@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from contextlib import suppress
 from difflib import unified_diff
 from io import StringIO
@@ -13,6 +12,7 @@ from pathlib import Path
 import click
 
 from ccproxy.cli.context import CannotRunError, use_colour
+from ccproxy.private_files import replace_whole
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -32,20 +32,13 @@ def _replace(target: Path, data: bytes) -> None:
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     before = target.stat()
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+
+    def as_before(descriptor: int) -> None:
         with suppress(PermissionError):  # to give a file away takes more rights than to write it
-            os.chown(temporary, before.st_uid, before.st_gid)
-        Path(temporary).chmod(before.st_mode & 0o7777)
-        Path(temporary).replace(target)
-    except BaseException:
-        with suppress(OSError):
-            Path(temporary).unlink()
-        raise
+            os.fchown(descriptor, before.st_uid, before.st_gid)
+        os.fchmod(descriptor, before.st_mode & 0o7777)
+
+    replace_whole(target, data, as_before)
 
 
 def print_diff(name: str, old: str, new: str) -> None:

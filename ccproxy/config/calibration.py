@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+
+from ccproxy.private_files import locked, read_text, write_whole
 
 CALIBRATION_NAME = "calibration.json"
 PRIOR_TOKENS = 10_000
@@ -87,13 +87,9 @@ class Calibration:
                 self._groups, self._changed = read_groups(self._path.parent), changed
             return
         try:
-            with open(self._path.with_suffix(".lock"), "w", encoding="utf-8", opener=_private) as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            with locked(self._path.with_suffix(".lock")):
                 self._groups = with_answers(read_groups(self._path.parent), new)
-                draft = self._path.with_suffix(".tmp")
-                with open(draft, "w", encoding="utf-8", opener=_private) as file:
-                    json.dump(_written(self._groups), file, indent=2)
-                draft.replace(self._path)
+                write_whole(self._path, json.dumps(_written(self._groups), indent=2))
                 self._changed = self._last_change()
         except OSError:
             self._groups = with_answers(self._groups, new)
@@ -104,10 +100,6 @@ class Calibration:
             return self._path.stat().st_mtime_ns
         except OSError:
             return None
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def ratio_for(groups: Mapping[str, Seen], model: str | None) -> Fraction:
@@ -132,7 +124,7 @@ def read_groups(folder: Path) -> dict[str, Seen]:
     """What the workers of a config folder learnt; nothing where there is no such file, or none that can be read."""
     found: dict[str, Seen] = {}
     with suppress(OSError, ValueError, AttributeError):
-        for group, seen in json.loads((folder / CALIBRATION_NAME).read_text("utf-8")).items():
+        for group, seen in json.loads(read_text(folder / CALIBRATION_NAME)).items():
             with suppress(KeyError, TypeError, ValueError, OverflowError):
                 provider, ours = float(seen["provider"]), float(seen["ours"])
                 if 0 <= provider <= 4 * ours <= 4 * WINDOW_TOKENS:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from ccproxy.private_files import locked, make_folder, open_own, reader
 
 NAME = "decisions.jsonl"
 LOCK_NAME = ".decisions.lock"
@@ -43,8 +43,8 @@ class RecordFile:
 
     def tidy(self, room: int = 0) -> None:
         """Put the file aside if it is too old, or too large for `room` bytes more, and delete what is over the bounds."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._locked():
+        make_folder(self.path.parent)
+        with locked(self.path.parent / LOCK_NAME):
             now = datetime.now(UTC)
             start = self._start()
             too_old = start is not None and now - start > self._max_age / PARTS
@@ -62,25 +62,16 @@ class RecordFile:
         """The file that has the name now: another process may have put aside the one that was open."""
         if self._descriptor is not None:
             with suppress(FileNotFoundError):
-                if os.path.samestat(os.stat(self.path), os.fstat(self._descriptor)):
+                if os.path.samestat(os.lstat(self.path), os.fstat(self._descriptor)):
                     return self._descriptor
             self.close()
-        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor = open_own(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         return self._descriptor
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        lock = os.open(self.path.parent / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
 
     def _start(self) -> datetime | None:
         """The time of the file's first record; the file's own where that can't be read; None where there is nothing in it."""
         try:
-            with self.path.open("rb") as file:
+            with reader(self.path) as file:
                 first = file.readline(1_000_000)
                 changed = os.fstat(file.fileno()).st_mtime
         except FileNotFoundError:
@@ -104,7 +95,7 @@ class RecordFile:
     def _delete(self, now: datetime) -> None:
         kept = self.path.stat().st_size if self.path.exists() else 0
         for aside in sorted(self.path.parent.glob("decisions-*.jsonl"), key=_order, reverse=True):
-            kept += aside.stat().st_size
+            kept += aside.lstat().st_size
             if kept > self._max_bytes - self._max_bytes // PARTS or now - _order(aside)[0] > self._max_age:
                 aside.unlink(missing_ok=True)
 
@@ -115,4 +106,4 @@ def _order(aside: Path) -> tuple[datetime, int]:
     try:
         return datetime.strptime(stamp, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), int(number)
     except ValueError:
-        return datetime.fromtimestamp(aside.stat().st_mtime, UTC), 0
+        return datetime.fromtimestamp(aside.lstat().st_mtime, UTC), 0

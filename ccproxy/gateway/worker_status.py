@@ -10,7 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from ccproxy.gateway.records import DecisionRecord
+from ccproxy.private_files import make_own_folder, read_text, write_whole
 
 KEPT = "keep"
 """What requests whose model is kept are counted under: their clients name any model they like."""
@@ -56,13 +59,10 @@ class StatusFile:
         if text == self._written:
             return
         if self._written is None:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            make_own_folder(self._folder)
             self._sweep()
-        draft = self._path.with_suffix(".tmp")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        draft.replace(self._path)
+        # it is of no use after a fall of the power
+        write_whole(self._path, text, durable=False)
         self._written = text
 
     def end(self, status: dict[str, Any]) -> None:
@@ -76,20 +76,10 @@ class StatusFile:
         """Delete what ended proxies left."""
         for path in self._folder.glob("*.json"):
             try:
-                told = json.loads(path.read_text("utf-8"))
-                alive = _runs(told["pid"]) or _runs(told["session"])
+                told = json.loads(read_text(path))
+                alive = psutil.pid_exists(told["pid"]) or psutil.pid_exists(told["session"])
             except (OSError, ValueError, TypeError, KeyError, OverflowError):
                 alive = False
             if not alive:
                 with suppress(OSError):
                     path.unlink()
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from ccproxy.config.locations import LITELLM_CONFIG_NAME, POLICY_NAME
 from ccproxy.config.settings import SETTINGS_NAME
+from ccproxy.private_files import make_folder, write_new
 
 NAMES = (POLICY_NAME, SETTINGS_NAME, LITELLM_CONFIG_NAME)
 STARTER = "claude-code.ccp"
@@ -36,14 +36,6 @@ def install(folder: Path, *, force: bool = False, now: datetime | None = None) -
     return [_install(folder / name, content, force, stamp) for name, content in starter_files().items()]
 
 
-def make_folder(folder: Path) -> None:
-    """Make a config folder, for its owner alone, where there is none. Raises OSError."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
-
-
 def is_installed(folder: Path) -> bool:
     """Whether the folder has a policy or a LiteLLM config already: then nothing is put beside them unasked."""
     return any(os.path.exists(folder / name) for name in (POLICY_NAME, LITELLM_CONFIG_NAME))
@@ -65,7 +57,7 @@ def _install(path: Path, content: str, force: bool, stamp: str) -> Installed:
         backup = _free(path.with_name(f"{path.name}.{stamp}.bak"))
         path.rename(backup)
     try:
-        _write_new(path, content)
+        write_new(path, content)
     except FileExistsError:
         return Installed(path, False)
     except OSError:
@@ -73,17 +65,6 @@ def _install(path: Path, content: str, force: bool, stamp: str) -> Installed:
             backup.rename(path)
         raise
     return Installed(path, True, backup)
-
-
-def _write_new(path: Path, content: str) -> None:
-    # never follows a link, and never writes over a file that came up meanwhile
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def _free(path: Path) -> Path:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ccproxy.private_files import appender, reader
 from ccproxy.service.processes import Waiting, listens
 
 READY_PATH = "/health/liveliness"
@@ -82,7 +83,7 @@ def start_proxy(
     if port_in_use(host, port):
         raise ProxyStartError(f"port {port} on {host} is in use")
     try:
-        with log.open("ab") as output:
+        with appender(log) as output:
             log_start = output.tell()
             child = subprocess.Popen(  # noqa: S603  # nosec B603
                 litellm_command(config, host, port, arguments),
@@ -168,7 +169,7 @@ def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> Non
 def log_tail(proxy: ProxyProcess, lines: int = 20) -> str:
     """The last lines that a process said, or nothing where its log can't be read; of a Python traceback only the error."""
     try:
-        with proxy.log.open("rb") as file:
+        with reader(proxy.log) as file:
             file.seek(proxy.log_start)
             text = file.read().decode("utf-8", "replace")
     except OSError:

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from ccproxy.private_files import appender, reader
+
 LOG_NAME = "proxy.log"
 MAX_BYTES = 16 * 1024 * 1024
 """Past this size the log is set aside when the proxy starts; one older log is kept."""
@@ -19,17 +21,17 @@ BLOCK = 64 * 1024
 def rotate(log: Path) -> int:
     """Make sure of a log that only its owner can read, and set a long one aside. Returns its bytes. Raises OSError."""
     with suppress(FileNotFoundError):
-        if log.stat().st_size > MAX_BYTES:
+        if log.lstat().st_size > MAX_BYTES:
             log.replace(log.with_name(log.name + ".1"))
-    os.close(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
-    return log.stat().st_size
+    with appender(log) as file:
+        return file.tell()
 
 
 def last_lines(log: Path, number: int) -> list[str]:
     """The last lines of a log, line breaks not included; read from its end. Raises OSError."""
     if number <= 0:
         return []
-    with log.open("rb") as file:
+    with reader(log) as file:
         at = file.seek(0, os.SEEK_END)
         blocks: deque[bytes] = deque()
         breaks = 0
@@ -48,7 +50,7 @@ def follow(log: Path, *, start: int | None = None, until: Callable[[], bool] = l
 
     A log that is set aside, or emptied, is followed into the new one. Raises OSError where there is no log.
     """
-    file: BinaryIO = log.open("rb")
+    file: BinaryIO = reader(log)
     rest = b""
     try:
         file.seek(*((0, os.SEEK_END) if start is None else (start,)))
@@ -76,7 +78,7 @@ def _current(log: Path, file: BinaryIO) -> BinaryIO:
         now, opened = log.stat(), os.fstat(file.fileno())
         if (now.st_ino, now.st_dev) == (opened.st_ino, opened.st_dev) and now.st_size >= file.tell():
             return file
-        new = log.open("rb")
+        new = reader(log)
     except OSError:
         return file
     file.close()

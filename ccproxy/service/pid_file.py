@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ccproxy import private_files
 from ccproxy.service.litellm_process import answers, url_of
 from ccproxy.service.processes import Waiting, listens, started_at
 
@@ -48,20 +45,13 @@ class Running:
 def write_pid_file(folder: Path, running: Running) -> None:
     """Say which process the proxy is: its pid on the first line, the rest as JSON on the second. Raises OSError."""
     rest = {name: value for name, value in asdict(running).items() if name != "pid"}
-    path = folder / PID_NAME
-    made = path.with_name(f"{PID_NAME}.{os.getpid()}")
-    try:
-        made.touch(0o600)
-        made.write_text(f"{running.pid}\n{json.dumps(rest)}\n", "utf-8")
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)
+    private_files.write_whole(folder / PID_NAME, f"{running.pid}\n{json.dumps(rest)}\n")
 
 
 def read_pid_file(folder: Path) -> Running | None:
     """What the file says, whether or not that process still runs; None without one, and for one that says no start time."""
     try:
-        first, _, second = (folder / PID_NAME).read_text("utf-8").partition("\n")
+        first, _, second = private_files.read_text(folder / PID_NAME).partition("\n")
         rest = json.loads(second)
         told = Running(int(first), rest["start"], rest["host"], rest["port"], rest["workers"], tuple(rest["arguments"]))
     except (OSError, ValueError, KeyError, TypeError):
@@ -75,23 +65,6 @@ def remove_pid_file(folder: Path) -> None:
         (folder / PID_NAME).unlink()
 
 
-@contextmanager
-def locked(folder: Path, waiting: Waiting) -> Iterator[None]:
+def locked(folder: Path, waiting: Waiting) -> AbstractContextManager[None]:
     """Only one process at a time starts or stops the proxy of a folder. Raises OSError."""
-    descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        began = time.monotonic()
-        while not _lock(descriptor):
-            waiting(time.monotonic() - began)
-            time.sleep(0.1)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    return private_files.locked(folder / LOCK_NAME, waiting)

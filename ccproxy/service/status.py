@@ -13,6 +13,7 @@ from ccproxy.config.calibration import read_groups, told
 from ccproxy.config.locations import POLICY_NAME, SettingsError, locate
 from ccproxy.language.loader import load_file
 from ccproxy.policy import hash_of
+from ccproxy.private_files import read_text
 from ccproxy.service.pid_file import Running, read_pid_file
 from ccproxy.service.preflight import settings_of
 from ccproxy.service.processes import session_of
@@ -106,7 +107,7 @@ def read_workers(folder: Path, running: Running) -> Iterator[dict[str, Any]]:
     """What the workers of a proxy wrote: those that run, and those that the proxy has replaced since."""
     for path in (folder / STATUS_FOLDER).glob("*.json"):
         try:
-            worker = json.loads(path.read_text("utf-8"))
+            worker = json.loads(read_text(path))
         except (OSError, ValueError):
             continue
         if not isinstance(worker, dict) or not isinstance(worker.get("pid"), int):

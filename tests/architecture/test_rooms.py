@@ -12,6 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "ccproxy"
 
 ROOMS = (
+    "private_files",
     "source",
     "yaml_reader",
     "diagnostics",

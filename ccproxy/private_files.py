@@ -1,0 +1,148 @@
+"""Files for their owner alone: written whole or appended to, read and locked, and never what somebody planted in their place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
+MOST_BYTES = 4_000_000
+"""The longest file that is read whole: what ccproxy writes of itself is far shorter."""
+
+
+class NotOwnError(OSError):
+    """Raised for a link, a FIFO, a device, or another user's file where a file of one's own has to be."""
+
+
+def open_own(path: Path, flags: int) -> int:
+    """A descriptor of a regular file of this user's, made for its owner alone where `flags` say that it is made. Never waits.
+
+    Raises OSError, NotOwnError where the name leads to anything else.
+    """
+    try:
+        # a FIFO without a reader would keep who opens it waiting for good
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, FILE_MODE)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO):
+            raise _not_own(path) from error
+        raise
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        os.close(descriptor)
+        raise _not_own(path)
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def reader(path: Path) -> BinaryIO:
+    """A file of this user's, opened for reading. Raises OSError."""
+    return os.fdopen(open_own(path, os.O_RDONLY), "rb")
+
+
+def appender(path: Path) -> BinaryIO:
+    """A file of this user's, made where there is none, that takes what is written at its end. Raises OSError."""
+    return os.fdopen(open_own(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab")
+
+
+def read_text(path: Path) -> str:
+    """What a file of this user's says. Raises OSError, for one longer than `MOST_BYTES` too, and UnicodeDecodeError."""
+    with reader(path) as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return data.decode("utf-8")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, for its owner alone, where there is none; one that is there, a link to one too, stays as it is. Raises OSError."""
+    try:
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
+
+
+def make_own_folder(folder: Path) -> None:
+    """Make a folder inside one of this user's. Raises OSError, NotOwnError where the name is a link's or another user's."""
+    with suppress(FileExistsError):
+        folder.mkdir(mode=FOLDER_MODE)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise _not_own(folder)
+
+
+def write_whole(path: Path, text: str, *, durable: bool = True) -> None:
+    """Replace a file, or make it: its readers see the old text or the new. Raises OSError.
+
+    A link of that name is replaced, not followed. A `durable` text is on the disk when this returns.
+    """
+    replace_whole(path, text.encode(), lambda descriptor: None, durable=durable)
+
+
+def replace_whole(path: Path, data: bytes, prepare: Callable[[int], None], *, durable: bool = True) -> None:
+    """See `write_whole`; `prepare` gets the descriptor of the new file, written and for its owner alone, before it takes the name."""
+    # most commands write nothing
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _write(file, data, durable)
+            prepare(handle)
+        draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+
+
+def write_new(path: Path, text: str) -> None:
+    """Make a file that is not there yet. Raises OSError, FileExistsError where anything has the name, be it a link to nowhere."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            _write(file, text.encode(), durable=True)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def locked(path: Path, waiting: Callable[[float], None] = lambda waited: None) -> Iterator[None]:
+    """Only one process at a time is in a block with the lock file `path`. Raises OSError.
+
+    `waiting` is told now and then how many seconds it has been.
+    """
+    # some 100 ms, and most commands lock nothing
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, mode=FILE_MODE)
+    os.close(open_own(path, os.O_RDWR | os.O_CREAT))
+    began = time.monotonic()
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waiting(time.monotonic() - began)
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _write(file: BinaryIO, data: bytes, durable: bool) -> None:
+    file.write(data)
+    file.flush()
+    if durable:
+        os.fsync(file.fileno())
+
+
+def _not_own(path: Path) -> NotOwnError:
+    return NotOwnError(errno.EPERM, "it is no regular file or folder of this user's own", str(path))
