@@ -13,7 +13,8 @@ from pathlib import Path
 from types import FrameType
 
 from ccproxy.config.locations import LITELLM_CONFIG_NAME
-from ccproxy.service.install import install, is_installed, make_folder
+from ccproxy.private_files import make_folder
+from ccproxy.service.install import install, is_installed
 from ccproxy.service.litellm_process import ProxyProcess, ProxyStartError, ending, start_proxy, stop_proxy, wait_until_ready
 from ccproxy.service.logs import LOG_NAME, follow, rotate
 from ccproxy.service.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
@@ -200,8 +201,7 @@ def _end_leftovers(folder: Path, running: Running | None, warn: Say) -> bool:
 
 
 def _kill_marked(folder: Path, session: int) -> int:
-    mark = f"{MARK}={folder}".encode()
-    ended = [(pid, started_at(pid)) for pid in marked_members(session, mark)]
+    ended = [(pid, started_at(pid)) for pid in marked_members(session, MARK, str(folder))]
     for pid, _ in ended:
         with suppress(OSError):
             os.kill(pid, signal.SIGKILL)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess  # nosec B404: `ps` where there is no /proc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-PROC = Path("/proc")
+import psutil
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 Waiting = Callable[[float], None]
 """Told now and then for how many seconds something has been waited for."""
@@ -19,37 +20,25 @@ Waiting = Callable[[float], None]
 def started_at(pid: int) -> str | None:
     """What tells the process from any other, before or after it, with the same pid; None where it does not run (a zombie does not).
 
-    On Linux the boot and the clock ticks since then, elsewhere the start as `ps` has it.
+    On Linux the boot and the seconds since then, elsewhere the time.
     """
     if pid <= 0:
         return None
-    if (PROC / "self" / "stat").exists():
-        fields = _stat(pid)
-        # see proc(5): the state, field 20, which are the threads, and 22. A killed process is a zombie before its last thread is gone, and
-        # holds its port until then
-        ended = not fields or (fields[0] in ("Z", "X") and int(fields[17]) <= 1)
-        return None if ended else f"{_boot()}:{fields[19]}"
-    # no shell, and a number
-    command = ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, check=False, env={"LC_ALL": "C"})  # noqa: S603 # nosec B603
-    except OSError:
+        process = psutil.Process(pid)
+        # a killed process is a zombie before its last thread is gone, and holds its port until then
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD) and process.num_threads() <= 1:
+            return None
+        started = process.create_time()
+    except psutil.Error:
         return None
-    state, _, start = told.stdout.strip().partition(" ")
-    return None if not state or state.startswith("Z") else " ".join(start.split())
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat from the third on; the second, a name, may hold anything."""
-    try:
-        return (PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-    except OSError:
-        return []
+    # the time of the boot moves whenever the clock is set
+    return f"{_boot()}:{started - psutil.boot_time():.2f}" if psutil.LINUX else f"{started:.2f}"
 
 
 def _boot() -> str:
     try:
-        return (PROC / "sys" / "kernel" / "random" / "boot_id").read_text("ascii").strip()
+        return BOOT_ID.read_text("ascii").strip()
     except OSError:
         return ""
 
@@ -62,45 +51,46 @@ def session_of(pid: int) -> int | None:
         return None
 
 
-def members(session: int) -> Iterator[int]:
-    """The processes of a session. Linux only; elsewhere none."""
-    for entry in PROC.glob("[0-9]*"):
-        pid = int(entry.name)
+def members(session: int) -> Iterator[psutil.Process]:
+    """The processes of a session."""
+    for pid in psutil.pids():
         if session_of(pid) == session and started_at(pid) is not None:
-            yield pid
+            with suppress(psutil.Error):
+                yield psutil.Process(pid)
 
 
-def marked_members(session: int, mark: bytes) -> Iterator[int]:
-    """Those of the processes of a session that have `mark`, `NAME=value`, in their environment. Linux only; elsewhere none."""
-    for pid in members(session):
-        with suppress(OSError):
-            if mark in (PROC / str(pid) / "environ").read_bytes().split(b"\0"):
-                yield pid
+def marked_members(session: int, name: str, value: str) -> Iterator[int]:
+    """Those of the processes of a session that have the variable `name` with this value in their environment."""
+    for process in members(session):
+        with suppress(psutil.Error, OSError):
+            if process.environ().get(name) == value:
+                yield process.pid
 
 
 def listens(session: int, port: int) -> bool | None:
-    """Whether a process of a session listens on a TCP port; None where that can't be known: anywhere but on Linux."""
-    sockets = set(_listening(port))
-    if not (PROC / "net" / "tcp").exists():
-        return None
-    return any(descriptor in sockets for pid in members(session) for descriptor in _descriptors(pid))
+    """Whether a process of a session listens on a TCP port; None where that can't be known: a process hides it."""
+    hidden = False
+    for process in members(session):
+        try:
+            found = process.net_connections("tcp")
+        except psutil.NoSuchProcess:
+            continue
+        except (psutil.Error, OSError):
+            hidden = True
+            continue
+        if any(one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port for one in found):
+            return True
+    return None if hidden else False
 
 
-def _listening(port: int) -> Iterator[str]:
-    """What listens on a port, each as a link in /proc/PID/fd has it: see proc(5), and 0A is TCP_LISTEN."""
-    for table in ("tcp", "tcp6"):
-        with suppress(OSError):
-            for line in (PROC / "net" / table).read_text("ascii").splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
-                    yield f"socket:[{fields[9]}]"
-
-
-def _descriptors(pid: int) -> Iterator[str]:
-    with suppress(OSError):
-        for link in (PROC / str(pid) / "fd").iterdir():
-            with suppress(OSError):
-                yield str(link.readlink())
+def processor_seconds(session: int) -> float:
+    """What the processes of a session that run now have used of the processor."""
+    total = 0.0
+    for process in members(session):
+        with suppress(psutil.Error):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
 
 
 def wait_for_end(pid: int, start: str, seconds: float, waiting: Waiting = lambda waited: None) -> bool:

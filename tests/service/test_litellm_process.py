@@ -154,7 +154,7 @@ def test_a_command_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_program_that_is_told_to_end_takes_its_proxy_along() -> None:
     code = """
 import subprocess, sys, time
-from ccproxy.gateway.process import cleaning_up_when_told_to_end
+from ccproxy.service.litellm_process import cleaning_up_when_told_to_end
 with cleaning_up_when_told_to_end():
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.service import processes
 from ccproxy.service.pid_file import Running, read_pid_file, write_pid_file
-from ccproxy.service.processes import end, marked_members, started_at
+from ccproxy.service.processes import end, listens, marked_members, processor_seconds, started_at
 
 from .home import Home, wait_until
 
@@ -101,17 +100,33 @@ def test_members_of_a_session_are_told_by_their_mark() -> None:
     assert child.stdout is not None
     with child, child.stdout:
         child.stdout.readline()
-        assert list(marked_members(child.pid, b"MARK=this one")) == [child.pid]
-        assert list(marked_members(child.pid, b"MARK=this")) == []
+        assert list(marked_members(child.pid, "MARK", "this one")) == [child.pid]
+        assert list(marked_members(child.pid, "MARK", "this")) == []
         child.kill()
 
 
-def test_without_proc_ps_tells(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
-    monkeypatch.setattr(processes, "PROC", tmp_path)
-    if not Path("/bin/ps").exists():
-        assert started_at(sleeper.pid) is None
-        return
-    told = started_at(sleeper.pid)
-    assert told is not None
-    assert told == started_at(sleeper.pid)
-    assert started_at(2**22 + 1) is None
+def test_what_is_no_process() -> None:
+    assert [started_at(pid) for pid in (0, -1, 2**22 + 1)] == [None, None, None]
+
+
+def test_who_listens_on_a_port() -> None:
+    code = "import socket, time; port = socket.create_server(('127.0.0.1', 0)); print(port.getsockname()[1], flush=True); time.sleep(60)"
+    child = subprocess.Popen([sys.executable, "-c", code], start_new_session=True, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    with child, child.stdout:
+        port = int(child.stdout.readline())
+        assert listens(child.pid, port) is True
+        assert listens(child.pid, port - 1) is False
+        assert listens(os.getsid(0), port) is False
+        child.kill()
+
+
+def test_a_process_that_works_uses_the_processor() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "print(flush=True)\nwhile True: pass"], start_new_session=True, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    with child, child.stdout:
+        child.stdout.readline()
+        before = processor_seconds(child.pid)
+        assert wait_until(lambda: processor_seconds(child.pid) > before)
+        child.kill()
+    assert processor_seconds(child.pid) == 0

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 WAITING = """
-from ccproxy.cli.running import console
+from ccproxy.cli.proxy import console
 with console() as told:
     told.waiting("it starts", 0.5)
     told.waiting("it starts", 1.2)
