@@ -21,7 +21,7 @@ from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts, TokenCounter, observe
 from ccproxy.facts.request import Envelope, open_envelope
 from ccproxy.language import syntax
-from ccproxy.language.loader import ReadBytes, load_file, load_text
+from ccproxy.language.loader import ReadBytes, load_file, load_text, read_policy_file
 
 
 class PolicyError(Exception):
@@ -36,7 +36,7 @@ class PolicyError(Exception):
         super().__init__(f"{first.span.source.name}:{place.line}:{place.column}: {first.message}{more}")
 
 
-def check_file(path: str | FilePath, read: ReadBytes = FilePath.read_bytes) -> tuple[list[Diagnostic], CheckedPolicy | None]:
+def check_file(path: str | FilePath, read: ReadBytes = read_policy_file) -> tuple[list[Diagnostic], CheckedPolicy | None]:
     """The diagnostics of a policy's text, names and types, and the checked policy where none is an error. OSError without a file."""
     return check(load_file(FilePath(path), read))
 

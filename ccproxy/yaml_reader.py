@@ -8,11 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ccproxy.regular_files import read_regular
 from ccproxy.source import Problem, Source, Span
+
+MAX_YAML = 16_777_216
+"""Bytes of a file."""
+MAX_NODES = 500_000
+"""Values and keys of a file, each counted as often as aliases (merge keys too) repeat it."""
+MAX_DEPTH = 100
+"""Lists and mappings open at once, through aliases too."""
+MAX_DIGITS = 4_300
+"""Characters of a number."""
 
 
 class NotYamlError(Exception):
@@ -21,6 +32,11 @@ class NotYamlError(Exception):
     def __init__(self, span: Span, why: str) -> None:
         super().__init__(f"this is not YAML: {why}")
         self.span = span
+
+
+def read_yaml_file(path: Path) -> bytes:
+    """The bytes of a file. OSError where it is not there, no regular file, or has more than `MAX_YAML`."""
+    return read_regular(path, MAX_YAML)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -32,9 +48,70 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     }
 
 
+class _Constructor(yaml.constructor.SafeConstructor):
+    """Numbers that take no time to read."""
+
+    def construct_scalar(self, node: Any) -> Any:
+        """The text of a scalar. Raises yaml.MarkedYAMLError for a number of too many digits."""
+        if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float") and len(node.value) > MAX_DIGITS:
+            raise yaml.constructor.ConstructorError(None, None, f"a number has more than {MAX_DIGITS:,} digits", node.start_mark)
+        return super().construct_scalar(node)
+
+
+@dataclass(slots=True)
+class _Bounds:
+    """How much the events so far make when they are put together, aliases followed."""
+
+    nodes: int = 0
+    open: list[tuple[str | None, int]] = field(default_factory=list)
+    """Of each list and mapping that is open its anchor, and the nodes before it."""
+    depths: list[int] = field(default_factory=lambda: [0])
+    """Of each of them, the whole text first, how deep it is so far."""
+    named: dict[str | None, tuple[int, int]] = field(default_factory=dict)
+    """The nodes and the depth of what an anchor names."""
+
+    def follow(self, event: Any) -> str | None:
+        """Take in an event; what is too much, if anything is."""
+        match event:
+            case yaml.AliasEvent():
+                if any(event.anchor == anchor for anchor, _ in self.open):
+                    return f"*{event.anchor} stands in what it names"
+                self._add(*self.named.get(event.anchor, (1, 0)))
+            case yaml.ScalarEvent():
+                self.named[event.anchor] = 1, 0
+                self._add(1, 0)
+            case yaml.CollectionStartEvent():
+                self.open.append((event.anchor, self.nodes))
+                self.depths.append(0)
+                self._add(1, 0)
+            case yaml.CollectionEndEvent():
+                anchor, before = self.open.pop()
+                depth = self.depths.pop() + 1
+                self.named[anchor] = self.nodes - before, depth
+                self._add(0, depth)
+        if self.nodes > MAX_NODES:
+            return f"it has more than {MAX_NODES:,} values"
+        return f"it is nested more than {MAX_DEPTH} deep" if len(self.open) + self.depths[-1] > MAX_DEPTH else None
+
+    def _add(self, nodes: int, depth: int) -> None:
+        self.nodes += nodes
+        self.depths[-1] = max(self.depths[-1], depth)
+
+
+def _demand_bounded(text: str) -> None:
+    """Follow the events of a text, nothing built yet. Raises yaml.MarkedYAMLError where it is too much to be built."""
+    bounds = _Bounds()
+    for event in yaml.parse(text, Loader=_Loader):
+        problem = bounds.follow(event)
+        if problem is not None:
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+
+
 def compose(source: Source) -> yaml.Node | None:
     """The node of a whole text; None where there is nothing in it. Raises NotYamlError."""
     try:
+        _demand_bounded(source.text)
         node: yaml.Node | None = _Loader(source.text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -43,8 +120,6 @@ def compose(source: Source) -> yaml.Node | None:
         tab = line.lstrip(" ").startswith("\t")
         why = "the line is indented by a tab; write spaces" if tab else error.problem or error.context or "it can't be read"
         raise NotYamlError(Span(source, at, at), why) from error
-    except RecursionError as error:
-        raise NotYamlError(Span(source, 0, 0), "it is nested too deep") from error
     except (yaml.YAMLError, ValueError) as error:
         raise NotYamlError(Span(source, 0, 0), " ".join(str(error).split())) from error
     return node if node is None or not is_null(node) else None
@@ -52,13 +127,13 @@ def compose(source: Source) -> yaml.Node | None:
 
 def flatten(node: yaml.MappingNode) -> None:
     """Resolve the merge keys (`<<`) of a mapping. Raises yaml.MarkedYAMLError."""
-    constructor: Any = yaml.constructor.SafeConstructor()
+    constructor: Any = _Constructor()
     constructor.flatten_mapping(node)
 
 
 def construct(node: yaml.Node) -> Any:
-    """The value of a node as Python has it. Raises yaml.YAMLError, ValueError and RecursionError."""
-    constructor: Any = yaml.constructor.SafeConstructor()
+    """The value of a node as Python has it. Raises yaml.YAMLError and ValueError."""
+    constructor: Any = _Constructor()
     return constructor.construct_document(node)
 
 

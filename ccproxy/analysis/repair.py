@@ -9,7 +9,7 @@ from pathlib import Path
 from ccproxy.analysis.difference import difference
 from ccproxy.analysis.removals import Edit, fix
 from ccproxy.checks import CheckedPolicy, check
-from ccproxy.language.loader import ReadBytes, load_file
+from ccproxy.language.loader import ReadBytes, load_file, read_policy_file
 
 _MAX_ROUNDS = 10
 """What one round leaves out may show the next what else can go."""
@@ -27,7 +27,7 @@ class FixedFile:
     messages: tuple[str, ...]
 
 
-def fix_policy(path: Path, read: ReadBytes = Path.read_bytes) -> list[FixedFile]:
+def fix_policy(path: Path, read: ReadBytes = read_policy_file) -> list[FixedFile]:
     """The files of a policy that can do without something; none where the policy has errors. OSError without a file.
 
     Each step is taken only if the policy after it is proved to treat every request as the one before.

@@ -12,6 +12,7 @@ from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.file_changes import print_diff, write_atomically
 from ccproxy.cli.progress import progress
 from ccproxy.language.formatter.verified import Formatted, format_data
+from ccproxy.language.loader import MOST_READ, read_policy_file
 
 STDIN = Path("-")
 
@@ -54,7 +55,7 @@ def _format(path: Path, check: bool, diff: bool) -> int:
     """Format one file, or say what would change; the exit code."""
     stdin = path == STDIN
     name = "<stdin>" if stdin else str(path)
-    data = sys.stdin.buffer.read() if stdin else path.read_bytes()
+    data = sys.stdin.buffer.read(MOST_READ) if stdin else read_policy_file(path)
     with progress(f"formatting {name}"):
         formatted = format_data(data, name, None if stdin else path)
     if formatted.text is None:

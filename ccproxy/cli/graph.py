@@ -12,8 +12,10 @@ from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.policy import Policy
+from ccproxy.regular_files import MAX_REQUEST, lines_of, open_regular
 from ccproxy.render.picture import hits_of_cases, hits_of_records, picture_of
 from ccproxy.suite.case_files import SUFFIX, read_case_file
+from ccproxy.yaml_reader import read_yaml_file
 
 SHAPES = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
 """How a picture is drawn, by the ending of its file."""
@@ -89,15 +91,16 @@ def _hits(policy: Policy, files: list[Path]) -> Counter[int]:
     for path in files:
         try:
             if path.suffix == ".jsonl":
-                with path.open(encoding="utf-8", errors="replace") as lines:
-                    found, others = hits_of_records(policy, lines)
+                with open_regular(path) as file:
+                    records = (line.decode("utf-8", "replace") for line in lines_of(file, MAX_REQUEST))
+                    found, others = hits_of_records(policy, records)
                 if others:
                     click.echo(f"ccproxy: {path}: {others:,} lines are no records of this policy as it stands, and don't count", err=True)
             else:
-                file = read_case_file(path.read_bytes(), str(path), path)
-                for problem in file.problems:
+                cases = read_case_file(read_yaml_file(path), str(path), path)
+                for problem in cases.problems:
                     click.echo(f"ccproxy: {problem}", err=True)
-                found = hits_of_cases(policy, file.cases)
+                found = hits_of_cases(policy, cases.cases)
         except OSError as error:
             raise CannotRunError(unreadable(path, error)) from None
         hits += found

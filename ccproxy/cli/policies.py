@@ -11,18 +11,25 @@ from ccproxy.checks import CheckedPolicy, check
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import TokenCounter
-from ccproxy.language.loader import load_file
+from ccproxy.language.loader import MOST_READ, Loaded, load_file, read_policy_file
 from ccproxy.policy import Policy, PolicyError, load
 
 STDIN = Path("-")
 
 
+def read_policy(path: Path, name: str | None = None) -> Loaded:
+    """The policy of a file, or of standard input. OSError without the file; `name` is what messages call it."""
+    if path != STDIN:
+        return load_file(path, name=name)
+    stdin = Path("<stdin>")
+    data = sys.stdin.buffer.read(MOST_READ)
+    return load_file(stdin, lambda wanted: data if wanted == stdin else read_policy_file(wanted), str(stdin))
+
+
 def read_checked(path: Path) -> CheckedPolicy | None:
     """The policy of a file; None where it has errors, which are printed then. CannotRunError without the file."""
-    name = Path("<stdin>") if path == STDIN else path
-    data = sys.stdin.buffer.read() if path == STDIN else b""
     try:
-        loaded = load_file(name, lambda wanted: data if path == STDIN and wanted == name else wanted.read_bytes(), str(name))
+        loaded = read_policy(path, str(path))
     except OSError as error:
         raise CannotRunError(unreadable(path, error)) from None
     diagnostics, checked = check(loaded)
@@ -33,7 +40,7 @@ def read_checked(path: Path) -> CheckedPolicy | None:
 
 def print_diagnostics(diagnostics: list[Diagnostic]) -> None:
     """On standard error, for commands that find something else."""
-    from ccproxy.cli.report import Names
+    from ccproxy.cli.names import Names
     from ccproxy.render.diagnostics.text import render_text
 
     names = Names()

@@ -25,7 +25,7 @@ def warn(line: str) -> None:
 
 def report(found: Preflight) -> None:
     """The errors and warnings that were found before the start."""
-    from ccproxy.cli.report import Names
+    from ccproxy.cli.names import Names
     from ccproxy.diagnostics import Severity
     from ccproxy.render.diagnostics.text import render_text
 

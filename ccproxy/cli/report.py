@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +9,12 @@ from pathlib import Path
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.checks.labels import check_labels
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
+from ccproxy.cli.names import Names
+from ccproxy.cli.policies import STDIN, read_policy
 from ccproxy.cli.progress import counted
 from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
-from ccproxy.language.loader import load_file
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
-
-STDIN = Path("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +53,6 @@ class Report:
         return [*self.unreadable, *(diagnostic for file in self.files for diagnostic in file.diagnostics)]
 
 
-class Names:
-    """What files are called in messages: as they were named; includes from the current folder if they are below it."""
-
-    def __init__(self) -> None:
-        self._folder = Path.cwd()
-
-    def __call__(self, source: Source) -> str:
-        """The name of a source."""
-        if source.path is None:
-            return source.name
-        if source.path.is_relative_to(self._folder):
-            return str(source.path.relative_to(self._folder))
-        return str(source.path)
-
-
 def check_policies(
     settings: Settings, policies: Sequence[Path], config: Path | None, *, use_config: bool = True, load_predicates: bool = False
 ) -> Report:
@@ -101,14 +84,8 @@ def _only_policy(settings: Settings) -> Path:
 
 
 def _check(settings: Settings, path: Path, model_list: ModelList | None, load_predicates: bool) -> CheckedFile:
-    if path == STDIN:
-        name = "<stdin>"
-        data = sys.stdin.buffer.read()
-        loaded = load_file(Path(name), lambda wanted: data if wanted == Path(name) else wanted.read_bytes())
-    else:
-        name = str(path)
-        loaded = load_file(path)
-    diagnostics, checked = check(loaded)
+    name = "<stdin>" if path == STDIN else str(path)
+    diagnostics, checked = check(read_policy(path))
     if checked is None:
         return CheckedFile(name, diagnostics, None)
     more = [*diagnostics, *_of_checked(settings, path, checked, model_list, load_predicates)]

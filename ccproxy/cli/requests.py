@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.facts import fact_named
 from ccproxy.facts.request import fact_value, open_envelope
 from ccproxy.language.types import Type
+from ccproxy.regular_files import MAX_REQUEST, lines_of, open_regular, read_bounded
 
 KEY_NAMES = ("alias", "team", "user", "org", "tags", "spend", "budget")
 NUMBERS = ("spend", "budget")
@@ -130,19 +132,20 @@ def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any] | str]]:
     Raises CannotRunError for a file that can't be read.
     """
     name = "<stdin>" if path == STDIN else str(path)
+    read = 0
     try:
-        data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
-        text = data.decode("utf-8-sig")
+        with nullcontext(sys.stdin.buffer) if path == STDIN else open_regular(path) as file:
+            if path.suffix != ".jsonl":
+                yield name, _request(name, read_bounded(file, MAX_REQUEST).decode("utf-8-sig"), 1)
+                return
+            for number, data in enumerate(lines_of(file, MAX_REQUEST), 1):
+                if line := data.decode("utf-8-sig" if number == 1 else "utf-8").strip():
+                    yield f"{name}:{number}", _request(name, line, number)
+                read += len(data)
     except OSError as error:
         raise CannotRunError(unreadable(path, error)) from None
     except UnicodeDecodeError as error:
-        raise CannotRunError(f"{name} is not UTF-8 text (byte {error.start + 1}); a request file holds JSON") from None
-    if path.suffix != ".jsonl":
-        yield name, _request(name, text, 1)
-        return
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            yield f"{name}:{number}", _request(name, line, number)
+        raise CannotRunError(f"{name} is not UTF-8 text (byte {read + error.start + 1}); a request file holds JSON") from None
 
 
 def _request(name: str, text: str, first_line: int) -> dict[str, Any] | str:

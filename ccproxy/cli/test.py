@@ -14,10 +14,12 @@ from ccproxy.cli.context import CannotRunError, Settings, unreadable, use_colour
 from ccproxy.cli.policies import STDIN, report_predicate
 from ccproxy.cli.progress import counted, progress
 from ccproxy.policy import Policy, load
+from ccproxy.regular_files import read_bounded
 from ccproxy.render.cases import coverage_lines, json_report, junit_report, percent, summary, text_lines
 from ccproxy.suite.case_files import SUFFIX, CaseFile, read_case_file
 from ccproxy.suite.coverage import Coverage
 from ccproxy.suite.runner import FileResult, observe_case, run_file
+from ccproxy.yaml_reader import MAX_YAML, read_yaml_file
 
 
 @click.command(
@@ -154,8 +156,8 @@ class Runner:
 
     def _read(self, path: Path) -> CaseFile:
         if path == STDIN:
-            return read_case_file(sys.stdin.buffer.read(), "<stdin>", None)
-        return read_case_file(path.read_bytes(), str(path), path)
+            return read_case_file(read_bounded(sys.stdin.buffer, MAX_YAML), "<stdin>", None)
+        return read_case_file(read_yaml_file(path), str(path), path)
 
     def _note_reads(self, path: Path, file: CaseFile, result: FileResult) -> None:
         policy = result.policy.sources if result.policy else [file.policy] if file.policy else []
@@ -186,7 +188,7 @@ def _print_file(result: FileResult) -> None:
     for line in text_lines(result, paint):
         click.echo(line, color=colour)
     if result.diagnostics:
-        from ccproxy.cli.report import Names
+        from ccproxy.cli.names import Names
         from ccproxy.render.diagnostics.text import render_text
 
         for diagnostic in result.diagnostics:

@@ -11,7 +11,7 @@ from ccproxy.checks import check
 from ccproxy.compiler.python_predicates import Report
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
-from ccproxy.language.loader import load_file
+from ccproxy.language.loader import load_file, read_policy_file
 from ccproxy.policy import build
 
 State = tuple[str, int, int, int, int] | None
@@ -37,7 +37,7 @@ class Reading:
     def read(self, path: Path) -> bytes:
         """The bytes of a file."""
         self.states.setdefault(path, state_of(path))
-        return path.read_bytes()
+        return read_policy_file(path)
 
     def expect(self, includes: Iterable[syntax.Include]) -> None:
         """Note the paths of includes as they are written: a link among them may come to lead elsewhere."""

@@ -11,6 +11,7 @@ from ccproxy.diagnostics import Code, Diagnostic, Note, sort_diagnostics
 from ccproxy.language import syntax
 from ccproxy.language.literals import forbidden_characters
 from ccproxy.language.parser import parse
+from ccproxy.regular_files import read_start
 from ccproxy.source import Source, Span
 
 MAX_FILE = 1_048_576
@@ -22,7 +23,15 @@ MAX_INCLUDES = 16
 MAX_FILES = 1_000
 """Files of a policy, each counted as often as it is included."""
 
+MOST_READ = len(codecs.BOM_UTF8) + MAX_FILE + 1
+"""Bytes that are read of a file at most: enough to see that it is too large."""
+
 ReadBytes = Callable[[Path], bytes]
+
+
+def read_policy_file(path: Path) -> bytes:
+    """The bytes of a policy's file, `MOST_READ` at most. OSError where it is not there, or no regular file."""
+    return read_start(path, MOST_READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Loaded:
     incomplete: bool
 
 
-def load_file(path: Path, read: ReadBytes = Path.read_bytes, name: str | None = None) -> Loaded:
+def load_file(path: Path, read: ReadBytes = read_policy_file, name: str | None = None) -> Loaded:
     """Read a policy and its includes. OSError where the main file can't be read.
 
     `read` gives the bytes of a file (an editor has unsaved ones); `name` is what messages call the main file.
@@ -49,7 +58,7 @@ def load_file(path: Path, read: ReadBytes = Path.read_bytes, name: str | None = 
 
 def load_text(text: str, name: str = "policy.ccp") -> Loaded:
     """Read a policy from text; its includes have no folder to be in."""
-    return _load(text.encode("utf-8", "surrogatepass"), name, None, Path.read_bytes)
+    return _load(text.encode("utf-8", "surrogatepass"), name, None, read_policy_file)
 
 
 def _load(data: bytes, name: str, path: Path | None, read: ReadBytes) -> Loaded:
@@ -66,7 +75,7 @@ def decode(data: bytes, name: str, path: Path | None) -> tuple[Source, list[Diag
     data = data.removeprefix(codecs.BOM_UTF8)
     if len(data) > MAX_FILE:
         source = Source("", name, path)
-        message = f"the file has {len(data):,} bytes; the limit is {MAX_FILE:,}"
+        message = f"the file has more than {MAX_FILE:,} bytes, which is the limit"
         return source, [Diagnostic(Code.FILE_TOO_LARGE, Span(source, 0, 0), message, "split it into files, and include them")]
     try:
         text = data.decode("utf-8")

@@ -16,6 +16,7 @@ from ccproxy.language.types import Type
 from ccproxy.policy import Policy
 from ccproxy.render.picture import hits_of_cases
 from ccproxy.suite.case_files import SUFFIX, Case, read_case_file
+from ccproxy.yaml_reader import read_yaml_file
 
 _LONGEST = 80
 """Characters of a value that is worth completing."""
@@ -47,7 +48,7 @@ def cases_of(policy: Path) -> list[Case] | None:
         return None
     for path in paths:
         try:
-            file = read_case_file(path.read_bytes(), path.name, path)
+            file = read_case_file(read_yaml_file(path), path.name, path)
         except OSError:
             continue
         if file.policy is not None and file.policy.resolve() == policy:

@@ -14,7 +14,7 @@ from ccproxy.checks.typing import Typing, TypingError
 from ccproxy.compiler.python_predicates import find_problem
 from ccproxy.diagnostics import Diagnostic, sort_diagnostics
 from ccproxy.language import syntax
-from ccproxy.language.loader import Loaded, load_file, load_text
+from ccproxy.language.loader import Loaded, load_file, load_text, read_policy_file
 from ccproxy.language.types import Type
 from ccproxy.lsp.documents import Document
 from ccproxy.models.model_list import ModelList
@@ -112,7 +112,7 @@ class Project:
     def read(self, path: Path) -> bytes:
         """The bytes of a file, unsaved ones first. OSError without either."""
         document = self.document_at(path)
-        return document.text.encode("utf-8") if document is not None else path.read_bytes()
+        return document.text.encode("utf-8") if document is not None else read_policy_file(path)
 
     def document_at(self, path: Path) -> Document | None:
         """The open document of a file."""

@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 
 from ccproxy.models.addresses import is_anthropic_address
+from ccproxy.source import Source
+from ccproxy.yaml_reader import NotYamlError, compose, construct, read_yaml_file
 
 HOOK = "ccproxy.gateway.hook.handler"
 BASES = ("api_base", "base_url")
@@ -99,8 +101,9 @@ def master_key_of(config: LiteLLMConfig, environment: Mapping[str, str]) -> str 
 def _documents(path: Path, visited: set[Path]) -> Iterator[dict[str, Any]]:
     visited.add(path.absolute())
     try:
-        config = yaml.safe_load(path.read_bytes().decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
+        root = compose(Source(read_yaml_file(path).decode("utf-8-sig"), path.name, path))
+        config = construct(root) if root is not None else None
+    except (OSError, UnicodeDecodeError, NotYamlError, yaml.YAMLError, ValueError):
         return
     if not isinstance(config, dict):
         return

@@ -14,7 +14,7 @@ from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.models.litellm_config import BASES, Deployment, resolve
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
-from ccproxy.yaml_reader import NotYamlError, compose, flatten, is_null, kind_of, span_of
+from ccproxy.yaml_reader import NotYamlError, compose, flatten, is_null, kind_of, read_yaml_file, span_of
 
 Mapping = dict[str, yaml.Node]
 Environment = abc.Mapping[str, str]
@@ -61,7 +61,7 @@ class _Reader:
         """Gather from one file and its includes; its source, None where it can't be used."""
         self.visited.add(path.absolute())
         try:
-            text = path.read_bytes().decode("utf-8-sig")
+            text = read_yaml_file(path).decode("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
             self.report(Source("", path.name, path), None, f"{path} can't be read: {reason}")

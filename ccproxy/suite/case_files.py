@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from ccproxy.facts.request import EnvelopeError, fact_value, open_envelope
+from ccproxy.regular_files import MAX_REQUEST, read_regular
 from ccproxy.source import Source
 from ccproxy.yaml_reader import NotYamlError, compose, construct, flatten, is_null, kind_of
 
@@ -167,7 +168,7 @@ class _Reader:
 
     def _request_file(self, node: yaml.ScalarNode, path: Path) -> Any:
         try:
-            return json.loads(path.read_bytes().decode("utf-8-sig"))
+            return json.loads(read_regular(path, MAX_REQUEST).decode("utf-8-sig"))
         except FileNotFoundError:
             self.problem(node, f"there is no request file {node.value}{similar_file(path)}")
         except (OSError, ValueError, RecursionError) as error:

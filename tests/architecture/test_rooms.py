@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[2] / "ccproxy"
 ROOMS = (
     "private_files",
     "source",
+    "regular_files",
     "yaml_reader",
     "diagnostics",
     "language",

@@ -106,7 +106,7 @@ PROBLEMS = {
     "cases:\n  - {request: {}, facts: {tokens: many}, expect: a}\n": "2:27: the fact tokens is a number, not 'many'",
     "cases:\n  - {request: {}, facts: [a], expect: a}\n": "2:26: facts is a mapping (tokens: 250000), not a list",
     "cases:\n  - {request: {? [a] : b}, expect: a}\n": "2:15: JSON has no such value: found unhashable key",
-    "cases:\n  - {request: &a {x: *a}, expect: a}\n": "2:15: JSON has no such value: Circular reference detected",
+    "cases:\n  - {request: &a {x: *a}, expect: a}\n": "2:22: this is not YAML: *a stands in what it names",
     "cases:\n  - {request: {x: !!binary aGk=}, expect: a}\n": "2:15: JSON has no such value: Object of type bytes is not JSON serializable",
     "cases:\n  - {? [a] : b, request: {}, expect: a}\n": "2:8: a key of a case is a text, not a list",
     "cases:\n  - {<<: 3, request: {}, expect: a}\n": "2:5: this is not YAML: "
@@ -133,7 +133,7 @@ def test_what_is_no_text() -> None:
     assert "this is not YAML" in str(read("cases: \x00").problems[0])
     assert read("").problems == ()
     assert read("").cases == ()
-    assert "nested too deep" in str(read("[" * 5000).problems[0]) or read("[" * 5000).problems
+    assert "nested more than 100 deep" in str(read("[" * 5000).problems[0])
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,0 +1,129 @@
+"""Files that somebody may have put into a repository to hold up, or fill, whatever reads it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ccproxy.config.settings import SettingsError
+from ccproxy.config.settings_file import read_settings
+from ccproxy.language.loader import MOST_READ
+from ccproxy.lsp.case_index import cases_of
+from ccproxy.lsp.documents import open_document
+from ccproxy.lsp.project import Project
+from ccproxy.models.litellm_config import LiteLLMConfig, read_litellm_config
+from ccproxy.models.model_list_reader import read_model_list
+from ccproxy.regular_files import open_regular, read_regular, read_start
+from tests.cli.run import ccproxy
+
+FINE = "default -> default\n"
+HUGE = 1 << 40
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fine.ccp").write_text(FINE)
+    (tmp_path / "request.json").write_text('{"messages": []}')
+    return tmp_path
+
+
+def put(path: Path, kind: str) -> None:
+    """Something in the place of a file."""
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "zero":
+        path.symlink_to("/dev/zero")
+    else:
+        with path.open("wb") as file:
+            file.truncate(HUGE)
+
+
+def commands(name: str) -> Iterator[list[str]]:
+    """The ways in which the commands read a file of that name, by its ending."""
+    match name:
+        case "hostile.ccp":
+            for command in ("check", "fmt", "graph"):
+                yield [command, name]
+            yield ["check", "--fix", name]
+            yield ["diff", name, "fine.ccp"]
+            yield ["diff", "fine.ccp", name]
+            yield ["explain", "request.json", "--policy", name]
+            yield ["facts", "request.json", "--policy", name, "--at", "2026-01-01T10:00"]
+            yield ["test", "--generate", name]
+        case "hostile.cases.yaml":
+            yield ["test", name]
+            yield ["graph", "fine.ccp", "--hits", name]
+        case "config.yaml":
+            yield ["check", "fine.ccp", "--config", name]
+        case _:
+            yield ["explain", name, "--policy", "fine.ccp"]
+            yield ["facts", name]
+            yield ["diff", "fine.ccp", "fine.ccp", "--requests", name]
+
+
+@pytest.mark.parametrize("kind", ["fifo", "zero", "sparse"])
+@pytest.mark.parametrize("name", ["hostile.ccp", "hostile.cases.yaml", "config.yaml", "request.json.json", "requests.jsonl"])
+def test_commands_read_no_more_than_the_limit(folder: Path, name: str, kind: str) -> None:
+    put(folder / name, kind)
+    for arguments in commands(name):
+        result = ccproxy(*arguments)
+        assert result.exit_code in (1, 2) or arguments[0] == "facts", arguments
+        told = result.stdout + result.stderr
+        assert any(word in told for word in ("regular file", "more than", "there is no LiteLLM config", "times are in UTC")), told
+        assert "mistake of ccproxy" not in told
+
+
+@pytest.mark.parametrize("kind", ["fifo", "zero", "sparse"])
+def test_what_a_policy_or_a_case_names_is_read_no_further_either(folder: Path, kind: str) -> None:
+    put(folder / "hostile", kind)
+    (folder / "includes.ccp").write_text('include "hostile"\n' + FINE)
+    result = ccproxy("check", "includes.ccp")
+    assert result.exit_code == 1, result.output
+    (folder / "config.yaml").write_text("include: [hostile]\nmodel_list: []\n")
+    assert ccproxy("check", "fine.ccp", "--config", "config.yaml").exit_code == 1
+    (folder / "fine.cases.yaml").write_text("cases: [{name: a, request: hostile, expect: default}]")
+    assert ccproxy("test", "fine.cases.yaml").exit_code == 1
+    (folder / "fine.cases.yaml").write_text("policy: hostile\ncases: [{name: a, request: request.json, expect: default}]")
+    assert ccproxy("test", "fine.cases.yaml").exit_code == 1
+
+
+@pytest.mark.parametrize("kind", ["fifo", "zero", "sparse"])
+def test_what_the_proxy_and_the_editor_read_of_themselves(folder: Path, kind: str) -> None:
+    put(folder / "ccproxy.yaml", kind)
+    with pytest.raises(SettingsError, match=r"can't be read: (it is a pipe|it has more)"):
+        read_settings(folder)
+    put(folder / "config.yaml", kind)
+    assert read_model_list(folder / "config.yaml")[0] is None
+    assert read_litellm_config(folder / "config.yaml", {}) == LiteLLMConfig()
+    put(folder / "hostile.cases.yaml", kind)
+    assert cases_of(folder / "fine.ccp") is None
+    put(folder / "including.ccp", kind)
+    project = Project(read_model_list)
+    project.put(open_document((folder / "fine.ccp").as_uri(), FINE, 1, "utf-16"))
+    assert project.main_of(folder / "fine.ccp") == folder / "fine.ccp"
+
+
+def test_standard_input_is_bounded(folder: Path) -> None:
+    many = b" " * (MOST_READ + 10)
+    for arguments in (["check", "-"], ["fmt", "-"], ["diff", "-", "fine.ccp"]):
+        result = ccproxy(*arguments, input=many)
+        assert "more than 1,048,576 bytes" in result.output, arguments
+    result = ccproxy("test", "-", input=b"#" * 16_777_217)
+    assert (result.exit_code, "more than 16,777,216 bytes" in result.output) == (2, True)
+
+
+def test_files_that_change_under_the_reader(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+    assert read_regular(path, 5) == b"12345"
+    assert read_start(path, 3) == b"123"
+    with pytest.raises(OSError, match="more than 4 bytes"):
+        read_regular(path, 4)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(OSError, match="pipe or a device"):
+        open_regular(path)
