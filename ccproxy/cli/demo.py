@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ccproxy.cli.proxy import console
+
 
 @click.command(
     epilog="Example: ccproxy demo",
@@ -16,4 +18,5 @@ def command(ctx: click.Context) -> None:
     """Run it, lines as they come."""
     from ccproxy.service.demo import run_demo
 
-    ctx.exit(run_demo(click.echo))
+    with console() as told:
+        ctx.exit(run_demo(told.say, waiting=told.waiting))

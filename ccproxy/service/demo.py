@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from ccproxy.service.litellm_process import (
     stop_proxy,
     wait_until_ready,
 )
+from ccproxy.service.processes import Waiting
 
 HOST = "127.0.0.1"
 COLUMNS = "{:<34} {:<14} {:<20} {}"
@@ -43,19 +45,22 @@ class Row:
     why: str
 
 
-def run_demo(write: Callable[[str], None], *, policy: Path | None = None, seconds: float = 60) -> int:
+def run_demo(
+    write: Callable[[str], None], *, policy: Path | None = None, waiting: Callable[[str, float], None] = lambda what, waited: None
+) -> int:
     """Start a proxy with a policy (the starter policy without one), send it requests, tell each one's decision, stop the proxy.
 
-    `write` gets a line at a time, rows as they come. `seconds` is how long the proxy may take to start. Returns 0, 1 where a request was
-    not routed, 2 where the proxy did not start. Raises PolicyError. Writes to a temporary folder only, and talks to loopback only.
+    `write` gets a line at a time, rows as they come; `waiting` is told what is waited for, and for how many seconds. Returns 0, 1 where a
+    request was not routed, 2 where the proxy did not start. Raises PolicyError. Writes to a temporary folder only, and talks to loopback
+    only.
     """
     if policy is None:
         with as_file(files("ccproxy.policies") / "claude-code.ccp") as starter:
-            return run_demo(write, policy=starter, seconds=seconds)
+            return run_demo(write, policy=starter, waiting=waiting)
     loaded = ccproxy.load(policy)
     write(f"starting LiteLLM on {HOST} with {policy.name} and pretended models for: {', '.join(sorted(loaded.labels))}")
     try:
-        with cleaning_up_when_told_to_end(), demo_proxy(policy, loaded.labels, seconds) as (proxy, key):
+        with cleaning_up_when_told_to_end(), demo_proxy(policy, loaded.labels, partial(waiting, "LiteLLM starts")) as (proxy, key):
             write(COLUMNS.format("REQUEST", "LABEL", "RULE", "WHY"))
             routed = 0
             for request in demo_requests():
@@ -70,7 +75,7 @@ def run_demo(write: Callable[[str], None], *, policy: Path | None = None, second
 
 
 @contextmanager
-def demo_proxy(policy: Path, labels: Iterable[str], seconds: float) -> Iterator[tuple[ProxyProcess, str]]:
+def demo_proxy(policy: Path, labels: Iterable[str], waiting: Waiting) -> Iterator[tuple[ProxyProcess, str]]:
     """A running proxy and its key, ended with the block. Raises ProxyStartError."""
     key = "sk-" + secrets.token_hex(24)
     with tempfile.TemporaryDirectory(prefix="ccproxy-demo-") as name:
@@ -79,7 +84,7 @@ def demo_proxy(policy: Path, labels: Iterable[str], seconds: float) -> Iterator[
         environment = _environment(folder, policy, key)
         proxy = start_proxy(folder / "config.yaml", host=HOST, port=free_port(HOST), log=folder / "litellm.log", environment=environment)
         try:
-            wait_until_ready(proxy, seconds)
+            wait_until_ready(proxy, waiting=waiting)
             yield proxy, key
         finally:
             stop_proxy(proxy)

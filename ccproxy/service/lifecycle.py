@@ -22,9 +22,6 @@ from ccproxy.service.preflight import CannotStartError, Plan, Preflight, plan_st
 from ccproxy.service.processes import end, marked_members, started_at, wait_for_end
 from ccproxy.service.status import STATUS_FOLDER
 
-START_SECONDS = 90
-WORKER_SECONDS = 30
-"""How long LiteLLM may take until it answers, and how much longer for each worker: 5 to 16 seconds where nothing else runs."""
 GRACE_SECONDS = 10
 """How long requests under way may take when the proxy is stopped."""
 OTHER_COMMAND = "another ccproxy starts or stops the proxy"
@@ -142,7 +139,7 @@ def _launch(plan: Plan, arguments: Sequence[str], console: Console) -> ProxyProc
             running = Running(child.child.pid, started_at(child.child.pid) or "", plan.host, plan.port, plan.workers, tuple(arguments))
             write_pid_file(folder, running)
             waiting = partial(console.waiting, f"LiteLLM starts, and will answer on {child.url}")
-            wait_until_ready(child, START_SECONDS + WORKER_SECONDS * plan.workers, waiting)
+            wait_until_ready(child, waiting=waiting)
     except BaseException as error:
         _stop_child(folder, child)
         if isinstance(error, ProxyStartError):
@@ -233,11 +230,12 @@ def litellm_arguments(plan: Plan) -> list[str]:
     arguments = ["--num_workers", str(plan.workers), *plan.arguments]
     if plan.workers > 1 and not any(argument.startswith((HEALTHCHECK, *OTHER_SERVERS)) for argument in plan.arguments):
         # uvicorn ends a worker that says nothing for 5 seconds: on a busy machine one that still imports LiteLLM, again and again
-        arguments += [HEALTHCHECK, str(START_SECONDS)]
+        arguments += [HEALTHCHECK, str(HEALTHCHECK_SECONDS)]
     return arguments
 
 
 HEALTHCHECK = "--timeout_worker_healthcheck"
+HEALTHCHECK_SECONDS = 90
 OTHER_SERVERS = ("--run_gunicorn", "--run_hypercorn", "--run_granian")
 _DECIDED_HERE = frozenset({"HOST", "PORT", "NUM_WORKERS", "DEBUG", "DETAILED_DEBUG", "CONFIG_FILE_PATH", "WORKER_CONFIG", MARK})
 """What LiteLLM takes from its environment and ccproxy.yaml decides; others set some of these names for purposes of their own."""

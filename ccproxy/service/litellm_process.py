@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccproxy.private_files import appender, reader
-from ccproxy.service.processes import Waiting, listens
+from ccproxy.service.processes import Waiting, listens, processor_seconds
 
 READY_PATH = "/health/liveliness"
 """LiteLLM answers it without a key, and only once its start is complete."""
@@ -100,23 +100,78 @@ def start_proxy(
     return ProxyProcess(child, host, port, log, log_start)
 
 
-def wait_until_ready(proxy: ProxyProcess, seconds: float = 60, waiting: Waiting = lambda waited: None) -> None:
-    """Return once the proxy answers. Raises ProxyStartError when it ends first, or when `seconds` have passed.
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a start may take: `quiet_seconds` without a sign of life, `most_seconds` in all.
+
+    It is a sign of life when the log grows, or when the proxy and its workers have used `processor_seconds` more of the processor: far
+    more than one that hangs uses, far less than one that is at work gets on the busiest machine.
+    """
+
+    quiet_seconds: float = 60
+    most_seconds: float = 600
+    processor_seconds: float = 0.5
+
+
+PATIENCE = Patience()
+
+
+def wait_until_ready(proxy: ProxyProcess, patience: Patience = PATIENCE, waiting: Waiting = lambda waited: None) -> None:
+    """Return once the proxy answers. Raises ProxyStartError when it ends first, or when there is no more patience.
 
     `waiting` is told now and then how many seconds it has been.
     """
+    life = _Life(proxy, patience.processor_seconds)
     start = time.monotonic()
     while not answers(proxy.url):
-        status, waited = proxy.child.poll(), time.monotonic() - start
-        if status is not None:
-            raise ProxyStartError(f"LiteLLM {ending(status)} before it answered\n{log_tail(proxy)}")
-        if waited > seconds:
-            raise ProxyStartError(f"LiteLLM did not answer on {proxy.url} within {seconds:g} seconds\n{log_tail(proxy)}")
+        waited = time.monotonic() - start
+        problem = _problem(proxy, patience, waited, life.quiet_seconds())
+        if problem is not None:
+            raise ProxyStartError(f"{problem}\n{log_tail(proxy)}")
         waiting(waited)
         time.sleep(0.1)
     if listens(proxy.child.pid, proxy.port) is False:
         # it was free before the start: LiteLLM has ended, or listens on a port at random
         raise ProxyStartError(f"another process has taken port {proxy.port} on {proxy.host} meanwhile; end that, or set another port")
+
+
+def _problem(proxy: ProxyProcess, patience: Patience, waited: float, quiet: float) -> str | None:
+    """Why a proxy that does not answer is waited for no longer; None where it still is."""
+    status = proxy.child.poll()
+    if status is not None:
+        return f"LiteLLM {ending(status)} before it answered"
+    if quiet > patience.quiet_seconds:
+        return f"LiteLLM does not answer on {proxy.url}, and has neither logged nor computed for {patience.quiet_seconds:g} seconds"
+    if waited > patience.most_seconds:
+        return f"LiteLLM did not answer on {proxy.url} within {patience.most_seconds:g} seconds"
+    return None
+
+
+class _Life:
+    """Since when a process has shown no sign of life: see `Patience`."""
+
+    def __init__(self, proxy: ProxyProcess, processor_seconds: float) -> None:
+        self._proxy = proxy
+        self._least = processor_seconds
+        self._logged = proxy.log_start
+        self._used = 0.0
+        self._sign = self._looked = time.monotonic()
+
+    def quiet_seconds(self) -> float:
+        """How long it has been. To look takes some milliseconds: it is done once a second."""
+        now = time.monotonic()
+        if now - self._looked >= 1:
+            self._looked = now
+            logged, used = self._log_size(), processor_seconds(self._proxy.child.pid)
+            if logged != self._logged or used >= self._used + self._least:
+                self._logged, self._used, self._sign = logged, used, now
+        return now - self._sign
+
+    def _log_size(self) -> int:
+        try:
+            return self._proxy.log.stat().st_size
+        except OSError:  # somebody has taken it away
+            return self._logged
 
 
 def ending(status: int) -> str:

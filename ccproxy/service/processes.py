@@ -84,12 +84,12 @@ def listens(session: int, port: int) -> bool | None:
 
 
 def processor_seconds(session: int) -> float:
-    """What the processes of a session that run now have used of the processor."""
+    """What the processes of a session that run, and those that they have waited for, have used of the processor."""
     total = 0.0
     for process in members(session):
         with suppress(psutil.Error):
             times = process.cpu_times()
-            total += times.user + times.system
+            total += times.user + times.system + times.children_user + times.children_system
     return total
 
 

@@ -24,12 +24,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 from typing import Any
 from unittest.mock import patch
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # or importing litellm fetches prices from the network
+
+import psutil
 
 import ccproxy
 from ccproxy.facts import TokenCounter, observe
@@ -257,7 +258,7 @@ def memory(requests: int = 100_000, warm: int = 20_000, cache_bytes: int = 4 * 1
 def resident() -> int:
     """The bytes of this process that are in memory."""
     gc.collect()
-    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return psutil.Process().memory_info().rss
 
 
 # ── The report ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -63,7 +63,7 @@ def test_docs(arguments: list[str], code: int, told: str) -> None:
 
 
 def test_demo_ends_as_the_demo_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ccproxy.service.demo.run_demo", lambda write: write("a row") or 1)
+    monkeypatch.setattr("ccproxy.service.demo.run_demo", lambda write, waiting: write("a row") or 1)
     result = ccproxy("demo")
     assert (result.exit_code, result.stdout) == (1, "a row\n")
 

@@ -109,8 +109,7 @@ def serving(
     log = home / "litellm.log"
     proxy = start_proxy(config, host="127.0.0.1", port=free_port(), log=log, environment=whole, arguments=arguments)
     try:
-        # busy machines take their time over several workers
-        wait_until_ready(proxy, 150)
+        wait_until_ready(proxy)
         # one for all: to make one is more work than a request. Each request has a connection of its own all the same
         with httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_keepalive_connections=0)) as client:
             yield Proxy(proxy.url, master_key, proxy.log, upstream, client)

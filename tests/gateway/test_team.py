@@ -127,7 +127,7 @@ def running(pod: Pod, home: Path, places: dict[str, str], upstream: Upstream) ->
         )
     process = ProxyProcess(child, "127.0.0.1", port, log)
     try:
-        wait_until_ready(process, 150)
+        wait_until_ready(process)
         replica = Replica(process.url, pod.workers, log)
         # the first worker answers while the second still starts
         wait_for(lambda: replica.said("Application startup complete") == pod.workers, 60)

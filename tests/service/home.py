@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 
 from ccproxy.service.install import install
@@ -132,14 +133,11 @@ def home_at(path: Path, *, measured: bool = True) -> Iterator[Home]:
 
 def processes_of(folder: Path) -> list[int]:
     """The processes that were started for a config folder."""
-    mark = f"CCPROXY_SERVICE={folder}".encode()
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (entry / "environ").read_bytes().split(b"\0"):
-                found.append(int(entry.name))
-        except OSError:
-            continue
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.environ().get("CCPROXY_SERVICE") == str(folder):
+                found.append(process.pid)
     return found
 
 

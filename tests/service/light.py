@@ -39,6 +39,11 @@ def server(*, stubborn: bool = False, seconds: float | None = None) -> str:
     return SERVER.replace("{stubborn}", str(stubborn)).replace("{seconds}", str(seconds))
 
 
+def slow(life: str, seconds: float) -> str:
+    """What a start does for a while first: these statements, again and again."""
+    return f"import time\nbegan = time.monotonic()\nwhile time.monotonic() < began + {seconds}:\n    {life}\n"
+
+
 def in_place_of_litellm(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     """Have this code run where LiteLLM would be, the port its only argument."""
     monkeypatch.setattr(litellm_process, "litellm_command", lambda config, host, port, arguments: [sys.executable, "-c", code, str(port)])

@@ -16,6 +16,7 @@ import pytest
 
 from ccproxy.service import litellm_process
 from ccproxy.service.litellm_process import (
+    Patience,
     ProxyStartError,
     answers,
     ending,
@@ -26,8 +27,9 @@ from ccproxy.service.litellm_process import (
     stop_proxy,
     wait_until_ready,
 )
+from ccproxy.service.processes import started_at
 
-from .light import in_place_of_litellm, server
+from .light import in_place_of_litellm, server, slow
 
 
 def start(folder: Path) -> litellm_process.ProxyProcess:
@@ -35,17 +37,9 @@ def start(folder: Path) -> litellm_process.ProxyProcess:
     return start_proxy(folder / "config.yaml", host="127.0.0.1", port=free_port(), log=folder / "log", environment=environment)
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process runs; one that is over and not yet waited for does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 def ends(pid: int) -> None:
     """Wait until a process that was told to end is over."""
-    while is_running(pid):
+    while started_at(pid) is not None:
         time.sleep(0.01)
 
 
@@ -58,7 +52,7 @@ def test_from_start_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub
         assert answers(proxy.url)
         assert port_in_use(proxy.host, proxy.port)
         worker = int((tmp_path / "log").read_text().split()[1])
-        assert is_running(worker)
+        assert started_at(worker) is not None
     finally:
         stop_proxy(proxy, grace_seconds=0.5)
     assert proxy.child.returncode is not None
@@ -79,17 +73,45 @@ def test_how_a_process_ended(status: int, told: str) -> None:
     assert ending(status) == told
 
 
-def test_a_process_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    in_place_of_litellm(monkeypatch, "import time; print('thinking', flush=True); time.sleep(600)")
+@pytest.mark.parametrize("life", ["print('.', flush=True); time.sleep(0.1)", "pass"], ids=["logs", "computes"])
+def test_a_process_that_takes_long_but_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, life: str) -> None:
+    in_place_of_litellm(monkeypatch, slow(life, 4) + server())
     proxy = start(tmp_path)
     waited: list[float] = []
     try:
-        with pytest.raises(ProxyStartError, match=r"did not answer on http://127\.0\.0\.1:\d+ within 0\.5 seconds"):
-            wait_until_ready(proxy, 0.5, waited.append)
+        wait_until_ready(proxy, Patience(quiet_seconds=3, processor_seconds=0.05), waited.append)
     finally:
         stop_proxy(proxy, grace_seconds=5)
     assert waited == sorted(waited)
-    assert 0 < waited[-1] <= 0.5
+    assert waited[-1] > 3
+
+
+def test_a_process_that_shows_no_sign_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_place_of_litellm(monkeypatch, "import time; print('thinking', flush=True); time.sleep(600)")
+    proxy = start(tmp_path)
+    told = r"does not answer on http://127\.0\.0\.1:\d+, and has neither logged nor computed for 1\.2 seconds\nthinking"
+    try:
+        with pytest.raises(ProxyStartError, match=told):
+            wait_until_ready(proxy, Patience(quiet_seconds=1.2))
+    finally:
+        stop_proxy(proxy, grace_seconds=5)
+
+
+def test_patience_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_place_of_litellm(monkeypatch, slow("print('.', flush=True); time.sleep(0.1)", 600))
+    proxy = start(tmp_path)
+    try:
+        with pytest.raises(ProxyStartError, match=r"did not answer on http://127\.0\.0\.1:\d+ within 0\.5 seconds"):
+            wait_until_ready(proxy, Patience(most_seconds=0.5))
+    finally:
+        stop_proxy(proxy, grace_seconds=5)
+
+
+def test_a_process_that_dies_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_place_of_litellm(monkeypatch, slow("time.sleep(0.1)", 0.5) + "raise SystemExit('no such model')")
+    proxy = start(tmp_path)
+    with pytest.raises(ProxyStartError, match=r"status 1 before it answered\n.*no such model"):
+        wait_until_ready(proxy)
 
 
 def test_what_a_process_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +143,6 @@ class Stranger(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="who listens on a port can only be known on Linux")
 def test_a_port_that_another_process_takes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_place_of_litellm(monkeypatch, "import time; time.sleep(600)")
     proxy = start(tmp_path)

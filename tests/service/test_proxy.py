@@ -16,6 +16,7 @@ from typing import Any
 
 import anthropic
 import httpx
+import psutil
 import pytest
 
 from ccproxy.service.litellm_process import free_port
@@ -154,10 +155,11 @@ def test_arguments_reach_litellm(home: Home) -> None:
     running = read_pid_file(home.folder)
     assert running is not None
     assert running.arguments[2:] == ("--request_timeout", "77")
-    words = Path(f"/proc/{running.pid}/cmdline").read_bytes().split(b"\0")
-    assert words[words.index(b"--request_timeout") + 1] == b"77"
+    process = psutil.Process(running.pid)
+    words = process.cmdline()
+    assert words[words.index("--request_timeout") + 1] == "77"
     assert os.getsid(running.pid) == running.pid
-    assert Path(f"/proc/{running.pid}/cwd").readlink() == home.folder
+    assert process.cwd() == str(home.folder)
 
 
 def test_a_second_start_says_that_it_runs(home: Home) -> None:
