@@ -8,8 +8,11 @@ from typing import Any
 
 from ccproxy.compiler.router import CompiledRule
 from ccproxy.decision import Decision
-from ccproxy.facts import Counting
+from ccproxy.facts import FACTS, Counting, fact_named
+from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
+from ccproxy.facts.schema import Made
 from ccproxy.facts.written import written_value
+from ccproxy.language.types import Type
 
 MAX_NEAREST = 5
 """Rules that a small change would reach that are told."""
@@ -147,17 +150,31 @@ def _field(name: str, value: str) -> str:
 def _sources(explanation: Explanation) -> Iterator[str]:
     """What a reader may doubt: who counted the tokens, who says what the agent is, why there is no time."""
     facts, sources = explanation.facts, explanation.sources
-    counts = [name for name in facts if name.partition(".")[0] == "tokens"]
+    counts = [name for name in facts if name in TOKEN_COUNTS]
     if counts:
         yield _field("tokens", _counts(counts, explanation))
         if explanation.parts:
-            system, tools, messages, latest = map(written_value, explanation.parts.values())
-            yield _field("parts", f"system {system}, tools {tools}, messages {messages} (latest {latest})")
-    if facts.get("agent.class") is not None:
-        yield _field("agent", f"agent.class is {written_value(facts['agent.class'])} ({sources.get('agent.class')})")
-    untold = [name for name in ("time", "weekday") if name in facts and facts[name] is None]
+            yield _field("parts", ", ".join(_parts(explanation.parts)))
+    read = [fact for fact in map(fact_named, facts) if fact is not None]
+    for fact in read:
+        if fact.doubtful and facts[fact.name] is not None:
+            value = written_value(facts[fact.name])
+            yield _field(fact.name.partition(".")[0], f"{fact.name} is {value} ({sources.get(fact.name)})")
+    untold = [fact.name for fact in FACTS if fact.place is Made.CLOCK and fact.name in facts and facts[fact.name] is None]
     if untold:
         yield _field("time", f"{' and '.join(untold)} missing: no time is given (at, --at 2026-11-22T23:10)")
+
+
+def _parts(counts: Mapping[str, int]) -> Iterator[str]:
+    """The parts of the tokens by the last word of their names; what is inside of one in parentheses."""
+    for name, count in counts.items():
+        if BY_NAME[name].bounds.most is None:
+            inside = [f" ({_last(inner)} {of:,})" for inner, of in counts.items() if BY_NAME[inner].bounds.most == name]
+            yield f"{_last(name)} {count:,}{''.join(inside)}"
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _counts(names: list[str], explanation: Explanation) -> str:
@@ -195,7 +212,8 @@ def _step(step: Step, where: str) -> Iterator[str]:
 
 def _value(name: str, value: Any) -> str:
     """A value as a policy would write it: times and weekdays stand without quotes."""
-    return value if name in ("time", "weekday") and isinstance(value, str) else written_value(value)
+    fact = fact_named(name)
+    return value if fact is not None and fact.type in (Type.TIME, Type.WEEKDAY) and isinstance(value, str) else written_value(value)
 
 
 def _deciding(part: Part) -> Part:

@@ -29,8 +29,8 @@ from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.needs import need_of
 from ccproxy.analysis.outcome import describe
 from ccproxy.analysis.space.finder import Finder
-from ccproxy.analysis.space.shapes import ENDPOINTS, element_shape_of, shape_of
-from ccproxy.analysis.space.variables import is_whole, may_be_missing
+from ccproxy.analysis.space.shapes import shape_of
+from ccproxy.analysis.space.variables import bounds_of, may_be_missing
 from ccproxy.analysis.witness.observed import values_of
 from ccproxy.checks import CheckedPolicy
 from ccproxy.facts import Facts
@@ -195,19 +195,20 @@ class _Neighbourhood:
                 yield from self._lists(source, tests, now if isinstance(now, tuple) else ())
 
     def _numbers(self, source: Source, tests: list[Test]) -> Iterator[Exact]:
-        whole = is_whole(source)
+        bounds = bounds_of(source)
+        whole = bounds.whole
         for test in tests:
             if isinstance(test, Compare):
                 step: Exact = 1 if whole else Fraction(1, 100)
                 below, above = (ceil(test.bound) - 1, floor(test.bound) + 1) if whole else (test.bound - step, test.bound + step)
                 for value in (below, test.bound, above):
-                    if not whole or (Fraction(value).denominator == 1 and value >= 0):
+                    if (not whole or Fraction(value).denominator == 1) and (bounds.least is None or value >= bounds.least):
                         yield exact(Fraction(value))
 
     def _texts(self, source: Source, tests: list[Test]) -> Iterator[str]:
         shape = shape_of(source)
         if shape.only is not None:
-            yield from ENDPOINTS
+            yield from shape.only
             return
         asked = [test for test in tests if isinstance(test, Among | Found)]
         finder = Finder(asked, shape, Work(200_000, 20_000))
@@ -224,7 +225,7 @@ class _Neighbourhood:
 
     def _lists(self, source: Source, tests: list[Test], now: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         questions = [test for test in tests if isinstance(test, AnyElement)]
-        finder = Finder([question.test for question in questions], element_shape_of(source), Work(200_000, 20_000))
+        finder = Finder([question.test for question in questions], shape_of(source), Work(200_000, 20_000))
         if now:
             yield ()
         for question in questions:

@@ -5,22 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ccproxy.analysis.formulas.atoms import Kind, Source, Subject
+from ccproxy.analysis.space.variables import fact_of
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import WEEKDAYS, exact, write_decimal, write_text, write_time
 from ccproxy.language.syntax import Exact
-
-_UNITS = {
-    "messages": "messages",
-    "turns": "turns",
-    "images": "images",
-    "images.latest": "images",
-    "documents": "documents",
-    "max_tokens": "output tokens",
-    "thinking.budget": "thinking tokens",
-    "key.spend": "dollars spent",
-    "key.budget": "dollars of budget",
-    "key.budget_used": "percent of the budget",
-}
 
 
 def need_of(subject: Subject, now: Value, changed: Value) -> str:
@@ -48,8 +36,8 @@ def _number_need(subject: Subject, now: Value, changed: Value) -> str:
         return name
     if now is None or isinstance(now, str | tuple):
         return f"{name} {_grouped(changed)}"
-    fact = subject.of.name if isinstance(subject.of, Source) and subject.of.reader == "fact" else ""
-    unit = _UNITS.get(fact, "tokens" if fact.startswith("tokens") else "")
+    fact = fact_of(subject.of) if isinstance(subject.of, Source) else None
+    unit = fact.unit if fact is not None else ""
     amount = exact(abs(Fraction(changed) - Fraction(now)))
     if unit:
         if amount == 1:

@@ -11,7 +11,7 @@ from ccproxy.checks.checked import CheckedPolicy, list_literal
 from ccproxy.checks.patterns import glob_problem, pattern_problem
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.facts.definitions import fact_named
-from ccproxy.facts.readers import FUNCTIONS
+from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type
@@ -73,7 +73,7 @@ class Typing:
             case syntax.Name(name=name):
                 return self._name(name)
             case syntax.Call(function=function):
-                return next(known.type for known in FUNCTIONS if known.name == function) or Type.TEXT
+                return FUNCTION_BY_NAME[function].type or Type.TEXT
             case _:
                 return Type.BOOL
 

@@ -13,13 +13,14 @@ from typing import Any, TypeVar
 import click
 
 from ccproxy.cli.context import CannotRunError, unreadable
-from ccproxy.facts import fact_named
+from ccproxy.facts import FACTS, fact_named
 from ccproxy.facts.request import fact_value, open_envelope
+from ccproxy.facts.schema import InKey
 from ccproxy.language.types import Type
 from ccproxy.regular_files import MAX_REQUEST, lines_of, open_regular, read_bounded
 
-KEY_NAMES = ("alias", "team", "user", "org", "tags", "spend", "budget")
-NUMBERS = ("spend", "budget")
+_KEY = {fact.place.name: fact.type for fact in FACTS if isinstance(fact.place, InKey)}
+"""What a virtual key has, and its type."""
 STDIN = Path("-")
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -82,11 +83,11 @@ def _pair(text: str, sign: str, example: str) -> tuple[str, str]:
 
 
 def _key_value(name: str, value: str) -> Any:
-    if name not in KEY_NAMES:
-        raise CannotRunError(f"a key has no {name!r}; it has {', '.join(KEY_NAMES)}: --key alias=ci")
-    if name == "tags":
+    if name not in _KEY:
+        raise CannotRunError(f"a key has no {name!r}; it has {', '.join(_KEY)}: --key alias=ci")
+    if _KEY[name] is Type.LIST:
         return _list(value)
-    if name not in NUMBERS:
+    if _KEY[name] is not Type.NUMBER:
         return value
     try:
         return float(value)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from ccproxy.checks import CheckedPolicy
 from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.readers import FUNCTION_BY_NAME
+from ccproxy.facts.schema import Cost
 from ccproxy.language import syntax
 
-PREDICATE_COST = 4
+PREDICATE_COST = max(Cost) + 1
 """A Python predicate costs more than any fact."""
 
 
 class Costs:
-    """Costs as in the table of facts (0 a look-up … 3 tokenising), of whole expressions the highest that they need."""
+    """Costs as in the table of facts, of whole expressions the highest that they need."""
 
     def __init__(self, checked: CheckedPolicy) -> None:
         self._cost: dict[str, int] = dict.fromkeys(checked.predicates, PREDICATE_COST)
@@ -26,10 +28,16 @@ class Costs:
         return max((self._of_one(item) for item in (node, *syntax.walk(node))), default=0)
 
     def _of_one(self, item: syntax.Node) -> int:
-        if isinstance(item, syntax.Name):
-            fact = fact_named(item.name)
-            return fact.cost if fact is not None else self._cost.get(item.name, 0)
-        return 2 if isinstance(item, syntax.Pattern) else 0
+        match item:
+            case syntax.Name(name=name):
+                fact = fact_named(name)
+                return fact.cost if fact is not None else self._cost.get(name, Cost.LOOK_UP)
+            case syntax.Call(function=function):
+                return FUNCTION_BY_NAME[function].cost
+            case syntax.Pattern():
+                return Cost.TEXT
+            case _:
+                return Cost.LOOK_UP
 
     def height_of(self, written: str) -> int:
         """How many lets stand on one another up to this one; 1 for one that needs no other."""

@@ -281,10 +281,15 @@ class Emitter:
             case syntax.Name(name=written):
                 return self._let(written)
             case syntax.Call(function=function, argument=argument) as reader:
-                if function == "body":
-                    return self._reader(_BODY_READERS[place or Type.TEXT], self._parts(reader))
-                wanted = argument.value.lower() if function == "header" else argument.value
-                return self._reader(function, ast.Constant(wanted))
+                match function:
+                    case "body":
+                        return self._reader(_BODY_READERS[place or Type.TEXT], self._parts(reader))
+                    case "header":
+                        return self._reader("header", ast.Constant(argument.value.lower()))
+                    case "metadata":
+                        return self._reader("metadata", ast.Constant(argument.value))
+                    case _:
+                        raise KeyError(function)
             case syntax.Count(operand=operand):
                 return call(name("len"), ast.BoolOp(ast.Or(), [self.value(operand, Type.LIST), ast.Tuple([], ast.Load())]))
             case syntax.Sum(operands=operands, signs=signs):

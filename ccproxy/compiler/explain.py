@@ -10,6 +10,7 @@ from ccproxy.compiler.lets import Memo
 from ccproxy.compiler.router import IMPLIED_DEFAULT, CompiledRule, Router
 from ccproxy.explanation import Explanation, Part, Step
 from ccproxy.facts import Facts, fact_named
+from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
 from ccproxy.facts.written import plain
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
@@ -17,7 +18,8 @@ from ccproxy.language.printer import format_expression
 MAX_DEPTH = 32
 """Lets inside lets that an explanation goes into."""
 
-_COUNTS = frozenset(["tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest"])
+_COUNTS = frozenset(TOKEN_COUNTS)
+_COUNTED_PARTS = tuple(name for name in TOKEN_COUNTS if not BY_NAME[name].parts)
 
 
 def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation:
@@ -42,12 +44,7 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
 
 
 def _parts_of(facts: Facts) -> dict[str, int]:
-    return {
-        "tokens.system": facts.tokens_system,
-        "tokens.tools": facts.tokens_tools,
-        "tokens.messages": facts.tokens_messages,
-        "tokens.latest": facts.tokens_latest,
-    }
+    return {name: count for name in _COUNTED_PARTS if isinstance(count := facts.read(name), int)}
 
 
 class _Explaining:
@@ -122,8 +119,13 @@ class _Explaining:
                     stack.append(lets[item.name].value)
 
     def _called(self, call: syntax.Call) -> Any:
-        if call.function == "header":
-            return self.facts.header(call.argument.value.lower())
-        if call.function == "metadata":
-            return self.facts.metadata(call.argument.value)
-        return self.facts.at_path(tuple(call.argument.value.split(".")))
+        argument = call.argument.value
+        match call.function:
+            case "header":
+                return self.facts.header(argument.lower())
+            case "metadata":
+                return self.facts.metadata(argument)
+            case "body":
+                return self.facts.at_path(tuple(argument.split(".")))
+            case function:
+                raise KeyError(function)

@@ -22,6 +22,7 @@ from ccproxy.decision import Decision
 from ccproxy.facts import Facts
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.facts import ATTRIBUTES
+from ccproxy.facts.schema import Cost
 from ccproxy.language import syntax
 from ccproxy.language.syntax import Exact
 from ccproxy.language.types import Type
@@ -84,7 +85,7 @@ def _key(operand: syntax.Expression, checked: CheckedPolicy) -> Key | None:
 def _fact(expression: syntax.Expression) -> str | None:
     """The name of a fact that is cheap to read and has plain values."""
     fact = fact_named(expression.name) if isinstance(expression, syntax.Name) else None
-    if fact is None or fact.cost > 1 or fact.type in (Type.BOOL, Type.LIST):
+    if fact is None or fact.cost > Cost.WALK or fact.type in (Type.BOOL, Type.LIST):
         return None
     return fact.name
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ccproxy.facts.definitions import TOKEN_COUNTS
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact
 from ccproxy.language.syntax import Exact
@@ -39,7 +40,7 @@ def token_sum(expression: syntax.Expression, value_of: Callable[[str], syntax.Ex
     match syntax.bare(expression):
         case syntax.Number(value=value):
             return TokenSum((), value)
-        case syntax.Name(name=name) if name == "tokens" or name.startswith("tokens."):
+        case syntax.Name(name=name) if name in TOKEN_COUNTS:
             return TokenSum(((name, 1),), 0)
         case syntax.Name(name=name):
             named = value_of(name)

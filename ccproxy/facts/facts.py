@@ -11,7 +11,7 @@ from typing import Any
 from ccproxy.facts import circumstances, claude_code, conversation, parameters, values
 from ccproxy.facts.counting.counter import Counting, TokenCounter
 from ccproxy.facts.counting.request_tokens import RequestTokens
-from ccproxy.facts.definitions import FACTS
+from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
 from ccproxy.facts.endpoint import endpoint
 from ccproxy.facts.headers import by_name
 from ccproxy.facts.lazy import Conversation, Field, Header, Key, Lazy, Located, Path, Tokens
@@ -21,7 +21,7 @@ from ccproxy.facts.values import Json, Value, boolean, number, text, texts
 ATTRIBUTES: Mapping[str, str] = MappingProxyType({fact.name: fact.name.replace(".", "_") for fact in FACTS})
 """The attribute of `Facts` that holds a fact, by the fact's name."""
 
-_TOKENS = tuple((name, attribute) for name, attribute in ATTRIBUTES.items() if name.partition(".")[0] == "tokens")
+_TOKENS = tuple((name, ATTRIBUTES[name]) for name in TOKEN_COUNTS)
 _NEVER_MISSING = frozenset(fact.name for fact in FACTS if fact.presence is Presence.ALWAYS)
 
 

@@ -1,9 +1,9 @@
-"""What a fact is: its type, whether requests have it, what it costs, where it comes from."""
+"""What a fact is: one row says all of it, and whoever has to know a fact reads its row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, IntEnum, StrEnum
 
 from ccproxy.language.types import Type
 
@@ -19,18 +19,131 @@ class Presence(StrEnum):
     """Many real requests do not have it."""
 
 
+class Cost(IntEnum):
+    """What it takes to find the value. Operands are tried in this order, the cheap ones first."""
+
+    LOOK_UP = 0
+    WALK = 1
+    """Goes through messages or tools once."""
+    TEXT = 2
+    """Reads the text of the body."""
+    TOKENS = 3
+    """Tokenises text. A number of this cost is one of `RequestTokens`: it is compared with bounds first."""
+
+
+# ── Where a request has it ───────────────────────────────────────────────────────────────────────────────────────────
+
+
 @dataclass(frozen=True, slots=True)
+class InHeader:
+    """A header by its lower-case name. With `alone` the fact is that header as it stands, so `header("…")` of it is the same fact."""
+
+    name: str
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InBody:
+    """A path into the body: keys of objects, numbers of elements."""
+
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InKey:
+    """A property of the virtual key."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InPath:
+    """The path of the URL: each value, and a path that stands for it."""
+
+    paths: tuple[tuple[str, str], ...]
+
+
+class Made(Enum):
+    """A place that several facts share, or that takes more than a path to tell: the analysis writes it from the values of all of them."""
+
+    CONVERSATION = "conversation"
+    """The messages, and all that is counted and found in them."""
+    THINKING = "thinking"
+    TOOLS = "tools"
+    TOOL_CHOICE = "tool_choice"
+    BETAS = "betas"
+    """A header and a key of the body together."""
+    BUDGET = "budget"
+    """Follows from the spend and the budget of the virtual key."""
+    CLOCK = "clock"
+    """The time of the request."""
+    OUTRIGHT = "outright"
+    """Set in the `facts` of a request file: nobody wants to read a request that would have it, or none can."""
+
+
+Place = InHeader | InBody | InKey | InPath | Made
+"""Where a request has a fact: where a witness puts it. What comes from several sources is put into one of them."""
+
+_MADE_IN_THE_BODY = frozenset({Made.CONVERSATION, Made.THINKING, Made.TOOLS, Made.TOOL_CHOICE})
+
+
+# ── What values it has ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a number can be: with `whole` no fractions, nothing below `least`, and nothing above the fact that `most` names."""
+
+    whole: bool = False
+    least: int | None = None
+    most: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a text, or an element of a list, can be.
+
+    `values` are those that have a meaning of their own: all that there are where it is `closed`, else the usual ones. It is none of
+    `never`; with `filled` it is not empty, with `trimmed` it neither begins nor ends with white space, and is not empty.
+    """
+
+    values: tuple[str, ...] = ()
+    closed: bool = False
+    never: tuple[str, ...] = ()
+    filled: bool = False
+    trimmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """One row of the table.
 
-    `whole` marks numbers that are counts (whole and never negative). `cost` orders operands: 0 is a look-up, 1 a walk over
-    the body, 2 reads its text, 3 tokenises it.
+    `source` says in words where the value is read, `place` where a request that shall have it is given it. `unit` is what a number
+    counts, in the plural. `parts` are the facts whose sum it is. `needs` are facts that are there wherever this one is;
+    `in_every_body` marks those that are there wherever the body is an object. A `distinct` list has no element twice. `example` is a
+    text that an ordinary request has. `recorded` marks texts that decision records have (numbers and bools they always have), and
+    `doubtful` what a client says of itself, or marks tell of it: explanations say where it came from.
     """
 
     name: str
     type: Type
     presence: Presence
-    cost: int
+    cost: Cost
+    place: Place
     source: str
     meaning: str
-    whole: bool = False
+    unit: str = ""
+    bounds: Bounds = Bounds()
+    parts: tuple[str, ...] = ()
+    texts: Texts = Texts()
+    distinct: bool = False
+    example: str | None = None
+    needs: tuple[str, ...] = ()
+    in_every_body: bool = False
+    recorded: bool = False
+    doubtful: bool = False
+
+    @property
+    def is_of_the_body(self) -> bool:
+        """Whether it is read of the body alone, so that a body which is no object has none."""
+        return isinstance(self.place, InBody) or self.place in _MADE_IN_THE_BODY

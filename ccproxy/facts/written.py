@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import WEEKDAYS, write_text, write_time
 from ccproxy.language.types import Type
 
 
 def plain(name: str, value: Value) -> Any:
-    """A fact's value as JSON has it: times as `HH:MM`, weekdays by name, exact numbers as numbers."""
+    """A fact's value as JSON has it: times as `HH:MM`, weekdays by name, exact numbers as numbers. KeyError for the name of no fact."""
+    kind = BY_NAME[name].type
     if value is None:
         return None
-    fact = fact_named(name)
-    match fact.type if fact else None:
+    match kind:
         case Type.TIME if isinstance(value, int):
             return write_time(value)
         case Type.WEEKDAY if isinstance(value, int):

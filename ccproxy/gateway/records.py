@@ -12,14 +12,12 @@ from ccproxy.facts import Facts
 from ccproxy.facts.definitions import FACTS
 from ccproxy.language.types import Type
 
-TOLD_TEXTS = frozenset({"agent.class", "session"})
-"""The only facts that are texts of the request and told all the same."""
 LONGEST_TEXT = 200
 """Characters of a text that are told."""
 LARGEST_NUMBER = 10**15
 """A client can write any digits into some facts: numbers beyond this are not told."""
 
-_TOLD = tuple(fact.name for fact in FACTS if fact.type in (Type.NUMBER, Type.BOOL) or fact.name in TOLD_TEXTS)
+_TOLD = tuple(fact.name for fact in FACTS if fact.type in (Type.NUMBER, Type.BOOL) or fact.recorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class DecisionRecord:
 
 
 def told_facts(facts: Facts | None) -> dict[str, int | float | bool | str]:
-    """Those of the facts read that a record has: numbers, booleans, the agent's class and the session; none that are missing."""
+    """Those of the facts read that a record has: numbers, bools, and the texts whose row says so; none that are missing."""
     if facts is None:
         return {}
     read = facts.values_read()

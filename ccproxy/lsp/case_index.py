@@ -12,6 +12,7 @@ from ccproxy.checks import CheckedPolicy
 from ccproxy.compiler import compile_policy
 from ccproxy.facts import FACTS, TokenCounter, observe
 from ccproxy.facts.request import EnvelopeError, open_envelope
+from ccproxy.facts.schema import Cost
 from ccproxy.language.types import Type
 from ccproxy.policy import Policy
 from ccproxy.render.picture import hits_of_cases
@@ -20,7 +21,6 @@ from ccproxy.yaml_reader import read_yaml_file
 
 _LONGEST = 80
 """Characters of a value that is worth completing."""
-_LONG_TEXTS = ("prompt", "system")
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def values_seen(cases: Sequence[Case]) -> Seen:
             seen.add("metadata", key)
             seen.add(f"metadata:{key}", entry)
         for fact in FACTS:
-            if fact.type is Type.TEXT and fact.name not in _LONG_TEXTS:
+            if fact.type is Type.TEXT and fact.cost < Cost.TEXT:  # what people wrote is no value to complete
                 seen.add(fact.name, facts.read(fact.name))
             elif fact.type is Type.LIST:
                 elements = facts.read(fact.name)

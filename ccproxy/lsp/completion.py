@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import available_timezones
@@ -24,8 +23,6 @@ from ccproxy.lsp.project import Snapshot
 _KINDS = types.CompletionItemKind
 _PREFIXES = ("not", "any", "all", "none", "has", "count")
 _OF_ELEMENTS = ("==", "!=", "in", "not in", "matches", "contains", "starts with", "ends with")
-_NAMED = re.compile(r"`([a-z0-9_]+)`")
-"""Values that the meaning of a fact names."""
 
 
 def complete(document: Document, offset: int, snapshot: Snapshot, seen: Seen) -> list[types.CompletionItem]:
@@ -142,15 +139,16 @@ class _Completion:
     # ── Values, labels, files ────────────────────────────────────────────────────────────────────────────────────────
 
     def _values(self, name: str | None) -> Iterator[_Item]:
-        """What a fact, or the argument of a reader, can be: seen in cases, or named by its meaning."""
+        """What a fact, or the argument of a reader, can be: seen in cases, or with a meaning of its own."""
         if name is None:
             return
         for value in self.seen.of(name):
             yield _value(value, "seen in cases")
         fact = fact_named(name)
-        if fact is not None and fact.type is Type.TEXT:
-            yield from (_value(value) for value in _NAMED.findall(fact.meaning))
-        elif fact is not None and fact.type is Type.WEEKDAY:
+        if fact is None:
+            return
+        yield from (_value(value) for value in fact.texts.values)
+        if fact.type is Type.WEEKDAY:
             yield from (_Item(day, day, _KINDS.Constant) for day in WEEKDAYS)
 
     def _labels(self) -> Iterator[_Item]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ccproxy.diagnostics import Diagnostic
-from ccproxy.facts import FUNCTIONS, fact_named
+from ccproxy.facts import fact_named
+from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language.literals import STATEMENT_KEYWORDS
 from ccproxy.language.tokens import Kind, Token, index_at
 from ccproxy.lsp.documents import Document
@@ -46,7 +47,7 @@ def _word(document: Document, index: int, snapshot: Snapshot) -> str | None:
         return describe_fact(fact)
     if definition := snapshot.definitions.get(word):
         return describe_definition(definition, snapshot.types.get(word))
-    if function := next((known for known in FUNCTIONS if known.name == word), None):
+    if function := FUNCTION_BY_NAME.get(word):
         return describe_function(function)
     around = [token.text for token in document.tokens[max(index - 1, 0) : index + 2]]
     pairs = [" ".join(pair) for pair in pairwise(around)]

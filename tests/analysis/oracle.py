@@ -149,7 +149,7 @@ class Oracle:
     @staticmethod
     def _is_whole(name: str) -> bool:
         fact = fact_named(name)
-        return fact is not None and (fact.whole or fact.type in (Type.TIME, Type.WEEKDAY))
+        return fact is not None and (fact.bounds.whole or fact.type in (Type.TIME, Type.WEEKDAY))
 
     def _state_laws(self, name: str, kind: str, value: Any) -> None:
         """What the language says of the fact."""

@@ -13,9 +13,9 @@ from ccproxy.analysis.formulas.atoms import Atom, Kind, Present, Source, Subject
 from ccproxy.analysis.formulas.evaluate import Evaluator
 from ccproxy.analysis.formulas.formula import Formulas
 from ccproxy.analysis.space.laws import impossible_formulas
-from ccproxy.analysis.space.numbers import _AT_MOST
-from ccproxy.analysis.space.shapes import Shape, element_shape_of, shape_of
-from ccproxy.analysis.space.variables import is_whole, may_be_missing
+from ccproxy.analysis.space.numbers import AT_MOST
+from ccproxy.analysis.space.shapes import Shape, shape_of
+from ccproxy.analysis.space.variables import bounds_of, may_be_missing
 from ccproxy.analysis.witness.observed import values_of
 from ccproxy.facts import Facts, TokenCounter, observe
 from ccproxy.facts.definitions import FACTS
@@ -70,11 +70,12 @@ def _has_nothing_impossible(facts: Facts) -> None:
         elif isinstance(value, str):
             assert _fits(value, shape_of(source)), source
         elif isinstance(value, tuple):
-            assert all(_fits(element, element_shape_of(source)) for element in value), source
-        elif is_whole(source):
-            assert isinstance(value, int), source
-            assert value >= 0, source
-    for low, high in _AT_MOST:
+            assert all(_fits(element, shape_of(source)) for element in value), source
+        elif not isinstance(value, bool):
+            bounds = bounds_of(source)
+            assert not bounds.whole or isinstance(value, int), source
+            assert bounds.least is None or value >= bounds.least, source
+    for low, high in AT_MOST:
         less, more = facts.read(low), facts.read(high)
         assert not isinstance(less, int) or not isinstance(more, int) or less <= more, low
     assert facts.tokens == facts.tokens_system + facts.tokens_tools + facts.tokens_messages

@@ -55,7 +55,7 @@ def check(body: Any, **arguments: Any) -> None:
     for fact in FACTS:
         value = facts.read(fact.name)
         assert value is None or type(value) in TYPES[fact.type], fact
-        if fact.whole and value is not None:
+        if fact.bounds.whole and value is not None:
             assert type(value) is int
             assert value >= 0
         if isinstance(value, tuple):

@@ -43,19 +43,14 @@ from ccproxy.analysis.formulas.terms import (
     text_source,
 )
 from ccproxy.analysis.formulas.text_tests import constant_holds, glob_test, parts_of, regex_test
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import FACTS, fact_named
+from ccproxy.facts.schema import InHeader, Made
 from ccproxy.language import syntax
 from ccproxy.language.types import Type
 
 MINUTES = 24 * 60
 
-HEADER_FACTS = {
-    "user-agent": "client",
-    "x-claude-code-agent-type": "agent.type",
-    "x-claude-code-agent-id": "agent.id",
-    "x-claude-code-parent-agent-id": "agent.parent",
-    "x-claude-code-compaction": "compaction",
-}
+_HEADER_FACTS = {fact.place.name: fact.name for fact in FACTS if isinstance(fact.place, InHeader) and fact.place.alone}
 """Headers that are a fact as they stand: one subject for both names."""
 
 
@@ -173,7 +168,7 @@ class Translator:
         fact = fact_named(name)
         if fact is None:
             raise ValueError(f"an unchecked policy: no fact is called {name}")
-        source = Source("fact", name, self._zone if fact.type in (Type.TIME, Type.WEEKDAY) else "")
+        source = Source("fact", name, self._zone if fact.place is Made.CLOCK else "")
         match fact.type:
             case Type.TEXT:
                 return TextOf(source)
@@ -190,13 +185,17 @@ class Translator:
 
     def _call(self, call: syntax.Call) -> Term:
         argument = call.argument.value
-        if call.function == "body":
-            return BodyOf(Source("body", argument))
-        if call.function == "header":
-            name = argument.lower()
-            alias = HEADER_FACTS.get(name)
-            return TextOf(Source("fact", alias) if alias else Source("header", name))
-        return TextOf(Source(call.function, argument))
+        match call.function:
+            case "body":
+                return BodyOf(Source("body", argument))
+            case "header":
+                name = argument.lower()
+                alias = _HEADER_FACTS.get(name)
+                return TextOf(Source("fact", alias) if alias else Source("header", name))
+            case "metadata":
+                return TextOf(Source("metadata", argument))
+            case function:
+                raise KeyError(function)
 
     # ── Comparisons ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,9 +8,9 @@ from ccproxy.analysis.formulas.atoms import AnyElement, Atom, Compare, Count, Ki
 from ccproxy.analysis.fuel import TooMuchWorkError
 from ccproxy.analysis.space.finder import Finder, TextTest
 from ccproxy.analysis.space.numbers import Number
-from ccproxy.analysis.space.shapes import element_shape_of
+from ccproxy.analysis.space.shapes import shape_of
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, may_be_missing
+from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, fact_of, may_be_missing
 
 _MISSING, _THERE = 1, 2
 _FALSE, _TRUE = 1, 2
@@ -28,6 +28,8 @@ class ListPart:
         self._space = space
         self._source = source
         self._subject = Subject(Kind.LIST, source)
+        fact = fact_of(source)
+        self._distinct = fact is not None and fact.distinct
         self._questions: dict[AnyElement, int] = {}
         self._there = space.variable(2)
         self._count = Subject(Kind.NUMBER, Count(source))
@@ -40,7 +42,7 @@ class ListPart:
             variable = space.variable(2)
             self._questions[test] = variable
             space.literals[Atom(self._subject, test)] = variable, _TRUE
-        self._finder = Finder([test.test for test in asked], element_shape_of(source), space.work)
+        self._finder = Finder([test.test for test in asked], shape_of(source), space.work)
 
     def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
         """See `Part`. The count was chosen before, as small as its classes allow."""
@@ -116,7 +118,7 @@ class ListPart:
             raise TooMuchWorkError(f"a list of {size:,} elements is too long to show")
         while len(filled) < size:
             text = self._element([], refused, filled)
-            if text is None and (not filled or self._source.name == "betas"):
+            if text is None and (not filled or self._distinct):
                 break
             filled.append(filled[-1] if text is None else text)
         return filled

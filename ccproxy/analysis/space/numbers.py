@@ -12,20 +12,28 @@ from ccproxy.analysis.space import inequalities
 from ccproxy.analysis.space.inequalities import Inequality
 from ccproxy.analysis.space.intervals import Interval, Intervals
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, is_usual, is_whole, may_be_missing
+from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, bounds_of, is_usual, may_be_missing
+from ccproxy.facts.definitions import FACTS
+from ccproxy.facts.schema import Fact
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import exact
 
 _MAX_CASES = 60
 
-_AT_MOST = (
-    ("tokens.latest", "tokens.messages"),
-    ("images.latest", "images"),
-    ("turns", "messages"),
-)
+AT_MOST = tuple((fact.name, fact.bounds.most) for fact in FACTS if fact.bounds.most is not None)
 """Facts that are never above another, by definition."""
 
-_TOKENS = ("tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest")
+_SUMS = tuple(fact for fact in FACTS if fact.parts)
+
+
+def _family(total: Fact) -> tuple[str, ...]:
+    """A sum, its parts, and what is never above one of these."""
+    members = (total.name, *total.parts)
+    return (*members, *(low for low, high in AT_MOST if high in members))
+
+
+_FAMILIES = tuple(map(_family, _SUMS))
+_PAIRS = tuple(pair for pair in AT_MOST if not any(set(pair) <= set(family) for family in _FAMILIES))
 
 
 class Number:
@@ -37,7 +45,7 @@ class Number:
         if isinstance(quantity, Count):
             comparisons.append(Compare(">", 0))
         self.quantity = quantity
-        self.intervals = Intervals(comparisons, _is_whole(quantity), 0 if _is_natural(quantity) else None)
+        self.intervals = Intervals(comparisons, _is_whole(quantity), _least(quantity))
         self.optional = _may_be_missing(quantity)
         size = len(self.intervals.items)
         self.variable = space.variable(size + self.optional)
@@ -118,9 +126,8 @@ class Numbers:
         """The groups of quantities that sums or definitions relate."""
         groups = [[quantity, *_parts(quantity)] for quantity in self.numbers if isinstance(quantity, Combination)]
         present = {quantity.name for quantity in self.numbers if isinstance(quantity, Source) and quantity.reader == "fact"}
-        if len(present & set(_TOKENS)) > 1:
-            groups.append([Source("fact", name) for name in _TOKENS if name in present])
-        groups += [[Source("fact", low), Source("fact", high)] for low, high in _AT_MOST[1:] if {low, high} <= present]
+        related = [[name for name in family if name in present] for family in (*_FAMILIES, *_PAIRS)]
+        groups += [[Source("fact", name) for name in names] for names in related if len(names) > 1]
         merged: list[list[Quantity]] = []
         for group in groups:
             joined = dict.fromkeys(group)
@@ -163,8 +170,10 @@ class Numbers:
     ) -> dict[Quantity, Value] | None:
         """Values for the group, each in its classes; those of `free` that are not in it take any value."""
         names: list[Quantity] = [quantity for quantity in dict.fromkeys((*group, *free)) if not isinstance(quantity, Combination)]
-        tokens = any(isinstance(name, Source) and name.name in _TOKENS for name in names)
-        names += [Source("fact", name) for name in _TOKENS if tokens and Source("fact", name) not in names]
+        for family in _FAMILIES:
+            members = [Source("fact", name) for name in family]
+            if any(member in names for member in members):
+                names += [member for member in members if member not in names]
         index = {quantity: number for number, quantity in enumerate(names)}
         fixed = self._definitions(index)
         choices = [(quantity, list(self.numbers[quantity].runs(domain[self.numbers[quantity].variable]))) for quantity in group]
@@ -207,12 +216,12 @@ class Numbers:
     @staticmethod
     def _definitions(index: dict[Quantity, int]) -> list[Inequality]:
         """What holds of the quantities by definition."""
-        result = [Inequality({number: 1}, 0) for quantity, number in index.items() if _is_natural(quantity)]
+        result = [Inequality({number: 1}, -least) for quantity, number in index.items() if (least := _least(quantity)) is not None]
         at = {quantity.name: number for quantity, number in index.items() if isinstance(quantity, Source) and quantity.reader == "fact"}
-        if "tokens" in at:
-            total = {at["tokens"]: 1, at["tokens.system"]: -1, at["tokens.tools"]: -1, at["tokens.messages"]: -1}
-            result += inequalities.bounds(total, Interval(0, 0))
-        result += [Inequality({at[high]: 1, at[low]: -1}, 0) for low, high in _AT_MOST if low in at and high in at]
+        for total in _SUMS:
+            if total.name in at:
+                result += inequalities.bounds({at[total.name]: 1, **{at[part]: -1 for part in total.parts}}, Interval(0, 0))
+        result += [Inequality({at[high]: 1, at[low]: -1}, 0) for low, high in AT_MOST if low in at and high in at]
         return result
 
 
@@ -225,16 +234,22 @@ def _is_whole(quantity: Quantity) -> bool:
         case Count():
             return True
         case Source():
-            return is_whole(quantity)
+            return bounds_of(quantity).whole
         case Combination():
             return all(_is_whole(part) for part, _ in quantity.terms)
         case Product():
             return False
 
 
-def _is_natural(quantity: Quantity) -> bool:
-    """Whether it is whole and never below 0."""
-    return isinstance(quantity, Source | Count) and _is_whole(quantity)
+def _least(quantity: Quantity) -> int | None:
+    """What it is never below; not told of sums and products."""
+    match quantity:
+        case Count():
+            return 0
+        case Source():
+            return bounds_of(quantity).least
+        case Combination() | Product():
+            return None
 
 
 def _may_be_missing(quantity: Quantity) -> bool:

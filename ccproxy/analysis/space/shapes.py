@@ -9,8 +9,8 @@ from ccproxy.analysis.automata import charset
 from ccproxy.analysis.automata.regex import Chars, Look, Repeat, Sequence, literal
 from ccproxy.analysis.formulas.atoms import Source
 from ccproxy.analysis.formulas.text_tests import TextPattern
-
-ENDPOINTS = ("messages", "count_tokens", "chat", "completions", "responses", "embeddings")
+from ccproxy.analysis.space.variables import fact_of
+from ccproxy.facts.schema import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +23,15 @@ class Shape:
 
 
 def shape_of(source: Source) -> Shape:
-    """The shape of a text fact."""
-    if source.reader != "fact":
-        return Shape()
-    match source.name:
-        case "endpoint":
-            return Shape(only=ENDPOINTS)
-        case "prompt":
-            return Shape(required=(_trimmed(),))  # a reminder that is not closed, or closed in another block, stays in it
-        case "session":
-            return Shape(required=(_filled(),))
-        case "tool_choice":
-            return Shape(required=(_filled(),), refused=(_exactly("required"),))
-        case _:
-            return Shape()
+    """The shape of a text, or of the elements of a list."""
+    fact = fact_of(source)
+    return Shape() if fact is None else _shape(fact.texts)
 
 
-def element_shape_of(source: Source) -> Shape:
-    """The shape of the elements of a list fact."""
-    if source.reader == "fact" and source.name == "betas":
-        return Shape(required=(_trimmed(),))
-    if source.reader == "fact" and source.name == "tools.types":
-        return Shape(refused=(_exactly("function"), _exactly("custom")))
-    return Shape()
+@cache
+def _shape(texts: Texts) -> Shape:
+    required = (_trimmed(),) if texts.trimmed else (_filled(),) if texts.filled else ()
+    return Shape(required, tuple(map(_exactly, texts.never)), texts.values if texts.closed else None)
 
 
 @cache

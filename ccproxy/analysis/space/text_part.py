@@ -9,7 +9,7 @@ from ccproxy.analysis.fuel import TooMuchWorkError
 from ccproxy.analysis.space.finder import Finder, TextTest
 from ccproxy.analysis.space.shapes import shape_of
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, is_usual, may_be_missing
+from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, fact_of, is_usual, may_be_missing
 
 _MAX_FLOATING = 5
 _MAX_CLASSES = 200
@@ -18,9 +18,6 @@ _MAX_PAIRS = 1_000_000
 """Pairs of a written text and a pattern; patterns beyond are not followed."""
 
 _FALSE, _TRUE = 1, 2
-
-_USUAL = {"model": "claude-sonnet-4-5", "prompt": "Hello", "endpoint": "messages", "client": "claude-cli/2.1.330 (external, cli)"}
-"""Texts to prefer, where they do as well as any other."""
 
 
 class TextPart:
@@ -113,9 +110,9 @@ class TextPart:
         if not found and (not there or (there != classes and not usual)):
             choices[self.subject] = None
             return None
-        preferred = _USUAL.get(self.source.name) if self.source.reader == "fact" else None
-        if preferred is not None and self.accepts(domain, preferred):
-            choices[self.subject] = preferred
+        fact = fact_of(self.source)
+        if fact is not None and fact.example is not None and self.accepts(domain, fact.example):
+            choices[self.subject] = fact.example
             return None
         if self._other is not None and there >> self._other & 1:
             verdicts = self._verdicts(domain)

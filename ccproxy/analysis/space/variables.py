@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ccproxy.analysis.formulas.atoms import Atom, Source, Subject
+from ccproxy.analysis.formulas.atoms import Atom, Kind, Source, Subject
 from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.space.solver import Box, Covering, Domain, box_of
-from ccproxy.facts.definitions import fact_named
-from ccproxy.facts.schema import Presence
+from ccproxy.facts.definitions import BY_NAME
+from ccproxy.facts.readers import FUNCTION_BY_NAME
+from ccproxy.facts.schema import Bounds, Fact, InHeader, Made, Presence
 from ccproxy.facts.values import Value
 from ccproxy.language.types import Type
+
+_KINDS = {
+    Type.NUMBER: Kind.NUMBER,
+    Type.TEXT: Kind.TEXT,
+    Type.BOOL: Kind.BOOL,
+    Type.LIST: Kind.LIST,
+    Type.TIME: Kind.TIME,
+    Type.WEEKDAY: Kind.WEEKDAY,
+}
 
 Choices = dict[Subject, Value]
 """A value for each subject, None for missing."""
@@ -68,19 +78,30 @@ class Space:
         return literal[0], self.fulls[literal[0]] & ~literal[1]
 
 
+def fact_of(source: Source) -> Fact | None:
+    """The row of a fact, None for what is read with an argument. KeyError for the name of no fact."""
+    return BY_NAME[source.name] if source.reader == "fact" else None
+
+
+def subject_of(name: str) -> Subject:
+    """A fact as a subject. KeyError for the name of no fact."""
+    return Subject(_KINDS[BY_NAME[name].type], Source("fact", name))
+
+
 def may_be_missing(source: Source) -> bool:
     """Whether a request can be without it. The time is taken as given."""
-    fact = fact_named(source.name) if source.reader == "fact" else None
-    return fact is None or (fact.presence is not Presence.ALWAYS and fact.type not in (Type.TIME, Type.WEEKDAY))
+    fact = fact_of(source)
+    presence = FUNCTION_BY_NAME[source.reader].presence if fact is None else fact.presence
+    return presence is not Presence.ALWAYS and (fact is None or fact.place is not Made.CLOCK)
 
 
 def is_usual(source: Source) -> bool:
-    """Whether an ordinary request has it."""
-    fact = fact_named(source.name) if source.reader == "fact" else None
-    return fact is not None and fact.presence is not Presence.SOMETIMES and source.name != "client"
+    """Whether an ordinary request has it. Headers are told only where they are asked for."""
+    fact = fact_of(source)
+    return fact is not None and fact.presence is not Presence.SOMETIMES and not isinstance(fact.place, InHeader)
 
 
-def is_whole(source: Source) -> bool:
-    """Whether its number is a count."""
-    fact = fact_named(source.name) if source.reader == "fact" else None
-    return fact is not None and fact.whole
+def bounds_of(source: Source) -> Bounds:
+    """What its number can be."""
+    fact = fact_of(source)
+    return Bounds() if fact is None else fact.bounds

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ccproxy.analysis.formulas.atoms import Source
 from ccproxy.analysis.space.variables import Choices
 from ccproxy.analysis.witness.dialogue import MAX_MESSAGES, items_without_messages
-from ccproxy.analysis.witness.realization import Envelope, as_json, request_of, with_budgets
-from ccproxy.facts.values import Value
-
-_OUTRIGHT = ("tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest")
-"""Facts that a request file may set outright: nobody wants to read the text that would make so many tokens."""
-_COUNTS = ("messages", "turns", "images", "images.latest", "documents")
+from ccproxy.analysis.witness.realization import Envelope, as_json, facts_of, request_of, with_budgets
+from ccproxy.facts.definitions import BY_NAME, FACT_NAMES
+from ccproxy.facts.schema import Fact, Made
+from ccproxy.language.types import Type
 
 
 def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
@@ -22,8 +19,8 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
     With `strict` only counts are set outright; without it at last every fact. With `exact` token counts are just as chosen from the
     start, and nobody has to count; else only where the request's own would not do.
     """
-    facts = _facts(choices)
-    counts = {name: facts[name] for name in _OUTRIGHT if name in facts}
+    facts = facts_of(choices)
+    counts = {name: facts[name] for name in FACT_NAMES if name in facts and BY_NAME[name].place is Made.OUTRIGHT}
     plain: Envelope = {}
     for consistent in with_budgets(choices):
         plain = request_of(consistent)
@@ -36,7 +33,7 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
     if facts.get("messages") == 0 and (items := items_without_messages(facts)):
         body = {name: value for name, value in plain["body"].items() if name != "messages"}
         yield {**plain, "body": {**body, **items}} | ({"facts": counts} if counts else {})
-    large = {name: value for name in _COUNTS if isinstance(value := facts.get(name), int) and value > MAX_MESSAGES}
+    large = {name: value for name in FACT_NAMES if isinstance(value := facts.get(name), int) and _is_too_large(BY_NAME[name], value)}
     if large:
         yield {**plain, "facts": {**counts, **large}}
     if not strict:
@@ -80,5 +77,6 @@ def _without(envelope: Envelope, place: tuple[str, ...], name: str) -> Envelope:
     return {**envelope, place[0]: inner}
 
 
-def _facts(choices: Choices) -> dict[str, Value]:
-    return {subject.of.name: value for subject, value in choices.items() if isinstance(subject.of, Source) and subject.of.reader == "fact"}
+def _is_too_large(fact: Fact, count: int) -> bool:
+    """Whether a count is larger than messages are written for it."""
+    return fact.type is Type.NUMBER and fact.place is Made.CONVERSATION and count > MAX_MESSAGES

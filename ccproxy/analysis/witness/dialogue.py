@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.values import Value
 
 MAX_MESSAGES = 60
 """Larger counts are not written out as messages."""
 
-GREETING = "Hello"
+_GREETING = BY_NAME["prompt"].example
 
 
 def conversation(facts: Mapping[str, Value]) -> dict[str, Any]:
     """The fields of a body that hold the conversation."""
     asked = facts.get("messages", 1)
-    prompt = facts.get("prompt", GREETING)
+    prompt = facts.get("prompt", _GREETING)
     if asked is None:
         return {"prompt": prompt} if facts.get("prompt") is not None else {}
     images, latest, documents = (_count(facts.get(name)) for name in ("images", "images.latest", "documents"))
@@ -39,7 +40,7 @@ def conversation(facts: Mapping[str, Value]) -> dict[str, Any]:
         else:
             end.append(_user(prompt))
     earlier = min(_count(turns) - 1, MAX_MESSAGES) if wants_prompt else 0
-    start = [_user(GREETING)] * max(earlier, 0)
+    start = [_user(_GREETING)] * max(earlier, 0)
     missing = min(_count(asked), MAX_MESSAGES) - len(start) - len(end)
     if facts.get("messages") == 0 and not end:
         return {"messages": []}

@@ -26,8 +26,12 @@ def values_of(facts: Facts, predicates: Mapping[str, bool]) -> Values:
                 return facts.header(of.name)
             case "metadata":
                 return facts.metadata(of.name)
-            case _:
+            case "body":
                 return _in_body(facts, subject.kind, tuple(of.name.split(".")))
+            case "sum":  # a factor that has no value of its own
+                return None
+            case reader:
+                raise KeyError(reader)
 
     return read
 
@@ -42,5 +46,7 @@ def _in_body(facts: Facts, kind: Kind, parts: tuple[str, ...]) -> Value:
             return facts.body_bool(parts)
         case Kind.LIST:
             return facts.body_list(parts)
-        case _:
+        case Kind.ANY:
             return True if facts.at_path(parts) is not None else None
+        case _:
+            raise ValueError(f"no body has a {kind}")

@@ -2,80 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
-from ccproxy.analysis.formulas.atoms import Call, Kind, Source, Subject
-from ccproxy.analysis.formulas.translate import HEADER_FACTS
-from ccproxy.analysis.space.variables import Choices
+from ccproxy.analysis.formulas.atoms import Call, Kind, Source
+from ccproxy.analysis.space.variables import Choices, subject_of
 from ccproxy.analysis.witness.dialogue import conversation
+from ccproxy.facts.definitions import BY_NAME, FACT_NAMES
+from ccproxy.facts.schema import InBody, InHeader, InKey, InPath, Made, Place
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import exact
 
 Envelope = dict[str, Any]
 """A request file: `path`, `headers`, `body`, `key`, `at`, and `facts` that are set outright; `predicates` are the answers of Python's."""
 
-_PATHS = {
-    "messages": "/v1/messages",
-    "count_tokens": "/v1/messages/count_tokens",
-    "chat": "/v1/chat/completions",
-    "completions": "/v1/completions",
-    "responses": "/v1/responses",
-    "embeddings": "/v1/embeddings",
-}
-_FACT_HEADERS = {fact: header for header, fact in HEADER_FACTS.items()} | {
-    "agent.class": "x-claude-code-request-class",
-    "session": "x-claude-code-session-id",
-}
 _MONDAY = datetime(2026, 1, 5)
-MODEL = "claude-sonnet-4-5"
+_ELSEWHERE = "/other"
+"""A path of no API."""
+
+Facts = Mapping[str, Value]
+"""The chosen values of facts by name; None is missing, and those that nobody asked for are not in it."""
 
 
 def request_of(choices: Choices) -> Envelope:
-    """A request whose facts have these values, as far as its own fields go; token counts are not among them.
+    """A request whose facts have these values, as far as its own fields go; what is set outright is not among them.
 
     Whether it has them is for its reader to find out: facts that depend on each other may ask for what no request has.
     """
-    facts = {subject.of.name: value for subject, value in choices.items() if isinstance(subject.of, Source) and subject.of.reader == "fact"}
-    body: dict[str, Any] = {"model": MODEL}
+    facts = facts_of(choices)
+    headers: dict[str, Any] = {}
+    body: dict[str, Any] = {"model": BY_NAME["model"].example}
     envelope: Envelope = {"body": body}
-    _put_simple(facts, body)
+    for name in FACT_NAMES:
+        if name in facts:
+            _put(BY_NAME[name].place, facts[name], envelope, headers)
     body.update(conversation(facts))
-    _put_thinking(facts, body)
-    _put_tools(facts, body)
-    headers = {header: facts[fact] for fact, header in _FACT_HEADERS.items() if facts.get(fact) is not None}
-    for subject, value in choices.items():
-        if not isinstance(subject.of, Source) or value is None:
-            continue
-        if subject.of.reader == "header":
-            headers[subject.of.name] = value
-        elif subject.of.reader == "metadata":
-            body.setdefault("metadata", {})[subject.of.name] = value
-        elif subject.of.reader == "body" and not (subject.kind is Kind.ANY and _typed(subject.of, choices)):
-            # a value of no type that is asked for is an object
-            _put_at(body, subject.of.name.split("."), {} if subject.kind is Kind.ANY else as_json(value))
+    for made in Made:
+        _put_made(made, facts, envelope)
+    _put_read(choices, headers, body)
     _put_betas(facts, headers, body)
     if headers:
         envelope["headers"] = headers
-    if "endpoint" in facts:
-        endpoint = facts["endpoint"]
-        envelope["path"] = _PATHS.get(endpoint, "/other") if isinstance(endpoint, str) else "/other"
-    key = _key(facts)
-    if key:
-        envelope["key"] = key
-    if "time" in facts or "weekday" in facts:
-        envelope["at"] = _moment(facts.get("time"), facts.get("weekday"))
     predicates = {subject.of.name: bool(value) for subject, value in choices.items() if isinstance(subject.of, Call)}
     if predicates:
         envelope["predicates"] = predicates
     return envelope
 
 
+def facts_of(choices: Choices) -> Facts:
+    """The facts among the subjects."""
+    return {subject.of.name: value for subject, value in choices.items() if isinstance(subject.of, Source) and subject.of.reader == "fact"}
+
+
+def _put(place: Place, value: Value, envelope: Envelope, headers: dict[str, Any]) -> None:
+    """Puts a fact where it has a place of its own."""
+    match place:
+        case InBody(path):
+            if value is not None:
+                _put_at(envelope["body"], path, as_json(value))
+            elif len(path) == 1:
+                envelope["body"].pop(path[0], None)
+        case InHeader(name) if value is not None:
+            headers[name] = value
+        case InKey(name) if value is not None:
+            envelope.setdefault("key", {})[name] = as_json(value)
+        case InPath(paths):
+            envelope["path"] = next((path for name, path in paths if name == value), _ELSEWHERE)
+        case InHeader() | InKey() | Made():
+            pass
+        case _:
+            assert_never(place)
+
+
+def _put_made(made: Made, facts: Facts, envelope: Envelope) -> None:
+    """Puts the facts that share a place."""
+    body: dict[str, Any] = envelope["body"]
+    match made:
+        case Made.THINKING:
+            _put_thinking(facts, body)
+        case Made.TOOLS:
+            _put_tools(facts, body)
+        case Made.TOOL_CHOICE:
+            _put_tool_choice(facts, body)
+        case Made.CLOCK:
+            _put_moment(facts, envelope)
+        case Made.CONVERSATION | Made.BETAS | Made.BUDGET | Made.OUTRIGHT:
+            pass  # before the others; after all headers; from other facts, before (`with_budgets`); by `attempts`
+        case _:
+            assert_never(made)
+
+
+def _put_read(choices: Choices, headers: dict[str, Any], body: dict[str, Any]) -> None:
+    """Puts what is read with an argument."""
+    for subject, value in choices.items():
+        if not isinstance(subject.of, Source) or value is None:
+            continue
+        name = subject.of.name
+        match subject.of.reader:
+            case "header":
+                headers[name] = value
+            case "metadata":
+                body.setdefault("metadata", {})[name] = value
+            case "body":
+                if subject.kind is not Kind.ANY or not _typed(subject.of, choices):
+                    # a value of no type that is asked for is an object
+                    _put_at(body, name.split("."), {} if subject.kind is Kind.ANY else as_json(value))
+            case "fact":
+                pass
+            case reader:
+                raise KeyError(reader)
+
+
 def with_budgets(choices: Choices) -> Iterator[Choices]:
     """The values, where the share of a key's budget that is used is one of them with the spend, then the budget, that make it so."""
-    spend, budget, used = (Subject(Kind.NUMBER, Source("fact", f"key.{name}")) for name in ("spend", "budget", "budget_used"))
+    spend, budget, used = map(subject_of, ("key.spend", "key.budget", "key.budget_used"))
     share = choices.get(used)
     if isinstance(share, int | Fraction):
         total, spent = choices.get(budget), choices.get(spend)
@@ -99,31 +141,13 @@ def _typed(source: Source, choices: Choices) -> bool:
     return any(subject.of == source and subject.kind is not Kind.ANY and value is not None for subject, value in choices.items())
 
 
-def _put_simple(facts: Mapping[str, Value], body: dict[str, Any]) -> None:
-    """The facts that are one field of the body."""
-    places = {
-        "model": ("model",),
-        "stream": ("stream",),
-        "max_tokens": ("max_tokens",),
-        "system": ("system",),
-        "output.format": ("output_config", "format", "type"),
-        "speed": ("speed",),
-        "user": ("user",),
-    }
-    for fact, place in places.items():
-        value = facts.get(fact)
-        if value is not None:
-            _put_at(body, list(place), as_json(value))
-        elif fact in facts:
-            body.pop(place[0], None)
-    if facts.get("mode") is not None:
-        body["safeguards"] = [{"classifier_context": {"permission_mode": facts["mode"]}}]
+def _put_tool_choice(facts: Facts, body: dict[str, Any]) -> None:
     choice = facts.get("tool_choice")
     if choice is not None:
-        body["tool_choice"] = {"type": choice} if choice in ("auto", "any", "none") else {"type": "tool", "name": choice}
+        body["tool_choice"] = {"type": choice} if choice in BY_NAME["tool_choice"].texts.values else {"type": "tool", "name": choice}
 
 
-def _put_thinking(facts: Mapping[str, Value], body: dict[str, Any]) -> None:
+def _put_thinking(facts: Facts, body: dict[str, Any]) -> None:
     kind, budget, thinking, effort = (facts.get(name) for name in ("thinking.type", "thinking.budget", "thinking", "effort"))
     sent: dict[str, Any] = {}
     if kind is not None:
@@ -145,7 +169,7 @@ def _put_thinking(facts: Mapping[str, Value], body: dict[str, Any]) -> None:
         body["reasoning_effort"] = "medium"
 
 
-def _put_tools(facts: Mapping[str, Value], body: dict[str, Any]) -> None:
+def _put_tools(facts: Facts, body: dict[str, Any]) -> None:
     names, types = facts.get("tools"), facts.get("tools.types")
     if not isinstance(names, tuple) and not isinstance(types, tuple):
         return
@@ -164,7 +188,7 @@ def _put_tools(facts: Mapping[str, Value], body: dict[str, Any]) -> None:
     body["tools"] = tools
 
 
-def _put_betas(facts: Mapping[str, Value], headers: dict[str, Any], body: dict[str, Any]) -> None:
+def _put_betas(facts: Facts, headers: dict[str, Any], body: dict[str, Any]) -> None:
     betas = facts.get("betas")
     if not isinstance(betas, tuple):
         return
@@ -175,26 +199,22 @@ def _put_betas(facts: Mapping[str, Value], headers: dict[str, Any], body: dict[s
         body["betas"] = list(betas)
 
 
-def _key(facts: Mapping[str, Value]) -> dict[str, Any]:
-    names = ("alias", "team", "user", "org", "tags", "spend", "budget")
-    key = {name: as_json(facts[f"key.{name}"]) for name in names if facts.get(f"key.{name}") is not None}
-    return key
-
-
-def _moment(time: Value, weekday: Value) -> str:
+def _put_moment(facts: Facts, envelope: Envelope) -> None:
     """Wall time in a week without a change of clocks."""
-    days = weekday if isinstance(weekday, int) else 0
-    minutes = time if isinstance(time, int) else 12 * 60
-    return (_MONDAY + timedelta(days=days, minutes=minutes)).isoformat()
+    if "time" in facts or "weekday" in facts:
+        time, weekday = facts.get("time"), facts.get("weekday")
+        days = weekday if isinstance(weekday, int) else 0
+        minutes = time if isinstance(time, int) else 12 * 60
+        envelope["at"] = (_MONDAY + timedelta(days=days, minutes=minutes)).isoformat()
 
 
-def _put_at(body: dict[str, Any], parts: list[str], value: Any) -> None:
-    """Put the value at a path into the body, through what is there already."""
+def _put_at(body: dict[str, Any], parts: Sequence[str | int], value: Any) -> None:
+    """Puts the value at a path into the body, through what is there already; numbers are elements of arrays."""
     here: Any = body
     for part, following in zip(parts, [*parts[1:], None], strict=True):
-        new: Any = value if following is None else {}
+        new: Any = value if following is None else [] if isinstance(following, int) else {}
         if isinstance(here, list):
-            index = int(part) if part.isdigit() and len(part) < 4 else 0
+            index = int(part) if isinstance(part, int) or (part.isdigit() and len(part) < 4) else 0
             here.extend({} for _ in range(index + 1 - len(here)))
             if following is None or not isinstance(here[index], dict | list):
                 here[index] = new

@@ -9,15 +9,13 @@ from ccproxy.facts.conversation import system_key
 from ccproxy.facts.counting.blocks import Pieces
 from ccproxy.facts.counting.bounds import Budget, Part, is_positive
 from ccproxy.facts.counting.counter import TokenCounter
+from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.values import Json
 
 PARTS = ("tokens.system", "tokens.tools", "earlier", "tokens.latest")
 """What a request is counted in; together they are `tokens`."""
 
-_SUMS = {
-    "tokens": ("tokens.system", "tokens.tools", "tokens.messages"),
-    "tokens.messages": ("earlier", "tokens.latest"),
-}
+_SUMS = {"tokens": BY_NAME["tokens"].parts, "tokens.messages": ("earlier", "tokens.latest")}
 
 
 class RequestTokens:
@@ -40,14 +38,17 @@ class RequestTokens:
         self._parts: dict[str, Part] = {}
 
     def exact(self, name: str, limit: int | None = None) -> int:
-        """The tokens of a part."""
+        """The tokens of a part. KeyError for any other name."""
         self._budget.limit = limit
         return self._part(name).exact()
 
     def above(
         self, terms: Sequence[tuple[str, int | Fraction]], constant: int | Fraction, known: Mapping[str, int], limit: int | None = None
     ) -> bool:
-        """Whether the sum of each token fact times its factor, and the constant, is over 0; `known` are facts that need no counting."""
+        """Whether the sum of each token fact times its factor, and the constant, is over 0; `known` are facts that need no counting.
+
+        KeyError for a name that is neither known nor a part, or the sum of some.
+        """
         self._budget.limit = limit
         factors: dict[str, int | Fraction] = {}
         pending = list(terms)
@@ -70,15 +71,23 @@ class RequestTokens:
     def _pieces(self, name: str) -> Pieces:
         pieces = Pieces()
         body, items = self._body, self._items
-        if name == "tokens.system":
-            pieces.add(body.get(system_key(body)))
-        elif name == "tokens.tools":
-            pieces.add_tools(body.get("tools"))
-        elif name == "tokens.latest":
-            pieces.add(body.get("prompt") if items is None else items[self._latest_start :])
-        elif items is not None:
-            pieces.add(items[: self._latest_start])
-            pieces.add(body.get("prompt"))
-            if isinstance(body.get("messages"), list):
-                pieces.add(body.get("input"))
+        match name:
+            case "tokens.system":
+                pieces.add(body.get(system_key(body)))
+            case "tokens.tools":
+                pieces.add_tools(body.get("tools"))
+            case "tokens.latest":
+                pieces.add(body.get("prompt") if items is None else items[self._latest_start :])
+            case "earlier":
+                self._add_earlier(pieces)
+            case _:
+                raise KeyError(name)
         return pieces
+
+    def _add_earlier(self, pieces: Pieces) -> None:
+        if self._items is None:
+            return
+        pieces.add(self._items[: self._latest_start])
+        pieces.add(self._body.get("prompt"))
+        if isinstance(self._body.get("messages"), list):
+            pieces.add(self._body.get("input"))

@@ -1,0 +1,56 @@
+"""Each fact has the place in a request that its row says: what a witness puts there is read from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+
+from ccproxy.analysis.space.variables import subject_of
+from ccproxy.analysis.witness.candidates import as_file, attempts
+from ccproxy.facts import FACTS, Fact, Presence
+from ccproxy.facts.schema import Made
+from ccproxy.facts.values import Value
+from ccproxy.language.types import Type
+from ccproxy.policy import Policy, loads
+
+
+def values(fact: Fact) -> Iterator[Value]:
+    """Values that the row lets the fact have."""
+    match fact.type:
+        case Type.NUMBER:
+            yield from (fact.bounds.least or 0, 2, 7)
+            if not fact.bounds.whole:
+                yield Fraction(11, 2)
+        case Type.TEXT:
+            yield from fact.texts.values
+            if not fact.texts.closed:
+                yield "abc"
+        case Type.LIST:
+            yield from (("abc",), ("b", "a"))
+        case Type.BOOL:
+            yield from (True, False)
+        case Type.TIME:
+            yield from (0, 1439)
+        case Type.WEEKDAY:
+            yield from (0, 6)
+    if fact.presence is not Presence.ALWAYS and fact.place is not Made.CLOCK and not fact.in_every_body:
+        yield None
+
+
+CASES = [pytest.param(fact, value, id=f"{fact.name}={value}") for fact in FACTS for value in values(fact)]
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return loads("default -> default\n")
+
+
+@pytest.mark.parametrize(("fact", "value"), CASES)
+def test_a_request_can_be_made_that_has_the_value(fact: Fact, value: Value, policy: Policy) -> None:
+    without = {} if value is not None else {subject_of(other.name): None for other in FACTS if fact.name in other.needs}
+    made = list(attempts({**without, subject_of(fact.name): value}, strict=True, exact=False))
+    read = [policy.observe(as_file(request)).read(fact.name) for request in made]
+    assert value in read
+    assert fact.place is Made.OUTRIGHT or not any(fact.name in request.get("facts", {}) for request in made)
