@@ -22,6 +22,7 @@ from ccproxy.facts import Facts, TokenCounter, observe
 from ccproxy.facts.request import Envelope, open_envelope
 from ccproxy.language import syntax
 from ccproxy.language.loader import ReadBytes, load_file, load_text, read_policy_file
+from ccproxy.models.model_list import ModelList
 
 
 class PolicyError(Exception):
@@ -47,16 +48,18 @@ def load(
     config_folder: FilePath | None = None,
     counter: TokenCounter | None = None,
     report: Report | None = None,
+    prove: bool = False,
 ) -> Policy:
     """Load a policy; PolicyError where it is wrong, OSError where it can't be read.
 
     Python predicates are imported, from `config_folder` first if given, then the policy's own folder. `counter` counts tokens;
-    `report` is told of predicates that fail.
+    `report` is told of predicates that fail. With `prove` a policy is wrong, too, whose assertions are broken, or a condition of which
+    holds for no request; without it the analyses are not asked.
     """
     path = FilePath(path)
     folders = [folder for folder in (config_folder, path.resolve().parent) if folder is not None]
     diagnostics, checked = check(load_file(path))
-    return build(diagnostics, checked, folders, counter, report)
+    return build(diagnostics, checked, folders, counter, report, prove=prove)
 
 
 def loads(text: str, name: str = "policy.ccp", *, counter: TokenCounter | None = None, report: Report | None = None) -> Policy:
@@ -71,10 +74,22 @@ def build(
     folders: Sequence[FilePath],
     counter: TokenCounter | None,
     report: Report | None,
+    *,
+    prove: bool = False,
+    model_list: ModelList | None = None,
 ) -> Policy:
-    """The policy of checked files, as `load` makes it: predicates are looked for in `folders` first. PolicyError where it is wrong."""
+    """The policy of checked files, as `load` makes it: predicates are looked for in `folders` first. PolicyError where it is wrong.
+
+    With `prove` it is wrong, too, where what `check` finds is an error: labels that `model_list` does not have, broken assertions.
+    """
     if checked is None:
         raise PolicyError(diagnostics)
+    if prove:
+        from ccproxy.analysis.examination import examine
+
+        wrong = [item for item in examine(checked, folders, model_list) if item.severity is Severity.ERROR]
+        if wrong:
+            raise PolicyError(wrong)
     runner = PredicateRunner(report or _unreported)
     calls: dict[str, Callable[[Facts], bool]] = {}
     missing: list[Diagnostic] = []

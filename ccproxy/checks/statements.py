@@ -200,8 +200,14 @@ class _Checking:
             if name not in self.used:
                 hint = f"take it out, or write when {name} -> …"
                 self.diagnostics.append(Diagnostic(Code.UNUSED_PREDICATE, predicate.name.span, f"`{name}` is never used", hint))
-        if self.default is None and "default" not in self.loaded.broken and not self.loaded.incomplete:
-            source = self.loaded.policy.sources[0]
+        if self.default is not None or "default" in self.loaded.broken or self.loaded.incomplete:
+            return
+        source = self.loaded.policy.sources[0]
+        if not self.rules:
+            message = "the policy has neither a rule nor a default: a running proxy does not take it up"
+            hint = "write a rule (when CONDITION -> LABEL), or where all requests go (default -> LABEL)"
+            self.diagnostics.append(Diagnostic(Code.EMPTY_POLICY, _end(source), message, hint))
+        else:
             message = "the policy does not say where all other requests go: they go to the label default"
             self.diagnostics.append(Diagnostic(Code.IMPLIED_DEFAULT, _end(source), message, "add default -> LABEL at the end"))
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccproxy.checks import CheckedPolicy, check
-from ccproxy.checks.labels import check_labels
+from ccproxy.checks import check
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.names import Names
 from ccproxy.cli.policies import STDIN, read_policy
@@ -88,24 +87,8 @@ def _check(settings: Settings, path: Path, model_list: ModelList | None, load_pr
     diagnostics, checked = check(read_policy(path))
     if checked is None:
         return CheckedFile(name, diagnostics, None)
-    more = [*diagnostics, *_of_checked(settings, path, checked, model_list, load_predicates)]
-    return CheckedFile(name, sort_diagnostics(more, checked.policy.sources), len(checked.rules))
+    from ccproxy.analysis.examination import examine
 
-
-def _of_checked(
-    settings: Settings, path: Path, checked: CheckedPolicy, model_list: ModelList | None, load_predicates: bool
-) -> Iterator[Diagnostic]:
-    """What is found in a policy whose text, names and types are right."""
-    if checked.predicates:
-        from ccproxy.compiler.python_predicates import find_problem, load_predicate
-
-        folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
-        for predicate in checked.predicates.values():
-            found = load_predicate(predicate, folders) if load_predicates else find_problem(predicate, folders)
-            if isinstance(found, Diagnostic):
-                yield found
-    if model_list is not None:
-        yield from check_labels(checked, model_list)
-    from ccproxy.analysis.findings import analyse
-
-    yield from analyse(checked)
+    folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
+    found = [*diagnostics, *examine(checked, folders, model_list, load_predicates=load_predicates)]
+    return CheckedFile(name, sort_diagnostics(found, checked.policy.sources), len(checked.rules))

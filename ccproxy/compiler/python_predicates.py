@@ -59,7 +59,9 @@ def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Call
         if callable(thing):
             inspect.signature(thing).bind(None, *positional, **named)
             return lambda request: thing(request, *positional, **named)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a module may raise what it likes
         what = str(error) if isinstance(error, ImportError | AttributeError | TypeError) else type(error).__name__
         return Diagnostic(Code.PREDICATE_NOT_FOUND, span, f'"{dotted}" can\'t be loaded: {what}', "see that the module imports by itself")
     message = f'"{dotted}" is neither a class with evaluate(request, config) nor a function'

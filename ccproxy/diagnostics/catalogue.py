@@ -75,6 +75,7 @@ class Code(Enum):
     PREDICATE_NOT_FOUND = _Row("CCP114", _E, "the Python predicate can't be found")
     BAD_PREDICATE = _Row("CCP115", _E, "the Python predicate is not written as the language has it")
     UNUSED_PREDICATE = _Row("CCP116", _W, "the predicate is never used", unnecessary=True)
+    EMPTY_POLICY = _Row("CCP117", _W, "the policy has neither a rule nor a default")
     # CCP2xx: types
     NOT_A_CONDITION = _Row("CCP201", _E, "a condition is true or false")
     TYPE_MISMATCH = _Row("CCP202", _E, "the types of the two sides don't go together")

@@ -12,6 +12,7 @@ from ccproxy.compiler.python_predicates import Report
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
 from ccproxy.language.loader import load_file, read_policy_file
+from ccproxy.models.model_list import ModelList
 from ccproxy.policy import build
 
 State = tuple[str, int, int, int, int] | None
@@ -60,9 +61,24 @@ def changed(states: Mapping[Path, State]) -> bool:
     return any(state_of(path) != state for path, state in states.items())
 
 
-def read_policy(path: Path, config_folder: Path, counter: TokenCounter, report: Report, reading: Reading) -> Policy:
-    """The policy at a path. Raises PolicyError and OSError; `reading` knows all files that it depends on in any case."""
+class EmptyPolicyError(Exception):
+    """A policy with neither a rule nor a default: an emptied file, and none to put into force."""
+
+    def __init__(self) -> None:
+        super().__init__("the policy has neither a rule nor a default: to route all requests to one label, write default -> LABEL")
+
+
+def read_policy(
+    path: Path, config_folder: Path, counter: TokenCounter, report: Report, reading: Reading, *, model_list: ModelList | None = None
+) -> Policy:
+    """The policy at a path, in which `check` finds no error: its labels are in `model_list`, its assertions are kept.
+
+    Raises PolicyError, EmptyPolicyError and OSError; `reading` knows all files that it depends on in any case.
+    """
     loaded = load_file(path, reading.read)
     reading.expect(statement for statement in loaded.policy.statements if isinstance(statement, syntax.Include))
     diagnostics, checked = check(loaded)
-    return build(diagnostics, checked, [config_folder, path.resolve().parent], counter, report)
+    if checked is not None and not checked.rules:
+        raise EmptyPolicyError
+    folders = [config_folder, path.resolve().parent]
+    return build(diagnostics, checked, folders, counter, report, prove=True, model_list=model_list)

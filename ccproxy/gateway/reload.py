@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ccproxy import Policy, PolicyError
 from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.gateway.policy_file import Reading, State, changed, state_of
+from ccproxy.gateway.policy_file import EmptyPolicyError, Reading, State, changed, state_of
 
 POLL_SECONDS = 0.5
 """How often the files are looked at."""
@@ -19,11 +19,41 @@ SETTLE_SECONDS = 0.1
 """How long files stay as they are before they are read: who writes a file in place is to have finished."""
 MOST_SETTLING = 20
 """How often that is waited for before files that change all the time are read as they are."""
+LOAD_SECONDS = 60.0
+"""How long reading a policy may take, its proofs and the import of its predicates included."""
 
 _log = logging.getLogger("ccproxy.gateway")
 
 Load = Callable[[Reading], Policy]
-"""Reads the policy, its files noted. Raises PolicyError and OSError."""
+"""Reads the policy, its files noted. Raises PolicyError, EmptyPolicyError and OSError, and whatever a predicate's module raises."""
+
+
+class LoadError(Exception):
+    """A policy can't be used; the message says why, an error a line."""
+
+
+def load_in_time(load: Load, reading: Reading) -> Policy:
+    """What `load` gives. Raises LoadError for all that it raises, and where it does not end in LOAD_SECONDS.
+
+    It runs in a thread of its own, which can't be stopped: one that never ends, as in the import of a predicate's module that never
+    returns, is left alone.
+    """
+    answer: list[Policy | BaseException] = []
+
+    def run() -> None:
+        try:
+            answer.append(load(reading))
+        except BaseException as error:
+            answer.append(error)
+
+    thread = threading.Thread(target=run, name="ccproxy load", daemon=True)
+    thread.start()
+    thread.join(LOAD_SECONDS)
+    if not answer:
+        raise LoadError(f"reading it takes longer than {LOAD_SECONDS:g} s: does the module of a predicate never return from its import?")
+    if isinstance(answer[0], BaseException):
+        raise LoadError(why(answer[0])) from answer[0]
+    return answer[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +95,7 @@ class Reloader:
         while not self._ended.wait(POLL_SECONDS):
             try:
                 self.poll()
-            except Exception as error:
+            except BaseException as error:
                 # the next poll may fare better, and without this thread there would be none
                 self._failed(f"taking it up failed: {type(error).__name__}")
 
@@ -80,7 +110,8 @@ class Reloader:
             # files that changed while they were read may not go together
             if not changed(reading.states):
                 break
-        self._states = reading.states
+        # a reading that never ended may go on to note files
+        self._states = dict(reading.states)
         if isinstance(policy, Policy):
             self._use(policy)
             self._told.clear()
@@ -98,11 +129,9 @@ class Reloader:
 
     def _read(self, reading: Reading) -> Policy | str:
         try:
-            return self._load(reading)
-        except (PolicyError, OSError) as error:
-            return why(error)
-        except Exception as error:
-            return f"reading it failed: {type(error).__name__}"
+            return load_in_time(self._load, reading)
+        except LoadError as error:
+            return str(error)
 
     def _failed(self, error: str) -> None:
         self.last = Reloaded(datetime.now(UTC), error)
@@ -112,11 +141,17 @@ class Reloader:
             _log.error("the policy %s can't be used as changed, the one before stays in force:\n%s", self._path, error)
 
 
-def why(error: PolicyError | OSError) -> str:
-    """Why a policy can't be used, an error a line."""
-    if isinstance(error, PolicyError):
-        return "\n".join(line_of(diagnostic) for diagnostic in error.diagnostics if diagnostic.severity is Severity.ERROR)
-    return f"the file can't be read: {error.strerror or error}"
+def why(error: BaseException) -> str:
+    """Why a policy can't be used, an error a line. Nothing is told of an exception of somebody else's but its type."""
+    match error:
+        case PolicyError():
+            return "\n".join(line_of(diagnostic) for diagnostic in error.diagnostics if diagnostic.severity is Severity.ERROR)
+        case EmptyPolicyError():
+            return str(error)
+        case OSError():
+            return f"the file can't be read: {error.strerror or error}"
+        case _:
+            return f"reading it failed: {type(error).__name__}"
 
 
 def line_of(diagnostic: Diagnostic) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,9 @@ from ccproxy.config.locations import Location, locate
 from ccproxy.config.settings import Settings, SettingsError
 from ccproxy.config.settings_file import read_settings
 from ccproxy.gateway.policy_file import Reading
-from ccproxy.gateway.reload import why
+from ccproxy.gateway.reload import Load, LoadError, load_in_time
+from ccproxy.models.model_list import ModelList
+from ccproxy.models.model_list_reader import read_model_list
 
 
 class PolicyStartError(Exception):
@@ -22,29 +23,30 @@ class PolicyStartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where things are, and the settings."""
+    """Where things are, the settings, and the names that LiteLLM routes to, None where its config is not known or can't be read."""
 
     location: Location
     settings: Settings
+    model_list: ModelList | None
 
 
 def read_start() -> Start:
     """Where this process finds its policy. Raises PolicyStartError, which ends LiteLLM's start."""
+    config = litellm_config()
     try:
-        location = locate(os.environ, litellm_config())
-        return Start(location, read_settings(location.folder))
+        location = locate(os.environ, config)
+        settings = read_settings(location.folder)
     except SettingsError as error:
         raise PolicyStartError(str(error)) from error
+    return Start(location, settings, None if config is None else read_model_list(config)[0])
 
 
-def first_policy(path: Path, load: Callable[[Reading], ccproxy.Policy], reading: Reading) -> ccproxy.Policy:
+def first_policy(path: Path, load: Load, reading: Reading) -> ccproxy.Policy:
     """The policy to start with. Raises PolicyStartError."""
     try:
-        return load(reading)
-    except ccproxy.PolicyError as error:
-        raise PolicyStartError(f"ccproxy can't use the policy {path}:\n{why(error)}") from None
-    except OSError as error:
-        raise PolicyStartError(f"ccproxy can't read the policy {path}: {error.strerror or error}") from error
+        return load_in_time(load, reading)
+    except LoadError as error:
+        raise PolicyStartError(f"ccproxy can't use the policy {path}:\n{error}") from None
 
 
 def litellm_config() -> Path | None:

@@ -30,7 +30,7 @@ class Worker:
     """The parts of the hook that live as long as the process; all policies share the counts of tokens. Raises PolicyStartError."""
 
     def __init__(self, start: Start) -> None:
-        self._location, self._settings = start.location, start.settings
+        self._location, self._settings, self._model_list = start.location, start.settings, start.model_list
         self._metrics = register_metrics()
         self._failures = Failures(self._metrics.failed)
         self._calibration = Calibration(self._location.folder)
@@ -76,7 +76,8 @@ class Worker:
         }
 
     def _load(self, reading: Reading) -> Policy:
-        return read_policy(self._location.policy, self._location.folder, self._counter, self._failures.report_predicate, reading)
+        folder, path, report = self._location.folder, self._location.policy, self._failures.report_predicate
+        return read_policy(path, folder, self._counter, report, reading, model_list=self._model_list)
 
     def _decider_by(self, policy: Policy) -> Decider:
         self._loaded_at = datetime.now(UTC)

@@ -60,7 +60,7 @@ def fixes_of(diagnostic: Diagnostic, statements: Sequence[syntax.Statement]) -> 
             yield Fix(f"Add {added.group(1).removesuffix(' and')}", span, _guarded(span, added.group(1), statements))
         case Code.AND_OR_MIXED:
             yield Fix("Put parentheses around it", span, f"({span.text})")
-        case Code.IMPLIED_DEFAULT:
+        case Code.IMPLIED_DEFAULT | Code.EMPTY_POLICY:
             line_end = "\n" if span.source.text[: span.start].strip() else ""
             yield Fix("Add default -> default", span, f"{line_end}default -> default")
         case code if code in _IDLE:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ccproxy.analysis.examination import predicate_problems
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.checks.labels import check_labels
 from ccproxy.checks.typing import Typing, TypingError
-from ccproxy.compiler.python_predicates import find_problem
 from ccproxy.diagnostics import Diagnostic, sort_diagnostics
 from ccproxy.language import syntax
 from ccproxy.language.loader import Loaded, load_file, load_text, read_policy_file
@@ -181,8 +181,7 @@ class Project:
         diagnostics, checked = check(loaded)
         models = self._models(key)
         if checked is not None:
-            found = [find_problem(predicate, folders) for predicate in checked.predicates.values()]
-            diagnostics += [problem for problem in found if problem is not None]
+            diagnostics += predicate_problems(checked, folders)
             diagnostics += check_labels(checked, models) if models is not None else []
         return Snapshot(key, loaded, sort_diagnostics(diagnostics, loaded.policy.sources), checked, models)
 

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ccproxy.checks.labels import check_labels
-from ccproxy.compiler.python_predicates import find_problem
+from ccproxy.analysis.examination import examine
 from ccproxy.config.configured_counter import counting_problem
 from ccproxy.config.locations import locate
 from ccproxy.config.settings import Settings, SettingsError
@@ -85,8 +84,8 @@ class Preflight:
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """The diagnostics that stop the start."""
-        return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity is Severity.ERROR]
+        """The diagnostics that stop the start: errors, and that there is nothing in the policy."""
+        return [found for found in self.diagnostics if found.severity is Severity.ERROR or found.code is Code.EMPTY_POLICY]
 
     @property
     def ready(self) -> bool:
@@ -127,20 +126,14 @@ def reason(error: OSError) -> str:
 
 
 def check_files(plan: Plan) -> Iterator[Diagnostic]:
-    """What is wrong with the policy, its predicates, its labels and LiteLLM's config, analyses aside. Raises OSError without a policy."""
+    """What is wrong with the policy, its predicates, its labels, rules and LiteLLM's config. Raises OSError without a policy."""
     model_list, problems = read_model_list(plan.config)
     yield from problems
     found, checked = check_file(plan.policy)
     yield from found
     if checked is None:
         return
-    folders = [plan.folder, plan.policy.resolve().parent]
-    for predicate in checked.predicates.values():
-        problem = find_problem(predicate, folders)
-        if problem is not None:
-            yield problem
-    if model_list is not None:
-        yield from check_labels(checked, model_list)
+    yield from examine(checked, [plan.folder, plan.policy.resolve().parent], model_list)
 
 
 def port_problem(host: str, port: int) -> str | None:

@@ -72,10 +72,10 @@ def test_demo_ends_as_the_demo_does(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_mistake_of_our_own_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(checked: object) -> None:
+    def fails(*arguments: object) -> None:
         raise RuntimeError("two\nlines")
 
-    monkeypatch.setattr("ccproxy.analysis.findings.analyse", fails)
+    monkeypatch.setattr("ccproxy.analysis.examination.analyse", fails)
     result = ccproxy("check", STARTER)
     assert result.exit_code == 2
     assert result.stderr == "ccproxy: RuntimeError: two lines (a mistake of ccproxy's own; --debug shows where)\n"
@@ -85,10 +85,10 @@ def test_a_mistake_of_our_own_is_one_line(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(checked: object) -> None:
+    def interrupted(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ccproxy.analysis.findings.analyse", interrupted)
+    monkeypatch.setattr("ccproxy.analysis.examination.analyse", interrupted)
     result = ccproxy("check", STARTER)
     assert (result.exit_code, result.stderr) == (130, "interrupted\n")
 

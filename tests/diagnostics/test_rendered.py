@@ -69,7 +69,7 @@ def test_a_policy_is_told_as_written_down(name: str, monkeypatch: pytest.MonkeyP
 def test_a_policy_past_a_limit_is_told_as_written_down(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     MADE[name](tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("ccproxy.analysis.findings.analyse", lambda checked: [])
+    monkeypatch.setattr("ccproxy.analysis.examination.analyse", lambda checked, work: [])
     compare(name, rendered("policy.ccp", str(FOLDER / "config.yaml")))
 
 

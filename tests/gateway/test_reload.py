@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,8 @@ from ccproxy.facts import TokenCounter
 from ccproxy.gateway import reload
 from ccproxy.gateway.policy_file import Reading, read_policy
 from ccproxy.gateway.reload import Reloader
+from ccproxy.models.model_list import ModelList
+from ccproxy.source import Source
 
 
 @dataclass
@@ -25,6 +29,7 @@ class House:
     used: list[str] = field(default_factory=list)
     counted: list[bool] = field(default_factory=list)
     while_reading: list[Callable[[], object]] = field(default_factory=list)
+    model_list: ModelList | None = None
 
     def __post_init__(self) -> None:
         self.write("default -> first\n")
@@ -40,7 +45,9 @@ class House:
         self.used.append(policy.default_label)
 
     def load(self, reading: Reading) -> ccproxy.Policy:
-        policy = read_policy(self.path, self.path.parent, TokenCounter(), lambda name, what, error: None, reading)
+        policy = read_policy(
+            self.path, self.path.parent, TokenCounter(), lambda name, what, error: None, reading, model_list=self.model_list
+        )
         if self.while_reading:
             self.while_reading.pop(0)()
         return policy
@@ -128,3 +135,77 @@ def test_the_thread_outlives_errors(house: House, caplog: pytest.LogCaptureFixtu
             pass
     assert "RuntimeError" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_what_check_calls_an_error_is_not_taken_up(house: House) -> None:
+    house.model_list = ModelList({"first": "m", "second": "m", "third": "m"}, (), Source(""))
+    for text, slug in (
+        ("default -> chaep\n", "unknown-label"),
+        ("assert when stream -> never second\nwhen stream -> second\ndefault -> first\n", "assertion-broken"),
+        ("when tokens > 5 and tokens < 6 -> second\ndefault -> first\n", "never-true"),
+        ('# when stream -> reject "no"\n', "neither a rule nor a default"),
+        ("", "neither a rule nor a default"),
+    ):
+        house.write(text)
+        house.reloader.poll()
+        assert house.reloader.last is not None
+        assert slug in str(house.reloader.last.error)
+    assert house.used == []
+    house.write("assert when stream -> only second\nwhen stream -> second\ndefault -> first\n")
+    house.reloader.poll()
+    assert house.used == ["first"]
+
+
+def test_a_policy_that_is_a_fifo(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reload, "LOAD_SECONDS", 0.5)
+    house.path.unlink()
+    os.mkfifo(house.path)
+    house.reloader.poll()
+    assert house.reloader.last is not None
+    assert house.reloader.last.error is not None
+    house.write("default -> second\n")
+    house.reloader.poll()
+    assert house.used == ["second"]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import threading; threading.Event().wait()", "takes longer than 0.2 s"),
+        ("class Odd(BaseException): pass\nraise Odd('secret')", "Odd"),
+        ("raise SystemExit(3)", "SystemExit"),
+        ("raise GeneratorExit", "GeneratorExit"),
+    ],
+)
+def test_a_predicate_whose_module_does_not_load(
+    house: House, code: str, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(reload, "LOAD_SECONDS", 0.2)
+    name = f"module_{abs(hash(code))}"
+    (tmp_path / f"{name}.py").write_text(code)
+    house.write(f'predicate odd = "{name}.Thing"\nwhen odd -> second\ndefault -> first\n')
+    house.reloader.poll()
+    assert house.reloader.last is not None
+    assert told in str(house.reloader.last.error)
+    assert "secret" not in str(house.reloader.last.error)
+    monkeypatch.setattr(reload, "LOAD_SECONDS", 60)
+    house.write("default -> third\n")
+    house.reloader.poll()
+    assert house.used == ["third"]
+    assert name not in sys.modules or told.startswith("takes")
+
+
+def test_the_thread_outlives_any_exception(house: House) -> None:
+    used: list[str] = []
+
+    def use(policy: ccproxy.Policy) -> None:
+        used.append(policy.default_label)
+        if policy.default_label == "second":
+            raise SystemExit
+
+    house.reloader = Reloader(house.load, use, house.reading.states, house.counted.append, house.path)
+    house.reloader.start()
+    for label in ("second", "third"):
+        house.write(f"default -> {label}\n")
+        while label not in used:
+            pass

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ccproxy.facts import observe
 from ccproxy.facts.counting import tokenizer
@@ -38,6 +39,24 @@ def test_a_broken_policy_ends_the_start_with_its_diagnostics(policy: Path) -> No
 
 def test_no_policy(policy: Path) -> None:
     with pytest.raises(PolicyStartError, match=str(policy)):
+        Worker(read_start())
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("# nothing\n", "neither a rule nor a default"),
+        ("assert when stream -> never b\nwhen stream -> b\ndefault -> a\n", "assertion-broken"),
+        ("when stream -> chaep\ndefault -> a\n", "unknown-label"),
+    ],
+)
+def test_what_check_calls_an_error_ends_the_start(policy: Path, text: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = policy.with_name("config.yaml")
+    models = [{"model_name": name, "litellm_params": {"model": f"anthropic/{name}"}} for name in "ab"]
+    config.write_text(yaml.safe_dump({"model_list": models}))
+    monkeypatch.setenv("CONFIG_FILE_PATH", str(config))
+    policy.write_text(text)
+    with pytest.raises(PolicyStartError, match=told):
         Worker(read_start())
 
 

@@ -76,14 +76,16 @@ def test_fix(before: str, code: str, after: str, tmp_path: Path) -> None:
     assert code not in [item.code.number for item in diagnostics_of(policy) if item.span.source.path == policy]
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "when stream -> a", "when stream -> a # comment\n"])
-def test_the_default_that_is_implied_is_written(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "code"), [("", "CCP117"), ("  \n", "CCP117"), ("when stream -> a", "CCP112"), ("when stream -> a # comment\n", "CCP112")]
+)
+def test_the_default_that_is_implied_is_written(text: str, code: str, tmp_path: Path) -> None:
     policy = tmp_path / "policy.ccp"
     policy.write_text(text)
-    diagnostic = first(diagnostics_of(policy), "CCP112")
+    diagnostic = first(diagnostics_of(policy), code)
     (fix,) = fixes_of(diagnostic, ())
     policy.write_text(apply(fix))
-    assert "CCP112" not in [item.code.number for item in diagnostics_of(policy)]
+    assert code not in [item.code.number for item in diagnostics_of(policy)]
 
 
 def test_a_choice_where_several_names_may_be_meant() -> None:

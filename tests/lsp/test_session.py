@@ -44,7 +44,7 @@ def test_a_whole_session(folder: Path) -> None:
 async def session(folder: Path) -> None:
     async with editing(folder) as editor:
         uri = editor.open(folder / "policy.ccp")
-        await editor.diagnostics(uri, "CCP112")
+        await editor.diagnostics(uri, "CCP117")
         await type_a_rule(editor, uri)
         await mistype(editor, uri)
         await look_around(editor, uri)

@@ -1,0 +1,45 @@
+"""Examines a checked policy: all that can be found wrong with it, from its predicates and labels to what is proved of its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ccproxy.analysis.findings import analyse
+from ccproxy.analysis.fuel import Work
+from ccproxy.checks import CheckedPolicy
+from ccproxy.checks.labels import check_labels
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.models.model_list import ModelList
+
+
+def examine(
+    checked: CheckedPolicy,
+    folders: Sequence[Path],
+    model_list: ModelList | None,
+    *,
+    load_predicates: bool = False,
+    work: Work | None = None,
+) -> Iterator[Diagnostic]:
+    """What is wrong with a policy whose text, names and types are right.
+
+    Python predicates are looked for in `folders`, and imported only with `load_predicates`; labels are held against `model_list`, where
+    there is one; `work` bounds the analyses.
+    """
+    yield from predicate_problems(checked, folders, load_predicates=load_predicates)
+    if model_list is not None:
+        yield from check_labels(checked, model_list)
+    yield from analyse(checked, work)
+
+
+def predicate_problems(checked: CheckedPolicy, folders: Sequence[Path], *, load_predicates: bool = False) -> Iterator[Diagnostic]:
+    """The Python predicates that can't be found or, with `load_predicates`, not be imported."""
+    if not checked.predicates:
+        return
+    # the compiler takes its time to import, and most policies have no predicate
+    from ccproxy.compiler.python_predicates import find_problem, load_predicate
+
+    for predicate in checked.predicates.values():
+        found = load_predicate(predicate, folders) if load_predicates else find_problem(predicate, folders)
+        if isinstance(found, Diagnostic):
+            yield found
