@@ -203,7 +203,7 @@ class _Checking:
         if self.default is not None or "default" in self.loaded.broken or self.loaded.incomplete:
             return
         source = self.loaded.policy.sources[0]
-        if not self.rules:
+        if not self.rules and not self.loaded.diagnostics:
             message = "the policy has neither a rule nor a default: a running proxy does not take it up"
             hint = "write a rule (when CONDITION -> LABEL), or where all requests go (default -> LABEL)"
             self.diagnostics.append(Diagnostic(Code.EMPTY_POLICY, _end(source), message, hint))

@@ -156,8 +156,7 @@ def test_what_check_calls_an_error_is_not_taken_up(house: House) -> None:
     assert house.used == ["first"]
 
 
-def test_a_policy_that_is_a_fifo(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reload, "LOAD_SECONDS", 0.5)
+def test_a_policy_that_is_a_fifo(house: House) -> None:
     house.path.unlink()
     os.mkfifo(house.path)
     house.reloader.poll()
