@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 
@@ -31,13 +31,23 @@ class Decision:
     message: str | None
     rule: RuleReference | None
 
+    @property
+    def outcome(self) -> Decision:
+        """What becomes of the request, whichever rule decided: decisions of equal outcome treat it the same."""
+        return replace(self, rule=None)
+
+    @property
+    def labels(self) -> frozenset[str] | None:
+        """The labels that the request can end at, fallbacks too; None for any at all, where it keeps its model."""
+        if self.action == "keep":
+            return None
+        return frozenset(self.fallbacks if self.label is None else (self.label, *self.fallbacks))
+
+    def outcome_dict(self) -> dict[str, Any]:
+        """What becomes of the request, as JSON has it."""
+        return {"action": self.action, "label": self.label, "fallbacks": list(self.fallbacks), "message": self.message}
+
     def to_dict(self) -> dict[str, Any]:
         """Everything that a case can expect of it; `line` and `file` are None where nobody wrote the rule."""
-        return {
-            "action": self.action,
-            "label": self.label,
-            "fallbacks": list(self.fallbacks),
-            "message": self.message,
-            "line": self.rule.line if self.rule else None,
-            "file": self.rule.file if self.rule else None,
-        }
+        place = {"line": self.rule.line if self.rule else None, "file": self.rule.file if self.rule else None}
+        return {**self.outcome_dict(), **place}

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ccproxy.compiler.router import CompiledRule
-from ccproxy.decision import Decision
+from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import FACTS, Counting, fact_named
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
 from ccproxy.facts.schema import Made
@@ -43,14 +42,14 @@ class Step:
 class Explanation:
     """A decision and why.
 
-    `facts` are those that were read, `sources` where their values came from; `also` are the later rules that hold too; `nearest` the
-    rules that a small change would reach. `counting` tells how tokens were counted, and `parts` the exact count of each part of the
-    request: where a token fact was read, and none set outright.
+    `facts` are those that were read, `sources` where their values came from; `also` are the decisions of later rules that hold too;
+    `nearest` the rules that a small change would reach. `counting` tells how tokens were counted, and `parts` the exact count of each
+    part of the request: where a token fact was read, and none set outright.
     """
 
     decision: Decision
     trace: tuple[Step, ...]
-    also: tuple[CompiledRule, ...]
+    also: tuple[Decision, ...]
     facts: Mapping[str, Any]
     nearest: tuple[Mapping[str, Any], ...] = ()
     model: str | None = None
@@ -64,10 +63,7 @@ class Explanation:
         decision = self.decision
         rule = decision.rule
         return {
-            "action": decision.action,
-            "label": decision.label,
-            "fallbacks": list(decision.fallbacks),
-            "message": decision.message,
+            **decision.outcome_dict(),
             "model": self.model,
             "rule": None
             if rule is None
@@ -77,7 +73,7 @@ class Explanation:
                 {"number": step.number, "file": step.file, "line": step.line, "holds": step.holds, "condition": _part_dict(step.condition)}
                 for step in self.trace
             ],
-            "also": [_also_dict(rule) for rule in self.also],
+            "also": [_also_dict(other, other.rule) for other in self.also if other.rule is not None],
             "nearest": [dict(item) for item in self.nearest],
             "policy": dict(self.policy),
             **({} if self.counting is None else {"counting": _counting_dict(self.counting, self.parts)}),
@@ -93,9 +89,8 @@ def _counting_dict(counting: Counting, parts: Mapping[str, int]) -> dict[str, An
     return {"encoding": counting.encoding, "scale": float(counting.scale), "ratio": ratio, "parts": dict(parts)}
 
 
-def _also_dict(rule: CompiledRule) -> dict[str, Any]:
-    decision = rule.decisions[0]
-    return {"number": rule.number, "line": rule.rule.span.line, "label": decision.label, "action": decision.action}
+def _also_dict(decision: Decision, rule: RuleReference) -> dict[str, Any]:
+    return {"number": rule.number, "line": rule.line, "label": decision.label, "action": decision.action}
 
 
 def _part_dict(part: Part | None) -> dict[str, Any] | None:
@@ -139,7 +134,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         yield ""
         yield "would also hold"
         for other in explanation.also:
-            yield f"      {other.number:>3}  line {other.rule.span.line:<4}  -> {headline(other.decisions[0])}"
+            place = f"{other.rule.number:>3}  line {other.rule.line:<4}" if other.rule else ""
+            yield f"      {place}  -> {headline(other)}"
     yield from _nearest(explanation)
 
 

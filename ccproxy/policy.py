@@ -208,11 +208,8 @@ class Policy:
     def labels(self) -> tuple[str, ...]:
         """Every label that a decision can give, fallbacks too, in the order they stand."""
         found: dict[str, None] = {}
-        for rule in self.router.rules:
-            for decision in rule.decisions:
-                if decision.label is not None:
-                    found[decision.label] = None
-                found |= dict.fromkeys(decision.fallbacks)
+        for rule in self.checked.rules:
+            found |= dict.fromkeys(label.name for label in rule.target.labels)
         if not self.router.rules or self.router.rules[-1].rule.condition is not None:
             found["default"] = None
         return tuple(found)

@@ -7,12 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ccproxy.analysis.formulas.formula import Formula
-from ccproxy.analysis.outcome import describe, labels_of
 from ccproxy.analysis.space.model import Answer, Impossible, Possible, Undecided
 from ccproxy.analysis.witness.branches import with_other_texts
 from ccproxy.analysis.witness.candidates import as_file, simplest
 from ccproxy.analysis.witness.realization import Envelope
-from ccproxy.compiler.split import splitter
 from ccproxy.diagnostics import Code, Diagnostic, Note
 from ccproxy.language import syntax
 
@@ -35,7 +33,7 @@ def assertion_findings(reach: Reach) -> Iterator[Diagnostic]:
 def _broken(reach: Reach, assertion: syntax.Assertion, condition: Formula) -> Diagnostic | None:
     undecided: Undecided | None = None
     for number, view in enumerate(reach.rules):
-        wrong = wrong_labels(assertion, labels_of(view.rule))
+        wrong = wrong_labels(assertion, view.target.labels)
         if not wrong:
             continue
         both = reach.model.formulas.conjunction((condition, view.formula))
@@ -47,7 +45,7 @@ def _broken(reach: Reach, assertion: syntax.Assertion, condition: Formula) -> Di
         shown = _at_wrong_branch(reach, number, assertion, answer, envelope)
         witness = shown or simplest(envelope, reach.accepts(number, assertion.condition))
         where = reach.texts[number]
-        message = f"a request for which this holds ends at {where}: {describe(view.rule)}"
+        message = f"a request for which this holds ends at {where}: {view.target_text}"
         notes = (Note(f"the assertion does not allow {wrong}", view.rule.span),) if view.rule is not None else ()
         return Diagnostic(Code.ASSERTION_BROKEN, assertion.span, message, notes=notes, witness=as_file(witness))
     if undecided is not None:
@@ -57,18 +55,17 @@ def _broken(reach: Reach, assertion: syntax.Assertion, condition: Formula) -> Di
 
 def _at_wrong_branch(reach: Reach, number: int, assertion: syntax.Assertion, answer: Answer, envelope: Envelope) -> Envelope | None:
     """The request, or one like it, such that a split sends it to a branch that the assertion forbids; None for any other rule."""
-    rule, accepts = reach.rules[number].rule, reach.accepts(number, assertion.condition)
-    if rule is None or not isinstance(rule.target, syntax.Split) or not isinstance(answer, Possible):
+    target, accepts = reach.rules[number].target, reach.accepts(number, assertion.condition)
+    splitter = target.splitter
+    if splitter is None or not isinstance(answer, Possible):
         return None
-    split, source = splitter(rule.target), reach.view.translator.text(rule.target)
-    labels = [branch.label.name for branch in rule.target.branches]
+    source, decisions = reach.view.translator.text(splitter.by), target.decisions
 
     def wrong(tried: Envelope) -> bool:
-        decided = reach.replay.decide(tried)
-        return accepts(tried) and bool(wrong_labels(assertion, frozenset([decided.label or "", *decided.fallbacks])))
+        return accepts(tried) and bool(wrong_labels(assertion, reach.replay.decide(tried).labels))
 
     others = with_other_texts(
-        reach.model, answer, source, lambda text: bool(wrong_labels(assertion, frozenset([labels[split.branch_of(text)]])))
+        reach.model, answer, source, lambda text: bool(wrong_labels(assertion, decisions[splitter.branch_of(text)].labels))
     )
     shown = next((tried for tried in chain([envelope], others) if wrong(tried)), None)
     return None if shown is None else simplest(shown, wrong)

@@ -10,7 +10,6 @@ from ccproxy.analysis.formulas.atoms import Atom, Compare, Source, Subject
 from ccproxy.analysis.formulas.evaluate import Evaluator
 from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.fuel import Work
-from ccproxy.analysis.outcome import describe
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.variables import Taste
 from ccproxy.analysis.witness.candidates import as_file, simplest
@@ -59,7 +58,7 @@ class _Generator:
         for number, view in enumerate(self._reach.rules):
             _, envelope = self._reach.confirmed(view.formula, number, True)
             if envelope is not None:
-                name = f"{self._reach.texts[number]}: {describe(view.rule)}"
+                name = f"{self._reach.texts[number]}: {view.target_text}"
                 yield from self._case(name, simplest(envelope, self._reach.accepts(number)))
             if view.rule is not None and view.rule.condition is not None:
                 for part, context in self._comparisons(view.rule.condition):

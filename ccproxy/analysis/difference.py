@@ -9,7 +9,6 @@ from typing import Any, Literal
 from ccproxy.analysis.formulas.atoms import Source
 from ccproxy.analysis.formulas.formula import TRUE, Formula
 from ccproxy.analysis.fuel import Work
-from ccproxy.analysis.outcome import outcome_of
 from ccproxy.analysis.space.cover import First
 from ccproxy.analysis.space.model import Answer, Impossible, Model, PolicyView, Possible, Undecided
 from ccproxy.analysis.space.volume import count_classes
@@ -20,7 +19,7 @@ from ccproxy.analysis.witness.confirm import confirmed
 from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.analysis.witness.trial import Replay
 from ccproxy.checks import CheckedPolicy
-from ccproxy.compiler.split import Splitter, splitter
+from ccproxy.compiler.split import Splitter
 from ccproxy.decision import Decision
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
@@ -75,9 +74,8 @@ class _Comparison:
     def changes(self) -> Iterator[Change]:
         """The pairs of rules between which requests move, in the order of the old policy."""
         for number, rule in enumerate(self._old.rules):
-            outcome = outcome_of(rule.rule)
             for other in self._candidates(number, rule.formula):
-                if outcome_of(self._new.rules[other].rule) != outcome:
+                if self._new.rules[other].target != rule.target:
                     change = self._change(number, other)
                     if change is not None:
                         self._model.work.left -= _SHOWING
@@ -124,7 +122,7 @@ class _Comparison:
 
     def _shows(self, envelope: Envelope) -> bool:
         old, new = (replay.decide(envelope) for replay in self._replays)
-        return (old.action, old.label, old.fallbacks, old.message) != (new.action, new.label, new.fallbacks, new.message)
+        return old.outcome != new.outcome
 
     def _variants(self, envelope: Envelope, answer: Answer, number: int, other: int) -> Iterator[Envelope]:
         """The request as it is, then with other texts for splits to go by: two rules may treat one text the same."""
@@ -132,14 +130,14 @@ class _Comparison:
         if not isinstance(answer, Possible):
             return
         splits = _split_of(self._old, number), _split_of(self._new, other)
-        labels = [replay.decide(envelope).label for replay in self._replays]
+        decisions = [replay.decide(envelope).outcome for replay in self._replays]
         for source in dict.fromkeys(split.source for split in splits if split is not None):
 
             def moves(text: str, source: Source = source) -> bool:
-                """Whether a text there has other labels, if all else stays."""
+                """Whether a text there has other outcomes, if all else stays."""
                 old, new = (
-                    label if split is None or split.source != source else split.label_of(text)
-                    for split, label in zip(splits, labels, strict=True)
+                    decision if split is None or split.source != source else split.decision_on(text)
+                    for split, decision in zip(splits, decisions, strict=True)
                 )
                 return old != new
 
@@ -161,17 +159,16 @@ class _Split:
     source: Source
     there: Formula
     splitter: Splitter
-    labels: tuple[str, ...]
+    decisions: tuple[Decision, ...]
 
-    def label_of(self, text: str) -> str:
-        """Where a text is sent to."""
-        return self.labels[self.splitter.branch_of(text)]
+    def decision_on(self, text: str) -> Decision:
+        """What becomes of a request with this text."""
+        return self.decisions[self.splitter.branch_of(text)]
 
 
 def _split_of(view: PolicyView, number: int) -> _Split | None:
-    rule = view.rules[number].rule
-    if rule is None or not isinstance(rule.target, syntax.Split):
+    target, translator = view.rules[number].target, view.translator
+    if target.splitter is None:
         return None
-    labels = tuple(branch.label.name for branch in rule.target.branches)
-    translator = view.translator
-    return _Split(translator.text(rule.target), translator.goes_by_something(rule.target), splitter(rule.target), labels)
+    by = target.splitter.by
+    return _Split(translator.text(by), translator.goes_by_something(by), target.splitter, target.decisions)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from ccproxy.analysis.assertions import assertion_findings
 from ccproxy.analysis.formulas.formula import TRUE
 from ccproxy.analysis.fuel import Work
-from ccproxy.analysis.outcome import describe
 from ccproxy.analysis.parts import Decided
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.model import Impossible, Possible, Undecided
 from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Code, Diagnostic, Note, sort_diagnostics
 from ccproxy.language import syntax
+from ccproxy.language.printer import format_target
 from ccproxy.source import Span
 
 
@@ -102,7 +102,7 @@ def _redundant(reach: Reach, number: int, rule: syntax.Rule) -> Diagnostic:
     return Diagnostic(
         Code.REDUNDANT_RULE,
         rule.span,
-        f"without this rule every request would still go to `{describe(rule)}`",
+        f"without this rule every request would still go to `{format_target(rule.target)}`",
         help='leave the rule out, or say why it stands here: because "…"',
         notes=(Note("this rule would take them", other.span),) if other is not None else (),
     )

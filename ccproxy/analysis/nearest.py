@@ -27,7 +27,6 @@ from ccproxy.analysis.formulas.formula import TRUE, Formula, Formulas
 from ccproxy.analysis.formulas.translate import MINUTES, Translator
 from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.needs import need_of
-from ccproxy.analysis.outcome import describe
 from ccproxy.analysis.space.finder import Finder
 from ccproxy.analysis.space.shapes import shape_of
 from ccproxy.analysis.space.variables import bounds_of, may_be_missing
@@ -37,6 +36,7 @@ from ccproxy.facts import Facts
 from ccproxy.facts.values import Value
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact
+from ccproxy.language.printer import format_target
 from ccproxy.language.syntax import Exact
 
 MAX_RULES = 200
@@ -113,11 +113,12 @@ class _Neighbourhood:
         where = written.condition
         if where is None or self._evaluator.holds(self._conditions[rule], self._values, {}):
             where = self._blocking(rule, values)  # it holds already: a rule above has to let go
+        target = format_target(written.target)
         part = self._turned(where, values) if where is not None else None
-        text = " ".join(part.span.text.split()) if part is not None else describe(written)
+        text = " ".join(part.span.text.split()) if part is not None else target
         verdict = self._evaluator.holds(self._translator.condition(part), values, {}) if part is not None else True
         need = need_of(subject, self._values(subject), changed)
-        return Nearest(rule + 1, describe(written), str(subject.of), f"{text if verdict else f'not ({text})'} needs {need}", distance)
+        return Nearest(rule + 1, target, str(subject.of), f"{text if verdict else f'not ({text})'} needs {need}", distance)
 
     def _blocking(self, rule: int, values: Values) -> syntax.Expression | None:
         """The condition above the rule that holds now and does not with the change."""

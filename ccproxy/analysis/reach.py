@@ -8,7 +8,6 @@ from itertools import chain, combinations, islice
 
 from ccproxy.analysis.formulas.formula import FALSE, TRUE, Formula
 from ccproxy.analysis.fuel import Work
-from ccproxy.analysis.outcome import outcome_of
 from ccproxy.analysis.parts import Parts
 from ccproxy.analysis.space.cover import First
 from ccproxy.analysis.space.model import Answer, Impossible, Model, PolicyView, Possible, RuleView
@@ -156,7 +155,7 @@ class Reach:
 
     def _alike(self, rule: int, other: int) -> bool:
         """Whether two rules treat requests the same."""
-        return outcome_of(self.rules[rule].rule) == outcome_of(self.rules[other].rule)
+        return self.rules[rule].target == self.rules[other].target
 
     @cached_property
     def _idle(self) -> frozenset[int]:

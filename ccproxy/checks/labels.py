@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.diagnostics import Code, Diagnostic
-from ccproxy.language.syntax import Keep, Label, Reject, Route, Split, Target
+from ccproxy.language.syntax import Label
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Span
 
@@ -29,22 +29,9 @@ def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diag
 def labels_in(checked: CheckedPolicy) -> Iterator[Label]:
     """Every label that is written in the rules, fallbacks too, and in the assertions."""
     for rule in checked.rules:
-        yield from _labels_of(rule.target)
+        yield from rule.target.labels
     for assertion in checked.assertions:
         yield from assertion.labels
-
-
-def _labels_of(target: Target) -> Iterator[Label]:
-    match target:
-        case Route(label=label, fallbacks=fallbacks):
-            yield label
-            yield from fallbacks
-        case Split(branches=branches, fallbacks=fallbacks):
-            for branch in branches:
-                yield branch.label
-            yield from fallbacks
-        case Keep() | Reject():
-            return
 
 
 def _implies_default(checked: CheckedPolicy) -> bool:

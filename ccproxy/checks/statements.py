@@ -90,7 +90,7 @@ class _Checking:
             case syntax.Rule():
                 yield from self._place(statement)
                 yield from self._expression(statement)
-                yield from self._split_fact(statement.target)
+                yield from self._target_facts(statement.target)
                 yield from target_problems(statement.target, call_problem)
             case syntax.Assertion():
                 yield from self._expression(statement)
@@ -148,9 +148,10 @@ class _Checking:
             elif isinstance(statement, syntax.Let):
                 self.unknown.add(statement.name.name)
 
-    def _split_fact(self, target: syntax.Target) -> Iterator[Diagnostic]:
-        if isinstance(target, syntax.Split) and isinstance(target.by, syntax.Name):
-            yield from expression_problems(syntax.Group(target.by.span, target.by), self.defined, self.later)
+    def _target_facts(self, target: syntax.Target) -> Iterator[Diagnostic]:
+        for fact in target.reads:
+            if isinstance(fact, syntax.Name):
+                yield from expression_problems(syntax.Group(fact.span, fact), self.defined, self.later)
 
     def _unheard_of(self, item: syntax.Expression) -> bool:
         return isinstance(item, syntax.Name) and item.name not in self.defined and fact_named(item.name) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import assert_never
 
 from ccproxy.diagnostics import Code, Diagnostic, Note
 from ccproxy.facts.definitions import fact_named
@@ -15,8 +16,16 @@ from ccproxy.language.types import Type
 
 def target_problems(target: syntax.Target, call_problem: Callable[[syntax.Call], Diagnostic | None]) -> Iterator[Diagnostic]:
     """What is wrong with a target."""
-    if not isinstance(target, syntax.Split):
-        return
+    match target:
+        case syntax.Split():
+            yield from _split_problems(target, call_problem)
+        case syntax.Route() | syntax.Keep() | syntax.Reject():
+            return
+        case _:
+            assert_never(target)
+
+
+def _split_problems(target: syntax.Split, call_problem: Callable[[syntax.Call], Diagnostic | None]) -> Iterator[Diagnostic]:
     seen: dict[str, syntax.Label] = {}
     for branch in target.branches:
         if branch.share == 0:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT
 from ccproxy.compiler.lets import Memo
-from ccproxy.compiler.router import IMPLIED_DEFAULT, CompiledRule, Router
+from ccproxy.compiler.router import CompiledRule, Router
 from ccproxy.explanation import Explanation, Part, Step
 from ccproxy.facts import Facts, fact_named
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
@@ -34,9 +35,9 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
         trace.append(step)
         if step.holds and winner is None:
             winner = rule
-    decision = winner.decide(facts) if winner else IMPLIED_DEFAULT
+    decision = winner.target.decide(facts) if winner else IMPLIED_DEFAULT
     later = router.rules[winner.number :] if winner else ()
-    also = tuple(rule for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
+    also = tuple(rule.target.decide(facts) for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
     sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name)}
     explanation = Explanation(decision, tuple(trace), also, explaining.seen, sources=sources)
     counted = _COUNTS.intersection(explaining.seen) and not _COUNTS.intersection(facts.overridden)

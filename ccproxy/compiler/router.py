@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 from ccproxy.checks import CheckedPolicy
+from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT, CompiledTarget, compile_target
 from ccproxy.compiler.costs import Costs
 from ccproxy.compiler.emitter import Emitter, Environment, name
 from ccproxy.compiler.index import Key, alternatives, indexed, key_of
 from ccproxy.compiler.lets import MAX_CALLS, Memo, remembering, run_deep
-from ccproxy.compiler.split import splitter
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import Facts
 from ccproxy.language import syntax
@@ -25,21 +25,14 @@ PredicateCall = Callable[[Facts], bool]
 FEW_RULES = 128
 """Rules that are tried one after the other; more are found by an index."""
 
-IMPLIED_DEFAULT = Decision("route", "default", (), None, None)
-
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule and its decisions: one, or one a branch of its split, chosen by `choose`."""
+    """A rule and what its target does: its decisions name the rule."""
 
     number: int
     rule: syntax.Rule
-    decisions: tuple[Decision, ...]
-    choose: Callable[[Facts], int] | None
-
-    def decide(self, facts: Facts) -> Decision:
-        """The decision for a request that the rule's condition holds for."""
-        return self.decisions[self.choose(facts) if self.choose else 0]
+    target: CompiledTarget
 
 
 class Router:
@@ -58,13 +51,7 @@ class Router:
     def default_decision(self) -> Decision:
         """What the policy says of a request that no rule takes; where its default rejects or splits, the label that stands for it."""
         last = self.rules[-1] if self.rules and self.rules[-1].rule.condition is None else None
-        if last is None:
-            return IMPLIED_DEFAULT
-        largest = last.rule.target
-        if isinstance(largest, syntax.Split):
-            shares = [branch.share for branch in largest.branches]
-            return last.decisions[shares.index(max(shares))]
-        return last.decisions[0]
+        return IMPLIED_DEFAULT if last is None else last.target.usual
 
     def evaluate(self, expression: syntax.Expression, facts: Facts, memo: Memo) -> Any:
         """The value of one part of a condition, by the same code that decides; `memo` keeps the lets of one request."""
@@ -135,7 +122,7 @@ class Router:
         otherwise: Callable[[Facts], Decision] = _implied_default
         for rule in self.rules:
             if rule.rule.condition is None:
-                otherwise = rule.decide
+                otherwise = rule.target.decide
                 break
             for alternative in alternatives(rule.rule.condition):
                 keys.append(key_of(alternative, self.checked, environment.costs))
@@ -146,9 +133,9 @@ class Router:
         return indexed(keys, tests, otherwise)
 
     def _decided(self, rule: CompiledRule) -> ast.expr:
-        if rule.choose is None:
-            return self._environment.constant(rule.decisions[0], ("decision", rule.number))
-        function = self._environment.constant(rule.decide, ("rule", rule.number))
+        if rule.target.splitter is None:
+            return self._environment.constant(rule.target.decisions[0], ("decision", rule.number))
+        function = self._environment.constant(rule.target.decide, ("rule", rule.number))
         return ast.Call(function, [name("facts")], [])
 
 
@@ -173,17 +160,4 @@ def compile_policy(checked: CheckedPolicy, predicates: Mapping[str, PredicateCal
 def _compile_rule(number: int, rule: syntax.Rule) -> CompiledRule:
     because = rule.because.value if rule.because else None
     reference = RuleReference(number, rule.span.source.name, rule.span.line, format_rule(rule, because=False), because)
-    match rule.target:
-        case syntax.Route(label=label, fallbacks=fallbacks):
-            return CompiledRule(number, rule, (_route(label, fallbacks, reference),), None)
-        case syntax.Split(branches=branches, fallbacks=fallbacks) as split:
-            decisions = tuple(_route(branch.label, fallbacks, reference) for branch in branches)
-            return CompiledRule(number, rule, decisions, splitter(split).choose)
-        case syntax.Keep():
-            return CompiledRule(number, rule, (Decision("keep", None, (), None, reference),), None)
-        case syntax.Reject(message=message):
-            return CompiledRule(number, rule, (Decision("reject", None, (), message.value, reference),), None)
-
-
-def _route(label: syntax.Label, fallbacks: tuple[syntax.Label, ...], reference: RuleReference) -> Decision:
-    return Decision("route", label.name, tuple(fallback.name for fallback in fallbacks), None, reference)
+    return CompiledRule(number, rule, compile_target(rule.target).by_rule(reference))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import sha256
 from math import ceil
@@ -13,10 +13,10 @@ from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 
 
-def reader_of(by: syntax.Expression | None) -> Callable[[Facts], str | None]:
+def reader_of(by: syntax.Expression) -> Callable[[Facts], str | None]:
     """How the fact that a split goes by is read from a request."""
     match by:
-        case None:
+        case syntax.Name(name="session"):
             return lambda facts: facts.session
         case syntax.Call(function="header", argument=argument):
             return lambda facts: facts.header(argument.value.lower())
@@ -37,12 +37,14 @@ def reader_of(by: syntax.Expression | None) -> Callable[[Facts], str | None]:
 
 @dataclass(frozen=True, slots=True)
 class Splitter:
-    """Chooses a branch by its index.
+    """Chooses a branch by its index; two that are equal choose the same for every request.
 
-    `ceilings[i]` is the least number that is past branch i, of the 2**64 that the first eight bytes of the hash can be.
+    `by` is the fact that it goes by, and `read` reads it. `ceilings[i]` is the least number that is past branch i, of the 2**64 that
+    the first eight bytes of the hash can be.
     """
 
-    read: Callable[[Facts], str | None]
+    by: syntax.Expression
+    read: Callable[[Facts], str | None] = field(compare=False)
     salt: bytes
     ceilings: tuple[int, ...]
     largest: int
@@ -62,10 +64,10 @@ class Splitter:
 def splitter(split: syntax.Split) -> Splitter:
     """The splitter of a split target."""
     labels = "\n".join(branch.label.name for branch in split.branches)
-    fact = "session" if split.by is None else format_expression(split.by)
+    fact = format_expression(split.fact)
     shares = [Fraction(branch.share) for branch in split.branches]
     cumulated = [sum(shares[: index + 1], Fraction()) for index in range(len(shares))]
     # number * 100 / 2**64 < share, for whole numbers
     ceilings = tuple(ceil(share * 2**64 / 100) for share in cumulated)
     largest = max(range(len(shares)), key=lambda index: (shares[index], -index))
-    return Splitter(reader_of(split.by), f"{labels}\n{fact}\n".encode("utf-8", "surrogatepass"), ceilings, largest)
+    return Splitter(split.fact, reader_of(split.fact), f"{labels}\n{fact}\n".encode("utf-8", "surrogatepass"), ceilings, largest)

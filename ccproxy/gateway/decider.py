@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from ccproxy import Decision, Policy
@@ -47,7 +46,7 @@ class Decider:
             decision = error
         if isinstance(decision, Decision):
             return decision, facts
-        instead = KEEP if self._keep_on_failure else replace(self.policy.default_decision, rule=None)
+        instead = KEEP if self._keep_on_failure else self.policy.default_decision.outcome
         outcome = f"the request goes to {instead.label}" if instead.label else f"the policy's default is {instead.action}"
         self.failures.report("the policy", decision, request_id, "the request keeps its model" if instead is KEEP else outcome)
         return instead, facts

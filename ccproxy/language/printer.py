@@ -57,20 +57,24 @@ def format_expression(expression: syntax.Expression) -> str:
 
 def format_target(target: syntax.Target) -> str:
     """The canonical text of a target."""
-    match target:
-        case syntax.Route(label=label, fallbacks=fallbacks):
-            return write_label(label.name) + _format_fallbacks(fallbacks)
-        case syntax.Split(branches=branches, by=by, fallbacks=fallbacks):
-            shares = ", ".join(f"{write_decimal(branch.share)}% {write_label(branch.label.name)}" for branch in branches)
-            return shares + (f" by {format_expression(by)}" if by is not None else "") + _format_fallbacks(fallbacks)
-        case syntax.Keep():
-            return "keep"
-        case syntax.Reject(message=message):
-            return f"reject {write_text(message.value)}"
+    return " ".join(map(_format_clause, target.clauses))
 
 
-def _format_fallbacks(fallbacks: tuple[syntax.Label, ...]) -> str:
-    return "".join(f" fallback {write_label(label.name)}" for label in fallbacks)
+def _format_clause(clause: syntax.Clause) -> str:
+    first, *rest = map(_format_part, clause)
+    return first + "".join(part if part == "," else f" {part}" for part in rest)
+
+
+def _format_part(part: str | syntax.Label | syntax.Branch | syntax.Expression) -> str:
+    match part:
+        case str():
+            return part
+        case syntax.Label(name=label):
+            return write_label(label)
+        case syntax.Branch(share=share, label=label):
+            return f"{write_decimal(share)}% {write_label(label.name)}"
+        case expression:
+            return format_expression(expression)
 
 
 def format_rule(rule: syntax.Rule, because: bool = True) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ccproxy.source import Source, Span
 
@@ -243,6 +243,9 @@ Expression = (
 
 
 # ── Targets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+#
+# A target answers for itself what everybody asks of one: `labels`, those that are written in it, in order; `reads`, the facts that it goes
+# by; `clauses`, how it is written. Two that are equal say the same; what one does with a request is `compile_target`'s to say.
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -253,19 +256,34 @@ class Label(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Route(Node):
-    """`label fallback a fallback b`."""
-
-    label: Label
-    fallbacks: tuple[Label, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Branch(Node):
     """`90% label`: the share in percent, as written."""
 
     share: Exact
     label: Label
+
+
+Clause = tuple[str | Label | Branch | Expression, ...]
+"""Words that stand on one line, and what is written among them; a line may end before each clause of a target but the first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Route(Node):
+    """`label fallback a fallback b`."""
+
+    label: Label
+    fallbacks: tuple[Label, ...]
+    reads: ClassVar[tuple[Expression, ...]] = ()
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The label, then its fallbacks."""
+        return (self.label, *self.fallbacks)
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The label; each fallback."""
+        return ((self.label,), *_fallbacks(self.fallbacks))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -276,10 +294,36 @@ class Split(Node):
     by: Expression | None
     fallbacks: tuple[Label, ...]
 
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """Those of the branches, then the fallbacks."""
+        return (*(branch.label for branch in self.branches), *self.fallbacks)
+
+    @property
+    def reads(self) -> tuple[Expression, ...]:
+        """The fact that it goes by."""
+        return (self.fact,)
+
+    @property
+    def fact(self) -> Expression:
+        """The fact that it goes by: `session` where none is written."""
+        return Name(self.span, "session") if self.by is None else self.by
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Each branch, a comma behind all but the last; the fact; each fallback."""
+        *others, last = self.branches
+        by: tuple[Clause, ...] = () if self.by is None else (("by", self.by),)
+        return (*((branch, ",") for branch in others), (last,), *by, *_fallbacks(self.fallbacks))
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Keep(Node):
-    """`keep`."""
+    """`keep`: nobody knows at which label the request ends."""
+
+    labels: ClassVar[tuple[Label, ...]] = ()
+    reads: ClassVar[tuple[Expression, ...]] = ()
+    clauses: ClassVar[tuple[Clause, ...]] = (("keep",),)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -287,6 +331,17 @@ class Reject(Node):
     """`reject "message"`."""
 
     message: Text
+    labels: ClassVar[tuple[Label, ...]] = ()
+    reads: ClassVar[tuple[Expression, ...]] = ()
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The word and the message."""
+        return (("reject", self.message),)
+
+
+def _fallbacks(labels: tuple[Label, ...]) -> Iterator[Clause]:
+    return (("fallback", label) for label in labels)
 
 
 Target = Route | Split | Keep | Reject

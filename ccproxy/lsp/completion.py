@@ -9,7 +9,6 @@ from zoneinfo import available_timezones
 from lsprotocol import types
 
 from ccproxy.facts import FACTS, FUNCTIONS, fact_named
-from ccproxy.language import syntax
 from ccproxy.language.literals import STATEMENT_KEYWORDS, WEEKDAYS, write_label, write_text
 from ccproxy.language.tokens import Kind
 from ccproxy.language.types import Type
@@ -153,7 +152,7 @@ class _Completion:
 
     def _labels(self) -> Iterator[_Item]:
         models = self.snapshot.models
-        others = (label.name for rule in self.snapshot.rules for label in _labels_of(rule.target))
+        others = (label.name for rule in self.snapshot.rules for label in rule.target.labels)
         for name in dict.fromkeys([*(models.names if models else ()), *self.written, *others, *self.seen.of("label"), "default"]):
             detail = models.names.get(name, "") if models else ""
             yield _Item(name, write_label(name), _KINDS.EnumMember, detail, describe_label(name, models))
@@ -174,15 +173,3 @@ def _value(value: str, detail: str = "") -> _Item:
 def _keywords(words: Iterable[str]) -> Iterator[_Item]:
     for word in words:
         yield _Item(word, word, _KINDS.Keyword, "statement" if word in STATEMENT_KEYWORDS else "", describe_word(word) or "")
-
-
-def _labels_of(target: syntax.Target) -> Iterator[syntax.Label]:
-    match target:
-        case syntax.Route():
-            yield target.label
-            yield from target.fallbacks
-        case syntax.Split():
-            yield from (branch.label for branch in target.branches)
-            yield from target.fallbacks
-        case _:
-            return

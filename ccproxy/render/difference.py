@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ class RequestCounts:
     """What two policies do with real requests."""
 
     total: int = 0
-    moves: dict[Hashable, Move] = field(default_factory=dict)
+    moves: dict[tuple[Decision, Decision], Move] = field(default_factory=dict)
 
     @property
     def changed(self) -> int:
@@ -43,9 +43,9 @@ class RequestCounts:
     def add(self, place: str, old: Decision, new: Decision) -> None:
         """Count a request that stands at this place."""
         self.total += 1
-        if _outcome(old) == _outcome(new):
+        if old.outcome == new.outcome:
             return
-        move = self.moves.setdefault((_outcome(old), _number(old), _outcome(new), _number(new)), Move(old, new))
+        move = self.moves.setdefault((old, new), Move(old, new))
         move.count += 1
         if len(move.places) < MAX_PLACES:
             move.places.append(place)
@@ -54,14 +54,6 @@ class RequestCounts:
     def most_first(self) -> list[Move]:
         """The ways of changing, that of the most requests first."""
         return sorted(self.moves.values(), key=lambda move: -move.count)
-
-
-def _outcome(decision: Decision) -> Hashable:
-    return decision.action, decision.label, decision.fallbacks, decision.message
-
-
-def _number(decision: Decision) -> int:
-    return decision.rule.number if decision.rule else 0
 
 
 # ── For people ───────────────────────────────────────────────────────────────────────────────────────────────────────

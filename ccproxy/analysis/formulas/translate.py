@@ -73,13 +73,13 @@ class Translator:
         term = self._lets[name]
         return term.formula if isinstance(term, Holds) else None
 
-    def text(self, split: syntax.Split) -> Source:
+    def text(self, by: syntax.Expression) -> Source:
         """The text that a split goes by."""
-        return Source("fact", "session") if split.by is None else text_source(self._term(split.by))
+        return text_source(self._term(by))
 
-    def goes_by_something(self, split: syntax.Split) -> Formula:
-        """The formula that a request has the text that the split goes by."""
-        return self._atom(Kind.TEXT, self.text(split), Present())
+    def goes_by_something(self, by: syntax.Expression) -> Formula:
+        """The formula that a request has the text that a split goes by."""
+        return self._atom(Kind.TEXT, self.text(by), Present())
 
     def condition(self, expression: syntax.Expression) -> Formula:
         """The formula that the condition holds."""

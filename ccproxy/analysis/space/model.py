@@ -22,7 +22,9 @@ from ccproxy.analysis.space.solver import Box, Covering, Domain, Search
 from ccproxy.analysis.space.text_part import TextPart
 from ccproxy.analysis.space.variables import Choices, Space, Taste
 from ccproxy.checks import CheckedPolicy
+from ccproxy.compiler.compiled_target import CompiledTarget, compile_target
 from ccproxy.language import syntax
+from ccproxy.language.printer import format_target
 
 _MAX_ROUNDS = 60
 
@@ -58,6 +60,12 @@ class RuleView:
 
     formula: Formula
     rule: syntax.Rule | None
+    target: CompiledTarget
+
+    @property
+    def target_text(self) -> str:
+        """The target as a message has it."""
+        return "default" if self.rule is None else format_target(self.rule.target)
 
 
 @dataclass(slots=True)
@@ -98,12 +106,15 @@ class Model:
 
     def _view(self, checked: CheckedPolicy, zone: str) -> PolicyView:
         translator = Translator(self.formulas, checked.lets, checked.predicates, zone)
-        rules = [RuleView(TRUE if rule.condition is None else translator.condition(rule.condition), rule) for rule in checked.rules]
+        rules = [
+            RuleView(TRUE if rule.condition is None else translator.condition(rule.condition), rule, compile_target(rule.target))
+            for rule in checked.rules
+        ]
         if not checked.rules or checked.rules[-1].condition is not None:
-            rules.append(RuleView(TRUE, None))
-        for rule in checked.rules:
-            if isinstance(rule.target, syntax.Split):
-                translator.goes_by_something(rule.target)  # asked about when its branches are looked for
+            rules.append(RuleView(TRUE, None, compile_target(None)))
+        for view in rules:
+            if view.target.splitter is not None:
+                translator.goes_by_something(view.target.splitter.by)  # asked about when its branches are looked for
         return PolicyView(checked, translator, rules)
 
     def boxes(self, formula: Formula) -> tuple[Box, ...]:

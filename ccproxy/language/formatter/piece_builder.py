@@ -178,24 +178,26 @@ class StatementWriter:
     def _target(self, target: syntax.Target) -> None:
         self._put(Open(TARGET_WIDTH))
         self._depth += INDENT
-        match target:
-            case syntax.Route(label=label, fallbacks=fallbacks):
-                self._leaf(label)
-                self._fallbacks(fallbacks)
-            case syntax.Split(branches=branches, by=by, fallbacks=fallbacks):
-                self._listed([lambda branch=branch: self._branch(branch) for branch in branches])  # type: ignore[misc]
-                if by is not None:
-                    self._line()
-                    self._word("by", after=" ")
-                    self._expression(by)
-                self._fallbacks(fallbacks)
-            case syntax.Keep():
-                self._word("keep")
-            case syntax.Reject(message=message):
-                self._word("reject", after=" ")
-                self._leaf(message, free=True)
+        for index, clause in enumerate(target.clauses):
+            if index:
+                self._line()
+            self._clause(clause)
         self._depth -= INDENT
         self._put(Close())
+
+    def _clause(self, clause: syntax.Clause) -> None:
+        for index, part in enumerate(clause):
+            match part:
+                case str():
+                    self._word(part, after=" " if index < len(clause) - 1 else "")
+                case syntax.Branch():
+                    self._branch(part)
+                case syntax.Label():
+                    self._leaf(part)
+                case syntax.Text():
+                    self._leaf(part, free=True)
+                case expression:
+                    self._expression(expression)
 
     def _branch(self, branch: syntax.Branch) -> None:
         self._reach()
@@ -205,12 +207,6 @@ class StatementWriter:
         self.at = share.end()
         self._put(Words(share.group() + " "))
         self._leaf(branch.label)
-
-    def _fallbacks(self, fallbacks: tuple[syntax.Label, ...]) -> None:
-        for label in fallbacks:
-            self._line()
-            self._word("fallback", after=" ")
-            self._leaf(label)
 
     # ── Expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,69 @@
+"""Targets to decisions: what a target does with a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from ccproxy.compiler.split import Splitter, splitter
+from ccproxy.decision import Decision, RuleReference
+from ccproxy.facts import Facts
+from ccproxy.language import syntax
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTarget:
+    """The decisions that a target can come to: one, or one for each branch that `splitter` chooses.
+
+    Two that are equal, and whose decisions name no rule, treat every request the same.
+    """
+
+    decisions: tuple[Decision, ...]
+    splitter: Splitter | None = None
+
+    def decide(self, facts: Facts) -> Decision:
+        """The decision on a request."""
+        return self.decisions[self.splitter.choose(facts) if self.splitter else 0]
+
+    @property
+    def usual(self) -> Decision:
+        """The decision on a request that has nothing to choose by: that of the largest branch."""
+        return self.decisions[self.splitter.largest if self.splitter else 0]
+
+    @property
+    def labels(self) -> frozenset[str] | None:
+        """Every label that a request can end at, fallbacks too; None for any at all, where the requested model is kept."""
+        ends = [decision.labels for decision in self.decisions]
+        known = [labels for labels in ends if labels is not None]
+        return frozenset().union(*known) if len(known) == len(ends) else None
+
+    def by_rule(self, rule: RuleReference) -> CompiledTarget:
+        """The same, decided by this rule."""
+        return CompiledTarget(tuple(replace(decision, rule=rule) for decision in self.decisions), self.splitter)
+
+
+IMPLIED_DEFAULT = Decision("route", "default", (), None, None)
+"""The decision of the default that nobody wrote."""
+
+
+def compile_target(target: syntax.Target | None) -> CompiledTarget:
+    """What a target does, whatever rule it is of; None is that of the default that nobody wrote."""
+    match target:
+        case None:
+            return CompiledTarget((IMPLIED_DEFAULT,))
+        case syntax.Route(label=label, fallbacks=fallbacks):
+            return CompiledTarget((_route(label, fallbacks),))
+        case syntax.Split(branches=(only,), fallbacks=fallbacks):
+            return CompiledTarget((_route(only.label, fallbacks),))
+        case syntax.Split(branches=branches, fallbacks=fallbacks):
+            return CompiledTarget(tuple(_route(branch.label, fallbacks) for branch in branches), splitter(target))
+        case syntax.Keep():
+            return CompiledTarget((Decision("keep", None, (), None, None),))
+        case syntax.Reject(message=message):
+            return CompiledTarget((Decision("reject", None, (), message.value, None),))
+        case _:
+            assert_never(target)
+
+
+def _route(label: syntax.Label, fallbacks: tuple[syntax.Label, ...]) -> Decision:
+    return Decision("route", label.name, tuple(fallback.name for fallback in fallbacks), None, None)
