@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
 from ccproxy.checks.advice import advice
+from ccproxy.checks.arithmetic import Extent, ExtentError, check_arithmetic, extent_of
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.checks.names import call_problem, definition_problem, expression_problems, predicate_problem
 from ccproxy.checks.targets import target_problems
@@ -49,6 +50,7 @@ class _Checking:
     unknown: set[str] = field(default_factory=set)
     lets: dict[str, syntax.Let] = field(default_factory=dict)
     let_types: dict[str, Type] = field(default_factory=dict)
+    numbers: dict[str, Extent] = field(default_factory=dict)
     predicates: dict[str, syntax.Predicate] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     rules: list[syntax.Rule] = field(default_factory=list)
@@ -142,6 +144,11 @@ class _Checking:
                 self.let_types[statement.name.name] = self._typing().let(statement)
             elif statement.condition is not None:
                 self._typing().condition(statement.condition)
+            check_arithmetic(statement, self.numbers)
+            if isinstance(statement, syntax.Let) and self.let_types[statement.name.name] is Type.NUMBER:
+                self.numbers[statement.name.name] = extent_of(statement.value, self.numbers)
+        except ExtentError as error:
+            yield error.diagnostic
         except TypingError as problem:
             if problem.diagnostic is not None:
                 yield problem.diagnostic

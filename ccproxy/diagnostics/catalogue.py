@@ -58,6 +58,7 @@ class Code(Enum):
     BAD_FLAGS = _Row("CCP023", _E, "the flags of a pattern are i, m and s, each once")
     BAD_GLOB = _Row("CCP024", _E, "the glob is not written as the language has it")
     TOO_MANY_RULES = _Row("CCP025", _E, "a policy may have 20,000 rules")
+    NUMBER_TOO_LARGE = _Row("CCP026", _E, "a number may have 40 digits before the point and 20 after it")
     # CCP1xx: names
     UNKNOWN_NAME = _Row("CCP101", _E, "no fact, let or predicate has this name")
     DUPLICATE_NAME = _Row("CCP102", _E, "the name is defined already")
@@ -87,6 +88,7 @@ class Code(Enum):
     NOT_A_FACT = _Row("CCP208", _E, "has asks whether a fact is there")
     BAD_QUANTIFIER = _Row("CCP209", _E, "any, all and none ask about the elements of a list")
     NOT_A_LITERAL = _Row("CCP210", _E, "a glob or pattern is written out where it is used")
+    DEGREE_TOO_HIGH = _Row("CCP211", _E, "a product may have 8 factors that aren't constant")
     # CCP3xx: labels and LiteLLM's config
     UNKNOWN_LABEL = _Row("CCP301", _E, "LiteLLM's model_list has no such model_name")
     WILDCARD_LABEL = _Row("CCP302", _W, "only a wildcard of the model_list matches the label")

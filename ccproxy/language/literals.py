@@ -24,6 +24,10 @@ RESERVED = KEYWORDS | frozenset(WEEKDAYS)
 MAX_PATTERN = 1_000
 """Characters of a pattern."""
 
+MAX_WHOLE = 40
+MAX_PLACES = 20
+"""Digits of a number before and after the point."""
+
 _NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))?([kM]?)")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -67,7 +71,17 @@ def read_number(text: str) -> Exact:
     whole, fraction, suffix = match.groups()
     scale = {"": 1, "k": 1_000, "M": 1_000_000}[suffix]
     digits = fraction or ""
-    return exact(Fraction(_to_int(whole.replace("_", "") + digits) * scale, 10 ** len(digits)))
+    value = exact(Fraction(_to_int(whole.replace("_", "") + digits) * scale, 10 ** len(digits)))
+    if not is_within_limits(value):
+        message = f"the number has more than {MAX_WHOLE} digits before the point or {MAX_PLACES} after it"
+        raise LiteralError(Code.NUMBER_TOO_LARGE, 0, message, "no request has such numbers: write a smaller one", len(text))
+    return value
+
+
+def is_within_limits(value: Exact) -> bool:
+    """Whether a number has `MAX_WHOLE` digits before the point and `MAX_PLACES` after it at most."""
+    places: int = 10**MAX_PLACES % value.denominator
+    return abs(value) < 10**MAX_WHOLE and places == 0
 
 
 def _to_int(digits: str) -> int:

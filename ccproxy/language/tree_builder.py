@@ -136,7 +136,7 @@ class TreeBuilder:
         return syntax.Split(self._span(parts), branches, by, fallbacks)
 
     def branch(self, parts: Parts) -> syntax.Branch:
-        return syntax.Branch(self._span(parts), read_number(str(parts[0])[:-1]), parts[1])
+        return syntax.Branch(self._span(parts), self._read(parts[0], lambda text: read_number(text[:-1]), _ZERO), parts[1])
 
     def by(self, parts: Parts) -> _Clause:
         return _Clause(self._span(parts), parts[1])

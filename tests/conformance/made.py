@@ -55,6 +55,17 @@ def control(character: str, before: str, after: str) -> Callable[[], bytes]:
     return f"# first\n{before}{character}{after}{END}".encode
 
 
+def product(*factors: str) -> str:
+    """A rule that asks about a product of these factors, which a request without a token has more than 0 - 1 of."""
+    return "when " + "\n* ".join(factors) + " > 0 - 1 -> ok\ndefault -> no\n"
+
+
+def lets(count: int, value: str) -> str:
+    """`a0` and as many lets upon it; `{}` in the value is the number of the let before."""
+    made = [f"let a{number} = {value.format(number - 1)}\n" for number in range(1, count + 1)]
+    return f"let a0 = tokens\n{''.join(made)}when a{count} > 0 - 1 -> ok\ndefault -> no\n"
+
+
 BEFORE_TEXT, AFTER_TEXT = 'when model == "a', '" -> b'
 
 MADE = (
@@ -105,7 +116,36 @@ MADE = (
         lambda: "when " + " <\n".join(str(i) for i in range(1_000)) + " -> ok\ndefault -> no",
         model="any",
     ),
-    Made("a number of 4,000 digits", lambda: "when tokens < 1" + "0" * 4_000 + " -> ok\ndefault -> no", model="any"),
+    Made("a number of 40 digits", lambda: "when tokens < " + "9" * 40 + " -> ok\ndefault -> no", model="any"),
+    Made("a number of 41 digits", lambda: "when tokens < 1" + "0" * 40 + " -> ok\ndefault -> no", Code.NUMBER_TOO_LARGE, (1, 15)),
+    Made("a number of 4,000 digits", lambda: "when tokens < 1" + "0" * 4_000 + " -> ok\ndefault -> no", Code.NUMBER_TOO_LARGE, (1, 15)),
+    Made("the suffix counts", lambda: "when tokens < " + "9" * 38 + "k -> ok\ndefault -> no", Code.NUMBER_TOO_LARGE, (1, 15)),
+    Made("zeros at either end do not", lambda: "when tokens < " + "0" * 99 + "9." + "0" * 99 + " -> ok\ndefault -> no", model="any"),
+    Made("20 digits after the point", lambda: "when tokens + 0." + "0" * 19 + "1 > 0 -> ok\ndefault -> no", model="any"),
+    Made("21 digits after the point", lambda: "when tokens > 0." + "0" * 20 + "1 -> ok" + END, Code.NUMBER_TOO_LARGE, (1, 15)),
+    Made("a share of 21 digits after the point", lambda: "default -> 0." + "0" * 20 + "1% a, 99% b", Code.NUMBER_TOO_LARGE, (1, 12)),
+    Made("the numbers of a product", lambda: product("tokens", "9" * 40, "0.5"), model="any"),
+    Made("the numbers of a product are too large", lambda: product("tokens", "9" * 40, "2"), Code.NUMBER_TOO_LARGE, (1, 6)),
+    Made("through parentheses of a product", lambda: product("9" * 40, "(2 * tokens)"), Code.NUMBER_TOO_LARGE, (1, 6)),
+    Made("not through those of a sum", lambda: product("9" * 40, "(2 + tokens)"), model="any"),
+    Made("through a constant let", lambda: "let two = 2\n" + product("9" * 40, "tokens", "two"), Code.NUMBER_TOO_LARGE, (2, 6)),
+    Made("not through another let", lambda: "let twice = tokens * 2\n" + product("9" * 40, "twice"), model="any"),
+    Made("the numbers of a sum", lambda: "when tokens - 1 + " + "9" * 40 + " > 0 -> ok\ndefault -> no", model="any"),
+    Made(
+        "the numbers of a sum are too large", lambda: "when tokens + (1 + " + "9" * 40 + ") > 0 -> a" + END, Code.NUMBER_TOO_LARGE, (1, 6)
+    ),
+    Made("25 lets that multiply", lambda: lets(25, "a{} * " + "9" * 40), model="any"),
+    Made("26 lets that multiply", lambda: lets(26, "a{} * " + "9" * 40), Code.NUMBER_TOO_LARGE, (27, 11)),
+    Made("a thousand lets that count", lambda: lets(1_000, "a{} + 1"), model="any"),
+    Made("degree 8", lambda: product(*["tokens"] * 8), model="any"),
+    Made("degree 9", lambda: product(*["tokens"] * 9), Code.DEGREE_TOO_HIGH, (1, 6)),
+    Made("degree 900", lambda: product(*["tokens"] * 900), Code.DEGREE_TOO_HIGH, (1, 6)),
+    Made("a product of 900 numbers", lambda: product("tokens", *["1"] * 900), model="any"),
+    Made("degree 8 through sums", lambda: product(*["(tokens + 1)"] * 8), model="any"),
+    Made("degree 9 through sums", lambda: product(*["(tokens + 1)"] * 9), Code.DEGREE_TOO_HIGH, (1, 6)),
+    Made("degree 8 through lets", lambda: lets(3, "a{0} * a{0}"), model="any"),
+    Made("degree 16 through lets", lambda: lets(4, "a{0} * a{0}"), Code.DEGREE_TOO_HIGH, (5, 10)),
+    Made("numbers that square", lambda: lets(25, "a{0} * a{0}"), Code.DEGREE_TOO_HIGH, (5, 10)),
     Made("a byte order mark", lambda: b'\xef\xbb\xbfwhen model == "x" -> ok\ndefault -> no\n', model="x"),
     Made("a byte order mark takes no column", lambda: b'\xef\xbb\xbfwhen modell == "x" -> ok\ndefault -> no\n', Code.UNKNOWN_NAME, (1, 6)),
     Made("CR LF and tabs", lambda: '\twhen\tmodel ==\r\n\t"x"\r\n-> ok # why\r\ndefault\t-> no\r\n', model="x"),

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ccproxy.checks.arithmetic import MAX_DEGREE, MAX_GROWN
 from ccproxy.checks.statements import MAX_RULES
 from ccproxy.diagnostics import Code
 from ccproxy.facts import FACTS, FUNCTIONS
 from ccproxy.facts.readers import REFUSED_BODY_PARTS, REFUSED_HEADERS
-from ccproxy.language.literals import MAX_PATTERN, RESERVED
+from ccproxy.language.literals import MAX_PATTERN, MAX_PLACES, MAX_WHOLE, RESERVED
 from ccproxy.language.loader import MAX_FILE, MAX_FILES, MAX_INCLUDES, MAX_LINE
 from ccproxy.language.parser import MAX_NESTING
 from ccproxy.language.words import KEYWORDS, OPERATORS
@@ -44,6 +45,13 @@ _LIMITS = (
     ("bytes of a file", f"{MAX_FILE:,}", "file-too-large"),
     ("rules of a policy, through includes", f"{MAX_RULES:,}", "too-many-rules"),
     ("characters of a pattern", f"{MAX_PATTERN:,}", "pattern-too-long"),
+    (
+        "digits of a number before and after the point, and of the numbers of one product or sum together",
+        f"{MAX_WHOLE} and {MAX_PLACES}",
+        "number-too-large",
+    ),
+    ("the same through `let`s upon `let`s", f"{MAX_GROWN:,} each", "number-too-large"),
+    ("factors of a product that aren't constant, through `let`s and sums", f"{MAX_DEGREE}", "degree-too-high"),
     ("includes open at once", f"{MAX_INCLUDES}", "include-too-deep"),
     ("files of a policy", f"{MAX_FILES:,}", "include-too-deep"),
 )
