@@ -1,4 +1,4 @@
-"""Whether a virtual key may use a label: LiteLLM checks the model that the client names, before the hook chooses another."""
+"""Checks whether a virtual key may use a label: LiteLLM checks the model that the client names, before the hook chooses another."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 try:
+    from litellm.exceptions import BudgetExceededError
     from litellm.proxy._types import ProxyException
     from litellm.proxy.auth.auth_checks import can_key_call_resolved_model, can_user_call_model, get_user_object
 except ImportError:  # another LiteLLM: restricted keys are refused then
@@ -16,17 +17,28 @@ else:
 
 _log = logging.getLogger("ccproxy.gateway")
 
-RESTRICTIONS = ("models", "access_group_ids", "team_id", "team_models", "project_id", "end_user_id", "config")
+RESTRICTIONS = (
+    "models",
+    "access_group_ids",
+    "team_id",
+    "team_models",
+    "project_id",
+    "end_user_id",
+    "config",
+    "model_max_budget",
+    "user_model_max_budget",
+)
 """Attributes of a key through which its models may be limited."""
 
 
-async def may_use(key: Any, label: str) -> bool:
-    """Whether LiteLLM would let the key name this label: by the key itself, its team, project, user and end user.
+async def refusal(key: Any, label: str) -> str | None:
+    """Why LiteLLM would not let the key name this label, as a verb ("may not use"); None where it would.
 
-    Never raises. Where the answer can't be had, a key without any restriction may and every other may not.
+    Asked are the allowances of the key, its team, project, user and end user, then the budgets that they have for single models. Never
+    raises. Where the answer can't be had, a key without any restriction may and every other may not.
     """
     if not CHECK_IS_THERE:
-        return not is_restricted(key)
+        return "may not use" if is_restricted(key) else None
     try:
         from litellm.proxy import proxy_server
 
@@ -34,12 +46,34 @@ async def may_use(key: Any, label: str) -> bool:
         await can_key_call_resolved_model(model=label, llm_model_list=proxy_server.llm_model_list, valid_token=key, llm_router=router)
         if key.user_id is not None and key.team_id is None and proxy_server.prisma_client is not None:
             await _user_may_use(key, label, proxy_server)
+        await _check_budgets(key, label, proxy_server.model_max_budget_limiter)
     except ProxyException:
-        return False
+        return "may not use"
+    except BudgetExceededError:
+        return "has used up its budget for"
     except Exception as error:
         _log.warning("the access check for a label failed: %s", type(error).__name__)
-        return not is_restricted(key)
-    return True
+        return "may not use" if is_restricted(key) else None
+    return None
+
+
+async def _check_budgets(key: Any, label: str, limiter: Any) -> None:
+    """As LiteLLM checks the model that a client names: raises BudgetExceededError where what is set for this model is used up."""
+    if key.model_max_budget:
+        await limiter.is_key_within_model_budget(user_api_key_dict=key, model=label)
+    if key.user_id is not None and key.user_model_max_budget:
+        await limiter.is_user_within_model_budget(user_id=key.user_id, user_model_max_budget=key.user_model_max_budget, model=label)
+    if key.team_id is not None and key.team_model_max_budget:
+        await limiter.is_team_within_model_budget(
+            team_id=key.team_id,
+            team_model_max_budget=key.team_model_max_budget,
+            key_model_max_budget=key.model_max_budget or None,
+            model=label,
+        )
+    if key.end_user_id is not None and key.end_user_model_max_budget:
+        await limiter.is_end_user_within_model_budget(
+            end_user_id=key.end_user_id, end_user_model_max_budget=key.end_user_model_max_budget, model=label
+        )
 
 
 async def _user_may_use(key: Any, label: str, proxy_server: Any) -> None:
@@ -55,7 +89,7 @@ async def _user_may_use(key: Any, label: str, proxy_server: Any) -> None:
 
 async def usable(key: Any, labels: Sequence[str]) -> tuple[str, ...]:
     """Those of the labels that the key may use, in their order."""
-    return tuple([label for label in labels if await may_use(key, label)])
+    return tuple([label for label in labels if await refusal(key, label) is None])
 
 
 def is_restricted(key: Any) -> bool:

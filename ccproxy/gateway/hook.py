@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 import litellm
 from litellm.integrations.custom_logger import CustomLogger
-from litellm.proxy._types import ProxyException
+from litellm.proxy._types import ProxyException, UserAPIKeyAuth
 
-from ccproxy.gateway.access import may_use, usable
+from ccproxy.gateway.access import refusal, usable
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.learner import Learner
 from ccproxy.gateway.litellm_data import ROUTED_CALL_TYPES, Data, arrival, remove_detours, set_fallbacks
@@ -28,8 +28,8 @@ from ccproxy.models.addresses import host_of, is_anthropic_address
 
 _log = logging.getLogger("ccproxy.gateway")
 
-HEALTH_CHECK_KEY = "litellm-internal-health-check"
-"""The alias of the key under which LiteLLM checks its deployments' health."""
+HEALTH_CHECK_TOKEN = UserAPIKeyAuth.get_litellm_internal_health_check_user_api_key_auth().token
+"""The token under which LiteLLM checks its deployments' health. Nobody is given it: the token of a key is a hash."""
 HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
 """What stands as it is in a response header, besides letters, digits, `_`, `.`, `-`; all else is percent-encoded."""
 
@@ -76,7 +76,7 @@ class PolicyHook(CustomLogger):
 
     async def async_pre_call_hook(self, user_api_key_dict: Any, cache: Any, data: Data, call_type: str) -> None:
         """Route one request: LiteLLM goes on with what `data` says afterwards. Raises ProxyException where the client is refused."""
-        if call_type not in ROUTED_CALL_TYPES or getattr(user_api_key_dict, "key_alias", None) == HEALTH_CHECK_KEY:
+        if call_type not in ROUTED_CALL_TYPES or is_health_check(user_api_key_dict):
             return
         routed = routed_before(data)
         if routed is not None:
@@ -121,16 +121,16 @@ class PolicyHook(CustomLogger):
         rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
         routed = Routed(arrival(data), label, decision.fallbacks, rule, decider.policy.sha256[:12])
         _routed.set(routed)
-        allowed = decision.action != "route" or await may_use(key, label)
+        refused = await refusal(key, label) if decision.action == "route" else None
         if self._tell is not None:
-            action, model = decision.action if allowed else "forbid", told_text(asked)
+            action, model = decision.action if refused is None else "forbid", told_text(asked)
             now, seconds = datetime.now(UTC), perf_counter() - start
             told = told_facts(facts)
             self._tell(DecisionRecord(now, identifier, routed.policy, rule, action, told_text(label), model, told, seconds))
         if decision.action == "reject":
             refuse(400, decision.message or "", routed)
-        if not allowed:
-            forbid(key, routed)
+        if refused is not None:
+            forbid(key, refused, routed)
         if decision.action == "route":
             data["model"] = label
         set_fallbacks(data, await usable(key, decision.fallbacks))
@@ -143,9 +143,15 @@ class PolicyHook(CustomLogger):
         label: Any = data.get("model")
         again = Routed(routed.arrival, label, routed.fallbacks, routed.rule, routed.policy)
         _routed.set(again)
-        if not await may_use(key, label):
-            forbid(key, again)
+        refused = await refusal(key, label)
+        if refused is not None:
+            forbid(key, refused, again)
         set_fallbacks(data, await usable(key, [other for other in routed.fallbacks if other != label]))
+
+
+def is_health_check(key: Any) -> bool:
+    """Whether LiteLLM itself asks, to see that a deployment is well: its own object, not a name that anybody may choose."""
+    return HEALTH_CHECK_TOKEN is not None and getattr(key, "token", None) == HEALTH_CHECK_TOKEN
 
 
 def credential_named(name: object) -> Mapping[str, Any]:
@@ -171,12 +177,12 @@ def request_id(data: Data) -> str:
     return quote(identifier[:64], safe="") if isinstance(identifier, str) else "unknown"
 
 
-def forbid(key: Any, routed: Routed) -> NoReturn:
-    """Tell the client that its key may not use the label."""
+def forbid(key: Any, refused: str, routed: Routed) -> NoReturn:
+    """Tell the client that its key may not use the label: `refused` says why, as `refusal` does."""
     alias = getattr(key, "key_alias", None)
     who = f'the key "{alias}"' if alias else "this key"
     why = f", where {routed.rule} sends this request" if routed.rule else ""
-    refuse(403, f'{who} may not use "{routed.label}"{why}', routed)
+    refuse(403, f'{who} {refused} "{routed.label}"{why}', routed)
 
 
 def refuse(status: int, message: str, routed: Routed) -> NoReturn:

@@ -24,6 +24,14 @@ KEYS: dict[str, dict[str, Any]] = {
     "sk-team": {"key_alias": "member", "team_id": "t1", "team_alias": "research", "team_models": ["default", "background"]},
     "sk-slow": {"key_alias": "slow", "metadata": {"model_rpm_limit": {"default": 1, "think": 1}}},
     "sk-slow-small": {"key_alias": "slow-small", "models": ["default"], "metadata": {"model_rpm_limit": {"default": 1}}},
+    "sk-spent": {"key_alias": "spent", "model_max_budget": {"think": {"max_budget": 0, "budget_duration": "1d"}}},
+    "sk-spent-team": {
+        "team_id": "t2",
+        "team_models": [],
+        "team_model_max_budget": {"think": {"max_budget": 0, "budget_duration": "1d"}},
+    },
+    "sk-spent-end-user": {"end_user_id": "e2", "end_user_model_max_budget": {"think": {"max_budget": 0, "budget_duration": "1d"}}},
+    "sk-no-health-check": {"key_alias": "litellm-internal-health-check"},
     "sk-tagged": {"key_alias": "tagged", "team_alias": "blue", "metadata": {"tags": ["beta"]}, "spend": 3.0, "max_budget": 4.0},
 }
 """Bearer -> what LiteLLM's authentication says about it."""
@@ -45,6 +53,7 @@ async def authenticate(request, api_key):
 POLICY = (
     """
 when key.team == "blue" and "beta" in key.tags and key.budget_used == 75 -> web_search
+when header("x-route") == "background-or-think" -> background fallback think
 """
     + ROUTES
 )
@@ -88,7 +97,7 @@ def test_a_limited_key_gets_403_from_messages(proxy: Proxy) -> None:
     assert body["type"] == "error"
     assert body["error"]["type"] == "permission_error"
     assert '"small" may not use "think"' in body["error"]["message"]
-    assert caught.value.response.headers["x-ccproxy-rule"] == "policy.ccp:4"
+    assert caught.value.response.headers["x-ccproxy-rule"] == "policy.ccp:5"
     assert proxy.upstream.models() == []
 
 
@@ -147,3 +156,24 @@ def test_a_fallback_of_litellm_has_to_be_allowed_too(proxy: Proxy) -> None:
     assert answer.status_code == 403
     assert '\\"slow-small\\" may not use \\"background\\"' in answer.text
     assert proxy.upstream.models() == ["up-default"]
+
+
+@pytest.mark.parametrize("key", ["sk-spent", "sk-spent-team", "sk-spent-end-user"])
+def test_a_budget_for_one_model_that_is_used_up(proxy: Proxy, key: str) -> None:
+    answer = proxy.message(headers=to("think"), key=key)
+    assert answer.status_code == 403
+    assert 'has used up its budget for \\"think\\"' in answer.text
+    assert proxy.message(headers=to("background"), key=key).status_code == 200
+    assert proxy.upstream.models() == ["up-background"]
+
+
+def test_a_fallback_whose_budget_is_used_up_is_dropped(proxy: Proxy) -> None:
+    proxy.upstream.failures["up-background"] = 500
+    assert proxy.message(headers=to("background-or-think"), key="sk-spent").status_code == 500
+    assert "up-think" not in proxy.upstream.models()
+
+
+def test_a_key_that_is_called_as_the_health_check_is(proxy: Proxy) -> None:
+    answer = proxy.message(headers=to("think"), key="sk-no-health-check")
+    assert answer.headers["x-ccproxy-label"] == "think"
+    assert proxy.upstream.models() == ["up-think"]

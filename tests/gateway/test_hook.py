@@ -196,10 +196,17 @@ def test_without_litellm_s_check_limited_keys_are_refused(
     policy_hook: PolicyHook, monkeypatch: pytest.MonkeyPatch, key: Any, allowed: bool
 ) -> None:
     monkeypatch.setattr(access, "CHECK_IS_THERE", False)
-    assert asyncio.run(access.may_use(key, "default")) is allowed
+    assert asyncio.run(access.refusal(key, "default")) == (None if allowed else "may not use")
     monkeypatch.setattr(access, "CHECK_IS_THERE", True)
     monkeypatch.setattr(access, "can_key_call_resolved_model", fail_with(TypeError()))
-    assert asyncio.run(access.may_use(key, "default")) is allowed
+    assert asyncio.run(access.refusal(key, "default")) == (None if allowed else "may not use")
+
+
+def test_the_budget_of_a_user_for_one_model() -> None:
+    # by a real proxy it would take LiteLLM's database: from there it reads the user's
+    key = UserAPIKeyAuth(user_id="u", user_model_max_budget={"think": {"max_budget": 0, "budget_duration": "1d"}})
+    assert asyncio.run(access.refusal(key, "think")) == "has used up its budget for"
+    assert asyncio.run(access.refusal(key, "default")) is None
 
 
 def test_the_handler_is_made_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
