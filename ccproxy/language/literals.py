@@ -31,7 +31,8 @@ MAX_PLACES = 20
 _NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))?([kM]?)")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_BARE_LABEL = re.compile(r"[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?")
+BARE_LABEL = r"[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?"
+"""What a label without quotes looks like, as a regular expression."""
 _ESCAPE = re.compile(r"\\(?:([\"\\nt])|u\{([0-9A-Fa-f]{1,6})\}|)")
 _ESCAPED = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 
@@ -55,7 +56,7 @@ def is_name(text: str) -> bool:
 
 def is_bare_label(text: str) -> bool:
     """Whether the label can stand without quotes."""
-    return _BARE_LABEL.fullmatch(text) is not None and (text not in RESERVED or text == "default")
+    return re.fullmatch(BARE_LABEL, text) is not None and (text not in RESERVED or text == "default")
 
 
 def exact(number: Fraction) -> Exact:

@@ -1,4 +1,4 @@
-"""Text to abstract syntax: the only importer of lark.
+"""Text to abstract syntax.
 
 A text that parses is parsed in one go. Where it does not, it is cut at the keywords that start statements and each
 statement is parsed alone, so that one bad statement hides no other: at most one error a statement.
@@ -6,23 +6,19 @@ statement is parsed alone, so that one bad statement hides no other: at most one
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, cast
-
-import lark
+from typing import Any
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.language import syntax
 from ccproxy.language.literals import STATEMENT_KEYWORDS
-from ccproxy.language.syntax_errors import Failure, describe, keyword_meant
+from ccproxy.language.parse_table import ParseTable, Refused
+from ccproxy.language.syntax_errors import describe, keyword_meant
+from ccproxy.language.tokens import STATEMENT_TYPES, Kind, Token, tokens, without_comments
 from ccproxy.language.tree_builder import TreeBuilder
 from ccproxy.source import Source, Span
 
@@ -44,89 +40,65 @@ class Parsed:
 
 def parse(source: Source) -> Parsed:
     """Parse the text of one policy file."""
-    return _grammar().parse(source)
+    return _reader().parse(source)
+
+
+def due(code: Sequence[Token]) -> frozenset[str]:
+    """The types of the tokens that the grammar takes behind these (no comments among them): see `ParseTable.due`."""
+    return _reader().due(code)
 
 
 @cache
-def _grammar() -> _Grammar:
-    return _Grammar()
+def _reader() -> _Reader:
+    return _Reader()
 
 
-_WORD = re.compile(
-    r"""(?P<space>[ \t\r\n]+|\#[^\n]*)
-    | "(?:[^"\\\r\n]|\\[^\r\n])*"? | /(?:[^/\\\r\n]|\\[^\r\n])*/?
-    | [A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?%? | -> | [=!<>]=? | .""",
-    re.VERBOSE,
+_UNFINISHED = frozenset(
+    "ARROW PLUS MINUS TIMES EQUALS EQUAL UNEQUAL LESS LESS_EQUAL GREATER GREATER_EQUAL LPAR LSQB COMMA PERCENT LET PREDICATE FALLBACK "  # noqa: SIM905 (a list of words reads best as words)
+    "NEVER ONLY AND OR NOT IN MATCHES CONTAINS WITH HAS ANY ALL NONE BY BECAUSE WHEN ASSERT".split()
 )
-_UNFINISHED = re.compile(
-    r"->|[-+*=<>!(\[,]=?|[0-9_.]+%|let|predicate|fallback|never|only|and|or|not|in|matches|contains|with|has|any|all|none|by|because|when|assert"
-)
-"""Words that no statement ends with."""
-_LABEL_DUE = re.compile(r"->|,|[0-9_.]+%|fallback|never|only")
-_WHEN_DUE = re.compile("assert")
+"""What no statement ends with."""
 
 
-_OPENING = re.compile(r"([A-Za-z_]+)(?:[ \t]+([A-Za-z_][A-Za-z0-9_]*))?")
-_LINE_OPENING = re.compile(r"^[A-Za-z_]+", re.MULTILINE)
+def statement_starts(text: str, code: Sequence[Token]) -> Iterator[int]:
+    """The indices of the tokens that start statements, exact for a text that parses, a good guess for any other.
 
-
-def statement_starts(text: str) -> Iterator[int]:
-    """The offsets at which statements start, exact for a text that parses, a good guess for any other.
-
-    A statement starts at its keyword; but where a statement can't have ended, `default` is a label, `when` belongs to
-    `assert`, and any other keyword on the same line is a mistake in the statement that it stands in.
+    A statement starts at its keyword; but `when` belongs to an `assert` before it, and where a statement can't have ended, any
+    keyword on the same line is a mistake in the statement that it stands in.
     """
-    before = previous = statement = ""
-    same_line = False
-    for match in _WORD.finditer(text):
-        word = match.group()
-        if match.lastgroup == "space":
-            same_line = same_line and "\n" not in word
+    for index, token in enumerate(code):
+        if token.type not in STATEMENT_TYPES:
             continue
-        if word in STATEMENT_KEYWORDS:
-            unfinished = _UNFINISHED if same_line else _LABEL_DUE if word == "default" else _WHEN_DUE if word == "when" else None
-            is_label = previous in ("never", "only") and (before != "->" or statement != "assert")
-            if unfinished is None or is_label or not unfinished.fullmatch(previous):
-                statement = word
-                yield match.start()
-        before, previous = previous, word
-        same_line = True
+        previous = code[index - 1] if index else None
+        same_line = previous is not None and "\n" not in text[previous.end : token.start]
+        if previous is None or not (previous.type in _UNFINISHED if same_line else (previous.type, token.type) == ("ASSERT", "WHEN")):
+            yield index
 
 
-def _misspelt_starts(text: str) -> Iterator[int]:
-    """The offsets of the lines that begin, unindented, with what was meant for the keyword of a statement."""
-    return (match.start() for match in _LINE_OPENING.finditer(text) if keyword_meant(match.group()))
+def _misspelt_starts(text: str, code: Sequence[Token]) -> Iterator[int]:
+    """The indices of the tokens that begin a line, unindented, and are what was meant for the keyword of a statement."""
+    for index, token in enumerate(code):
+        if token.kind is Kind.WORD and (token.start == 0 or text[token.start - 1] == "\n") and keyword_meant(token.text):
+            yield index
 
 
-def _defined_by(text: str, start: int, end: int) -> Iterator[str]:
+def _defined_by(code: Sequence[Token]) -> Iterator[str]:
     """What a statement that could not be read was to define: the name of a `let` or `predicate`, or `default`."""
-    opening = _OPENING.match(text, start, end)
-    if opening is None:
-        return
-    word, name = opening.groups()
-    keyword = word if word in STATEMENT_KEYWORDS else keyword_meant(word)
+    first = code[0].text
+    keyword = first if first in STATEMENT_KEYWORDS else keyword_meant(first)
     if keyword == "default":
         yield keyword
-    elif keyword in ("let", "predicate") and name is not None:
-        yield name
+    elif keyword in ("let", "predicate") and len(code) > 1 and code[1].kind is Kind.WORD:
+        yield code[1].text
 
 
-class _Grammar:
-    """The compiled grammar. One text at a time: the tree is built while Lark reduces, without recursion."""
+class _Reader:
+    """Reads one text at a time: it has one builder of trees."""
 
     def __init__(self) -> None:
-        folder = _grammar_folder()
         self._builder = TreeBuilder()
+        self._table = ParseTable(self._builder)
         self._lock = threading.Lock()
-        self._lark = lark.Lark(
-            (folder / "ccp.lark").read_text(encoding="utf-8"),
-            parser="lalr",
-            lexer="contextual",
-            maybe_placeholders=False,
-            keep_all_tokens=True,
-            transformer=self._builder,
-            cache=_table_cache(folder),
-        )
 
     def parse(self, source: Source) -> Parsed:
         with self._lock:
@@ -134,90 +106,53 @@ class _Grammar:
 
     def _parse(self, source: Source) -> Parsed:
         span = Span(source, 0, len(source.text))
-        statements, problem = self._parse_part(source, 0, len(source.text))
+        code = without_comments(tokens(source.text))
+        statements, problem = self._parse_part(source, code)
         if problem is None:
             return Parsed(syntax.File(span, source, tuple(statements)), (), frozenset())
         statements = []
         diagnostics: list[Diagnostic] = []
         broken: set[str] = set()
-        starts = {0, *statement_starts(source.text), *_misspelt_starts(source.text), len(source.text)}
+        starts = {0, *statement_starts(source.text, code), *_misspelt_starts(source.text, code), len(code)}
         for start, end in pairwise(sorted(starts)):
-            part, problem = self._parse_part(source, start, end)
+            part, problem = self._parse_part(source, code[start:end])
             if problem is None:
                 statements += part
             else:
                 diagnostics.append(problem)
-                broken.update(_defined_by(source.text, start, end))
+                broken.update(_defined_by(code[start:end]))
         return Parsed(syntax.File(span, source, tuple(statements)), tuple(diagnostics), frozenset(broken))
 
-    def _parse_part(self, source: Source, start: int, end: int) -> tuple[list[syntax.Statement], Diagnostic | None]:
-        """The statements of a stretch of the text, or its first error."""
-        if far_too_deep := _bracket_overflow(source, start, end):
+    def _parse_part(self, source: Source, code: Sequence[Token]) -> tuple[list[syntax.Statement], Diagnostic | None]:
+        """The statements that these tokens are, or the first error in them."""
+        if far_too_deep := _bracket_overflow(source, code):
             return [], far_too_deep
         builder = self._builder
-        builder.begin(source, start)
-        try:
-            statements = cast("list[syntax.Statement]", self._lark.parse(source.text[start:end]))
-        except lark.exceptions.UnexpectedInput as error:
+        builder.begin(source)
+        read = self._table.read(code)
+        if isinstance(read, Refused):
             first = min(builder.problems, key=lambda problem: problem.span.start, default=None)
-            failure = describe(source, start, end, self._failure(error, source.text[start:end]))
+            failure = describe(source, code, read.index, read.due)
             return [], first if first is not None and first.span.start <= failure.span.start else failure
-        problems = [*builder.problems, *(problem for statement in statements for problem in _too_deep(statement))]
-        return statements, min(problems, key=lambda problem: problem.span.start, default=None)
+        problems = [*builder.problems, *(problem for statement in read for problem in _too_deep(statement))]
+        return read, min(problems, key=lambda problem: problem.span.start, default=None)
 
-    def _failure(self, error: lark.exceptions.UnexpectedInput, text: str) -> Failure:
-        """Where the parser stopped, and the words it would have taken there."""
-        interactive = self._lark.parse_interactive(text)
-        with suppress(lark.exceptions.UnexpectedInput):
-            interactive.exhaust_lexer()
-        due: frozenset[str] = frozenset(interactive.accepts())  # type: ignore[no-untyped-call]
-        if isinstance(error, lark.exceptions.UnexpectedToken):
-            token = cast("lark.Token", error.token)
-            return Failure(None, "", due) if token.type == "$END" else Failure(token.start_pos, str(token), due)
-        return Failure(error.pos_in_stream, "", due)
+    def due(self, code: Sequence[Token]) -> frozenset[str]:
+        return self._table.due(code)
 
 
-def _grammar_folder() -> Path:
-    spec = find_spec("ccproxy.grammar")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("this installation of ccproxy has no grammar: install it again")
-    return Path(spec.origin).parent
-
-
-def _table_cache(folder: Path) -> str | bool:
-    """Where Lark keeps its parse tables: beside Python's own compiled files, in a folder only the installer can write."""
-    cached = folder / "__pycache__"
-    try:
-        cached.mkdir(exist_ok=True)
-        probe = cached / "ccp.lark.pickle"
-        with probe.open("ab"):
-            pass
-        if probe.stat().st_size == 0:
-            probe.unlink()
-    except OSError:
-        return False
-    return str(probe)
-
-
-def _bracket_overflow(source: Source, start: int, end: int) -> Diagnostic | None:
+def _bracket_overflow(source: Source, code: Sequence[Token]) -> Diagnostic | None:
     """Brackets so deep that no tree need be built to see it: parsing hundreds of thousands of them takes seconds."""
-    text = source.text
-    if text.count("(", start, end) + text.count("[", start, end) <= 2 * MAX_NESTING:
-        return None
-    depth, previous, place = 0, start, start
-    for match in _WORD.finditer(text, start, end):
-        word = match.group()
-        if match.lastgroup == "space":
-            continue
-        if word in ("(", "["):
+    depth, place = 0, 0
+    for index, token in enumerate(code):
+        if token.type in ("LPAR", "LSQB"):
             depth += 1
             if depth == MAX_NESTING + 1:
-                place = previous if text.startswith("count", previous) else match.start()
+                place = code[index - 1].start if code[index - 1].type == "COUNT" else token.start
             if depth > 2 * MAX_NESTING:
                 return _nesting(Span(source, place, place + 1))
-        elif word in (")", "]"):
+        elif token.type in ("RPAR", "RSQB"):
             depth = max(depth - 1, 0)
-        previous = match.start()
     return None
 
 

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
 from difflib import get_close_matches
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.language.literals import KEYWORDS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
+from ccproxy.language.tokens import SIGNS, STATEMENT_TYPES, Token, label_at
 from ccproxy.source import Source, Span
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Where the parser stopped: an offset into the stretch of text (None: at its end), the word there, the terminals that were due."""
-
-    offset: int | None
-    word: str
-    due: Set[str]
-
 
 _INSTEAD = {
     "=": "to compare, write ==",
@@ -72,7 +62,6 @@ _MEANT = {"if": "when", "elif": "when", "rule": "when", "else": "default", "othe
 
 _OPERATORS = {"AND", "OR", "EQUAL", "IN", "MATCHES", "PLUS", "LESS"}
 _OPERANDS = {"NUMBER", "LPAR", "HAS"}
-_STATEMENTS = {word.upper() for word in STATEMENT_KEYWORDS}
 _SPELLED = {
     "ARROW": '"->"',
     "LPAR": '"("',
@@ -93,12 +82,6 @@ _SPELLED = {
     "PERCENT": "a percentage",
     "IN": '"in"',
 }
-_TOKEN = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"?|[A-Za-z0-9_.@%]+|//|/\*|&&|\|\||.', re.DOTALL)
-_SIGNS = "-=<>!&|~"
-"""What operators are made of: a reader of `=>` or `<>` sees one sign, where the lexer saw two."""
-
-_CLOSED = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"')
-_NUMBER_BEFORE = re.compile(r"(?<![A-Za-z0-9_.])([0-9][A-Za-z0-9_]*(?:\.[0-9][A-Za-z0-9_]*)?)\s*\Z")
 
 
 def keyword_meant(word: str) -> str | None:
@@ -109,87 +92,60 @@ def keyword_meant(word: str) -> str | None:
     return close[0] if close else None
 
 
-def describe(source: Source, start: int, end: int, failure: Failure) -> Diagnostic:
-    """The diagnostic for a parse of `source.text[start:end]` that failed."""
-    if failure.offset is None:
-        return _incomplete(source, start, end, failure.due)
-    at = start + failure.offset
-    word = failure.word
-    if not word:
-        match = _TOKEN.match(source.text, at, end)
-        word = match.group() if match else source.text[at : at + 1]
-    sign = _sign_around(source, start, at, end)
-    if sign is not None and sign.start < at:
-        if sign.text == "==":
-            return Diagnostic(Code.SYNTAX_ERROR, sign, '"=" is due here, not `==`', "write =")
-        return Diagnostic(Code.SYNTAX_ERROR, sign, f"{_quoted(sign.text)} is no operator", _hint(source, sign.start, end, sign.text, set()))
-    if sign is not None:
-        word = sign.text
-    span = Span(source, at, at + max(len(word), 1))
-    if number := _bad_number_before(source, start, at):
+def describe(source: Source, code: Sequence[Token], index: int, due: Set[str]) -> Diagnostic:
+    """The diagnostic for a parse of these tokens that stopped at the one of this index, where those of the types `due` can stand."""
+    if index == len(code):
+        return _incomplete(source, code, due)
+    token = code[index]
+    word = label_at(source.text, token.start) if token.type == "NAME" else token.text
+    span = Span(source, token.start, token.start + len(word))
+    if index and (number := _bad_number(source, code[index - 1])):
         return number
-    if word.startswith('"') and not _CLOSED.fullmatch(word):
-        return Diagnostic(
-            Code.UNCLOSED_TEXT,
-            Span(source, at, at + len(word.rstrip())),
-            'the text is not closed on its line by "',
-            'write "…" on one line; \\n stands for a line break',
-        )
-    if word == "/" and {"PATTERN"} & set(failure.due):
-        line_end = source.text.find("\n", at, end)
-        whole = source.text[at : line_end if line_end >= 0 else end].rstrip()
-        if not whole.startswith(("//", "/*")):
-            return Diagnostic(
-                Code.UNCLOSED_PATTERN,
-                Span(source, at, at + len(whole)),
-                "the pattern is not closed on its line by /",
-                "write /…/ on one line, and \\/ for a slash inside",
-            )
-    if re.match(r"[0-9]", word) and failure.due & {"NUMBER", "TIME"}:
+    if token.type == "OPEN_TEXT":
+        message, hint = 'the text is not closed on its line by "', 'write "…" on one line; \\n stands for a line break'
+        return Diagnostic(Code.UNCLOSED_TEXT, Span(source, token.start, token.start + len(word.rstrip())), message, hint)
+    if token.type == "OPEN_PATTERN":
+        if "PATTERN" in due and not word.startswith("/*"):
+            message, hint = "the pattern is not closed on its line by /", "write /…/ on one line, and \\/ for a slash inside"
+            return Diagnostic(Code.UNCLOSED_PATTERN, Span(source, token.start, token.start + len(word.rstrip())), message, hint)
+        word = "/*" if word.startswith("/*") else "/"
+        span = Span(source, token.start, token.start + len(word))
+    if token.type in ("NUMBER", "TIME") and due & {"NUMBER", "TIME"}:
         return Diagnostic(Code.BAD_NUMBER, span, f"`{word}` is not a number", "write digits, with _ between them if you like, then k or M")
-    if word in RESERVED and failure.due & {"NAME", "LABEL"} and not failure.due & _STATEMENTS:
-        return Diagnostic(
-            Code.RESERVED_WORD, span, f"`{word}` is a word of the language", f'to use it as a value or label, quote it: "{word}"'
-        )
-    message = f"{_due(failure.due)} is due here, not {_quoted(word)}"
-    return Diagnostic(Code.SYNTAX_ERROR, span, message, _hint(source, at, end, word, failure.due))
+    if word in RESERVED and due & {"NAME", "LABEL"} and not due & STATEMENT_TYPES:
+        hint = f'to use it as a value or label, quote it: "{word}"'
+        return Diagnostic(Code.RESERVED_WORD, span, f"`{word}` is a word of the language", hint)
+    message = f"{_due(due)} is due here, not {_quoted(word)}"
+    if token.type == "UNKNOWN" and any(word.startswith(sign) and type_ in due for sign, type_ in SIGNS.items()):
+        message = f"{_quoted(word)} is no operator"
+    return Diagnostic(Code.SYNTAX_ERROR, span, message, _hint(code, index, word, due))
 
 
-def _bad_number_before(source: Source, start: int, at: int) -> Diagnostic | None:
-    """A number right before the failure that took in what follows it: `60kand`."""
-    match = _NUMBER_BEFORE.search(source.text[start:at])
-    if match is None:
+def _bad_number(source: Source, token: Token) -> Diagnostic | None:
+    """A number that took in what follows it: `60kand`."""
+    if token.type != "NUMBER":
         return None
     try:
-        read_number(match.group(1))
+        read_number(token.text)
     except LiteralError as error:
-        span = Span(source, start + match.start(1), start + match.end(1))
-        return Diagnostic(error.code, span, error.message, error.hint)
+        return Diagnostic(error.code, Span(source, token.start, token.end), error.message, error.hint)
     return None
 
 
-def _incomplete(source: Source, start: int, end: int, due: Set[str]) -> Diagnostic:
+def _incomplete(source: Source, code: Sequence[Token], due: Set[str]) -> Diagnostic:
     """The statement ends too early: point right behind its last word."""
-    text = re.sub(
-        r'("(?:[^"\\\r\n]|\\[^\r\n])*"|/(?:[^/\\\r\n]|\\[^\r\n])+/)|#[^\n]*',
-        lambda match: match.group(1) or " " * len(match.group()),
-        source.text[start:end],
-    )
-    last = start + len(text.rstrip())
-    word = source.text[start:end].split(maxsplit=1)[0] if text.strip() else ""
     hint = {
-        "when": "a rule is written when CONDITION -> LABEL",
-        "default": "write default -> LABEL",
-        "let": "write let NAME = EXPRESSION",
-        "include": 'write include "other.ccp"',
-        "timezone": 'write timezone "Area/City"',
-        "predicate": 'write predicate NAME = "package.module.Thing"(…)',
-        "assert": "write assert when CONDITION -> never LABEL, or -> only LABEL",
-        "version": "write version 1",
-    }.get(word)
-    return Diagnostic(
-        Code.SYNTAX_ERROR, Span(source, max(last - 1, start), last), f"the statement ends too early: {_due(due)} is due next", hint
-    )
+        "WHEN": "a rule is written when CONDITION -> LABEL",
+        "DEFAULT": "write default -> LABEL",
+        "LET": "write let NAME = EXPRESSION",
+        "INCLUDE": 'write include "other.ccp"',
+        "TIMEZONE": 'write timezone "Area/City"',
+        "PREDICATE": 'write predicate NAME = "package.module.Thing"(…)',
+        "ASSERT": "write assert when CONDITION -> never LABEL, or -> only LABEL",
+        "VERSION": "write version 1",
+    }.get(code[0].type)
+    end = code[-1].end
+    return Diagnostic(Code.SYNTAX_ERROR, Span(source, end - 1, end), f"the statement ends too early: {_due(due)} is due next", hint)
 
 
 def _due(due: Set[str]) -> str:
@@ -210,8 +166,8 @@ def _due(due: Set[str]) -> str:
     if left & _OPERATORS >= {"PLUS", "LESS"} or {"AND", "OR"} <= left:
         words.append("an operator")
         left &= {"RPAR", "RSQB", "COMMA", "DOTS"}
-    if left & _STATEMENTS >= {"LET", "INCLUDE"}:
-        left -= _STATEMENTS | {"$END"}
+    if left & STATEMENT_TYPES >= {"LET", "INCLUDE"}:
+        left -= STATEMENT_TYPES | {"$END"}
         words.append("a statement (" + ", ".join(STATEMENT_KEYWORDS) + ")" if not left else "the next statement")
         left &= {"BECAUSE", "FALLBACK", "BY", "COMMA"}
     words += [_SPELLED.get(name, name.lower()) for name in sorted(left - {"$END", "PLUS", "TIMES", "MINUS"})]
@@ -222,33 +178,24 @@ def _quoted(word: str) -> str:
     return f"`{word if len(word) <= 40 else word[:37] + '…'}`"
 
 
-def _sign_around(source: Source, start: int, at: int, end: int) -> Span | None:
-    """The signs that the place is among, if together they are what another language writes, or a `==` of which one `=` was due."""
-    text = source.text
-    before = after = at
-    while before > start and text[before - 1] in _SIGNS:
-        before -= 1
-    while after < end and text[after] in _SIGNS:
-        after += 1
-    sign = text[before:after]
-    return Span(source, before, after) if sign in _INSTEAD or (sign == "==" and before < at) else None
-
-
-def _hint(source: Source, at: int, end: int, word: str, due: Set[str]) -> str | None:
-    previous = source.text[:at].rsplit(None, 1)[-1:] if at else []
-    if word == "not" or (previous == ["not"] and word in KEYWORDS):
+def _hint(code: Sequence[Token], index: int, word: str, due: Set[str]) -> str | None:
+    if word == "not" or (index and code[index - 1].type == "NOT" and word in KEYWORDS):
         return "`not in` is the only operator with not in it; write not (a matches b)"
-    if word == "=>" and "->" in source.text[at:end]:
+    if word == "=>" and any(token.type == "ARROW" for token in code[index:]):
         return "write >="
+    if word == "==" and "EQUALS" in due:
+        return "write ="
     if word in ("=", "==") and "ARROW" in due and "EQUAL" not in due:
         return "write ->"
     if word in _INSTEAD:
         return _INSTEAD[word]
+    if word.startswith(("//", "/*")):
+        return _INSTEAD["//"]
+    if word.endswith("%"):
+        return _INSTEAD["%"]
     if word == "," and "ARROW" in due:
-        digits = re.search(r"(?<![\w.])[0-9]{1,3}\Z", source.text[:at]), re.match(r"(?:,[0-9]{3})+(?!\w)", source.text[at:])
-        if digits[0] and digits[1]:
-            return f"write {(digits[0].group() + digits[1].group()).replace(',', '_')}"
-        return "several values stand in brackets: [A, B]; several conditions are joined by and, or"
+        number = _with_commas(code, index)
+        return f"write {number}" if number else "several values stand in brackets: [A, B]; several conditions are joined by and, or"
     lower = word.lower()
     if lower != word and lower in KEYWORDS:
         return f"keywords are lower case: write {lower}"
@@ -261,3 +208,14 @@ def _hint(source: Source, at: int, end: int, word: str, due: Set[str]) -> str | 
     if "ARROW" in due and re.match(r"[A-Za-z0-9_@\"]", word):
         return "did you forget -> before the label, or an operator before this?"
     return None
+
+
+def _with_commas(code: Sequence[Token], index: int) -> str | None:
+    """The number `60_000`, where `60,000` stands around the comma of this index."""
+    found = [code[index - 1].text]
+    while index + 1 < len(code) and code[index].text == "," and re.fullmatch(r"[0-9]{3}", code[index + 1].text):
+        if not code[index - 1].end == code[index].start == code[index + 1].start - 1:
+            break
+        found.append(code[index + 1].text)
+        index += 2
+    return "_".join(found) if len(found) > 1 and re.fullmatch(r"[0-9]{1,3}", found[0]) else None

@@ -1,18 +1,18 @@
-"""The words of any text at all, right or wrong, with what each is for: what editor features go by while a policy is typed."""
+"""Cuts text into tokens: any text at all, right or wrong. Parser, error messages, formatter, fixes and editor all read these."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from ccproxy.language.literals import RESERVED, LiteralError, read_text
+from ccproxy.language.literals import BARE_LABEL, KEYWORDS, STATEMENT_KEYWORDS, WEEKDAYS, LiteralError, read_text
 
 
 class Kind(Enum):
-    """What a token is."""
+    """What a token is to a reader; a label may be quoted."""
 
     COMMENT = auto()
     TEXT = auto()
@@ -25,12 +25,21 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word and its place; a label may be quoted."""
+    """A token and its place, in code points.
 
-    kind: Kind
+    `type` is the grammar's name for it (`NAME`, `ARROW`, `WHEN`, …), or one that no grammar has: `COMMENT`; `OPEN_TEXT` and
+    `OPEN_PATTERN`, which end with their line instead of a closing sign; `UNKNOWN`, a sign that is not of this language.
+    """
+
+    type: str
     start: int
     end: int
     text: str
+
+    @property
+    def kind(self) -> Kind:
+        """What the token is to a reader."""
+        return _KINDS.get(self.type, Kind.WORD)
 
     @property
     def value(self) -> str:
@@ -38,59 +47,114 @@ class Token:
         if not self.text.startswith('"'):
             return self.text
         try:
-            return read_text(self.text if len(self.text) > 1 and self.text.endswith('"') else f'{self.text}"')
+            return read_text(f'{self.text}"' if self.type == "OPEN_TEXT" else self.text)
         except LiteralError:
             return self.text.strip('"')
 
 
-_SPACE = re.compile(r"[ \t\r\n]+")
-_LABEL = re.compile(r'(?![0-9_.]+%)[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?|"(?:[^"\\\r\n]|\\[^\r\n])*"?')
-_TOKEN = re.compile(
-    r"""(?P<COMMENT>\#[^\n]*)
-    | (?P<TEXT>"(?:[^"\\\r\n]|\\[^\r\n])*"?)
-    | (?P<PATTERN>/(?:[^/\\\r\n]|\\[^\r\n])*(?:/[A-Za-z0-9_]*)?)
-    | (?P<NUMBER>[0-9]+:[0-9]+|[0-9][A-Za-z0-9_]*(?:\.[0-9][A-Za-z0-9_]*)?%?)
-    | (?P<WORD>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
-    | (?P<SIGN>->|\.\.|[=!<>]=|.)""",
-    re.VERBOSE | re.DOTALL,
+SIGNS = {
+    "->": "ARROW",
+    "..": "DOTS",
+    "==": "EQUAL",
+    "!=": "UNEQUAL",
+    "<=": "LESS_EQUAL",
+    ">=": "GREATER_EQUAL",
+    "<": "LESS",
+    ">": "GREATER",
+    "=": "EQUALS",
+    "+": "PLUS",
+    "-": "MINUS",
+    "*": "TIMES",
+    "(": "LPAR",
+    ")": "RPAR",
+    "[": "LSQB",
+    "]": "RSQB",
+    ",": "COMMA",
+}
+"""Operators and punctuation, each with its type."""
+_WORDS = {word: word.upper() for word in KEYWORDS} | dict.fromkeys(WEEKDAYS, "WEEKDAY")
+WORD_TYPES = frozenset(_WORDS.values())
+"""The types of the reserved words."""
+STATEMENT_TYPES = frozenset(_WORDS[word] for word in STATEMENT_KEYWORDS)
+"""The types of the words that statements start with."""
+_KINDS = {
+    **dict.fromkeys([*SIGNS.values(), "UNKNOWN"], Kind.SIGN),
+    **dict.fromkeys(["TEXT", "OPEN_TEXT"], Kind.TEXT),
+    **dict.fromkeys(["PATTERN", "OPEN_PATTERN"], Kind.PATTERN),
+    **dict.fromkeys(["NUMBER", "TIME", "PERCENT"], Kind.NUMBER),
+    "COMMENT": Kind.COMMENT,
+    "LABEL": Kind.LABEL,
+}
+
+_SHARE = r"[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?%"
+_TEXT = r'"(?:[^"\\\r\n]|\\[^\r\n])*'
+_PATTERN = r"/(?:[^/\\\r\n]|\\[^\r\n])*"
+_FOREIGN = r"===|!==|==>|-->|--|<>|=>|=<|=~|~=|!~|&&|\|\|"
+"""Signs of other languages: each is one sign to whoever wrote it."""
+_CODE = re.compile(
+    rf"""[ \t\r\n]*(?:
+      (?P<NAME>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
+    | (?P<TEXT>{_TEXT}") | (?P<OPEN_TEXT>{_TEXT})
+    | (?P<PERCENT>{_SHARE})
+    | (?P<TIME>[0-9]+:[0-9]+(?![A-Za-z0-9_]))
+    | (?P<NUMBER>[0-9][A-Za-z0-9_]*(?:\.[0-9][A-Za-z0-9_]*)?)
+    | (?P<COMMENT>\#[^\n]*)
+    | (?P<UNKNOWN>{_FOREIGN})
+    | (?P<SIGN>{"|".join(map(re.escape, SIGNS))})
+    | (?P<PATTERN>{_PATTERN}/[A-Za-z0-9_]*) | (?P<OPEN_PATTERN>{_PATTERN})
+    | (?P<OTHER>\.[0-9]+|[^ \t\r\n]))""",
+    re.VERBOSE,
 )
-_NO_LABELS = RESERVED - {"default"}
+_LABEL = re.compile(rf'[ \t\r\n]*(?P<LABEL>(?!{_SHARE}){BARE_LABEL}|{_TEXT}")')
+_BEFORE_LABELS = frozenset({"ARROW", "PERCENT", "FALLBACK"})
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a text, comments too, white space not."""
-    return list(_tokens(text))
+    """The tokens of a text, comments too, white space not.
 
-
-def _tokens(text: str) -> Iterator[Token]:
+    Where a label is due it is read as far as labels go: behind an arrow, a percentage or `fallback`, and in the list of an assertion.
+    A reserved word is one there too.
+    """
+    found: list[Token] = []
     at = 0
-    previous: Token | None = None
-    listing = False
-    while at < len(text):
-        if space := _SPACE.match(text, at):
-            at = space.end()
+    before = ""
+    label_due = asserting = listing = False
+    while match := (label_due and _LABEL.match(text, at)) or _CODE.match(text, at):
+        group = match.lastgroup or ""
+        start, at = match.span(group)
+        word = text[start:at]
+        match group:
+            case "NAME":
+                type_ = _WORDS.get(word, group)
+            case "LABEL":
+                type_ = group if word == "default" else _WORDS.get(word, group)
+            case "SIGN":
+                type_ = SIGNS[word]
+            case "OTHER":
+                type_ = "UNKNOWN"
+            case _:
+                type_ = group
+        found.append(Token(type_, start, at, word))
+        if type_ == "COMMENT":
             continue
-        due = previous is not None and label_is_due(previous, listing)
-        match = (_LABEL.match(text, at) if due else None) or _TOKEN.match(text, at)
-        if match is None:  # any character at all is a sign
-            return
-        kind = Kind.LABEL if match.re is _LABEL and match.group() not in _NO_LABELS else Kind[match.lastgroup or "WORD"]
-        token = Token(kind, at, match.end(), match.group())
-        yield token
-        at = match.end()
-        if kind is not Kind.COMMENT:
-            # labels go on behind a comma only in an assertion: in a split a percentage comes first
-            listing = token.text in ("never", "only") or (listing and (token.kind is Kind.LABEL or token.text == ","))
-            previous = token
+        if type_ in STATEMENT_TYPES:
+            asserting = type_ == "ASSERT" or (type_ == "WHEN" and before == "ASSERT")
+        opens_list = asserting and before == "ARROW" and type_ in ("NEVER", "ONLY")
+        listing = opens_list or (listing and type_ in ("LABEL", "COMMA"))
+        label_due = type_ in _BEFORE_LABELS or (listing and type_ != "LABEL")
+        before = type_
+    return found
 
 
-def label_is_due(previous: Token, listing: bool = False) -> bool:
-    """Whether a label can stand behind this token; `listing` says that it is in the labels of an assertion."""
-    if previous.kind is Kind.SIGN:
-        return previous.text == "->" or (previous.text == "," and listing)
-    if previous.kind is Kind.NUMBER:
-        return previous.text.endswith("%")
-    return previous.kind is Kind.WORD and previous.text in ("fallback", "never", "only")
+def label_at(text: str, start: int) -> str:
+    """What would be read at this place, were a label due there: `gpt-4` or `Europe/Berlin`, for one."""
+    match = _LABEL.match(text, start)
+    return match["LABEL"] if match else ""
+
+
+def without_comments(found: Sequence[Token]) -> list[Token]:
+    """What the grammar is about."""
+    return [token for token in found if token.type != "COMMENT"]
 
 
 def index_at(found: Sequence[Token], offset: int) -> int | None:
@@ -101,4 +165,4 @@ def index_at(found: Sequence[Token], offset: int) -> int | None:
 
 def code_before(found: Sequence[Token], offset: int) -> list[Token]:
     """The tokens that end at or before an offset, without comments."""
-    return [token for token in found[: bisect_right(found, offset, key=lambda token: token.end)] if token.kind is not Kind.COMMENT]
+    return without_comments(found[: bisect_right(found, offset, key=lambda token: token.end)])

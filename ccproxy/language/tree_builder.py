@@ -1,30 +1,23 @@
 """Builds the syntax tree while the parser reduces: one method a rule of `grammar/ccp.lark`.
 
-Each method gets the parts of its rule, words included, so that a node's span runs from its first part to its last.
+Each method gets the parts of its rule, tokens included, so that a node's span runs from its first part to its last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.language import syntax
-from ccproxy.language.literals import RESERVED, WEEKDAYS, LiteralError, read_number, read_pattern, read_text, read_time
+from ccproxy.language.literals import RESERVED, WEEKDAYS, LiteralError, is_bare_label, read_number, read_pattern, read_text, read_time
+from ccproxy.language.tokens import Token
 from ccproxy.source import Source, Span
 
 T = TypeVar("T")
 Parts = list[Any]
 _ZERO: syntax.Exact = 0
-
-
-class Word(Protocol):
-    """A token: a `str` with its kind and its place in the text that is being parsed."""
-
-    type: str
-    start_pos: int
-    end_pos: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +28,28 @@ class _Clause(syntax.Node):
 
 
 class TreeBuilder:
-    """The tree of one stretch of text at a time; what is wrong with its literals and names is in `problems`."""
+    """The tree of one stretch of a text at a time; what is wrong with its literals and names is in `problems`."""
 
     def __init__(self) -> None:
         self.problems: list[Diagnostic] = []
         self._source = Source("")
-        self._base = 0
 
-    def begin(self, source: Source, base: int) -> None:
-        """Start on the stretch of `source` that begins at offset `base`."""
+    def begin(self, source: Source) -> None:
+        """Start on a stretch of `source`."""
         self.problems = []
         self._source = source
-        self._base = base
 
     def _span(self, parts: Parts) -> Span:
         first, last = parts[0], parts[-1]
-        start = first.span.start if isinstance(first, syntax.Node) else first.start_pos + self._base
-        end = last.span.end if isinstance(last, syntax.Node) else last.end_pos + self._base
+        start = first.span.start if isinstance(first, syntax.Node) else first.start
+        end = last.span.end if isinstance(last, syntax.Node) else last.end
         return Span(self._source, start, end)
 
-    def _read(self, word: Word, read: Callable[[str], T], instead: T) -> T:
+    def _read(self, word: Token, read: Callable[[str], T], instead: T) -> T:
         try:
-            return read(str(word))
+            return read(word.text)
         except LiteralError as error:
-            start = self._base + word.start_pos + error.offset
+            start = word.start + error.offset
             span = Span(self._source, start, start + error.length)
             self.problems.append(Diagnostic(error.code, span, error.message, error.hint))
             return instead
@@ -119,7 +110,7 @@ class TreeBuilder:
         return syntax.Argument(self._span(parts), None, parts[0])
 
     def keyword(self, parts: Parts) -> syntax.Argument:
-        return syntax.Argument(self._span(parts), str(parts[0]), parts[2])
+        return syntax.Argument(self._span(parts), parts[0].text, parts[2])
 
     def assertion(self, parts: Parts) -> syntax.Assertion:
         return syntax.Assertion(self._span(parts), parts[2], "never" if parts[4].type == "NEVER" else "only", tuple(parts[5::2]))
@@ -149,14 +140,15 @@ class TreeBuilder:
 
     def label(self, parts: Parts) -> syntax.Label:
         word, span = parts[0], self._span(parts)
-        if word.type == "TEXT":
+        if word.text.startswith('"'):
             name = self._read(word, read_text, "")
-            if not name and len(word) == 2:
+            if not name and len(word.text) == 2:
                 self._problem(Code.BAD_LABEL, span, "the label is empty", "write a model_name of LiteLLM's model_list")
             return syntax.Label(span, name)
-        if word.type == "LABEL" and str(word) in RESERVED:
-            self._problem(Code.RESERVED_WORD, span, f"`{word}` is a word of the language", f'to use it as a label, quote it: "{word}"')
-        return syntax.Label(span, str(word))
+        if not is_bare_label(word.text):
+            hint = f'to use it as a label, quote it: "{word.text}"'
+            self._problem(Code.RESERVED_WORD, span, f"`{word.text}` is a word of the language", hint)
+        return syntax.Label(span, word.text)
 
     # ── Expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,23 +162,23 @@ class TreeBuilder:
         return syntax.Not(self._span(parts), parts[1])
 
     def comparison(self, parts: Parts) -> syntax.Comparison:
-        return syntax.Comparison(self._span(parts), tuple(parts[::2]), tuple(str(word) for word in parts[1::2]))  # type: ignore[misc]
+        return syntax.Comparison(self._span(parts), tuple(parts[::2]), tuple(word.text for word in parts[1::2]))
 
     def test(self, parts: Parts) -> syntax.Test:
         return syntax.Test(self._span(parts), parts[0], self._operator(parts[1:-1]), parts[-1])
 
     def quantified(self, parts: Parts) -> syntax.Quantified:
-        return syntax.Quantified(self._span(parts), str(parts[0]), parts[1], self._operator(parts[2:-1]), parts[-1])  # type: ignore[arg-type]
+        return syntax.Quantified(self._span(parts), parts[0].text, parts[1], self._operator(parts[2:-1]), parts[-1])
 
     def _operator(self, words: Parts) -> syntax.Infix:
-        return " ".join(str(word) for word in words)  # type: ignore[return-value]
+        return " ".join(word.text for word in words)  # type: ignore[return-value]
 
     def range(self, parts: Parts) -> syntax.Range:
         return syntax.Range(self._span(parts), parts[0], parts[2])
 
     def sum(self, parts: Parts) -> syntax.Sum:
-        signs = ("+", *(str(word) for word in parts[1::2]))
-        return syntax.Sum(self._span(parts), tuple(parts[::2]), signs)  # type: ignore[arg-type]
+        signs = ("+", *(word.text for word in parts[1::2]))
+        return syntax.Sum(self._span(parts), tuple(parts[::2]), signs)
 
     def product(self, parts: Parts) -> syntax.Product:
         return syntax.Product(self._span(parts), tuple(parts[::2]))
@@ -208,11 +200,10 @@ class TreeBuilder:
 
     def name(self, parts: Parts) -> syntax.Name:
         word, span = parts[0], self._span(parts[:1])
-        if str(word) in RESERVED:
-            self._problem(
-                Code.RESERVED_WORD, span, f"`{word}` is a word of the language", f'quote it: "{word}"; or, for a name, take another'
-            )
-        return syntax.Name(span, str(word))
+        if word.text in RESERVED:
+            hint = f'quote it: "{word.text}"; or, for a name, take another'
+            self._problem(Code.RESERVED_WORD, span, f"`{word.text}` is a word of the language", hint)
+        return syntax.Name(span, word.text)
 
     def number(self, parts: Parts) -> syntax.Number:
         return syntax.Number(self._span(parts), self._read(parts[0], read_number, _ZERO))
@@ -227,7 +218,7 @@ class TreeBuilder:
         return syntax.Time(self._span(parts), self._read(parts[0], read_time, 0))
 
     def weekday(self, parts: Parts) -> syntax.Weekday:
-        return syntax.Weekday(self._span(parts), WEEKDAYS.index(str(parts[0])))
+        return syntax.Weekday(self._span(parts), WEEKDAYS.index(parts[0].text))
 
     def pattern(self, parts: Parts) -> syntax.Pattern:
         pattern, flags = self._read(parts[0], read_pattern, ("x", ""))

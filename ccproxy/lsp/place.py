@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from ccproxy.facts import FUNCTIONS
 from ccproxy.language.literals import STATEMENT_KEYWORDS
-from ccproxy.language.tokens import Kind, Token, code_before, label_is_due
+from ccproxy.language.tokens import Kind, Token, code_before
 
 
 class Want(Enum):
@@ -87,7 +87,8 @@ def _behind(before: list[Token], start: int, end: int, first_on_line: bool) -> P
     if last.kind is Kind.LABEL:
         by = ("by",) if any(token.text.endswith("%") for token in before[-3:]) else ()
         return Place(Want.STATEMENT, start, end, keywords=(*_AFTER_LABEL, *by, *statements))
-    if label_is_due(last, statement == "assert" and _lists_labels(before)):
+    listing = last.type == "COMMA" and statement == "assert" and _lists_labels(before)
+    if listing or last.type in ("ARROW", "PERCENT", "FALLBACK", "NEVER", "ONLY"):
         more = ("never", "only") if statement == "assert" else ("keep", "reject")
         return Place(Want.LABEL, start, end, keywords=more if word == "->" else ())
     if last.kind is Kind.WORD and word in ("any", "all", "none"):

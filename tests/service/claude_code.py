@@ -31,7 +31,7 @@ MAIN_TASK, SUBAGENT_TASK = "Read note.txt and have it looked at.", "Look at it a
 
 def claude_code() -> Path:
     """The program, installed once into the user's cache: it has 360 MB. Skips the test where npm is missing or can't install it."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ccproxy-tests"
+    cache = Path(os.environ["CCPROXY_TESTS_CACHE"])
     installed = cache / f"claude-code-{VERSION}"
     if not installed.is_dir():
         if shutil.which("npm") is None:
