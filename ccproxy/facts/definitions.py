@@ -24,7 +24,9 @@ _PATHS = (
     ("chat", "/v1/chat/completions"),
     ("completions", "/v1/completions"),
     ("responses", "/v1/responses"),
+    ("compact", "/v1/responses/compact"),
     ("embeddings", "/v1/embeddings"),
+    ("generate_content", "/v1beta/models/{model}:generateContent"),
 )
 
 FACTS: tuple[Fact, ...] = (
@@ -34,7 +36,7 @@ FACTS: tuple[Fact, ...] = (
         presence=_USUALLY,
         cost=Cost.LOOK_UP,
         place=InBody(("model",)),
-        source="`model`",
+        source="the path where it names one (`/engines/…`, Gemini's); else `model`",
         meaning="the model the client asked for",
         example="claude-sonnet-4-5",
     ),
@@ -45,7 +47,7 @@ FACTS: tuple[Fact, ...] = (
         cost=Cost.LOOK_UP,
         place=InPath(_PATHS),
         source="the path; without one, the shape of the body",
-        meaning="`messages`, `count_tokens`, `chat`, `completions`, `responses` or `embeddings`",
+        meaning="`messages`, `count_tokens`, `chat`, `completions`, `responses`, `compact`, `embeddings` or `generate_content`",
         texts=Texts(tuple(name for name, _ in _PATHS), closed=True),
         example="messages",
     ),

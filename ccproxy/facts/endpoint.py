@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote
 
 from ccproxy.facts.values import Json
 
 if TYPE_CHECKING:
     from ccproxy.facts.facts import Facts
 
+_MODEL_IN_PATH = re.compile(
+    r"/(?:engines|openai/deployments)/(?P<openai>.+?)/(?:chat/completions|completions|embeddings)/?$"
+    r"|/models/(?P<google>.+):(?:generateContent|streamGenerateContent|countTokens)/?$"
+)
 _CHAT_KEYS = ("max_completion_tokens", "response_format", "reasoning_effort", "n", "logprobs")
 
 
@@ -24,9 +30,35 @@ def of_path(path: str) -> str | None:
     """The endpoint that a URL or its path names, whatever stands before it and whatever query follows; None for another one."""
     parts = path.partition("?")[0].rstrip("/").rsplit("/", 2)
     last = parts[-1]
+    if last == "compact":
+        return "compact" if parts[-2:-1] == ["responses"] else None
+    if last.endswith((":generateContent", ":streamGenerateContent")):
+        return "generate_content"
     if last == "completions":
         return "chat" if parts[-2:-1] == ["chat"] else "completions"
     return last if last in ("messages", "count_tokens", "responses", "embeddings") else None
+
+
+def model_in(path: str) -> str | None:
+    """The model that a URL or its path names, which goes before the body's: LiteLLM serves it. None where it names none.
+
+    On chat, completions and embeddings LiteLLM takes the `model` of the query too.
+    """
+    route, _, query = path.partition("?")
+    if found := _MODEL_IN_PATH.search(route):
+        return unquote(found["openai"] or found["google"])
+    if query and of_path(path) in ("chat", "completions", "embeddings") and not route.rstrip("/").endswith("/cursor/chat/completions"):
+        return dict(parse_qsl(query.partition("#")[0])).get("model") or None
+    return None
+
+
+def model(facts: Facts) -> tuple[str | None, str]:
+    """`model`: the path's where it names one, else the body's."""
+    named = model_in(facts.path) if isinstance(facts.path, str) else None
+    if named is not None:
+        return named, "the path"
+    value = facts.body.get("model")
+    return (value, "body `model`") if isinstance(value, str) else (None, "")
 
 
 def of_body(body: dict[str, Json]) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from ccproxy.facts import circumstances, claude_code, conversation, parameters, 
 from ccproxy.facts.counting.counter import Counting, TokenCounter
 from ccproxy.facts.counting.request_tokens import RequestTokens
 from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
-from ccproxy.facts.endpoint import endpoint
+from ccproxy.facts.endpoint import endpoint, model
 from ccproxy.facts.headers import by_name
 from ccproxy.facts.lazy import Conversation, Field, Header, Key, Lazy, Located, Path, Tokens
 from ccproxy.facts.schema import Presence
@@ -90,7 +90,7 @@ class Facts:
 
     # ── The request ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    model = Field(str, "model")
+    model = Located(model)
     endpoint = Located(endpoint)
     stream = Field(bool, "stream")
     max_tokens = Path[int | Fraction](number, "max_tokens", "max_completion_tokens", "max_output_tokens")

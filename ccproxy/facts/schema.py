@@ -58,7 +58,7 @@ class InKey:
 
 @dataclass(frozen=True, slots=True)
 class InPath:
-    """The path of the URL: each value, and a path that stands for it."""
+    """The path of the URL: each value, and a path that stands for it; `{model}` in it is the model's name."""
 
     paths: tuple[tuple[str, str], ...]
 

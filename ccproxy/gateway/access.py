@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 try:
@@ -74,6 +74,16 @@ async def _check_budgets(key: Any, label: str, limiter: Any) -> None:
         await limiter.is_end_user_within_model_budget(
             end_user_id=key.end_user_id, end_user_model_max_budget=key.end_user_model_max_budget, model=label
         )
+
+
+async def refusal_to_keep(key: Any, asked: object, served: Any) -> str | None:
+    """Why LiteLLM would not let the key have the model that it is about to serve to a client who asked for `asked`; None where it would."""
+    refused = await refusal(key, served)
+    aliases = getattr(key, "team_model_aliases", None)
+    if refused is None or not isinstance(asked, str) or not isinstance(aliases, Mapping) or aliases.get(asked) != served:
+        return refused
+    # an alias of a team may be used by its keys whatever it stands for; of other aliases LiteLLM checks what they stand for
+    return await refusal(key, asked)
 
 
 async def _user_may_use(key: Any, label: str, proxy_server: Any) -> None:

@@ -17,10 +17,10 @@ import litellm
 from litellm.integrations.custom_logger import CustomLogger
 from litellm.proxy._types import ProxyException, UserAPIKeyAuth
 
-from ccproxy.gateway.access import refusal, usable
+from ccproxy.gateway.access import refusal, refusal_to_keep, usable
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.learner import Learner
-from ccproxy.gateway.litellm_data import ROUTED_CALL_TYPES, Data, arrival, remove_detours, set_fallbacks
+from ccproxy.gateway.litellm_data import ROUTED_CALL_TYPES, Data, arrival, asked_model, remove_detours, set_fallbacks
 from ccproxy.gateway.login import address_of, without_login
 from ccproxy.gateway.records import DecisionRecord, told_facts, told_text
 from ccproxy.gateway.worker import start_worker
@@ -121,7 +121,14 @@ class PolicyHook(CustomLogger):
         rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
         routed = Routed(arrival(data), label, decision.fallbacks, rule, decider.policy.sha256[:12])
         _routed.set(routed)
-        refused = await refusal(key, label) if decision.action == "route" else None
+        match decision.action:
+            case "route":
+                refused = await refusal(key, label)
+            case "keep":
+                # LiteLLM checked the model of the body, and a path may have named another one
+                refused = await refusal_to_keep(key, asked_model(data), label)
+            case _:
+                refused = None
         if self._tell is not None:
             action, model = decision.action if refused is None else "forbid", told_text(asked)
             now, seconds = datetime.now(UTC), perf_counter() - start

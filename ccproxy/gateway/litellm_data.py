@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from ccproxy.facts.endpoint import model_in
+
 ROUTED_CALL_TYPES = frozenset({"anthropic_messages", "acompletion", "aresponses", "atext_completion", "aembedding"})
 """The calls whose model the policy decides; all others pass untouched."""
 
@@ -46,6 +48,14 @@ def read_request(data: Data, key: object) -> Request:
     url = proxied.get("url")
     headers = {name: value for name, value in _mapping(proxied.get("headers")).items() if isinstance(name, str) and isinstance(value, str)}
     return Request(_client_body(data, proxied), headers, url if isinstance(url, str) else None, key_facts(key))
+
+
+def asked_model(data: Data) -> object:
+    """The model that the client asked for, as its path or its body names it; without one, what LiteLLM put in."""
+    proxied = _mapping(data.get("proxy_server_request"))
+    url = proxied.get("url")
+    named = model_in(url) if isinstance(url, str) else None
+    return _client_body(data, proxied).get("model") if named is None else named
 
 
 def arrival(data: Data) -> object:

@@ -159,3 +159,38 @@ def test_readers() -> None:
     assert dict(observe([1]).request) == {}
     with pytest.raises(TypeError):
         facts.request["a"] = 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/engines/M/chat/completions", "M"),
+        ("/engines/org/M/completions", "org/M"),
+        ("http://h:4000/root/openai/deployments/gpt%204/embeddings/?api-version=1", "gpt 4"),
+        ("/v1beta/models/gemini-2.5-pro:generateContent", "gemini-2.5-pro"),
+        ("/models/a/b:streamGenerateContent?alt=sse", "a/b"),
+        ("/v1/chat/completions?model=Q", "Q"),
+        ("/v1/chat/completions?model=A&model=Q", "Q"),
+        ("/v1/chat/completions?model=", "body"),
+        ("/v1/messages?model=Q", "body"),
+        ("/engines/M/images", "body"),
+        ("/v1/models/M", "body"),
+        ("", "body"),
+    ],
+)
+def test_the_model_of_the_path_goes_before_the_body_s(path: str, expected: str) -> None:
+    assert observe({"model": "body"}, path=path).model == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "endpoint"),
+    [
+        ("/v1/responses/compact", "compact"),
+        ("/compact", None),
+        ("/v1beta/models/m:generateContent", "generate_content"),
+        ("/v1beta/models/m:streamGenerateContent?alt=sse", "generate_content"),
+        ("/v1beta/models/m:countTokens", None),
+    ],
+)
+def test_the_endpoints_of_other_apis(path: str, endpoint: str | None) -> None:
+    assert observe({"model": "body"}, path=path).endpoint == endpoint

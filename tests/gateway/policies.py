@@ -9,5 +9,7 @@ when header("x-route") == "reject"                         -> reject "not in thi
 when header("x-route") == "fallback"                       -> think fallback background fallback default
 when header("x-route") == "o-fallback"                     -> o-think fallback o-background
 when header("x-route") == "split"                          -> 50% think, 50% background by session
+when header("x-route") == "keep-unless" and model == header("x-unless") -> reject "not that one"
+when header("x-route") == "keep-unless"                    -> keep
 default                                                    -> default
 """

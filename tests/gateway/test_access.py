@@ -20,6 +20,7 @@ KEYS: dict[str, dict[str, Any]] = {
     "sk-any": {"key_alias": "any"},
     "sk-default": {"key_alias": "small", "models": ["default", "o-default"]},
     "sk-two": {"key_alias": "two", "models": ["default", "think"]},
+    "sk-alias": {"key_alias": "other", "team_id": "t2", "team_models": ["default"], "team_model_aliases": {"mine": "think"}},
     "sk-nameless": {"models": ["default"]},
     "sk-team": {"key_alias": "member", "team_id": "t1", "team_alias": "research", "team_models": ["default", "background"]},
     "sk-slow": {"key_alias": "slow", "metadata": {"model_rpm_limit": {"default": 1, "think": 1}}},
@@ -129,6 +130,26 @@ def test_the_models_of_a_team_limit_its_keys(proxy: Proxy) -> None:
 def test_keep_is_left_to_litellm(proxy: Proxy) -> None:
     assert proxy.message(headers=to("keep"), key="sk-default").status_code == 200
     assert proxy.message(headers=to("keep"), key="sk-default", model="think").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/engines/o-think/chat/completions", "/openai/deployments/o-think/chat/completions", "/v1/chat/completions?model=o-think"],
+)
+def test_keep_goes_by_the_model_that_is_served(proxy: Proxy, path: str) -> None:
+    answer = proxy.post(path, {"model": "default", "messages": CHAT}, to("keep"), key="sk-default")
+    assert answer.status_code == 403
+    assert '\\"small\\" may not use \\"o-think\\"' in answer.text
+    assert proxy.upstream.models() == []
+
+
+def test_an_alias_of_a_team_is_kept(proxy: Proxy) -> None:
+    answer = proxy.message(headers=to("keep"), key="sk-alias", model="mine")
+    assert answer.status_code == 200
+    assert proxy.upstream.models() == ["up-think"]
+    # but its target, by its own name, is not the team's
+    assert proxy.post("/engines/think/chat/completions", {"model": "mine", "messages": CHAT}, to("keep"), key="sk-alias").status_code == 403
+    assert proxy.upstream.models() == ["up-think"]
 
 
 def test_fallbacks_that_the_key_may_not_use_are_dropped(proxy: Proxy) -> None:

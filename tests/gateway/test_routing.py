@@ -183,6 +183,36 @@ def test_a_split_keeps_a_session_where_it_is(proxy: Proxy) -> None:
     assert set.union(*seen.values()) == {"think", "background"}
 
 
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ("/engines/o-background/chat/completions", "o-background"),
+        ("/openai/deployments/o-background/chat/completions?api-version=1", "o-background"),
+        ("/openai/deployments/o%2Dbackground/chat/completions", "o-background"),
+        ("/engines/o-background/completions", "o-background"),
+        ("/engines/o-background/embeddings", "o-background"),
+        ("/v1/chat/completions?model=o-background", "o-background"),
+        ("/v1/chat/completions?model=o-background&model=o-default", "o-default"),
+        ("/v1/completions?model=o-background", "o-background"),
+        ("/v1/embeddings?model=o-background", "o-background"),
+        ("/v1/chat/completions?model=", "o-think"),
+        ("/v1/messages?model=o-background", "o-think"),
+        ("/v1/responses?model=o-background", "o-think"),
+        ("/cursor/chat/completions?model=o-background", "o-think"),
+    ],
+)
+def test_the_fact_model_is_the_model_that_is_served(proxy: Proxy, path: str, model: str) -> None:
+    texts = {"messages": CHAT, "max_tokens": 5} if "messages" in path or "chat" in path else {"prompt": "hi"}
+    if "embeddings" in path or "responses" in path:
+        texts = {"input": "hi"}
+    kept = proxy.post(path, {"model": "o-think", **texts}, to("keep-unless"))
+    assert kept.status_code == 200, kept.text
+    assert proxy.upstream.models() == [f"up-{model.removeprefix('o-')}"]
+    ruled = proxy.post(path, {"model": "o-think", **texts}, to("keep-unless", **{"x-unless": model}))
+    assert ruled.status_code == 400
+    assert "not that one" in ruled.text
+
+
 def test_count_tokens_is_left_alone(proxy: Proxy) -> None:
     body = {"model": "background", "messages": CHAT}
     answer = proxy.post("/v1/messages/count_tokens", body, to("think"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, assert_never
+from urllib.parse import quote
 
 from ccproxy.analysis.formulas.atoms import Call, Kind, Source
 from ccproxy.analysis.space.variables import Choices, subject_of
@@ -69,7 +70,8 @@ def _put(place: Place, value: Value, envelope: Envelope, headers: dict[str, Any]
         case InKey(name) if value is not None:
             envelope.setdefault("key", {})[name] = as_json(value)
         case InPath(paths):
-            envelope["path"] = next((path for name, path in paths if name == value), _ELSEWHERE)
+            path = next((path for name, path in paths if name == value), _ELSEWHERE)
+            envelope["path"] = path.replace("{model}", quote(str(envelope["body"].get("model")), safe=""))
         case InHeader() | InKey() | Made():
             pass
         case _:
