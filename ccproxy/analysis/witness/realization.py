@@ -70,8 +70,8 @@ def _put(place: Place, value: Value, envelope: Envelope, headers: dict[str, Any]
         case InKey(name) if value is not None:
             envelope.setdefault("key", {})[name] = as_json(value)
         case InPath(paths):
-            path = next((path for name, path in paths if name == value), _ELSEWHERE)
-            envelope["path"] = path.replace("{model}", quote(str(envelope["body"].get("model")), safe=""))
+            written = next((path for name, path in paths if name == value), _ELSEWHERE)
+            envelope["path"] = written.replace("{model}", quote(str(envelope["body"].get("model")), safe=""))
         case InHeader() | InKey() | Made():
             pass
         case _:
