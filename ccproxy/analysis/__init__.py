@@ -9,6 +9,6 @@ from ccproxy.analysis.difference import Change, Difference, difference
 from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.nearest import Nearest, nearest
-from ccproxy.analysis.removals import Edit, fix
+from ccproxy.analysis.repair import safe_fixes
 
-__all__ = ["Case", "Change", "Difference", "Edit", "Nearest", "Work", "analyse", "cases", "difference", "fix", "nearest"]
+__all__ = ["Case", "Change", "Difference", "Nearest", "Work", "analyse", "cases", "difference", "nearest", "safe_fixes"]

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from ccproxy.analysis.assertions import assertion_findings
 from ccproxy.analysis.formulas.formula import TRUE
 from ccproxy.analysis.fuel import Work
-from ccproxy.analysis.parts import Decided
+from ccproxy.analysis.parts import Decided, Parts
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.model import Impossible, Possible, Undecided
 from ccproxy.checks import CheckedPolicy
-from ccproxy.diagnostics import Code, Diagnostic, Note, sort_diagnostics
+from ccproxy.diagnostics import Code, Diagnostic, Fix, Note, sort_diagnostics
 from ccproxy.language import syntax
+from ccproxy.language.edits import leave_out, leave_out_operand
 from ccproxy.language.printer import format_target
 from ccproxy.source import Span
 
@@ -66,14 +67,14 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syn
         yield _undecided(rule.span, f"whether a request can end at this rule{rest}", wins)
     if reach.always(number):
         help_text = None if number == len(reach.rules) - 1 else "no rule after it is reached; write default if that is meant"
-        yield Diagnostic(Code.ALWAYS_TRUE, condition.span, "this condition holds for every request", help=help_text)
+        fixes = (_leave_out(rule),) if reach.is_redundant(number) else ()
+        yield Diagnostic(Code.ALWAYS_TRUE, condition.span, "this condition holds for every request", help=help_text, fixes=fixes)
 
 
 def _part_findings(reach: Reach, number: int, redundant: set[int], rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
     """Parts that are decided, also when the redundant rules are gone: whoever does all that is advised changes nothing."""
     parts = reach.parts(number, redundant)
-    for decided in parts.decided(condition):
-        yield _part(reach, decided)
+    yield from _decided_parts(reach, parts, condition)
     if parts.undecided is not None:
         rest = " and of those after it" if reach.model.work.exhausted else ""
         yield _undecided(rule.span, f"whether every part of this condition{rest} matters", parts.undecided)
@@ -91,9 +92,8 @@ def _default_findings(reach: Reach, redundant: set[int]) -> Iterator[Diagnostic]
     if isinstance(wins, Impossible) and not isinstance(reach.outside(TRUE, number, redundant), Possible):
         by = reach.covering(number, wins.because)
         message = f"no request ends at default: {_taken(reach, by)}"
-        yield Diagnostic(
-            Code.UNREACHABLE_DEFAULT, rule.span, message, help="leave it out, or check the rules above", notes=_notes(reach, by)
-        )
+        help_text, fixes = "leave it out, or check the rules above", (leave_out(rule),)
+        yield Diagnostic(Code.UNREACHABLE_DEFAULT, rule.span, message, help_text, _notes(reach, by), fixes=fixes)
 
 
 def _redundant(reach: Reach, number: int, rule: syntax.Rule) -> Diagnostic:
@@ -105,6 +105,7 @@ def _redundant(reach: Reach, number: int, rule: syntax.Rule) -> Diagnostic:
         f"without this rule every request would still go to `{format_target(rule.target)}`",
         help='leave the rule out, or say why it stands here: because "…"',
         notes=(Note("this rule would take them", other.span),) if other is not None else (),
+        fixes=(_leave_out(rule),),
     )
 
 
@@ -112,9 +113,12 @@ def _unreachable(reach: Reach, number: int, rule: syntax.Rule, wins: Impossible)
     by = reach.covering(number, wins.because)
     if len(by) == 1 and reach.same_condition(number, by[0]):
         message = f"{reach.texts[by[0]]} has the same condition, so no request ends at this rule"
-        return Diagnostic(Code.DUPLICATE_RULE, rule.span, message, help="leave one of the two out", notes=_notes(reach, by))
+        help_text = "leave one of the two out"
+        return Diagnostic(Code.DUPLICATE_RULE, rule.span, message, help_text, _notes(reach, by), fixes=(_leave_out(rule),))
     message = f"no request ends at this rule: {_taken(reach, by)}"
-    return Diagnostic(Code.UNREACHABLE_RULE, rule.span, message, help="move it up, or leave it out", notes=_notes(reach, by))
+    return Diagnostic(
+        Code.UNREACHABLE_RULE, rule.span, message, "move it up, or leave it out", _notes(reach, by), fixes=(_leave_out(rule),)
+    )
 
 
 def _taken(reach: Reach, by: Sequence[int]) -> str:
@@ -137,7 +141,17 @@ def _notes(reach: Reach, by: Sequence[int], text: str = "") -> tuple[Note, ...]:
     return tuple(Note(text, rule.span) for rule in rules if rule)
 
 
-def _part(reach: Reach, decided: Decided) -> Diagnostic:
+def _leave_out(rule: syntax.Rule) -> Fix:
+    return leave_out(rule, f"leave out the rule on line {rule.span.line}", proved=True)
+
+
+def _decided_parts(reach: Reach, parts: Parts, condition: syntax.Expression) -> Iterator[Diagnostic]:
+    found = list(parts.decided(condition))
+    for decided in found:
+        yield _part(reach, decided, [other.part for other in found])
+
+
+def _part(reach: Reach, decided: Decided, dropped: Sequence[syntax.Expression]) -> Diagnostic:
     rules = sorted(decided.because)
     code, value = (Code.ALWAYS_TRUE_HERE, "always true") if decided.value else (Code.NEVER_TRUE_HERE, "never true")
     why = "the rest of the condition decides it"
@@ -145,17 +159,16 @@ def _part(reach: Reach, decided: Decided) -> Diagnostic:
         why = "the rules before" if len(rules) > 3 else _lines(reach, rules)
         why += " leaves no other requests" if len(rules) == 1 else " leave no other requests"
     message = f"`{' '.join(decided.part.span.text.split())}` is {value} here: {why}"
-    return Diagnostic(
-        code, decided.part.span, message, help="leave this part out", notes=_notes(reach, rules[:3], "this rule takes others")
-    )
+    fix = leave_out_operand(decided.parent, decided.part, dropped)
+    notes, fixes = _notes(reach, rules[:3], "this rule takes others"), () if fix is None else (fix,)
+    return Diagnostic(code, decided.part.span, message, "leave this part out", notes, fixes=fixes)
 
 
 def _let_findings(reach: Reach, name: str, let: syntax.Let) -> Iterator[Diagnostic]:
     """Parts of a `let` that is a condition: decided by the rest of it, wherever it is used."""
     parts = reach.let_parts(name)
     if parts is not None:
-        for decided in parts.decided(let.value):
-            yield _part(reach, decided)
+        yield from _decided_parts(reach, parts, let.value)
 
 
 def _undecided(span: Span, question: str, answer: Undecided) -> Diagnostic:

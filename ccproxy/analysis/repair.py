@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ccproxy.analysis.difference import difference
-from ccproxy.analysis.removals import Edit, fix
+from ccproxy.analysis.findings import analyse
 from ccproxy.checks import CheckedPolicy, check
+from ccproxy.diagnostics import Edit, Fix
+from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.language.loader import ReadBytes, load_file, read_policy_file
+from ccproxy.source import Source, Span
 
 _MAX_ROUNDS = 10
 """What one round leaves out may show the next what else can go."""
 _MAX_SINGLE = 50
-"""Edits that are tried one by one where all of them together were not proved."""
+"""Fixes that are tried one by one where all of them together were not proved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,11 @@ class FixedFile:
     before: bytes
     after: bytes
     messages: tuple[str, ...]
+
+
+def safe_fixes(checked: CheckedPolicy) -> list[Fix]:
+    """Fixes that together leave out what changes no decision; none of them overlap."""
+    return _apart(fix for finding in analyse(checked) for fix in finding.fixes if fix.safe)
 
 
 def fix_policy(path: Path, read: ReadBytes = read_policy_file) -> list[FixedFile]:
@@ -50,22 +59,23 @@ class _Fixing:
         self._policy = self._load({})
 
     def round(self) -> bool:
-        """Make all edits that are proved to change nothing, or else the first of them that is; whether any was made."""
+        """Make all safe fixes of what the analysis finds, or else the first that is proved to change nothing; whether any was made."""
         if self._policy is None:
             return False
-        edits = _apart(fix(self._policy))
-        singles = [[edit] for edit in edits[:_MAX_SINGLE]] if len(edits) > 1 else []
-        return any(self._make(wanted) for wanted in ([edits] if edits else []) + singles)
+        fixes = safe_fixes(self._policy)
+        singles = [[fix] for fix in fixes[:_MAX_SINGLE]] if len(fixes) > 1 else []
+        return any(self._make(wanted) for wanted in ([fixes] if fixes else []) + singles)
 
-    def _make(self, edits: list[Edit]) -> bool:
-        texts = _apply(edits, self._now)
+    def _make(self, fixes: list[Fix]) -> bool:
+        texts = _apply([edit for fix in fixes for edit in fix.edits], self._now)
         fixed = self._load(texts)
         if self._policy is None or fixed is None or difference(self._policy, fixed).verdict != "same":
             return False
         self._policy = fixed
         self.after |= texts
-        for edit in edits:
-            self.messages.setdefault(_path(edit), []).append(edit.message)
+        for fix in fixes:
+            for path in dict.fromkeys(map(_path, fix.edits)):
+                self.messages.setdefault(path, []).append(fix.title)
         return True
 
     def _now(self, path: Path) -> bytes:
@@ -82,27 +92,34 @@ class _Fixing:
         return check(load_file(self._path, read))[1]
 
 
-def _apart(edits: Iterable[Edit]) -> list[Edit]:
-    """The edits of files that do not overlap one that is taken already; a file that is included twice is edited once."""
-    taken: list[Edit] = []
-    for edit in edits:
-        if edit.span.source.path is not None and all(
-            _path(edit) != _path(other) or edit.span.end <= other.span.start or other.span.end <= edit.span.start for other in taken
-        ):
-            taken.append(edit)
+def _apart(fixes: Iterable[Fix]) -> list[Fix]:
+    """The fixes that do not overlap one that is taken already; a file that is included twice is edited once."""
+    taken: list[Fix] = []
+    spans: dict[Path | Source, list[Span]] = {}
+    for fix in fixes:
+        places = [(_file(edit.span.source), edit.span) for edit in fix.edits]
+        if not any(span.start < other.end and other.start < span.end for file, span in places for other in spans.get(file, ())):
+            taken.append(fix)
+            for file, span in places:
+                spans.setdefault(file, []).append(span)
     return taken
+
+
+def _file(source: Source) -> Path | Source:
+    """The same for all sources of one file; text that is no file is by itself."""
+    return source if source.path is None else source.path.resolve()
 
 
 def _apply(edits: Iterable[Edit], read: ReadBytes) -> dict[Path, bytes]:
     """The files after the edits; a byte order mark stays."""
-    found: dict[Path, str] = {}
-    marks: dict[Path, bytes] = {}
-    for edit in sorted(edits, key=lambda edit: edit.span.start, reverse=True):
-        path = _path(edit)
-        text = found.get(path, edit.span.source.text)
-        marks.setdefault(path, b"\xef\xbb\xbf" if read(path).startswith(b"\xef\xbb\xbf") else b"")
-        found[path] = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
-    return {path: marks[path] + text.encode("utf-8") for path, text in found.items()}
+    own: dict[Path, list[Edit]] = {}
+    for edit in edits:
+        own.setdefault(_path(edit), []).append(edit)
+    return {path: _mark(read(path)) + apply_edits(made, made[0].span.source.text).encode("utf-8") for path, made in own.items()}
+
+
+def _mark(data: bytes) -> bytes:
+    return codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
 
 
 def _path(edit: Edit) -> Path:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ccproxy.diagnostics import Code, Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic, Fix
+from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 
 
-def advice(root: syntax.Node) -> Iterator[Diagnostic]:
+def advice(root: syntax.Statement) -> Iterator[Diagnostic]:
     """Advice on the expressions of one statement."""
     expressions = [*syntax.walk(root)]
     asked = {format_expression(syntax.bare(item.operand)) for item in expressions if isinstance(item, syntax.Has | syntax.Count)}
@@ -20,28 +21,30 @@ def advice(root: syntax.Node) -> Iterator[Diagnostic]:
         for item in expressions
         if isinstance(item, syntax.Quantified) and item.quantifier == "any"
     }
+    whole = root.value if isinstance(root, syntax.Let) else root.condition if isinstance(root, syntax.Rule | syntax.Assertion) else None
     for expression in expressions:
         match expression:
             case syntax.Or(operands=operands):
                 for operand in operands:
                     if isinstance(operand, syntax.And):
                         hint = f"write ({format_expression(operand)}), or put the parentheses where you mean them"
-                        yield Diagnostic(Code.AND_OR_MIXED, operand.span, "and binds tighter than or", hint)
+                        fix = replace(operand.span, f"({operand.span.text})", "put parentheses around it")
+                        yield Diagnostic(Code.AND_OR_MIXED, operand.span, "and binds tighter than or", hint, fixes=(fix,))
             case syntax.Comparison(relations=("!=",), operands=operands):
-                yield from _negation(expression, operands, asked)
+                yield from _negation(expression, operands, asked, whole)
             case syntax.Test(operator="not in", left=left, right=right):
-                yield from _negation(expression, (left, right), asked)
+                yield from _negation(expression, (left, right), asked, whole)
             case syntax.Not(operand=operand):
                 inner = syntax.bare(operand)
                 if isinstance(inner, syntax.Comparison | syntax.Test) and not _is_negative(inner):
-                    yield from _negation(expression, syntax.children_of(inner), asked)
+                    yield from _negation(expression, syntax.children_of(inner), asked, whole)
             case syntax.Quantified(quantifier="all" | "none", operand=operand):
                 written = format_expression(syntax.bare(operand))
                 if written not in asked and not isinstance(operand, syntax.ListLiteral):
                     message = f"this also holds where `{written}` is missing or empty"
-                    yield Diagnostic(
-                        Code.EMPTY_LIST_HOLDS, expression.span, message, f"to ask for an element too, add count({written}) > 0 and …"
-                    )
+                    guard = f"count({written}) > 0"
+                    hint, fixes = f"to ask for an element too, add {guard} and …", (_guarded(expression, guard, whole),)
+                    yield Diagnostic(Code.EMPTY_LIST_HOLDS, expression.span, message, hint, fixes=fixes)
             case _:
                 pass
 
@@ -50,14 +53,22 @@ def _is_negative(expression: syntax.Comparison | syntax.Test) -> bool:
     return expression.relations == ("!=",) if isinstance(expression, syntax.Comparison) else expression.operator == "not in"
 
 
-def _negation(whole: syntax.Expression, operands: tuple[syntax.Expression, ...], asked: set[str]) -> Iterator[Diagnostic]:
+def _guarded(expression: syntax.Expression, guard: str, whole: syntax.Expression | None) -> Fix:
+    """The guard before the expression, both in parentheses where they are but a part of the whole condition."""
+    joined = f"{guard} and {expression.span.text}"
+    return replace(expression.span, joined if expression is whole else f"({joined})", f"add {guard}")
+
+
+def _negation(
+    negation: syntax.Expression, operands: tuple[syntax.Expression, ...], asked: set[str], whole: syntax.Expression | None
+) -> Iterator[Diagnostic]:
     for operand in operands:
         for part in (operand, *syntax.walk(operand)):
             written = format_expression(part)
             if written not in asked and _may_be_missing(part):
                 message = f"this is also true where `{written}` is missing"
-                hint = f"if you don't mean those requests, add has {written} and …"
-                yield Diagnostic(Code.NEGATED_MISSING, whole.span, message, hint)
+                hint, fixes = f"if you don't mean those requests, add has {written} and …", (_guarded(negation, f"has {written}", whole),)
+                yield Diagnostic(Code.NEGATED_MISSING, negation.span, message, hint, fixes=fixes)
                 return
 
 

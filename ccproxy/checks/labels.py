@@ -7,9 +7,12 @@ from difflib import get_close_matches
 
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.diagnostics import Code, Diagnostic
+from ccproxy.diagnostics.fix import replace
+from ccproxy.language.edits import add_default, end_of
+from ccproxy.language.literals import write_label, write_text
 from ccproxy.language.syntax import Label
 from ccproxy.models.model_list import ModelList
-from ccproxy.source import Span
+from ccproxy.source import Source
 
 
 def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diagnostic]:
@@ -23,7 +26,7 @@ def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diag
         elif model_list.complete:
             yield _unknown(label, model_list)
     if _implies_default(checked) and "default" not in model_list.names and model_list.complete:
-        yield _unknown(Label(_end_of(checked), "default"), model_list, "the policy ends with an implied default -> default: ")
+        yield _unknown_default(checked.policy.sources[0], model_list)
 
 
 def labels_in(checked: CheckedPolicy) -> Iterator[Label]:
@@ -38,12 +41,6 @@ def _implies_default(checked: CheckedPolicy) -> bool:
     return not checked.rules or checked.rules[-1].condition is not None
 
 
-def _end_of(checked: CheckedPolicy) -> Span:
-    source = checked.policy.sources[0]
-    end = len(source.text.rstrip())
-    return Span(source, end, end)
-
-
 def _only_wildcard(label: Label, wildcard: str, model_list: ModelList) -> Diagnostic:
     message = f'only the wildcard "{wildcard}" of {model_list.source.name} matches "{label.name}"'
     return Diagnostic(
@@ -51,9 +48,26 @@ def _only_wildcard(label: Label, wildcard: str, model_list: ModelList) -> Diagno
     )
 
 
-def _unknown(label: Label, model_list: ModelList, before: str = "") -> Diagnostic:
-    close = get_close_matches(label.name, model_list.names, n=1)
+def _unknown(label: Label, model_list: ModelList) -> Diagnostic:
+    close = _close(label.name, model_list)
+    message = f'{model_list.source.name} has no model_name "{label.name}"'
+    write = write_text if label.span.text.startswith('"') else write_label
+    fixes = () if close is None else (replace(label.span, write(close)),)
+    return Diagnostic(Code.UNKNOWN_LABEL, label.span, message, _names(close, model_list), fixes=fixes)
+
+
+def _unknown_default(source: Source, model_list: ModelList) -> Diagnostic:
+    close = _close("default", model_list)
+    message = f'the policy ends with an implied default -> default: {model_list.source.name} has no model_name "default"'
+    fixes = () if close is None else (add_default(source, close),)
+    return Diagnostic(Code.UNKNOWN_LABEL, end_of(source), message, _names(close, model_list), fixes=fixes)
+
+
+def _close(name: str, model_list: ModelList) -> str | None:
+    return next(iter(get_close_matches(name, model_list.names, n=1)), None)
+
+
+def _names(close: str | None, model_list: ModelList) -> str:
     known = ", ".join(list(model_list.names)[:10]) or "none"
     more = ", …" if len(model_list.names) > 10 else ""
-    help_text = f'did you mean "{close[0]}"?' if close else f"its names are: {known}{more}"
-    return Diagnostic(Code.UNKNOWN_LABEL, label.span, f'{before}{model_list.source.name} has no model_name "{label.name}"', help_text)
+    return f'did you mean "{close}"?' if close is not None else f"its names are: {known}{more}"

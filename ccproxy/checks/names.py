@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from ccproxy.diagnostics import Code, Diagnostic, Note
-from ccproxy.diagnostics.spelling import name_hint
+from ccproxy.diagnostics import Code, Diagnostic, Fix, Note
+from ccproxy.diagnostics.fix import quote, replace
+from ccproxy.diagnostics.spelling import names_meant
 from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
 from ccproxy.facts.readers import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS
 from ccproxy.language import syntax
@@ -30,7 +31,10 @@ def definition_problem(name: syntax.Name, defined: Mapping[str, Span]) -> Diagno
         return Diagnostic(Code.SHADOWED_FACT, name.span, message, f"take another name, such as my_{written.replace('.', '_')}")
     if not is_name(written):
         better = re.sub(r"[^a-z0-9_]", "_", written.lower()).lstrip("_0123456789")
-        hint = f"write {better}" if is_name(better) else "write lower case letters, digits and underscores, a letter first"
+        if is_name(better):
+            fixes = (replace(name.span, better),)
+            return Diagnostic(Code.BAD_NAME, name.span, f"`{written}` can't be a name", f"write {better}", fixes=fixes)
+        hint = "write lower case letters, digits and underscores, a letter first"
         return Diagnostic(Code.BAD_NAME, name.span, f"`{written}` can't be a name", hint)
     return None
 
@@ -60,11 +64,16 @@ def _unknown_name(name: syntax.Name, defined: Mapping[str, Span], later: Mapping
         note = Note(f"`{written}` is defined here", later[written])
         message = f"`{written}` is used before it is defined"
         return Diagnostic(Code.USED_BEFORE_DEFINITION, name.span, message, "move the definition above this statement", (note,))
+    fixes: tuple[Fix, ...] = ()
     if written in _FUNCTIONS:
         hint = f"write {written}(…)" if written == "count" else f'write {written}("…")'
+    elif meant := names_meant(written, FACT_NAMES, defined):
+        hint = str(meant)
+        fixes = tuple(replace(name.span, known) for known in meant.names)
     else:
-        hint = name_hint(written, FACT_NAMES, defined) or f'if it is text, quote it: "{written}"; the facts are listed by ccproxy facts'
-    return Diagnostic(Code.UNKNOWN_NAME, name.span, f"no fact, let or predicate is called `{written}`", hint)
+        hint = f'if it is text, quote it: "{written}"; the facts are listed by ccproxy facts'
+        fixes = (quote(name.span),)
+    return Diagnostic(Code.UNKNOWN_NAME, name.span, f"no fact, let or predicate is called `{written}`", hint, fixes=fixes)
 
 
 def call_problem(call: syntax.Call) -> Diagnostic | None:
@@ -74,7 +83,8 @@ def call_problem(call: syntax.Call) -> Diagnostic | None:
         close = get_close_matches(function, _FUNCTIONS, 1)
         hint = f"did you mean {close[0]}?" if close else 'the functions are header("…"), metadata("…"), body("…") and count(…)'
         span = Span(call.span.source, call.span.start, call.span.start + len(function))
-        return Diagnostic(Code.UNKNOWN_FUNCTION, span, f"there is no function `{function}`", hint)
+        fixes = (replace(span, close[0]),) if close else ()
+        return Diagnostic(Code.UNKNOWN_FUNCTION, span, f"there is no function `{function}`", hint, fixes=fixes)
     if function == "header" and argument.value.strip().lower() in REFUSED_HEADERS:
         hint = "to tell callers apart, use key.alias, key.team or key.user"
         return Diagnostic(Code.CREDENTIAL, argument.span, f"the header {argument.value.lower()} holds credentials", hint)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ccproxy.diagnostics import Code, Diagnostic
+from ccproxy.diagnostics.fix import replace
 from ccproxy.language import syntax
 from ccproxy.language.matching import GlobError, parse_glob, regex_error
 from ccproxy.source import Span
@@ -17,7 +18,9 @@ def glob_problem(text: syntax.Text) -> Diagnostic | None:
         parse_glob(text.value)
     except GlobError as error:
         start = text.span.start + _offset_in_literal(text.span.text, error.offset)
-        return Diagnostic(Code.BAD_GLOB, Span(text.span.source, start, start + 1), error.message, error.help)
+        span = Span(text.span.source, start, start + 1)
+        fixes = (replace(span, "[[]"),) if span.text == "[" else ()
+        return Diagnostic(Code.BAD_GLOB, span, error.message, error.help, fixes=fixes)
     return None
 
 

@@ -15,12 +15,14 @@ from ccproxy.checks.names import call_problem, definition_problem, expression_pr
 from ccproxy.checks.targets import target_problems
 from ccproxy.checks.typing import Typing, TypingError
 from ccproxy.diagnostics import Code, Diagnostic, Note, Severity, sort_diagnostics
+from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
-from ccproxy.language.literals import write_decimal
+from ccproxy.language.edits import add_default, end_of, leave_out
+from ccproxy.language.literals import write_decimal, write_text
 from ccproxy.language.loader import Loaded
 from ccproxy.language.types import Type
-from ccproxy.source import Source, Span
+from ccproxy.source import Span
 
 MAX_RULES = 20_000
 """Rules of a policy, through includes."""
@@ -110,26 +112,28 @@ class _Checking:
         elif statement.number.value != VERSION:
             written = write_decimal(statement.number.value)
             hint = f"write version {VERSION}, or use a ccproxy that knows version {written}"
-            yield Diagnostic(
-                Code.UNKNOWN_VERSION, statement.number.span, f"this ccproxy does not know version {written} of the language", hint
-            )
+            span, message = statement.number.span, f"this ccproxy does not know version {written} of the language"
+            yield Diagnostic(Code.UNKNOWN_VERSION, span, message, hint, fixes=(replace(span, f"{VERSION}"),))
 
     def _timezone(self, statement: syntax.Timezone) -> Iterator[Diagnostic]:
         zone = statement.zone
         if self.zone is not None:
             first = Note("the first timezone", self.zone.span)
-            yield Diagnostic(Code.DUPLICATE_TIMEZONE, statement.span, "a policy has one timezone", "take one of them out", (first,))
+            message, hint = "a policy has one timezone", "take one of them out"
+            yield Diagnostic(Code.DUPLICATE_TIMEZONE, statement.span, message, hint, (first,), fixes=(leave_out(statement),))
         elif not _is_zone(zone.value):
             close = get_close_matches(zone.value, available_timezones(), 1)
             hint = f'did you mean "{close[0]}"?' if close else 'write an IANA name, such as "Europe/Berlin" or "UTC"'
-            yield Diagnostic(Code.UNKNOWN_TIMEZONE, zone.span, f'no time zone is called "{zone.value}"', hint)
+            fixes = (replace(zone.span, write_text(close[0])),) if close else ()
+            yield Diagnostic(Code.UNKNOWN_TIMEZONE, zone.span, f'no time zone is called "{zone.value}"', hint, fixes=fixes)
 
     def _place(self, rule: syntax.Rule) -> Iterator[Diagnostic]:
         if self.default is None:
             return
         note = (Note("default stands here", self.default.span),)
         if rule.condition is None:
-            yield Diagnostic(Code.DUPLICATE_DEFAULT, rule.span, "the policy has a default already", "take one of them out", note)
+            message = "the policy has a default already"
+            yield Diagnostic(Code.DUPLICATE_DEFAULT, rule.span, message, "take one of them out", note, fixes=(leave_out(rule),))
         elif not self.followed:
             yield Diagnostic(Code.RULE_AFTER_DEFAULT, rule.span, "no rule can follow default", "move default to the end", note)
 
@@ -203,21 +207,27 @@ class _Checking:
         for name, let in self.lets.items():
             if name not in self.used:
                 hint = "take it out, or use it in a rule"
-                self.diagnostics.append(Diagnostic(Code.UNUSED_LET, let.name.span, f"`{name}` is never used", hint))
+                self.diagnostics.append(
+                    Diagnostic(Code.UNUSED_LET, let.name.span, f"`{name}` is never used", hint, fixes=(leave_out(let),))
+                )
         for name, predicate in self.predicates.items():
             if name not in self.used:
                 hint = f"take it out, or write when {name} -> …"
-                self.diagnostics.append(Diagnostic(Code.UNUSED_PREDICATE, predicate.name.span, f"`{name}` is never used", hint))
+                self.diagnostics.append(
+                    Diagnostic(Code.UNUSED_PREDICATE, predicate.name.span, f"`{name}` is never used", hint, fixes=(leave_out(predicate),))
+                )
         if self.default is not None or "default" in self.loaded.broken or self.loaded.incomplete:
             return
         source = self.loaded.policy.sources[0]
+        fixes = (add_default(source, "default"),)
         if not self.rules and not self.loaded.diagnostics:
             message = "the policy has neither a rule nor a default: a running proxy does not take it up"
             hint = "write a rule (when CONDITION -> LABEL), or where all requests go (default -> LABEL)"
-            self.diagnostics.append(Diagnostic(Code.EMPTY_POLICY, _end(source), message, hint))
+            self.diagnostics.append(Diagnostic(Code.EMPTY_POLICY, end_of(source), message, hint, fixes=fixes))
         else:
             message = "the policy does not say where all other requests go: they go to the label default"
-            self.diagnostics.append(Diagnostic(Code.IMPLIED_DEFAULT, _end(source), message, "add default -> LABEL at the end"))
+            hint = "add default -> LABEL at the end"
+            self.diagnostics.append(Diagnostic(Code.IMPLIED_DEFAULT, end_of(source), message, hint, fixes=fixes))
 
     def checked(self) -> CheckedPolicy:
         """The checked policy; only where nothing was wrong."""
@@ -233,9 +243,3 @@ def _is_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
         return False
     return True
-
-
-def _end(source: Source) -> Span:
-    """The end of what is written in a file."""
-    end = len(source.text.rstrip())
-    return Span(source, end, end)

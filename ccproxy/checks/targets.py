@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from ccproxy.diagnostics import Code, Diagnostic, Note
+from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact, write_decimal
@@ -38,9 +39,11 @@ def _split_problems(target: syntax.Split, call_problem: Callable[[syntax.Call], 
     total = exact(sum((Fraction(branch.share) for branch in target.branches), Fraction()))
     if total != 100:
         message = f"the shares add up to {write_decimal(total)}%, not 100%"
-        rest = exact(Fraction(target.branches[-1].share) + 100 - total)
-        hint = f"for instance {write_decimal(rest)}% {target.branches[-1].label.name}" if rest > 0 else "make them add up to 100%"
-        yield Diagnostic(Code.BAD_SHARE, target.branches[0].span.to(target.branches[-1].span), message, hint)
+        last = target.branches[-1]
+        rest = exact(Fraction(last.share) + 100 - total)
+        hint = f"for instance {write_decimal(rest)}% {last.label.name}" if rest > 0 else "make them add up to 100%"
+        fixes = (replace(last.span, f"{write_decimal(rest)}% {last.label.span.text}"),) if rest > 0 else ()
+        yield Diagnostic(Code.BAD_SHARE, target.branches[0].span.to(last.span), message, hint, fixes=fixes)
     if target.by is not None:
         yield from _by_problems(target.by, call_problem)
 

@@ -9,10 +9,12 @@ from itertools import pairwise
 
 from ccproxy.checks.checked import CheckedPolicy, list_literal
 from ccproxy.checks.patterns import glob_problem, pattern_problem
-from ccproxy.diagnostics import Code, Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic, Fix
+from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language import syntax
+from ccproxy.language.literals import WEEKDAYS, LiteralError, read_time
 from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type
 from ccproxy.source import Span
@@ -98,7 +100,8 @@ class Typing:
         if found is not Type.BOOL:
             written = format_expression(expression)
             message = f"`{written}` is a {found}, not a condition"
-            raise _problem(Code.NOT_A_CONDITION, expression.span, message, _as_condition(written, found))
+            hint, condition = _as_condition(expression, found)
+            raise _problem(Code.NOT_A_CONDITION, expression.span, message, hint, *_replaced(expression, condition))
 
     def infer(self, expression: syntax.Expression, place: Type | None = None) -> Type:
         """The type of an expression; `place` is what a `body(…)` here is asked to be. TypingError where it has none."""
@@ -139,7 +142,8 @@ class Typing:
             case syntax.Call(function="body"):
                 return place if place is not None else Type.TEXT
             case syntax.Time(minutes=minutes) if minutes == MIDNIGHT:
-                raise _problem(Code.BAD_TIME, expression.span, "24:00 is only the right end of a range", "write 00:00")
+                fix = replace(expression.span, "00:00")
+                raise _problem(Code.BAD_TIME, expression.span, "24:00 is only the right end of a range", "write 00:00", fix)
             case _:
                 return self.shallow(expression)
 
@@ -147,11 +151,11 @@ class Typing:
         found = self.infer(expression, wanted)
         if found is not wanted:
             written = format_expression(expression)
-            raise _problem(code, expression.span, f"{law}, and `{written}` is a {found}", _instead(written, found, wanted))
+            hint, better = _instead(expression, found, wanted)
+            raise _problem(code, expression.span, f"{law}, and `{written}` is a {found}", hint, *_replaced(expression, better))
 
     def _has(self, operand: syntax.Expression) -> Type:
-        asked = syntax.bare(operand)
-        if isinstance(asked, syntax.Call) or (isinstance(asked, syntax.Name) and fact_named(asked.name)):
+        if _is_fact(operand):
             return Type.BOOL
         hint = "write has with a fact, header(…), metadata(…) or body(…)"
         raise _problem(Code.NOT_A_FACT, operand.span, f"`{format_expression(operand)}` is no fact", hint)
@@ -188,20 +192,27 @@ class Typing:
 
     def _not_comparable(self, whole: syntax.Comparison, operand: syntax.Expression, found: Type, relation: str) -> TypingError:
         written = format_expression(operand)
-        other = next((format_expression(side) for side in whole.operands if side is not operand), "…")
+        side = next((side for side in whole.operands if side is not operand), None)
+        other = "…" if side is None else format_expression(side)
+        fixes: tuple[Fix, ...] = ()
         match found:
             case Type.BOOL:
-                positive = (other != "false") == (relation == "==")
-                hint = f"write {written}" if positive else f"write not {written}"
+                condition, constant = (other, written) if isinstance(operand, syntax.Bool) else (written, other)
+                better = condition if (constant != "false") == (relation == "==") else f"not {condition}"
+                hint = f"write {better}"
+                fixes = (replace(whole.span, better),) if isinstance(side, syntax.Bool) or isinstance(operand, syntax.Bool) else ()
             case Type.LIST:
-                hint = f"write any {written} == {other}, or {other} in {written}"
+                choice = f"any {written} == {other}", f"{other} in {written}"
+                hint = f"write {choice[0]}, or {choice[1]}"
+                fixes = tuple(replace(whole.span, better) for better in choice) if relation == "==" else ()
             case Type.WEEKDAY:
                 hint = f"write {written} in mon..fri, or {written} == mon"
             case _ if isinstance(operand, syntax.Text) and _NUMBER.fullmatch(operand.value):
                 hint = f"write the number without quotes: {operand.value}"
+                fixes = (replace(operand.span, operand.value),)
             case _:
                 hint = "text has no order: write ==, matches, contains, starts with or ends with"
-        return _problem(Code.WRONG_OPERAND, operand.span, f"`{relation}` does not take a {found} such as `{written}`", hint)
+        return _problem(Code.WRONG_OPERAND, operand.span, f"`{relation}` does not take a {found} such as `{written}`", hint, *fixes)
 
     def _mismatch(self, operand: syntax.Expression, found: Type | None, wanted: Type) -> TypingError:
         written = format_expression(operand)
@@ -210,7 +221,8 @@ class Typing:
                 Code.TYPE_MISMATCH, operand.span, f"a JSON value is no {wanted}", f"compare `{written}` with a text or a number"
             )
         message = f"`{written}` is a {found}, and the other side is a {wanted}"
-        return _problem(Code.TYPE_MISMATCH, operand.span, message, _instead(written, found, wanted))
+        hint, better = _instead(operand, found, wanted)
+        return _problem(Code.TYPE_MISMATCH, operand.span, message, hint, *_replaced(operand, better))
 
     # ── in, matches, contains … ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -226,8 +238,11 @@ class Typing:
         found = self.infer(left, Type.TEXT)
         if found is not Type.TEXT:
             written = format_expression(left)
-            hint = f"write any {written} {operator} …" if found is Type.LIST else _instead(written, found, Type.TEXT)
-            raise _problem(Code.WRONG_OPERAND, left.span, f"`{operator}` takes text, and `{written}` is a {found}", hint)
+            hint, better = _instead(left, found, Type.TEXT)
+            if found is Type.LIST:
+                hint, better = f"write any {written} {operator} …", f"any {written}"
+            message = f"`{operator}` takes text, and `{written}` is a {found}"
+            raise _problem(Code.WRONG_OPERAND, left.span, message, hint, *_replaced(left, better))
 
     def _right(self, operator: str, right: syntax.Expression) -> None:
         if operator == "matches":
@@ -261,7 +276,8 @@ class Typing:
             found = self.infer(left, wanted)
             if found is Type.LIST:
                 written = format_expression(left)
-                raise _problem(Code.WRONG_OPERAND, left.span, f"`{written}` is a list itself", f"write any {written} {operator} …")
+                hint, fix = f"write any {written} {operator} …", replace(left.span, f"any {written}")
+                raise _problem(Code.WRONG_OPERAND, left.span, f"`{written}` is a list itself", hint, fix)
             if found is not wanted:
                 raise self._mismatch(left, found, wanted)
             return Type.BOOL
@@ -316,8 +332,11 @@ class Typing:
         found = self.infer(operand, Type.LIST) if list_literal(operand, self.lets) is None else self._named_list(operand)
         if found is not Type.LIST:
             written = format_expression(operand)
+            message = f"`{expression.quantifier}` takes a list, and `{written}` is a {found}"
             hint = f"write {written} {operator} …" if found is Type.TEXT else "name a list such as tools"
-            raise _problem(Code.BAD_QUANTIFIER, operand.span, f"`{expression.quantifier}` takes a list, and `{written}` is a {found}", hint)
+            quantified = Span(operand.span.source, expression.span.start, operand.span.end)
+            fixes = (replace(quantified, written),) if found is Type.TEXT and expression.quantifier != "none" else ()
+            raise _problem(Code.BAD_QUANTIFIER, operand.span, message, hint, *fixes)
         if isinstance(right, syntax.Range):
             raise _problem(Code.BAD_RANGE, right.span, "the elements of a list are text, and in no range", "write in [a, b]")
         if operator in ("in", "not in"):
@@ -352,8 +371,12 @@ class Typing:
         return self.infer(let.value)
 
 
-def _problem(code: Code, span: Span, message: str, hint: str | None) -> TypingError:
-    return TypingError(Diagnostic(code, span, message, hint))
+def _problem(code: Code, span: Span, message: str, hint: str | None, *fixes: Fix) -> TypingError:
+    return TypingError(Diagnostic(code, span, message, hint, fixes=fixes))
+
+
+def _replaced(expression: syntax.Expression, better: str | None) -> tuple[Fix, ...]:
+    return () if better is None else (replace(expression.span, better),)
 
 
 def _untyped(expression: syntax.Expression) -> TypingError:
@@ -362,29 +385,48 @@ def _untyped(expression: syntax.Expression) -> TypingError:
     return _problem(Code.UNTYPED_BODY, expression.span, f"nothing here says what type `{written}` has", hint)
 
 
-def _as_condition(written: str, found: Type) -> str:
+def _is_fact(expression: syntax.Expression) -> bool:
+    asked = syntax.bare(expression)
+    return isinstance(asked, syntax.Call) or (isinstance(asked, syntax.Name) and fact_named(asked.name) is not None)
+
+
+def _as_condition(expression: syntax.Expression, found: Type) -> tuple[str, str | None]:
+    """What to write for an expression that stands where a condition is due, and the condition that it was most likely meant for."""
+    written = format_expression(expression)
     match found:
         case Type.NUMBER:
-            return f"compare it: {written} > 0"
+            return f"compare it: {written} > 0", None if isinstance(syntax.bare(expression), syntax.Number) else f"{written} > 0"
         case Type.TEXT:
-            return f'write {written} == "…", or has {written}'
+            return f'write {written} == "…", or has {written}', f"has {written}" if _is_fact(expression) else None
         case Type.LIST:
-            return f'write count({written}) > 0, or any {written} == "…"'
+            return f'write count({written}) > 0, or any {written} == "…"', f"count({written}) > 0"
         case Type.TIME:
-            return f"write {written} in 22:00..06:00"
+            return f"write {written} in 22:00..06:00", None
         case _:
-            return f"write {written} in sat..sun"
+            return f"write {written} in sat..sun", None
 
 
-def _instead(written: str, found: Type, wanted: Type) -> str | None:
-    if found is Type.TEXT and wanted is Type.NUMBER and written.startswith('"'):
-        return f"numbers stand without quotes: {written[1:-1]}"
-    if found is Type.NUMBER and wanted is Type.TEXT and written[:1].isdigit():
-        return f'text stands in quotes: "{written}"'
-    if found is Type.LIST and wanted is Type.NUMBER:
-        return f"count({written}) is the number of its elements"
-    if found is Type.TEXT and wanted is Type.TIME:
-        return "a time of day stands without quotes: 22:00"
-    if found is Type.TEXT and wanted is Type.WEEKDAY:
-        return "the weekdays are mon tue wed thu fri sat sun, without quotes"
-    return f"write a {wanted} here"
+def _instead(expression: syntax.Expression, found: Type, wanted: Type) -> tuple[str, str | None]:
+    """What to write for an expression of the wrong type, and the text itself where it is known."""
+    written = format_expression(expression)
+    value = expression.value if isinstance(expression, syntax.Text) else ""
+    match found, wanted:
+        case Type.TEXT, Type.NUMBER if isinstance(expression, syntax.Text):
+            return f"numbers stand without quotes: {written[1:-1]}", value if _NUMBER.fullmatch(value) else None
+        case Type.NUMBER, Type.TEXT if written[:1].isdigit():
+            return f'text stands in quotes: "{written}"', f'"{written}"'
+        case Type.LIST, Type.NUMBER:
+            return f"count({written}) is the number of its elements", f"count({written})"
+        case Type.TEXT, Type.TIME:
+            return "a time of day stands without quotes: 22:00", value if _is_time(value) else None
+        case Type.TEXT, Type.WEEKDAY:
+            return "the weekdays are mon tue wed thu fri sat sun, without quotes", value if value in WEEKDAYS else None
+        case _:
+            return f"write a {wanted} here", None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return read_time(text) < MIDNIGHT
+    except LiteralError:
+        return False

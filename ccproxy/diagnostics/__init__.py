@@ -2,5 +2,6 @@
 
 from ccproxy.diagnostics.catalogue import Code, Severity
 from ccproxy.diagnostics.diagnostic import Diagnostic, Note, sort_diagnostics
+from ccproxy.diagnostics.fix import Edit, Fix
 
-__all__ = ["Code", "Diagnostic", "Note", "Severity", "sort_diagnostics"]
+__all__ = ["Code", "Diagnostic", "Edit", "Fix", "Note", "Severity", "sort_diagnostics"]

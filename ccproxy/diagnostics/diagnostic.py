@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ccproxy.diagnostics.catalogue import Code, Severity
+from ccproxy.diagnostics.fix import Fix
 from ccproxy.source import Source, Span
 
 
@@ -23,7 +24,7 @@ class Diagnostic:
     """One finding.
 
     `message` says what is wrong here, `help` what to write instead.
-    `witness` is a request file that shows the finding, or None.
+    `witness` is a request file that shows the finding, or None; `fixes` are the changes of the text that answer it, the likeliest first.
     """
 
     code: Code
@@ -32,6 +33,7 @@ class Diagnostic:
     help: str | None = None
     notes: tuple[Note, ...] = ()
     witness: dict[str, Any] | None = None
+    fixes: tuple[Fix, ...] = ()
 
     @property
     def severity(self) -> Severity:

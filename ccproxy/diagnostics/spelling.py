@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 
-def name_hint(written: str, names: Iterable[str], others: Iterable[str] = ()) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Names that an unknown one may stand for: one that is close to it, or all of its family. As text it is a hint."""
+
+    names: tuple[str, ...]
+    is_close: bool
+
+    def __str__(self) -> str:
+        return f"did you mean {self.names[0]}?" if self.is_close else f"write one of {', '.join(self.names)}"
+
+
+def names_meant(written: str, names: Iterable[str], others: Iterable[str] = ()) -> Meant | None:
     """The name of `names`, which may be dotted, or of `others` that is close to this one; the names of its family; else None."""
     names = list(names)
     family, _, last = written.partition(".")
@@ -19,5 +31,5 @@ def name_hint(written: str, names: Iterable[str], others: Iterable[str] = ()) ->
     else:
         close = close or get_close_matches(written, known, 1, 0.6)
     if close:
-        return f"did you mean {close[0]}?"
-    return f"write one of {', '.join(name for name in names if name == family or name in members.values())}" if members else None
+        return Meant((close[0],), is_close=True)
+    return Meant(tuple(name for name in names if name == family or name in members.values()), is_close=False) if members else None

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from ccproxy.diagnostics.spelling import name_hint
+from ccproxy.diagnostics.spelling import names_meant
 from ccproxy.facts.definitions import FACT_NAMES, fact_named
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import WEEKDAYS, LiteralError, exact, read_number, read_time
@@ -105,7 +105,7 @@ def fact_value(name: str, value: Any) -> Value:
     """
     fact = fact_named(name)
     if fact is None:
-        raise EnvelopeError(f'there is no fact "{name}"; {name_hint(name, FACT_NAMES) or "ccproxy facts lists them"}')
+        raise EnvelopeError(f'there is no fact "{name}"; {names_meant(name, FACT_NAMES) or "ccproxy facts lists them"}')
     if value is None:
         return None
     found = _READERS[fact.type](value)

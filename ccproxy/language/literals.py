@@ -6,8 +6,10 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-from ccproxy.diagnostics import Code
+from ccproxy.diagnostics import Code, Diagnostic
+from ccproxy.diagnostics.fix import replace
 from ccproxy.language.syntax import Exact
+from ccproxy.source import Source, Span
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -38,15 +40,24 @@ _ESCAPED = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 
 
 class LiteralError(ValueError):
-    """A literal that is none: `code` of the diagnostic, the offset inside the literal, and what to write instead."""
+    """A literal that is none: `code` of the diagnostic, the stretch of the literal, what to write, and the text itself if there is one."""
 
-    def __init__(self, code: Code, offset: int, message: str, hint: str | None = None, length: int = 1) -> None:
+    def __init__(
+        self, code: Code, offset: int, message: str, hint: str | None = None, length: int = 1, *, replacement: str | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.offset = offset
         self.message = message
         self.hint = hint
         self.length = length
+        self.replacement = replacement
+
+    def diagnostic(self, source: Source, start: int) -> Diagnostic:
+        """What is wrong with the literal, which stands at this offset of a source."""
+        span = Span(source, start + self.offset, start + self.offset + self.length)
+        fixes = () if self.replacement is None else (replace(span, self.replacement),)
+        return Diagnostic(self.code, span, self.message, self.hint, fixes=fixes)
 
 
 def is_name(text: str) -> bool:
@@ -68,7 +79,9 @@ def read_number(text: str) -> Exact:
     """The value of `60k`, `1.5M`, `1_000`; LiteralError where it is no number of the language."""
     match = _NUMBER.fullmatch(text)
     if match is None:
-        raise LiteralError(Code.BAD_NUMBER, 0, f"`{text}` is not a number", _number_hint(text), len(text))
+        better = text[:-1] + {"K": "k", "m": "M"}.get(text[-1:], "?")
+        replacement = better if _NUMBER.fullmatch(better) else None
+        raise LiteralError(Code.BAD_NUMBER, 0, f"`{text}` is not a number", _number_hint(text), len(text), replacement=replacement)
     whole, fraction, suffix = match.groups()
     scale = {"": 1, "k": 1_000, "M": 1_000_000}[suffix]
     digits = fraction or ""
@@ -110,7 +123,7 @@ def read_time(text: str) -> int:
     if match and len(match[1]) == 2 and (in_day or text == "24:00"):
         return hours * 60 + minutes
     hint = f"write 0{text}" if in_day else "two digits each: 00:00 to 23:59 (24:00 only as the right end of a range)"
-    raise LiteralError(Code.BAD_TIME, 0, f"`{text}` is not a time of day", hint, len(text))
+    raise LiteralError(Code.BAD_TIME, 0, f"`{text}` is not a time of day", hint, len(text), replacement=f"0{text}" if in_day else None)
 
 
 def read_text(literal: str) -> str:
@@ -123,7 +136,7 @@ def read_text(literal: str) -> str:
         if code is None:
             following = literal[match.start() + 1]
             hint = 'the escapes are \\" \\\\ \\n \\t \\u{…}; for a backslash itself write \\\\'
-            raise LiteralError(Code.BAD_ESCAPE, match.start(), f"`\\{following}` is no escape", hint, 2)
+            raise LiteralError(Code.BAD_ESCAPE, match.start(), f"`\\{following}` is no escape", hint, 2, replacement=f"\\\\{following}")
         point = int(code, 16)
         if point > 0x10FFFF or 0xD800 <= point <= 0xDFFF:
             message = f"U+{code.upper()} is no Unicode character"

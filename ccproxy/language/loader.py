@@ -5,11 +5,12 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ccproxy.diagnostics import Code, Diagnostic, Note, sort_diagnostics
+from ccproxy.diagnostics.fix import replace
 from ccproxy.language import syntax
-from ccproxy.language.literals import forbidden_characters
+from ccproxy.language.literals import forbidden_characters, write_text
 from ccproxy.language.parser import parse
 from ccproxy.regular_files import read_start
 from ccproxy.source import Source, Span
@@ -102,7 +103,9 @@ def _long_lines(source: Source) -> Iterator[Diagnostic]:
 def _control_characters(source: Source) -> Iterator[Diagnostic]:
     for at in forbidden_characters(source.text)[:20]:
         message = f"the control character U+{ord(source.text[at]):04X} has no place in a policy"
-        yield Diagnostic(Code.CONTROL_CHARACTER, Span(source, at, at + 1), message, "delete it; in text, write it as \\u{…}")
+        span = Span(source, at, at + 1)
+        fixes = (replace(span, "", "delete it"),)
+        yield Diagnostic(Code.CONTROL_CHARACTER, span, message, "delete it; in text, write it as \\u{…}", fixes=fixes)
 
 
 @dataclass(slots=True)
@@ -173,7 +176,11 @@ class _Loading:
             return path, self.read(path)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            return Diagnostic(Code.INCLUDE_NOT_FOUND, span, f'"{target.value}" can\'t be read: {reason}', _similar(path), _place(path))
+            close, written = _similar(path), PurePosixPath(target.value)
+            fixes = (replace(span, write_text(str(written.with_name(close)))),) if close is not None and written.name == path.name else ()
+            help_text = f'did you mean "{close}"?' if close is not None else None
+            message = f'"{target.value}" can\'t be read: {reason}'
+            return Diagnostic(Code.INCLUDE_NOT_FOUND, span, message, help_text, _place(path), fixes=fixes)
 
 
 def _similar(path: Path) -> str | None:
@@ -184,8 +191,7 @@ def _similar(path: Path) -> str | None:
         names = [other.name for other in path.parent.glob("*.ccp")]
     except OSError:
         return None
-    close = get_close_matches(path.name, names, 1)
-    return f'did you mean "{close[0]}"?' if close else None
+    return next(iter(get_close_matches(path.name, names, 1)), None)
 
 
 def _place(path: Path) -> tuple[Note, ...]:

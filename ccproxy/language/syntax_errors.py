@@ -7,55 +7,64 @@ from collections.abc import Sequence, Set
 from difflib import get_close_matches
 
 from ccproxy.diagnostics import Code, Diagnostic
+from ccproxy.diagnostics.fix import quote, replace
 from ccproxy.language.literals import KEYWORDS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
 from ccproxy.language.tokens import SIGNS, STATEMENT_TYPES, Token, label_at
 from ccproxy.source import Source, Span
 
-_INSTEAD = {
-    "=": "to compare, write ==",
-    "===": "write ==",
-    "&&": "write and",
-    "&": "write and",
-    "||": "write or",
-    "|": "write or",
-    "!": "write not, or != to compare",
-    "=>": "write ->",
-    "==>": "write ->",
-    "-->": "write ->",
-    "→": "write ->",
-    "<>": "write !=",
-    "!==": "write !=",
-    "≠": "write !=",
-    "≥": "write >=",
-    "≤": "write <=",
-    "=<": "write <=",
-    "=~": "write matches /…/",
-    "~=": "write matches /…/",
-    "~": "write matches /…/",
-    "!~": "write not (a matches /…/)",
-    ";": "statements need no semicolon",
-    ":": "a rule is written when CONDITION -> LABEL",
-    "'": 'text stands in double quotes: "…"',
-    "`": 'text stands in double quotes: "…"',
-    "“": 'text stands in double quotes: "…"',
-    "//": "a comment starts with #",
-    "/*": "a comment starts with #",
-    "--": "a comment starts with #",
-    "if": "a rule starts with when",
-    "elif": "rules are tried in order; write a further when",
-    "else": "write default -> LABEL",
-    "otherwise": "write default -> LABEL",
-    "then": "write ->",
-    "is": "write ==",
-    "equals": "write ==",
-    "like": "write matches",
-    "rule": "a rule starts with when",
-    "-": "numbers have no sign; to subtract, write a - b",
-    "%": "a percentage stands only in a split: 90% a, 10% b",
-    "startswith": "write starts with",
-    "endswith": "write ends with",
-    "starts_with": "write starts with",
-    "ends_with": "write ends with",
+_Hint = tuple[str, str | None]
+"""What to say, and the text that is to stand in the place of the wrong one, where it is known."""
+
+
+def _write(word: str) -> _Hint:
+    return f"write {word}", word
+
+
+_INSTEAD: dict[str, _Hint] = {
+    "=": ("to compare, write ==", "=="),
+    "===": _write("=="),
+    "&&": _write("and"),
+    "&": _write("and"),
+    "||": _write("or"),
+    "|": _write("or"),
+    "!": ("write not, or != to compare", None),
+    "=>": _write("->"),
+    "==>": _write("->"),
+    "-->": _write("->"),
+    "→": _write("->"),
+    "<>": _write("!="),
+    "!==": _write("!="),
+    "≠": _write("!="),
+    "≥": _write(">="),
+    "≤": _write("<="),
+    "=<": _write("<="),
+    "=~": ("write matches /…/", None),
+    "~=": ("write matches /…/", None),
+    "~": ("write matches /…/", None),
+    "!~": ("write not (a matches /…/)", None),
+    ";": ("statements need no semicolon", ""),
+    ":": ("a rule is written when CONDITION -> LABEL", None),
+    "'": ('text stands in double quotes: "…"', None),
+    "`": ('text stands in double quotes: "…"', None),
+    "“": ('text stands in double quotes: "…"', None),
+    "//": ("a comment starts with #", None),
+    "/*": ("a comment starts with #", None),
+    "--": ("a comment starts with #", None),
+    "if": ("a rule starts with when", "when"),
+    "elif": ("rules are tried in order; write a further when", None),
+    "else": ("write default -> LABEL", None),
+    "otherwise": ("write default -> LABEL", None),
+    "then": _write("->"),
+    "is": _write("=="),
+    "equals": _write("=="),
+    "like": _write("matches"),
+    "rule": ("a rule starts with when", None),
+    "-": ("numbers have no sign; to subtract, write a - b", None),
+    "%": ("a percentage stands only in a split: 90% a, 10% b", None),
+    "startswith": _write("starts with"),
+    "endswith": _write("ends with"),
+    "starts_with": _write("starts with"),
+    "ends_with": _write("ends with"),
 }
 
 _MEANT = {"if": "when", "elif": "when", "rule": "when", "else": "default", "otherwise": "default"}
@@ -114,11 +123,16 @@ def describe(source: Source, code: Sequence[Token], index: int, due: Set[str]) -
         return Diagnostic(Code.BAD_NUMBER, span, f"`{word}` is not a number", "write digits, with _ between them if you like, then k or M")
     if word in RESERVED and due & {"NAME", "LABEL"} and not due & STATEMENT_TYPES:
         hint = f'to use it as a value or label, quote it: "{word}"'
-        return Diagnostic(Code.RESERVED_WORD, span, f"`{word}` is a word of the language", hint)
+        return Diagnostic(Code.RESERVED_WORD, span, f"`{word}` is a word of the language", hint, fixes=(quote(span),))
     message = f"{_due(due)} is due here, not {_quoted(word)}"
     if token.type == "UNKNOWN" and any(word.startswith(sign) and type_ in due for sign, type_ in SIGNS.items()):
         message = f"{_quoted(word)} is no operator"
-    return Diagnostic(Code.SYNTAX_ERROR, span, message, _hint(code, index, word, due))
+    if word == "," and "ARROW" in due and (commas := _with_commas(source, code, index)):
+        digits = commas.text.replace(",", "_")
+        return Diagnostic(Code.SYNTAX_ERROR, span, message, f"write {digits}", fixes=(replace(commas, digits),))
+    said, better = _hint(code, index, word, due) or (None, None)
+    fixes = () if better is None else (replace(span, better, "" if better else "leave it out"),)
+    return Diagnostic(Code.SYNTAX_ERROR, span, message, said, fixes=fixes)
 
 
 def _bad_number(source: Source, token: Token) -> Diagnostic | None:
@@ -128,7 +142,7 @@ def _bad_number(source: Source, token: Token) -> Diagnostic | None:
     try:
         read_number(token.text)
     except LiteralError as error:
-        return Diagnostic(error.code, Span(source, token.start, token.end), error.message, error.hint)
+        return error.diagnostic(source, token.start)
     return None
 
 
@@ -178,15 +192,15 @@ def _quoted(word: str) -> str:
     return f"`{word if len(word) <= 40 else word[:37] + '…'}`"
 
 
-def _hint(code: Sequence[Token], index: int, word: str, due: Set[str]) -> str | None:
+def _hint(code: Sequence[Token], index: int, word: str, due: Set[str]) -> _Hint | None:
     if word == "not" or (index and code[index - 1].type == "NOT" and word in KEYWORDS):
-        return "`not in` is the only operator with not in it; write not (a matches b)"
+        return "`not in` is the only operator with not in it; write not (a matches b)", None
     if word == "=>" and any(token.type == "ARROW" for token in code[index:]):
-        return "write >="
+        return _write(">=")
     if word == "==" and "EQUALS" in due:
-        return "write ="
+        return _write("=")
     if word in ("=", "==") and "ARROW" in due and "EQUAL" not in due:
-        return "write ->"
+        return _write("->")
     if word in _INSTEAD:
         return _INSTEAD[word]
     if word.startswith(("//", "/*")):
@@ -194,28 +208,27 @@ def _hint(code: Sequence[Token], index: int, word: str, due: Set[str]) -> str | 
     if word.endswith("%"):
         return _INSTEAD["%"]
     if word == "," and "ARROW" in due:
-        number = _with_commas(code, index)
-        return f"write {number}" if number else "several values stand in brackets: [A, B]; several conditions are joined by and, or"
+        return "several values stand in brackets: [A, B]; several conditions are joined by and, or", None
     lower = word.lower()
     if lower != word and lower in KEYWORDS:
-        return f"keywords are lower case: write {lower}"
+        return f"keywords are lower case: write {lower}", lower
     candidates = [name.lower() for name in due if name.lower() in KEYWORDS]
     close = get_close_matches(lower, candidates, 1, 0.66)
     if close and re.fullmatch(r"[A-Za-z_]+", word):
-        return f"did you mean {close[0]}?"
+        return f"did you mean {close[0]}?", close[0]
     if {"LABEL"} & set(due) and not re.match(r"[A-Za-z0-9_@]", word):
-        return 'a label starts with a letter, a digit, _ or @; anything else goes in quotes: "…"'
+        return 'a label starts with a letter, a digit, _ or @; anything else goes in quotes: "…"', None
     if "ARROW" in due and re.match(r"[A-Za-z0-9_@\"]", word):
-        return "did you forget -> before the label, or an operator before this?"
+        return "did you forget -> before the label, or an operator before this?", None
     return None
 
 
-def _with_commas(code: Sequence[Token], index: int) -> str | None:
-    """The number `60_000`, where `60,000` stands around the comma of this index."""
-    found = [code[index - 1].text]
+def _with_commas(source: Source, code: Sequence[Token], index: int) -> Span | None:
+    """Where `60,000` stands, given its first comma."""
+    first = last = code[index - 1]
     while index + 1 < len(code) and code[index].text == "," and re.fullmatch(r"[0-9]{3}", code[index + 1].text):
-        if not code[index - 1].end == code[index].start == code[index + 1].start - 1:
+        if not last.end == code[index].start == code[index + 1].start - 1:
             break
-        found.append(code[index + 1].text)
+        last = code[index + 1]
         index += 2
-    return "_".join(found) if len(found) > 1 and re.fullmatch(r"[0-9]{1,3}", found[0]) else None
+    return Span(source, first.start, last.end) if last is not first and re.fullmatch(r"[0-9]{1,3}", first.text) else None

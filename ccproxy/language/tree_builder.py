@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ccproxy.diagnostics import Code, Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic, Fix
+from ccproxy.diagnostics.fix import quote
 from ccproxy.language import syntax
 from ccproxy.language.literals import RESERVED, WEEKDAYS, LiteralError, is_bare_label, read_number, read_pattern, read_text, read_time
 from ccproxy.language.tokens import Token
@@ -49,13 +50,11 @@ class TreeBuilder:
         try:
             return read(word.text)
         except LiteralError as error:
-            start = word.start + error.offset
-            span = Span(self._source, start, start + error.length)
-            self.problems.append(Diagnostic(error.code, span, error.message, error.hint))
+            self.problems.append(error.diagnostic(self._source, word.start))
             return instead
 
-    def _problem(self, code: Code, span: Span, message: str, hint: str) -> None:
-        self.problems.append(Diagnostic(code, span, message, hint))
+    def _problem(self, code: Code, span: Span, message: str, hint: str, fixes: tuple[Fix, ...] = ()) -> None:
+        self.problems.append(Diagnostic(code, span, message, hint, fixes=fixes))
 
     # ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -147,7 +146,7 @@ class TreeBuilder:
             return syntax.Label(span, name)
         if not is_bare_label(word.text):
             hint = f'to use it as a label, quote it: "{word.text}"'
-            self._problem(Code.RESERVED_WORD, span, f"`{word.text}` is a word of the language", hint)
+            self._problem(Code.RESERVED_WORD, span, f"`{word.text}` is a word of the language", hint, (quote(span),))
         return syntax.Label(span, word.text)
 
     # ── Expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -202,7 +201,7 @@ class TreeBuilder:
         word, span = parts[0], self._span(parts[:1])
         if word.text in RESERVED:
             hint = f'quote it: "{word.text}"; or, for a name, take another'
-            self._problem(Code.RESERVED_WORD, span, f"`{word.text}` is a word of the language", hint)
+            self._problem(Code.RESERVED_WORD, span, f"`{word.text}` is a word of the language", hint, (quote(span),))
         return syntax.Name(span, word.text)
 
     def number(self, parts: Parts) -> syntax.Number:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from lsprotocol import types
 
-from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.language import syntax
-from ccproxy.lsp.code_actions import Fix, fixes_of
+from ccproxy.diagnostics import Diagnostic, Fix, Severity
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.navigation import Navigation
 
@@ -34,11 +32,7 @@ def as_reported(diagnostic: Diagnostic, navigation: Navigation) -> types.Diagnos
 
 
 def quick_fixes(
-    document: Document,
-    diagnostics: Iterable[Diagnostic],
-    statements: Sequence[syntax.Statement],
-    navigation: Navigation,
-    stretch: tuple[int, int],
+    document: Document, diagnostics: Iterable[Diagnostic], navigation: Navigation, stretch: tuple[int, int]
 ) -> list[types.CodeAction]:
     """The fixes of the document's diagnostics that touch a stretch of it."""
     actions: list[types.CodeAction] = []
@@ -46,18 +40,18 @@ def quick_fixes(
         span = diagnostic.span
         if navigation.uri(span.source) != document.uri or span.start > stretch[1] or span.end < stretch[0]:
             continue
-        own = [item for item in statements if item.span.source is span.source]
-        fixes = list(fixes_of(diagnostic, own))
-        actions += [_action(fix, diagnostic, navigation, preferred=len(fixes) == 1) for fix in fixes]
+        actions += [_action(fix, diagnostic, navigation) for fix in diagnostic.fixes]
     return actions
 
 
-def _action(fix: Fix, diagnostic: Diagnostic, navigation: Navigation, *, preferred: bool) -> types.CodeAction:
-    edit = types.TextEdit(navigation.range(fix.span), fix.replacement)
+def _action(fix: Fix, diagnostic: Diagnostic, navigation: Navigation) -> types.CodeAction:
+    changes: dict[str, list[types.TextEdit]] = {}
+    for edit in fix.edits:
+        changes.setdefault(navigation.uri(edit.span.source), []).append(types.TextEdit(navigation.range(edit.span), edit.replacement))
     return types.CodeAction(
-        fix.title,
+        fix.title[:1].upper() + fix.title[1:],
         types.CodeActionKind.QuickFix,
         [as_reported(diagnostic, navigation)],
-        is_preferred=preferred,
-        edit=types.WorkspaceEdit(changes={navigation.uri(fix.span.source): [edit]}),
+        is_preferred=len(diagnostic.fixes) == 1,
+        edit=types.WorkspaceEdit(changes=changes),
     )

@@ -289,7 +289,7 @@ class PolicyServer(LanguageServer):
         start, end = document.map.offset(params.range.start), document.map.offset(params.range.end)
         diagnostics = [*snapshot.diagnostics, *(self._analysis(snapshot).findings or ())]
         navigation = self._navigation(document, snapshot)
-        return quick_fixes(document, diagnostics, snapshot.loaded.policy.statements, navigation, (start, end))
+        return quick_fixes(document, diagnostics, navigation, (start, end))
 
     def _lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
         document = self._document(params)

@@ -8,9 +8,10 @@ from random import Random
 
 from ccproxy.analysis.difference import Difference, difference
 from ccproxy.analysis.reach import Reach
-from ccproxy.analysis.removals import fix
+from ccproxy.analysis.repair import safe_fixes
 from ccproxy.analysis.space.model import Impossible, Possible
 from ccproxy.checks import CheckedPolicy
+from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.language import syntax
 from tests.analysis.samples import checked_policy, policies, scaled
 from tests.analysis.small_policies import SmallPolicies
@@ -113,12 +114,8 @@ def test_another_label_for_a_reachable_rule_is_found() -> None:
 def test_fixes_change_nothing_and_leave_nothing_to_fix() -> None:
     edited = 0
     for text, checked in policies(scaled(60, 2_000), start=56_000):
-        edits = fix(checked)
-        if not edits:
-            continue
-        changed = text
-        for edit in sorted(edits, key=lambda edit: -edit.span.start):
-            changed = changed[: edit.span.start] + edit.replacement + changed[edit.span.end :]
+        edits = [edit for fix in safe_fixes(checked) for edit in fix.edits]
+        changed = apply_edits(edits, text)
         edited += len(edits)
         assert _difference(checked, changed).verdict == "same", f"{text}\n{changed}"
     assert edited > 40

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ccproxy.analysis.difference import difference
-from ccproxy.analysis.removals import Edit
 from ccproxy.analysis.repair import fix_policy
 from ccproxy.checks import CheckedPolicy
+from ccproxy.diagnostics import Edit, Fix
 from ccproxy.policy import check_file
 from tests.cli.run import STARTER, ccproxy
 
@@ -85,10 +85,11 @@ def test_a_policy_with_errors_is_left(policy: Path) -> None:
 def test_an_edit_that_changes_decisions_is_not_made(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the analysis were wrong once, the proof of the whole stands in the way."""
 
-    def wrong(checked: CheckedPolicy) -> list[Edit]:
-        return [Edit(rule.span, "", "leave out a rule") for rule in checked.rules if rule.condition is not None]
+    def wrong(checked: CheckedPolicy) -> list[Fix]:
+        rules = [rule for rule in checked.rules if rule.condition is not None]
+        return [Fix("leave out a rule", (Edit(rule.span, ""),), safe=True) for rule in rules]
 
-    monkeypatch.setattr("ccproxy.analysis.repair.fix", wrong)
+    monkeypatch.setattr("ccproxy.analysis.repair.safe_fixes", wrong)
     [file] = fix_policy(policy)
     assert b"> 100 -> a" in file.after
     assert b"> 20 -> c" in file.after

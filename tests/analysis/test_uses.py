@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.analysis import cases, difference, fix, nearest
+from ccproxy.analysis import cases, difference, nearest, safe_fixes
+from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.facts import observe
 from ccproxy.policy import load, loads
 from tests.analysis.routing import routing_policy
@@ -123,9 +124,7 @@ def test_fix_leaves_out_what_changes_nothing() -> None:
         "default -> default\n"
     )
     checked = checked_policy(text)
-    changed = text
-    for edit in sorted(fix(checked), key=lambda edit: -edit.span.start):
-        changed = changed[: edit.span.start] + edit.replacement + changed[edit.span.end :]
+    changed = apply_edits([edit for fix in safe_fixes(checked) for edit in fix.edits], text)
     assert changed == (
         "# first\n"
         "when tokens > 200k -> a\n"
@@ -137,7 +136,7 @@ def test_fix_leaves_out_what_changes_nothing() -> None:
 
 
 def test_fix_does_not_touch_mistakes() -> None:
-    assert fix(checked_policy("when tokens > 5 and tokens < 6 -> a\ndefault -> default\n")) == []
+    assert safe_fixes(checked_policy("when tokens > 5 and tokens < 6 -> a\ndefault -> default\n")) == []
 
 
 def test_difference_names_rules_requests_and_classes() -> None:
@@ -199,7 +198,7 @@ def test_difference_over_time_zones_is_not_called_the_same() -> None:
 def test_a_starter_policy_is_the_same_as_itself(path: Path) -> None:
     checked = load(path).checked
     assert difference(checked, checked).verdict == "same"
-    assert fix(checked) == []
+    assert safe_fixes(checked) == []
 
 
 def test_cases_have_the_comparisons_of_lets_where_they_matter() -> None:

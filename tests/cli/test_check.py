@@ -83,6 +83,15 @@ def test_json(folder: Path) -> None:
                 "help": "take one of them out",
                 "notes": [{"message": "the first timezone", "file": "double.ccp", "line": 1}],
                 "witness": None,
+                "fixes": [
+                    {
+                        "title": "leave it out",
+                        "safe": False,
+                        "edits": [
+                            {"file": "double.ccp", "line": 2, "column": 1, "end_line": 3, "end_column": 1, "replacement": ""},
+                        ],
+                    },
+                ],
             },
             {
                 "code": "CCP101",
@@ -97,6 +106,15 @@ def test_json(folder: Path) -> None:
                 "help": "did you mean tokens?",
                 "notes": [],
                 "witness": None,
+                "fixes": [
+                    {
+                        "title": "replace by tokens",
+                        "safe": False,
+                        "edits": [
+                            {"file": "double.ccp", "line": 3, "column": 6, "end_line": 3, "end_column": 11, "replacement": "tokens"},
+                        ],
+                    },
+                ],
             },
         ],
         "summary": {"errors": 2, "warnings": 0},

@@ -50,7 +50,7 @@ def ask_everything(document: Document, offset: int, project: Project) -> None:
         rename(navigation, offset, "new_name", lambda _path: [navigation], moves_files=True)
     for diagnostic in snapshot.diagnostics:
         as_reported(diagnostic, navigation)
-    quick_fixes(document, snapshot.diagnostics, snapshot.loaded.policy.statements, navigation, (0, len(document.text)))
+    quick_fixes(document, snapshot.diagnostics, navigation, (0, len(document.text)))
 
 
 @settings(max_examples=150, deadline=None)

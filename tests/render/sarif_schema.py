@@ -14,11 +14,8 @@ _PLACE: dict[str, Any] = {"type": "integer", "minimum": 1}
 _LEVEL: dict[str, Any] = {"enum": ["none", "note", "warning", "error"]}
 _MESSAGE = _object(["text"], text={"type": "string", "minLength": 1})
 _REGION = _object(["startLine"], startLine=_PLACE, startColumn=_PLACE, endLine=_PLACE, endColumn=_PLACE)
-_PHYSICAL = _object(
-    ["artifactLocation"],
-    artifactLocation=_object(["uri"], uri={"type": "string", "pattern": "^[A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=%-]+$"}),
-    region=_REGION,
-)
+_ARTIFACT = _object(["uri"], uri={"type": "string", "pattern": "^[A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=%-]+$"})
+_PHYSICAL = _object(["artifactLocation"], artifactLocation=_ARTIFACT, region=_REGION)
 _LOCATION = _object([], physicalLocation=_PHYSICAL, message=_MESSAGE)
 _RULE = _object(
     ["id"],
@@ -28,6 +25,20 @@ _RULE = _object(
     help=_MESSAGE,
     defaultConfiguration=_object([], level=_LEVEL),
 )
+_CHANGE = _object(
+    ["artifactLocation", "replacements"],
+    artifactLocation=_ARTIFACT,
+    replacements={
+        "type": "array",
+        "minItems": 1,
+        "items": _object(["deletedRegion"], deletedRegion=_REGION, insertedContent=_object([], text=_TEXT)),
+    },
+)
+_FIX = _object(
+    ["artifactChanges"],
+    description=_MESSAGE,
+    artifactChanges={"type": "array", "minItems": 1, "items": _CHANGE, "uniqueItems": True},
+)
 _RESULT = _object(
     ["message"],
     ruleId=_TEXT,
@@ -36,6 +47,7 @@ _RESULT = _object(
     message=_MESSAGE,
     locations={"type": "array", "items": _LOCATION},
     relatedLocations={"type": "array", "items": _LOCATION, "uniqueItems": True},
+    fixes={"type": "array", "items": _FIX, "uniqueItems": True},
     properties={"type": "object"},
 )
 _RUN = _object(

@@ -67,6 +67,28 @@ def test_sarif_tells_places_and_severities(tmp_path: Path, monkeypatch: pytest.M
     }
 
 
+def test_sarif_has_the_fixes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    unknown, mixed = (result["fixes"] for result in sarif(check(Path(), POLICY, "sarif"))["runs"][0]["results"])
+    assert unknown == [
+        {
+            "description": {"text": "replace by model"},
+            "artifactChanges": [
+                {
+                    "artifactLocation": {"uri": "my%20policy.ccp"},
+                    "replacements": [
+                        {
+                            "deletedRegion": {"startLine": 1, "startColumn": 6, "endLine": 1, "endColumn": 12},
+                            "insertedContent": {"text": "model"},
+                        }
+                    ],
+                }
+            ],
+        }
+    ]
+    assert mixed[0]["artifactChanges"][0]["replacements"][0]["insertedContent"] == {"text": "(stream and thinking)"}
+
+
 def test_sarif_has_related_places_and_the_witness(tmp_path: Path) -> None:
     results = {result["ruleId"]: result for result in sarif(check(tmp_path, BROKEN_PROMISE, "sarif"))["runs"][0]["results"]}
     assert results["CCP401"]["relatedLocations"][0]["physicalLocation"]["region"]["startLine"] == 1

@@ -7,7 +7,9 @@ from typing import Any
 
 from ccproxy.diagnostics.catalogue import Severity
 from ccproxy.diagnostics.diagnostic import Diagnostic, Note
+from ccproxy.diagnostics.fix import Fix
 from ccproxy.render.diagnostics.text import FileName, own_name
+from ccproxy.source import Span
 
 
 def render_json(diagnostics: Sequence[Diagnostic], *, file_name: FileName = own_name) -> dict[str, Any]:
@@ -20,22 +22,33 @@ def render_json(diagnostics: Sequence[Diagnostic], *, file_name: FileName = own_
 
 
 def _diagnostic(diagnostic: Diagnostic, file_name: FileName) -> dict[str, Any]:
-    span = diagnostic.span
-    start, end = span.source.position(span.start), span.source.position(span.end)
     return {
         "code": diagnostic.code.number,
         "name": diagnostic.code.slug,
         "severity": str(diagnostic.severity),
         "message": diagnostic.message,
+        **_place(diagnostic.span, file_name),
+        "help": diagnostic.help,
+        "notes": [_note(note, file_name) for note in diagnostic.notes],
+        "witness": diagnostic.witness,
+        "fixes": [_fix(fix, file_name) for fix in diagnostic.fixes],
+    }
+
+
+def _place(span: Span, file_name: FileName) -> dict[str, Any]:
+    start, end = span.source.position(span.start), span.source.position(span.end)
+    return {
         "file": file_name(span.source),
         "line": start.line,
         "column": start.column,
         "end_line": end.line,
         "end_column": end.column,
-        "help": diagnostic.help,
-        "notes": [_note(note, file_name) for note in diagnostic.notes],
-        "witness": diagnostic.witness,
     }
+
+
+def _fix(fix: Fix, file_name: FileName) -> dict[str, Any]:
+    edits = [{**_place(edit.span, file_name), "replacement": edit.replacement} for edit in fix.edits]
+    return {"title": fix.title, "safe": fix.safe, "edits": edits}
 
 
 def _note(note: Note, file_name: FileName) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from ccproxy.diagnostics.catalogue import Code
 from ccproxy.diagnostics.diagnostic import Diagnostic
+from ccproxy.diagnostics.fix import Fix
 from ccproxy.render.diagnostics.text import FileName, own_name
 from ccproxy.source import Span
 
@@ -54,15 +55,31 @@ def _result(diagnostic: Diagnostic, rule: int, file_name: FileName) -> dict[str,
     ]
     if related:
         result["relatedLocations"] = related
+    if diagnostic.fixes:
+        result["fixes"] = [_fix(fix, file_name) for fix in diagnostic.fixes]
     if diagnostic.witness is not None:
         result["properties"] = {"witness": diagnostic.witness}
     return result
 
 
+def _fix(fix: Fix, file_name: FileName) -> dict[str, Any]:
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for edit in fix.edits:
+        change = {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.replacement}}
+        changes.setdefault(_uri(file_name(edit.span.source)), []).append(change)
+    return {
+        "description": {"text": fix.title},
+        "artifactChanges": [{"artifactLocation": {"uri": uri}, "replacements": made} for uri, made in changes.items()],
+    }
+
+
 def _location(span: Span, file_name: FileName) -> dict[str, Any]:
+    return {"artifactLocation": {"uri": _uri(file_name(span.source))}, "region": _region(span)}
+
+
+def _region(span: Span) -> dict[str, int]:
     start, end = span.source.position(span.start), span.source.position(span.end)
-    region = {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
-    return {"artifactLocation": {"uri": _uri(file_name(span.source))}, "region": region}
+    return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
 
 
 def _uri(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Quick fixes: what a diagnostic suggests, done, and the diagnostic is gone."""
+"""Fixes: what a diagnostic suggests, done, and the diagnostic is gone."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from ccproxy.checks import check
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Diagnostic, Fix
+from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.language.loader import load_text
 from ccproxy.language.parser import parse
-from ccproxy.lsp.code_actions import Fix, fixes_of
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.source import Source
 from tests.reference.running import diagnostics_of
@@ -49,6 +49,35 @@ FIXES = [
     ("  predicate unused = \"a.b\"  \nwhen stream -> default", "CCP116", "when stream -> default"),
     ("when tokens > 5 -> default\nwhen tokens > 9 -> \"my model\"\n", "CCP401", "when tokens > 5 -> default\n"),
     ("timezone \"UTC\" timezone \"UTC\"", "CCP108", 'timezone "UTC" '),
+    ("version 2\nwhen stream -> default", "CCP015", "version 1\nwhen stream -> default"),
+    ("when stream; -> default", "CCP006", "when stream -> default"),
+    ("if stream -> default", "CCP006", "when stream -> default"),
+    ("when tokens > 250,000 -> default", "CCP006", "when tokens > 250_000 -> default"),
+    ("when tokens > 60K -> default", "CCP010", "when tokens > 60k -> default"),
+    ("when tokens > 5m -> default", "CCP010", "when tokens > 5M -> default"),
+    ("when user == \"a\\d\" -> default", "CCP009", "when user == \"a\\\\d\" -> default"),
+    ("when model matches \"a[b\" -> default", "CCP024", "when model matches \"a[[]b\" -> default"),
+    ("when time > 06:00 and 24:00 > time -> default", "CCP011", "when time > 06:00 and 00:00 > time -> default"),
+    ("when tokens -> default", "CCP201", "when tokens > 0 -> default"),
+    ("when stream and effort -> default", "CCP201", "when stream and has effort -> default"),
+    ("when not tools -> default", "CCP201", "when not count(tools) > 0 -> default"),
+    ("when stream == true -> default", "CCP203", "when stream -> default"),
+    ("when false == stream -> default", "CCP203", "when not stream -> default"),
+    ("when tokens > \"5k\" -> default", "CCP203", "when tokens > 5k -> default"),
+    ("when tools == \"Bash\" -> default", "CCP203", "when any tools == \"Bash\" -> default"),
+    ("when tools contains \"a\" -> default", "CCP203", "when any tools contains \"a\" -> default"),
+    ("when tools in [\"a\"] -> default", "CCP203", "when any tools in [\"a\"] -> default"),
+    ("when tools + 1 > 5 -> default", "CCP203", "when count(tools) + 1 > 5 -> default"),
+    ("when any model == \"a\" -> default", "CCP209", "when model == \"a\" -> default"),
+    ("when time == \"07:30\" -> default", "CCP202", "when time == 07:30 -> default"),
+    ("when weekday == \"mon\" -> default", "CCP202", "when weekday == mon -> default"),
+    ("when stream -> 90% default, 20% \"my model\" by session", "CCP303", "when stream -> 90% default, 10% \"my model\" by session"),
+    ("default -> default\ndefault -> default\n", "CCP111", "default -> default\n"),
+    ("when stream -> default\x07", "CCP005", "when stream -> default"),
+    ("when tokens > 9 and tokens > 5 -> \"my model\"", "CCP407", "when tokens > 9 -> \"my model\""),
+    ("when tokens > 5 and tokens > 9 -> \"my model\"", "CCP407", "when tokens > 9 -> \"my model\""),
+    ("when stream -> default", "CCP405", "default -> default\n"),
+    ("when stream -> default\nwhen stream -> \"my model\"\n", "CCP408", "when stream -> default\n"),
 ]  # fmt: skip
 
 
@@ -57,8 +86,7 @@ def first(diagnostics: list[Diagnostic], code: str) -> Diagnostic:
 
 
 def apply(fix: Fix) -> str:
-    text = fix.span.source.text
-    return text[: fix.span.start] + fix.replacement + text[fix.span.end :]
+    return apply_edits(fix.edits, fix.edits[0].span.source.text)
 
 
 @pytest.mark.parametrize(("before", "code", "after"), FIXES, ids=[f"{code} {number}" for number, (_, code, _) in enumerate(FIXES)])
@@ -69,7 +97,7 @@ def test_fix(before: str, code: str, after: str, tmp_path: Path) -> None:
     policy = tmp_path / "policy.ccp"
     policy.write_text(f"{before}\ndefault -> default\n" if "default ->" not in before else before)
     diagnostic = first(diagnostics_of(policy), code)
-    (fix,) = fixes_of(diagnostic, parse(diagnostic.span.source).file.statements)
+    fix = diagnostic.fixes[0]
     fixed = apply(fix)
     assert fixed.removesuffix("\ndefault -> default\n") == after
     policy.write_text(fixed)
@@ -83,20 +111,20 @@ def test_the_default_that_is_implied_is_written(text: str, code: str, tmp_path: 
     policy = tmp_path / "policy.ccp"
     policy.write_text(text)
     diagnostic = first(diagnostics_of(policy), code)
-    (fix,) = fixes_of(diagnostic, ())
+    (fix,) = diagnostic.fixes
     policy.write_text(apply(fix))
     assert code not in [item.code.number for item in diagnostics_of(policy)]
 
 
 def test_a_choice_where_several_names_may_be_meant() -> None:
     diagnostic = check(load_text('when agent.kind == "main" -> a\ndefault -> b\n'))[0][0]
-    assert [fix.title for fix in fixes_of(diagnostic, ())][:2] == ["Replace by agent.class", "Replace by agent.type"]
-    assert apply(next(fixes_of(diagnostic, ()))) == 'when agent.class == "main" -> a\ndefault -> b\n'
+    assert [fix.title for fix in diagnostic.fixes][:2] == ["replace by agent.class", "replace by agent.type"]
+    assert apply(diagnostic.fixes[0]) == 'when agent.class == "main" -> a\ndefault -> b\n'
 
 
 def test_no_fix_where_nothing_is_suggested() -> None:
     diagnostics = parse(Source("when (stream -> a")).diagnostics
-    assert [list(fixes_of(item, ())) for item in diagnostics] == [[]]
+    assert [item.fixes for item in diagnostics] == [()]
 
 
 def test_the_config_is_read_as_the_command_reads_it(tmp_path: Path) -> None:

@@ -1,0 +1,63 @@
+"""Fixes that leave out a statement with its lines, or an operand with the word that joins it; or that add the default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ccproxy.diagnostics.fix import Edit, Fix, replace
+from ccproxy.language import syntax
+from ccproxy.language.literals import write_label
+from ccproxy.language.tokens import Kind, tokens
+from ccproxy.source import Source, Span
+
+
+def leave_out(statement: syntax.Statement, title: str = "leave it out", *, proved: bool = False) -> Fix:
+    """Leave out a statement; safe if that is `proved` to change no decision, and nothing else goes with it, no comment either."""
+    span = _whole_lines(statement.span)
+    return Fix(title, (Edit(span or statement.span, ""),), safe=proved and span is not None and not _has_comment(span))
+
+
+def _whole_lines(span: Span) -> Span | None:
+    """The span with its line break and indentation; None where something else stands on its lines."""
+    text = span.source.text
+    start = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", span.end)
+    end = len(text) if end < 0 else end + 1
+    alone = not text[start : span.start].strip() and not text[span.end : end].strip()
+    return Span(span.source, start, end) if alone else None
+
+
+def leave_out_operand(parent: syntax.And | syntax.Or, operand: syntax.Expression, dropped: Sequence[syntax.Expression]) -> Fix | None:
+    """Leave out an operand of a condition that was proved to change nothing.
+
+    `dropped` are all expressions that are to go: their fixes can be made one by one or together. None where that leaves a lone call:
+    nothing would say any more that the body's value is a condition.
+    """
+    operands = parent.operands
+    keeps = [not any(item is other for other in dropped) for item in operands]
+    if keeps.count(True) == 1 and isinstance(syntax.bare(operands[keeps.index(True)]), syntax.Call):
+        return None
+    index = next(index for index, item in enumerate(operands) if item is operand)
+    own, source = operand.span, operand.span.source
+    if any(keeps[:index]):
+        span = Span(source, operands[index - 1].span.end, own.end)
+    else:
+        span = Span(source, own.start, operands[index + 1].span.start)
+    return Fix(f"leave out `{' '.join(own.text.split())}`", (Edit(span, ""),), safe=not _has_comment(span))
+
+
+def _has_comment(span: Span) -> bool:
+    return any(token.kind is Kind.COMMENT for token in tokens(span.text))
+
+
+def end_of(source: Source) -> Span:
+    """The place right behind what is written in a file."""
+    end = len(source.text.rstrip())
+    return Span(source, end, end)
+
+
+def add_default(source: Source, label: str) -> Fix:
+    """Say at the end of a file where all other requests go."""
+    default = f"default -> {write_label(label)}"
+    end = end_of(source)
+    return replace(end, f"\n{default}" if end.start else default, f"add {default}")
