@@ -42,6 +42,6 @@ def process(
     arguments: Sequence[str | Path], *, input: bytes | None = None, environment: dict[str, str] | None = None, cwd: Path = ROOT
 ) -> subprocess.CompletedProcess[bytes]:
     """The command as a process of its own, with a fresh environment but for `environment`."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
     command = [str(Path(sys.executable).with_name("ccproxy")), *map(str, arguments)]
     return subprocess.run(command, input=input, env=kept | (environment or {}), cwd=cwd, capture_output=True, timeout=60, check=False)

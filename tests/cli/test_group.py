@@ -120,7 +120,9 @@ def test_colour_on_a_terminal(environment: dict[str, str], coloured: bool) -> No
 
     leader, follower = pty.openpty()
     command = [str(Path(sys.executable).with_name("ccproxy")), "check", "tests/diagnostics/101-unknown-name.ccp"]
-    child = subprocess.Popen(command, stdout=follower, stdin=subprocess.DEVNULL, cwd=ROOT, env={"TERM": "xterm", **environment})
+    child = subprocess.Popen(
+        command, stdout=follower, stdin=subprocess.DEVNULL, cwd=ROOT, env={"HOME": os.environ["HOME"], "TERM": "xterm", **environment}
+    )
     os.close(follower)
     told = b""
     try:

@@ -211,7 +211,7 @@ def test_the_budget_of_a_user_for_one_model() -> None:
 
 def test_the_handler_is_made_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     (tmp_path / "policy.ccp").write_text("default -> think\n")
-    monkeypatch.setenv("CCPROXY_POLICY", str(tmp_path / "policy.ccp"))
+    monkeypatch.setenv("CCPROXY_CONFIG_DIR", str(tmp_path))
     handler = hook.handler
     assert type(handler) is PolicyHook
     assert hook.handler is handler

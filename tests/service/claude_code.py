@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -29,14 +28,12 @@ QUIET = {
 MAIN_TASK, SUBAGENT_TASK = "Read note.txt and have it looked at.", "Look at it and say so."
 
 
-def claude_code() -> Path:
-    """The program, installed once into the user's cache: it has 360 MB. Skips the test where npm is missing or can't install it."""
-    cache = Path(os.environ["CCPROXY_TESTS_CACHE"])
+def claude_code(cache: Path) -> Path:
+    """The program, installed once into the cache of the tests: it has 360 MB. Skips the test where npm is missing or can't install it."""
     installed = cache / f"claude-code-{VERSION}"
     if not installed.is_dir():
         if shutil.which("npm") is None:
             pytest.skip("npm is not installed: Claude Code comes from there")
-        cache.mkdir(parents=True, exist_ok=True)
         _install(cache, installed)
     found = sorted(installed.glob("node_modules/@anthropic-ai/claude-code-*/claude"))
     if not found:

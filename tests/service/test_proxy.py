@@ -324,8 +324,8 @@ def by_kind(changed: Home) -> Iterator[None]:
 
 @pytest.mark.parametrize("login", ["key", "subscription"])
 @pytest.mark.usefixtures("by_kind")
-def test_claude_code_itself(changed: Home, provider: Upstream, login: str) -> None:
-    claude = claude_code()
+def test_claude_code_itself(changed: Home, provider: Upstream, login: str, cache: pytest.Cache) -> None:
+    claude = claude_code(cache.mkdir("claude-code"))
     note = changed.path / "note.txt"
     note.write_text("Some words.\n")
     provider.clear()
