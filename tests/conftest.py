@@ -12,8 +12,6 @@ import pytest
 
 from ccproxy.service.pid_file import read_pid_file
 
-OWN_FOLDERS = (".ccproxy", ".cache/ccproxy")
-"""Where ccproxy would write in a home."""
 LEADING_ELSEWHERE = (
     "CCPROXY_CONFIG_DIR",
     "CCPROXY_POLICY",
@@ -54,9 +52,9 @@ def their_home_stays_as_it_is() -> Iterator[None]:
 
 
 def contents(homes: set[Path]) -> dict[Path, tuple[int, int]]:
-    """Size and last change of all that ccproxy has in these homes; nothing of a config folder whose proxy runs."""
+    """Size and last change of all that is in the config folders of these homes; nothing of one whose proxy runs."""
     found: dict[Path, tuple[int, int]] = {}
-    for folder in (home / name for home in homes for name in OWN_FOLDERS):
+    for folder in (home / ".ccproxy" for home in homes):
         running = read_pid_file(folder)
         if running is None or not running.alive:
             for path in (folder, *folder.rglob("*")):
