@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ccproxy.facts.facts import Facts
+from typing import Any
 
 
-def budget_used(facts: Facts) -> int | Fraction | None:
-    """`key.budget_used`: the spend in percent of the budget; None for a budget of 0."""
-    spend, budget = facts.key_spend, facts.key_budget
+def percent(spend: int | Fraction | None, budget: int | Fraction | None) -> int | Fraction | None:
+    """The spend in percent of the budget; None for a budget of 0."""
     if spend is None or not budget:
         return None
-    percent = Fraction(spend) * 100 / Fraction(budget)
-    return percent.numerator if percent.denominator == 1 else percent
+    used = Fraction(spend) * 100 / Fraction(budget)
+    return used.numerator if used.denominator == 1 else used
 
 
 def in_zone(at: Any, zone: tzinfo) -> datetime | None:

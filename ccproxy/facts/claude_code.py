@@ -4,79 +4,76 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from ccproxy.facts.headers import header_of
 from ccproxy.facts.values import Json, member, text
 
-if TYPE_CHECKING:
-    from ccproxy.facts.facts import Facts
-
+CLASS_HEADER = header_of("agent.class")
+SESSION_HEADER = header_of("session")
 _USER_AGENT = "claude-cli/"
-_SESSION_HEADER = "x-claude-code-session-id"
 _SUBAGENT_MARK = "cc_is_subagent=true"
 _OLD_USER_ID = re.compile(r"user_(?P<device>[^_]*)_account_(?P<account>[^_]*)_session_")
 
 
-def agent_class(facts: Facts) -> tuple[str | None, str]:
-    """`agent.class`: as the client says; for Claude Code without hint headers, as the request's marks tell."""
-    told = facts.header("x-claude-code-request-class")
-    if told is not None:
-        return told, "header x-claude-code-request-class"
-    client = facts.client
-    if client is None or not client.startswith(_USER_AGENT):
-        return None, ""
-    if facts.endpoint == "count_tokens":
-        return "auxiliary", "fallback: the path is count_tokens"
-    if not facts.tools and not facts.tools_types:
+def is_claude_code(client: str | None) -> bool:
+    """Whether a user agent is Claude Code's."""
+    return client is not None and client.startswith(_USER_AGENT)
+
+
+def class_by_marks(tools: tuple[str, ...] | None, types: tuple[str, ...] | None, agent: str | None, system: Json) -> tuple[str, str]:
+    """The class of the agent that a request of Claude Code without hint headers is of, and the mark that tells.
+
+    `types` are those of the server tools, `system` is the system prompt.
+    """
+    if not tools and not types:
         return "auxiliary", "fallback: no tools"
-    for kind in facts.tools_types or ():
+    for kind in types or ():
         if kind.startswith("web_"):
             return "auxiliary", f"fallback: a tool of type {kind}"
-    if facts.agent_id is not None:
+    if agent is not None:
         return "subagent", "fallback: header x-claude-code-agent-id"
-    if _SUBAGENT_MARK in _first_system_text(facts.body):
+    if _SUBAGENT_MARK in _first_text(system):
         return "subagent", f"fallback: {_SUBAGENT_MARK} in the first system block"
     return "main", "fallback: no mark of another class"
 
 
-def _first_system_text(body: dict[str, Json]) -> str:
-    system = body.get("system")
+def _first_text(system: Json) -> str:
     if isinstance(system, list) and system:
         system = member(system[0], "text")
     return system if isinstance(system, str) else ""
 
 
-def session(facts: Facts) -> tuple[str | None, str]:
-    """`session`: of Claude Code's header, another client's header, or `metadata.user_id`."""
-    session_id = facts.header(_SESSION_HEADER)
-    if session_id:
-        return session_id, f"header {_SESSION_HEADER}"
-    for name in sorted([name for name in facts.headers if name.endswith("-session-id") and name.startswith("x-")]):
-        session_id = facts.header(name)
-        if session_id and len(name) > len("x-session-id"):
-            return session_id, f"header {name}"
-    user_id = text(member(facts.body, "metadata", "user_id"))
-    if user_id:
-        document = _json_object(user_id)
-        session_id = user_id.partition("_session_")[2] if document is None else text(document.get("session_id"))
-        if session_id:
-            return session_id, "body `metadata.user_id`"
-    return None, ""
+def session_header(headers: Mapping[str, Json]) -> str | None:
+    """The header that names the session: Claude Code's, else another client's."""
+    if _filled(headers, SESSION_HEADER):
+        return SESSION_HEADER
+    for name in sorted([name for name in headers if name.endswith("-session-id") and name.startswith("x-")]):
+        if len(name) > len("x-session-id") and _filled(headers, name):
+            return name
+    return None
 
 
-def user(facts: Facts) -> tuple[str | None, str]:
-    """`user`: the account in `metadata.user_id`, else the device there, else all of it; OpenAI's `user`."""
-    user_id = text(member(facts.body, "metadata", "user_id"))
-    if user_id is None:
-        openai = text(facts.body.get("user"))
-        return openai, "body `user`" if openai is not None else ""
+def _filled(headers: Mapping[str, Json], name: str) -> bool:
+    value = headers.get(name)
+    return isinstance(value, str) and value != ""
+
+
+def session_of(user_id: str) -> str | None:
+    """The session in `metadata.user_id`."""
+    document = _json_object(user_id)
+    return (user_id.partition("_session_")[2] if document is None else text(document.get("session_id"))) or None
+
+
+def user_of(user_id: str) -> str:
+    """The account in `metadata.user_id`, else the device there, else all of it."""
     document = _json_object(user_id)
     if document is not None:
         names = [text(document.get("account_uuid")), text(document.get("device_id"))]
     else:
         old = _OLD_USER_ID.match(user_id)
         names = [old["account"], old["device"]] if old else []
-    return next((name for name in names if name), user_id), "body `metadata.user_id`"
+    return next((name for name in names if name), user_id)
 
 
 def _json_object(document: str) -> dict[str, Json] | None:

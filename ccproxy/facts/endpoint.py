@@ -1,42 +1,36 @@
-"""Which API a request is for: the fact `endpoint`."""
+"""Which API a request is for, and the model that its path names."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import parse_qsl, unquote
 
-from ccproxy.facts.values import Json
+from ccproxy.facts.shapes import SHAPES
+from ccproxy.facts.shapes.shape import Body
 
-if TYPE_CHECKING:
-    from ccproxy.facts.facts import Facts
-
+_BY_END: Mapping[str, str] = MappingProxyType(dict(end for shape in SHAPES for end in shape.endpoints))
 _MODEL_IN_PATH = re.compile(
     r"/(?:engines|openai/deployments)/(?P<openai>.+?)/(?:chat/completions|completions|embeddings)/?$"
     r"|/models/(?P<google>.+):(?:generateContent|streamGenerateContent|countTokens)/?$"
 )
-_CHAT_KEYS = ("max_completion_tokens", "response_format", "reasoning_effort", "n", "logprobs")
-
-
-def endpoint(facts: Facts) -> tuple[str | None, str]:
-    """`endpoint`: by the path; without one, by the body."""
-    path = facts.path
-    if isinstance(path, str) and path:
-        return of_path(path), "the path"
-    return of_body(facts.body) if facts.is_object else (None, "")
 
 
 def of_path(path: str) -> str | None:
     """The endpoint that a URL or its path names, whatever stands before it and whatever query follows; None for another one."""
     parts = path.partition("?")[0].rstrip("/").rsplit("/", 2)
-    last = parts[-1]
-    if last == "compact":
-        return "compact" if parts[-2:-1] == ["responses"] else None
-    if last.endswith((":generateContent", ":streamGenerateContent")):
-        return "generate_content"
-    if last == "completions":
-        return "chat" if parts[-2:-1] == ["chat"] else "completions"
-    return last if last in ("messages", "count_tokens", "responses", "embeddings") else None
+    _, colon, method = parts[-1].rpartition(":")
+    return _BY_END.get("/".join(parts[-2:])) or _BY_END.get(colon + method)
+
+
+def of_body(body: Body) -> tuple[str, str]:
+    """The endpoint that a body was made for, and the mark that tells."""
+    for shape in SHAPES:
+        mark = shape.mark(body)
+        if mark is not None:
+            return shape.endpoints[0][1], mark
+    return SHAPES[0].endpoints[0][1], "no other mark in the body"
 
 
 def model_in(path: str) -> str | None:
@@ -50,35 +44,3 @@ def model_in(path: str) -> str | None:
     if query and of_path(path) in ("chat", "completions", "embeddings") and not route.rstrip("/").endswith("/cursor/chat/completions"):
         return dict(parse_qsl(query.partition("#")[0])).get("model") or None
     return None
-
-
-def model(facts: Facts) -> tuple[str | None, str]:
-    """`model`: the path's where it names one, else the body's."""
-    named = model_in(facts.path) if isinstance(facts.path, str) else None
-    if named is not None:
-        return named, "the path"
-    value = facts.body.get("model")
-    return (value, "body `model`") if isinstance(value, str) else (None, "")
-
-
-def of_body(body: dict[str, Json]) -> tuple[str, str]:
-    """The endpoint that a body was made for, and the mark that tells."""
-    if body.get("messages") is None:
-        if body.get("input") is not None:
-            return "responses", "body `input`"
-        if body.get("prompt") is not None:
-            return "completions", "body `prompt`"
-        return "messages", "no other mark in the body"
-    for key in _CHAT_KEYS:
-        if body.get(key) is not None:
-            return "chat", f"body `{key}`"
-    messages = body["messages"]
-    for position, message in enumerate(messages if isinstance(messages, list) else ()):
-        role = message.get("role") if isinstance(message, dict) else None
-        if role in ("developer", "tool") or (role == "system" and position == 0):
-            return "chat", f"body `messages.{position}.role`"
-    tools = body.get("tools")
-    for position, tool in enumerate(tools if isinstance(tools, list) else ()):
-        if isinstance(tool, dict) and tool.get("function") is not None:
-            return "chat", f"body `tools.{position}.function`"
-    return "messages", "no other mark in the body"

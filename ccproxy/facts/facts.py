@@ -8,15 +8,17 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from ccproxy.facts import circumstances, claude_code, conversation, parameters, values
+from ccproxy.facts import circumstances, claude_code
 from ccproxy.facts.counting.counter import Counting, TokenCounter
 from ccproxy.facts.counting.request_tokens import RequestTokens
 from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
-from ccproxy.facts.endpoint import endpoint, model
-from ccproxy.facts.headers import by_name
-from ccproxy.facts.lazy import Conversation, Field, Header, Key, Lazy, Located, Path, Tokens
+from ccproxy.facts.endpoint import model_in, of_body, of_path
+from ccproxy.facts.given import Given, Header, Key, Shaped, Spoken
+from ccproxy.facts.lazy import Lazy, Located, sourced
 from ccproxy.facts.schema import Presence
-from ccproxy.facts.values import Json, Value, boolean, number, text, texts
+from ccproxy.facts.shapes import conversation as talk
+from ccproxy.facts.shapes.tools import names_of
+from ccproxy.facts.values import Json, Value, number, text, texts
 
 ATTRIBUTES: Mapping[str, str] = MappingProxyType({fact.name: fact.name.replace(".", "_") for fact in FACTS})
 """The attribute of `Facts` that holds a fact, by the fact's name."""
@@ -57,19 +59,19 @@ def observe(
     return facts
 
 
-class Facts:
+class Tokens(Lazy[int]):
+    """A token count."""
+
+    def source_in(self, facts: Facts) -> str:
+        return str(facts.counting)
+
+
+class Facts(Given):
     """Facts of one request: an attribute for each fact, its dots as underscores; None is missing.
 
     Made by `observe`. Not for several threads at once.
     """
 
-    is_object: bool
-    body: dict[str, Json]
-    path: str | None
-    _headers: Any
-    _key: Any
-    _at: Any
-    _zone: tzinfo
     _counter: TokenCounter | None
 
     overridden: frozenset[str] = frozenset()
@@ -77,83 +79,220 @@ class Facts:
     inline_limit: int | None = None
     """The bytes of new text that may be tokenised before WouldBlock is raised; None: any number."""
 
-    # ── What facts are made of ───────────────────────────────────────────────────────────────────────────────────────
-
-    headers = Lazy[Mapping[str, Any]](lambda facts: by_name(facts._headers))
-    key = Lazy[Mapping[str, Any]](lambda facts: dict(facts._key) if isinstance(facts._key, Mapping) else {})
-    moment = Lazy[datetime | None](lambda facts: circumstances.in_zone(facts._at, facts._zone))
-    items = Lazy(conversation.items)
-    latest_start = Lazy[int](lambda facts: conversation.latest_start(facts.items or []))
-    is_responses = Lazy[bool](lambda facts: not isinstance(facts.body.get("messages"), list))
-    earlier_media = Lazy[tuple[int, int]](lambda facts: conversation.media_in((facts.items or [])[: facts.latest_start]))
-    latest_media = Lazy[tuple[int, int]](lambda facts: conversation.media_in((facts.items or [])[facts.latest_start :]))
-
     # ── The request ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    model = Located(model)
-    endpoint = Located(endpoint)
-    stream = Field(bool, "stream")
-    max_tokens = Path[int | Fraction](number, "max_tokens", "max_completion_tokens", "max_output_tokens")
-    thinking = Located(parameters.thinking)
-    thinking_type = Path(text, "thinking.type")
-    thinking_budget = Path[int | Fraction](number, "thinking.budget_tokens")
-    effort = Located(parameters.effort)
-    tools = Lazy(parameters.tools, "body `tools`")
-    tools_types = Lazy(parameters.tools_types, "body `tools`")
-    tool_choice = Lazy(parameters.tool_choice, "body `tool_choice`")
-    output_format = Path(text, "output_config.format.type", "output_format.type", "response_format.type", "text.format.type")
-    mode = Lazy(parameters.mode, "body `safeguards.0.classifier_context.permission_mode`")
-    speed = Field(str, "speed")
+    stream = Shaped[bool]()
+    max_tokens = Shaped[int | Fraction]()
+    thinking = Shaped[bool]()
+    thinking_type = Shaped[str]()
+    thinking_budget = Shaped[int | Fraction]()
+    tools_types = Shaped[tuple[str, ...]]()
+    tool_choice = Shaped[str]()
+    output_format = Shaped[str]()
+    mode = Shaped[str]()
+    speed = Shaped[str]()
+
+    @Located
+    def model(self) -> tuple[str | None, str]:
+        """The path's where it names one, else the body's."""
+        named = model_in(self.path) if isinstance(self.path, str) else None
+        return self.shape.model.located(self.body) if named is None else (named, "the path")
+
+    @Located
+    def endpoint(self) -> tuple[str | None, str]:
+        """By the path; without one, by the body."""
+        if isinstance(self.path, str) and self.path:
+            return of_path(self.path), "the path"
+        return of_body(self.body) if self.is_object else (None, "")
+
+    @Located
+    def effort(self) -> tuple[str | None, str]:
+        """Of the last message that has one, else of the request."""
+        shape = self.shape
+        told = talk.effort_in(self.items or [], shape.item_efforts)
+        if told is not None:
+            return told, "the last message with an `output_config.effort`"
+        return shape.request_effort.located(self.body)
+
+    @Located
+    def tools(self) -> tuple[tuple[str, ...] | None, str]:
+        """The names of the tools offered."""
+        offered, source = self.shape.tools_offered.located(self.body)
+        return None if offered is None else names_of(offered, self.shape.tool_names), source
 
     # ── The conversation ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    messages = Conversation(conversation.messages)
-    turns = Conversation(conversation.turns)
-    tools_called = Conversation(conversation.tools_called)
-    prompt = Located(conversation.prompt)
-    system = Located(conversation.system)
-    images = Conversation[int | None](lambda facts: facts.earlier_media[0] + facts.latest_media[0] if facts.is_object else None)
-    images_latest = Conversation[int | None](lambda facts: facts.latest_media[0] if facts.is_object else None)
-    documents = Conversation[int | None](lambda facts: facts.earlier_media[1] + facts.latest_media[1] if facts.is_object else None)
+    @Spoken
+    def messages(self) -> int | None:
+        """How many there are."""
+        return None if self.items is None or self.conversation is None else self.conversation.count(self.items)
+
+    @Spoken
+    def turns(self) -> int | None:
+        """How many messages in which a person says or shows something."""
+        return None if self.items is None else talk.turns_of(self.items)
+
+    @Spoken
+    def tools_called(self) -> tuple[str, ...] | None:
+        """What the assistant called last."""
+        if self.items is None or self.conversation is None:
+            return None
+        return talk.called_in(self.items, self.shape.calls, self.conversation.runs)
+
+    @Spoken
+    def images(self) -> int | None:
+        """How many there are."""
+        return self.earlier_media[0] + self.latest_media[0] if self.is_object else None
+
+    @Spoken
+    def images_latest(self) -> int | None:
+        """How many the latest messages have."""
+        return self.latest_media[0] if self.is_object else None
+
+    @Spoken
+    def documents(self) -> int | None:
+        """How many there are."""
+        return self.earlier_media[1] + self.latest_media[1] if self.is_object else None
+
+    @Located
+    def prompt(self) -> tuple[str | None, str]:
+        """What a person wrote last."""
+        if self.items is not None:
+            return talk.prompt_of(self.items), f"body `{self.conversation.key}`" if self.conversation else ""
+        given, source = self.shape.text.located(self.body)
+        return talk.human_text(text(given)), source
+
+    @Located
+    def system(self) -> tuple[str | None, str]:
+        """The texts of the system prompt, beside the messages and among them."""
+        given, source = self.shape.system_prompt.located(self.body)
+        parts = talk.text_parts(given)
+        sources = [source] if parts else []
+        among = talk.instructions_in(self.items or [])
+        if among:
+            sources.append("messages of role system or developer")
+        parts.extend(among)
+        return ("\n".join(parts) if parts else None), ", ".join(sources)
 
     # ── The client ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    session = Located(claude_code.session)
-    user = Located(claude_code.user)
-    agent_class = Located(claude_code.agent_class)
-    agent_type = Header("x-claude-code-agent-type")
-    agent_id = Header("x-claude-code-agent-id")
-    agent_parent = Header("x-claude-code-parent-agent-id")
-    compaction = Header("x-claude-code-compaction")
-    client = Header("user-agent")
-    betas = Lazy(parameters.betas, "header anthropic-beta, body `betas`")
+    @Located
+    def session(self) -> tuple[str | None, str]:
+        """Of a header, else of `metadata.user_id`."""
+        name = claude_code.session_header(self.headers)
+        if name is not None:
+            return self.header(name), f"header {name}"
+        return claude_code.session_of(self.user_id) if self.user_id else None, "body `metadata.user_id`"
+
+    @Located
+    def user(self) -> tuple[str | None, str]:
+        """Of `metadata.user_id`; OpenAI's `user`."""
+        if self.user_id is not None:
+            return claude_code.user_of(self.user_id), "body `metadata.user_id`"
+        return self.shape.body_user.located(self.body)
+
+    @Located
+    def agent_class(self) -> tuple[str | None, str]:
+        """As the client says; for Claude Code without hint headers, as the request's marks tell."""
+        told = self.header(claude_code.CLASS_HEADER)
+        if told is not None:
+            return told, f"header {claude_code.CLASS_HEADER}"
+        if not claude_code.is_claude_code(self.client):
+            return None, ""
+        if self.endpoint == "count_tokens":
+            return "auxiliary", "fallback: the path is count_tokens"
+        return claude_code.class_by_marks(self.tools, self.tools_types, self.agent_id, self.shape.system_prompt.first(self.body))
+
+    agent_type = Header()
+    agent_id = Header()
+    agent_parent = Header()
+    compaction = Header()
+    client = Header()
+
+    @sourced("header anthropic-beta, body `betas`")
+    def betas(self) -> tuple[str, ...] | None:
+        """Those of the header, then those of the body, each once."""
+        header, listed = self.header("anthropic-beta"), self.shape.body_betas.first(self.body)
+        if header is None and listed is None:
+            return None
+        names = [*(header or "").split(","), *[name for name in listed or () if isinstance(name, str)]]
+        return tuple(dict.fromkeys([name for name in map(str.strip, names) if name]))
 
     # ── The virtual key and the time ─────────────────────────────────────────────────────────────────────────────────
 
-    key_alias = Key(text, "alias")
-    key_team = Key(text, "team")
-    key_user = Key(text, "user")
-    key_org = Key(text, "org")
-    key_tags = Key(texts, "tags")
-    key_spend = Key[int | Fraction](number, "spend")
-    key_budget = Key[int | Fraction](number, "budget")
-    key_budget_used = Lazy(circumstances.budget_used, "the virtual key")
-    time = Lazy[int | None](lambda facts: facts.moment.hour * 60 + facts.moment.minute if facts.moment else None, "the time given")
-    weekday = Lazy[int | None](lambda facts: facts.moment.weekday() if facts.moment else None, "the time given")
+    key_alias = Key(text)
+    key_team = Key(text)
+    key_user = Key(text)
+    key_org = Key(text)
+    key_tags = Key(texts)
+    key_spend = Key[int | Fraction](number)
+    key_budget = Key[int | Fraction](number)
+
+    @sourced("the virtual key")
+    def key_budget_used(self) -> int | Fraction | None:
+        """The spend in percent of the budget."""
+        return circumstances.percent(self.key_spend, self.key_budget)
+
+    @sourced("the time given")
+    def time(self) -> int | None:
+        """Minutes since midnight."""
+        return self.moment.hour * 60 + self.moment.minute if self.moment else None
+
+    @sourced("the time given")
+    def weekday(self) -> int | None:
+        """Days since Monday."""
+        return self.moment.weekday() if self.moment else None
 
     # ── Tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    counter = Lazy[TokenCounter](lambda facts: TokenCounter() if facts._counter is None else facts._counter)
-    counted = Lazy[RequestTokens](lambda facts: RequestTokens(facts.body, facts.items, facts.latest_start, facts.counter, facts.scale))
-    correction: Lazy[Fraction | None] = Lazy(lambda facts: facts.counter.correction(facts.model) if facts.counter.correction else None)
-    scale: Lazy[Fraction] = Lazy(
-        lambda facts: facts.counter.scale_of(facts.model) * (facts.correction or 1) if facts.counter.scales else Fraction(1)
-    )
-    tokens: Tokens = Tokens(lambda facts: facts.tokens_system + facts.tokens_tools + facts.tokens_messages)
-    tokens_system: Tokens = Tokens(lambda facts: facts.counted.exact("tokens.system", facts.inline_limit))
-    tokens_tools: Tokens = Tokens(lambda facts: facts.counted.exact("tokens.tools", facts.inline_limit))
-    tokens_messages: Tokens = Tokens(lambda facts: facts.counted.exact("earlier", facts.inline_limit) + facts.tokens_latest)
-    tokens_latest: Tokens = Tokens(lambda facts: facts.counted.exact("tokens.latest", facts.inline_limit))
+    @Lazy
+    def counter(self) -> TokenCounter:
+        """What counts tokens."""
+        return TokenCounter() if self._counter is None else self._counter
+
+    @Lazy
+    def counted(self) -> RequestTokens:
+        """The parts of the request that tokens are counted in."""
+        return self.counted_by(self.scale)
+
+    @Lazy
+    def correction(self) -> Fraction | None:
+        """What the answers of this model's provider have taught of our counts."""
+        return self.counter.correction(self.model) if self.counter.correction else None
+
+    @Lazy
+    def scale(self) -> Fraction:
+        """The factor from tokens of our encoding to the model's."""
+        return self.counter.scale_of(self.model) * (self.correction or 1) if self.counter.scales else Fraction(1)
+
+    @Tokens
+    def tokens(self) -> int:
+        """Of the whole request."""
+        return self.tokens_system + self.tokens_tools + self.tokens_messages
+
+    @Tokens
+    def tokens_system(self) -> int:
+        """Of the system prompt."""
+        return self.counted.exact("tokens.system", self.inline_limit)
+
+    @Tokens
+    def tokens_tools(self) -> int:
+        """Of the tools offered."""
+        return self.counted.exact("tokens.tools", self.inline_limit)
+
+    @Tokens
+    def tokens_messages(self) -> int:
+        """Of all the rest."""
+        return self.counted.exact("earlier", self.inline_limit) + self.tokens_latest
+
+    @Tokens
+    def tokens_latest(self) -> int:
+        """Of what came after the assistant's last message."""
+        return self.counted.exact("tokens.latest", self.inline_limit)
+
+    def counted_by(self, scale: Fraction) -> RequestTokens:
+        """The parts of the request that tokens are counted in, by a scale."""
+        return RequestTokens(self.shape, self.body, self.items, self.latest_start, counter=self.counter, scale=scale)
 
     def tokens_above(self, terms: tuple[tuple[str, int | Fraction], ...], constant: int | Fraction) -> bool:
         """Whether a sum is over 0: of token facts (`tokens`, `tokens.latest`, …) times their factors, and a constant.
@@ -164,36 +303,7 @@ class Facts:
         known = {name: values[attribute] for name, attribute in _TOKENS if attribute in values}
         return self.counted.above(terms, constant, known, self.inline_limit)
 
-    # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def header(self, name: str) -> str | None:
-        """The value of a header by its lower-case name."""
-        value = self.headers.get(name)
-        return value if isinstance(value, str) else None
-
-    def metadata(self, key: str) -> str | None:
-        """A text of the body's `metadata`."""
-        return text(values.member(self.body, "metadata", key))
-
-    def at_path(self, parts: tuple[str, ...]) -> Json:
-        """The JSON value at a path into the body; None where there is none."""
-        return values.at_path(self.body, parts)
-
-    def body_number(self, parts: tuple[str, ...]) -> int | Fraction | None:
-        """The number at a path into the body."""
-        return number(values.at_path(self.body, parts))
-
-    def body_text(self, parts: tuple[str, ...]) -> str | None:
-        """The text at a path into the body."""
-        return text(values.at_path(self.body, parts))
-
-    def body_bool(self, parts: tuple[str, ...]) -> bool | None:
-        """The bool at a path into the body."""
-        return boolean(values.at_path(self.body, parts))
-
-    def body_list(self, parts: tuple[str, ...]) -> tuple[str, ...] | None:
-        """The list of text at a path into the body."""
-        return texts(values.at_path(self.body, parts))
+    # ── All of them ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def read(self, name: str) -> Value:
         """The value of a fact by its name. Raises KeyError for the name of no fact."""
@@ -206,7 +316,7 @@ class Facts:
             return "set outright"
         if self.read(name) is None:
             return "missing"
-        descriptor: Lazy[Any] = type(self).__dict__[ATTRIBUTES[name]]
+        descriptor: Lazy[Any] = getattr(type(self), ATTRIBUTES[name])
         return descriptor.source_in(self)
 
     @property
@@ -219,11 +329,6 @@ class Facts:
         """The facts computed so far, by name."""
         known = self.__dict__
         return {name: known[attribute] for name, attribute in ATTRIBUTES.items() if attribute in known}
-
-    @property
-    def request(self) -> Mapping[str, Json]:
-        """The body, read-only; empty where the body is no object."""
-        return MappingProxyType(self.body)
 
     def override(self, overrides: Mapping[str, Value]) -> None:
         """Sets facts outright by name."""

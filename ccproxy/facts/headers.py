@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ccproxy.facts.definitions import BY_NAME
+from ccproxy.facts.schema import InHeader
+
+
+def header_of(fact: str) -> str:
+    """The header that the row of a fact names."""
+    place = BY_NAME[fact].place
+    if not isinstance(place, InHeader):
+        raise TypeError(f"{fact} is in no header")
+    return place.name
+
 
 def by_name(headers: Any) -> Mapping[str, Any]:
     """Headers keyed by lower-case name; a name that comes more than once has its values joined by `, `.

@@ -11,7 +11,7 @@ from typing import Any
 
 from ccproxy.config.calibration import Answer, Calibration
 from ccproxy.facts import TokenCounter, WouldBlock, observe
-from ccproxy.facts.counting.request_tokens import PARTS, RequestTokens
+from ccproxy.facts.counting.request_tokens import PARTS
 
 MOST_EXPECTED = 4096
 """Requests whose answers are waited for; the oldest are given up past it."""
@@ -71,7 +71,7 @@ class Learner:
         facts = observe(body, counter=self._counter)
         if facts.images or facts.documents:
             return None
-        counted = RequestTokens(facts.body, facts.items, facts.latest_start, self._counter, self._counter.scale_of(model))
+        counted = facts.counted_by(self._counter.scale_of(model))
         try:
             return sum(counted.exact(part, NEW_BYTES) for part in PARTS)
         except WouldBlock:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from ccproxy.facts.conversation import system_key
 from ccproxy.facts.counting.blocks import Pieces
 from ccproxy.facts.counting.bounds import Budget, Part, is_positive
 from ccproxy.facts.counting.counter import TokenCounter
 from ccproxy.facts.definitions import BY_NAME
+from ccproxy.facts.shapes.shape import Body, Shape
 from ccproxy.facts.values import Json
 
 PARTS = ("tokens.system", "tokens.tools", "earlier", "tokens.latest")
@@ -21,14 +21,16 @@ _SUMS = {"tokens": BY_NAME["tokens"].parts, "tokens.messages": ("earlier", "toke
 class RequestTokens:
     """The token counts of a request: the parts `tokens.system`, `tokens.tools`, `tokens.latest`, and `earlier`, the rest.
 
-    `items` is the conversation, None without one; `latest_start` the index of its latest messages. Parts are made when needed, and
+    `body` is read by `shape`, and `items` is the conversation in it, None without one; `latest_start` is the index of its latest
+    messages. Parts are made when needed, and
     what is counted of one stays counted. Where `limit` is given, WouldBlock is raised rather than that more bytes of text are
     tokenised for this request in all.
     """
 
     def __init__(
-        self, body: Mapping[str, Json], items: list[Json] | None, latest_start: int, counter: TokenCounter, scale: Fraction
+        self, shape: Shape, body: Body, items: list[Json] | None, latest_start: int, *, counter: TokenCounter, scale: Fraction
     ) -> None:
+        self._shape = shape
         self._body = body
         self._items = items
         self._latest_start = latest_start
@@ -70,24 +72,17 @@ class RequestTokens:
 
     def _pieces(self, name: str) -> Pieces:
         pieces = Pieces()
-        body, items = self._body, self._items
+        shape, body, items = self._shape, self._body, self._items
         match name:
             case "tokens.system":
-                pieces.add(body.get(system_key(body)))
+                pieces.add(shape.system_prompt.first(body))
             case "tokens.tools":
-                pieces.add_tools(body.get("tools"))
+                pieces.add_tools(shape.tools_offered.first(body))
             case "tokens.latest":
-                pieces.add(body.get("prompt") if items is None else items[self._latest_start :])
+                pieces.add(shape.text.first(body) if items is None else items[self._latest_start :])
             case "earlier":
-                self._add_earlier(pieces)
+                if items is not None:
+                    pieces.add([items[: self._latest_start], *shape.beside(body)])
             case _:
                 raise KeyError(name)
         return pieces
-
-    def _add_earlier(self, pieces: Pieces) -> None:
-        if self._items is None:
-            return
-        pieces.add(self._items[: self._latest_start])
-        pieces.add(self._body.get("prompt"))
-        if isinstance(self._body.get("messages"), list):
-            pieces.add(self._body.get("input"))

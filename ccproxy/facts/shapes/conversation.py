@@ -5,13 +5,10 @@ An *item* is an element of `messages` or of Responses' `input`. A *block* is an 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from ccproxy.facts.values import Json, member, text
-
-if TYPE_CHECKING:
-    from ccproxy.facts.facts import Facts
+from ccproxy.facts.shapes.shape import Conversation, Item
+from ccproxy.facts.values import Json, member
 
 TEXT_BLOCKS = ("text", "input_text", "output_text")
 IMAGE_BLOCKS = ("image", "image_url", "input_image")
@@ -24,16 +21,22 @@ _REMINDER_END = "</system-reminder>"
 _ASSISTANT_ITEMS = ("reasoning", "mcp_list_tools", "mcp_approval_request")
 
 
-def items(facts: Facts) -> list[Json] | None:
-    """The items of the conversation: `messages`, else `input`, whose text is one user message; None without either."""
-    body = facts.body
-    messages = body.get("messages")
-    if isinstance(messages, list):
-        return messages
-    given = body.get("input")
-    if isinstance(given, list):
-        return given
-    return [{"role": "user", "content": given}] if isinstance(given, str) else None
+def _array(given: Json) -> list[Json] | None:
+    return given if isinstance(given, list) else None
+
+
+def _input_items(given: Json) -> list[Json] | None:
+    return [{"role": "user", "content": given}] if isinstance(given, str) else _array(given)
+
+
+def _with_role(items: list[Json]) -> int:
+    return sum(1 for item in items if isinstance(item, dict) and isinstance(item.get("role"), str))
+
+
+MESSAGES_KEY = Conversation("messages", _array, len)
+"""`messages`: every element is one."""
+INPUT_KEY = Conversation("input", _input_items, _with_role, runs=True)
+"""`input`: messages are the items with a role; a text is one user message."""
 
 
 def is_assistant(item: Json) -> bool:
@@ -145,86 +148,34 @@ def media_in(items: list[Json]) -> tuple[int, int]:
     return images, documents
 
 
-def called_in(items: list[Json], run: bool) -> tuple[str, ...] | None:
-    """The names of the tools that the last assistant item calls; with `run`, the last run of assistant items. None without one."""
+def called_in(items: list[Json], calls: tuple[Callable[[Item], list[Json]], ...], runs: bool) -> tuple[str, ...] | None:
+    """The names of the tools that the last assistant item calls; with `runs`, the last run of assistant items. None without one."""
     end = latest_start(items)
     if end == 0:
         return None
     start = end - 1
-    while run and start > 0 and is_assistant(items[start - 1]):
+    while runs and start > 0 and is_assistant(items[start - 1]):
         start -= 1
-    names: list[Json] = []
-    for item in items[start:end]:
-        names.extend(_called_by(item))
+    names = [name for item in items[start:end] for names_in in calls for name in names_in(item)]
     return tuple([name for name in names if isinstance(name, str)])
 
 
-def _called_by(item: dict[str, Json]) -> list[Json]:
-    names = [item.get("name")] if item.get("role") is None else []
-    content = item.get("content")
-    for block in content if isinstance(content, list) else ():
-        if isinstance(block, dict) and block.get("type") in CALL_BLOCKS:
-            names.append(block.get("name"))
-    calls = item.get("tool_calls")
-    for call in calls if isinstance(calls, list) else ():
-        if isinstance(call, dict):
-            function = call.get("function") or call.get("custom")
-            names.append(function.get("name") if isinstance(function, dict) else None)
-    legacy = item.get("function_call")
-    if isinstance(legacy, dict):
-        names.append(legacy.get("name"))
-    return names
-
-
-def source(facts: Facts) -> str:
-    """Where the conversation is in this request."""
-    return "body `input`" if facts.is_responses else "body `messages`"
-
-
-def messages(facts: Facts) -> int | None:
-    """`messages`: how many; of Responses' items those with a role."""
-    given = facts.body.get("messages")
-    if isinstance(given, list):
-        return len(given)
-    if facts.items is None:
-        return None
-    return sum(1 for item in facts.items if isinstance(item, dict) and isinstance(item.get("role"), str))
-
-
-def turns(facts: Facts) -> int | None:
-    """`turns`: how many messages in which a person says or shows something."""
-    return None if facts.items is None else turns_of(facts.items)
-
-
-def tools_called(facts: Facts) -> tuple[str, ...] | None:
-    """`tools.called`: what the assistant called last."""
-    return None if facts.items is None else called_in(facts.items, facts.is_responses)
-
-
-def prompt(facts: Facts) -> tuple[str | None, str]:
-    """`prompt`: what a person wrote last."""
-    if facts.items is not None:
-        return prompt_of(facts.items), source(facts)
-    return human_text(text(facts.body.get("prompt"))), "body `prompt`"
-
-
-def system(facts: Facts) -> tuple[str | None, str]:
-    """`system`: the texts of the system prompt, beside the messages and among them."""
-    key = system_key(facts.body)
-    parts = text_parts(facts.body.get(key))
-    sources = [f"body `{key}`"] if parts else []
-    among = [
+def instructions_in(items: list[Json]) -> list[str]:
+    """The texts of messages of role `system` and `developer`."""
+    return [
         part
-        for item in facts.items or ()
+        for item in items
         if isinstance(item, dict) and item.get("role") in ("system", "developer")
         for part in text_parts(item.get("content"))
     ]
-    if among:
-        sources.append("messages of role system or developer")
-    parts.extend(among)
-    return ("\n".join(parts) if parts else None), ", ".join(sources)
 
 
-def system_key(body: Mapping[str, Json]) -> str:
-    """The key of the system prompt: `system`, else Responses' `instructions`."""
-    return "system" if isinstance(body.get("system"), (str, list)) else "instructions"
+def effort_in(items: list[Json], keys: tuple[str, ...]) -> str | None:
+    """The `effort` under a key of the last item that has one."""
+    for key in keys:
+        for item in reversed(items):
+            if isinstance(item, dict) and key in item:
+                value = member(item[key], "effort")
+                if isinstance(value, str):
+                    return value
+    return None

@@ -1,0 +1,79 @@
+"""OpenAI's Chat Completions."""
+
+from __future__ import annotations
+
+from ccproxy.facts.shapes.conversation import MESSAGES_KEY
+from ccproxy.facts.shapes.reasoning import BUDGET, THINKING, THINKING_TYPE, is_thinking
+from ccproxy.facts.shapes.shape import Body, Item, Place, Places, Shape
+from ccproxy.facts.shapes.tools import server_tools
+from ccproxy.facts.values import Json, member, number
+
+_OWN_KEYS = ("max_completion_tokens", "response_format", "reasoning_effort", "n", "logprobs")
+
+
+def _mark(body: Body) -> str | None:
+    """A key, a role or a tool that Messages has not."""
+    messages, tools = body.get("messages"), body.get("tools")
+    if messages is None:
+        return None
+    for key in _OWN_KEYS:
+        if body.get(key) is not None:
+            return f"body `{key}`"
+    for position, message in enumerate(messages if isinstance(messages, list) else ()):
+        role = message.get("role") if isinstance(message, dict) else None
+        if role in ("developer", "tool") or (role == "system" and position == 0):
+            return f"body `messages.{position}.role`"
+    for position, tool in enumerate(tools if isinstance(tools, list) else ()):
+        if isinstance(tool, dict) and tool.get("function") is not None:
+            return f"body `tools.{position}.function`"
+    return None
+
+
+def _calls(item: Item) -> list[Json]:
+    """Names in `tool_calls`, and of the `function_call` that was before them."""
+    calls = item.get("tool_calls")
+    names = []
+    for call in calls if isinstance(calls, list) else ():
+        if isinstance(call, dict):
+            names.append(member(call.get("function") or call.get("custom"), "name"))
+    return [*names, member(item.get("function_call"), "name")]
+
+
+def wrapped_name(tool: Json) -> str | None:
+    """The name in `{"type": "function", "function": {"name": …}}`."""
+    return next((name for kind in ("function", "custom") if isinstance(name := member(tool, kind, "name"), str)), None)
+
+
+def _choice(choice: Json) -> str | None:
+    """`"auto"`, `"none"`, `"required"`, a tool, or the mode in `{"type": "allowed_tools", "allowed_tools": {"mode": …}}`."""
+    if isinstance(choice, dict):
+        choice = member(choice, "allowed_tools", "mode") if choice.get("type") == "allowed_tools" else wrapped_name(choice)
+    return plain_choice(choice)
+
+
+def plain_choice(choice: Json) -> str | None:
+    """A choice by its name; OpenAI's `required` is `any`."""
+    if not isinstance(choice, str) or not choice:
+        return None
+    return "any" if choice == "required" else choice
+
+
+CHAT = Shape(
+    endpoints=(("chat/completions", "chat"),),
+    mark=_mark,
+    conversations=(MESSAGES_KEY,),
+    calls=(_calls,),
+    tools_offered=Places(Place("tools", list)),
+    tool_names=("function.name", "custom.name"),
+    request_effort=Places(Place("reasoning_effort", str)),
+    body_user=Places(Place("user", str)),
+    model=Places(Place("model", str)),
+    stream=Places(Place("stream", bool)),
+    max_tokens=Places(Place("max_completion_tokens", number), Place("max_tokens", number)),
+    thinking=Places(THINKING, Place("reasoning_effort", is_thinking)),
+    thinking_type=Places(THINKING_TYPE),
+    thinking_budget=Places(BUDGET),
+    tools_types=Places(Place("tools", server_tools)),
+    tool_choice=Places(Place("tool_choice", _choice)),
+    output_format=Places(Place("response_format.type", str)),
+)

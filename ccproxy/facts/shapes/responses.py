@@ -1,0 +1,50 @@
+"""OpenAI's Responses."""
+
+from __future__ import annotations
+
+from ccproxy.facts.shapes.chat import plain_choice
+from ccproxy.facts.shapes.conversation import INPUT_KEY
+from ccproxy.facts.shapes.reasoning import is_thinking
+from ccproxy.facts.shapes.shape import Body, Item, Place, Places, Shape
+from ccproxy.facts.shapes.tools import server_tools
+from ccproxy.facts.values import Json, number, text
+
+
+def _mark(body: Body) -> str | None:
+    return "body `input`" if body.get("messages") is None and body.get("input") is not None else None
+
+
+def _calls(item: Item) -> list[Json]:
+    """An item that is a call has its tool's name."""
+    return [item.get("name")] if item.get("role") is None else []
+
+
+def _choice(choice: Json) -> str | None:
+    """`"auto"`, `"none"`, `"required"`, a tool by name, a hosted tool by type, or the mode in `{"type": "allowed_tools", "mode": …}`."""
+    if isinstance(choice, dict):
+        kind = choice.get("type")
+        if kind == "allowed_tools":
+            choice = choice.get("mode")
+        else:
+            choice = text(choice.get("name")) or (None if kind in ("function", "custom", "tool") else kind)
+    return plain_choice(choice)
+
+
+RESPONSES = Shape(
+    endpoints=(("responses", "responses"), ("responses/compact", "compact")),
+    mark=_mark,
+    conversations=(INPUT_KEY,),
+    calls=(_calls,),
+    system_prompt=Places(Place("instructions", str), Place("instructions", list)),
+    tools_offered=Places(Place("tools", list)),
+    tool_names=("name",),
+    request_effort=Places(Place("reasoning.effort", str)),
+    body_user=Places(Place("user", str)),
+    model=Places(Place("model", str)),
+    stream=Places(Place("stream", bool)),
+    max_tokens=Places(Place("max_output_tokens", number)),
+    thinking=Places(Place("reasoning.effort", is_thinking)),
+    tools_types=Places(Place("tools", server_tools)),
+    tool_choice=Places(Place("tool_choice", _choice)),
+    output_format=Places(Place("text.format.type", str)),
+)

@@ -1,0 +1,213 @@
+"""The shape of a request: where the body of one API has what facts are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from functools import partial
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+from ccproxy.facts.values import Json
+
+V = TypeVar("V")
+Body = Mapping[str, Json]
+Item = dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Generic[V]):
+    """A place in the body, `a.b.c` through objects.
+
+    `take` is the JSON type of its value, or makes one of what stands there: None where that is none.
+    """
+
+    path: str
+    take: type[V] | Callable[[Json], V | None]
+    within: str = ""
+    """Where in it `take` looks, for people: `.0.name`."""
+
+    @property
+    def source(self) -> str:
+        """The place as `ccproxy facts` tells it."""
+        return f"body `{self.path}{self.within}`"
+
+    def reader(self) -> Callable[[Body], V | None]:
+        """The function from a body to the value."""
+        key, *inner = self.path.split(".")
+        if isinstance(self.take, type):
+            return _typed(key, self.take) if not inner else _taken(key, inner, partial(_of_type, self.take))
+        return _taken(key, inner, self.take)
+
+
+def _of_type(kind: type[V], value: Json) -> V | None:
+    return value if isinstance(value, kind) else None
+
+
+def _typed(key: str, kind: type[V]) -> Callable[[Body], V | None]:
+    def read(body: Body) -> V | None:
+        value = body.get(key)
+        return value if isinstance(value, kind) else None
+
+    return read
+
+
+def _taken(key: str, inner: list[str], take: Callable[[Json], V | None]) -> Callable[[Body], V | None]:
+    def read(body: Body) -> V | None:
+        value = body.get(key)
+        for name in inner:
+            value = value.get(name) if isinstance(value, dict) else None
+        return None if value is None else take(value)
+
+    return read
+
+
+class Places(Generic[V]):
+    """Places in the body for one thing: the first with a value of the right type counts. `first` is that value."""
+
+    __slots__ = ("_told", "first", "places")
+
+    def __init__(self, *places: Place[V]) -> None:
+        self.places = places
+        self._told = tuple((place.reader(), place.source) for place in places)
+        readers = tuple(reader for reader, _ in self._told)
+
+        def first(body: Body) -> V | None:
+            for read in readers:
+                value = read(body)
+                if value is not None:
+                    return value
+            return None
+
+        self.first: Callable[[Body], V | None] = readers[0] if len(readers) == 1 else first
+
+    def located(self, body: Body) -> tuple[V | None, str]:
+        """The value, and where it stands; None and nothing without one."""
+        for read, source in self._told:
+            value = read(body)
+            if value is not None:
+                return value, source
+        return None, ""
+
+
+NOWHERE: Places[Any] = Places()
+"""What an API has no place for."""
+
+
+def given(value: Json) -> Json:
+    """Any value."""
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A key of the body that may hold a conversation.
+
+    `items` makes its elements of what stands there, None where that is none; `count` says how many of them are messages. With `runs`
+    the assistant may answer in several items.
+    """
+
+    key: str
+    items: Callable[[Json], list[Json] | None]
+    count: Callable[[list[Json]], int]
+    runs: bool = False
+
+
+def unmarked(body: Body) -> str | None:
+    """No mark: no body without a path is known to be of this API."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How the requests of one API are read: what the API does not know has no places here, and no request of it has that.
+
+    A fact of the body that needs no more than its places has the field of its attribute's name.
+    """
+
+    endpoints: tuple[tuple[str, str], ...] = ()
+    """The ends of paths that name the API (`chat/completions`, `:generateContent`), each with the fact `endpoint`."""
+    mark: Callable[[Body], str | None] = unmarked
+    """By what a body without a path is known to be of this API; None where it is not."""
+
+    conversations: tuple[Conversation, ...] = ()
+    """Where the conversation stands; the first that is there counts."""
+    calls: tuple[Callable[[Item], list[Json]], ...] = ()
+    """Each gives names of tools that an item of the assistant calls."""
+    item_efforts: tuple[str, ...] = ()
+    """The keys of an item whose `effort` is that of the request from there on."""
+    text: Places[Json] = NOWHERE
+    """Input that is no conversation."""
+    system_prompt: Places[Json] = NOWHERE
+    """The system prompt that stands beside the conversation."""
+    tools_offered: Places[list[Json]] = NOWHERE
+    tool_names: tuple[str, ...] = ()
+    """The paths in a tool to its name; the first text counts."""
+    request_effort: Places[str] = NOWHERE
+    """The effort asked for, of the request as a whole."""
+    body_user: Places[str] = NOWHERE
+    """The user, where `metadata` tells none."""
+    body_betas: Places[list[Json]] = NOWHERE
+    """Beta features, beside those of the header."""
+
+    model: Places[str] = NOWHERE
+    stream: Places[bool] = NOWHERE
+    max_tokens: Places[int | Fraction] = NOWHERE
+    thinking: Places[bool] = NOWHERE
+    thinking_type: Places[str] = NOWHERE
+    thinking_budget: Places[int | Fraction] = NOWHERE
+    tools_types: Places[tuple[str, ...]] = NOWHERE
+    tool_choice: Places[str] = NOWHERE
+    output_format: Places[str] = NOWHERE
+    mode: Places[str] = NOWHERE
+    speed: Places[str] = NOWHERE
+
+    readers: Mapping[str, Callable[[Body], Any]] = field(init=False, repr=False, compare=False)
+    """`first` of the places, by the names of their fields."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "readers", MappingProxyType({name: places.first for name, places in self._places()}))
+
+    def _places(self) -> Iterator[tuple[str, Places[Any]]]:
+        for one in fields(self):
+            value = getattr(self, one.name, None)
+            if isinstance(value, Places):
+                yield one.name, value
+
+    def items(self, body: Body) -> list[Json] | None:
+        """The items of the conversation; None without one."""
+        for conversation in self.conversations:
+            items = conversation.items(body.get(conversation.key))
+            if items is not None:
+                return items
+        return None
+
+    def conversation(self, body: Body) -> Conversation | None:
+        """Where this body has the conversation."""
+        return next((one for one in self.conversations if one.items(body.get(one.key)) is not None), None)
+
+    def beside(self, body: Body) -> Iterator[Json]:
+        """The input that stands beside the conversation."""
+        yield self.text.first(body)
+        found = (one.items(body.get(one.key)) for one in self.conversations)
+        yield from islice((items for items in found if items is not None), 1, None)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of the body that are read, but `metadata`."""
+        places = [place.path.partition(".")[0] for _, places in self._places() for place in places.places]
+        return frozenset([*places, *(conversation.key for conversation in self.conversations)])
+
+
+def by_key(shapes: tuple[Shape, ...]) -> Shape:
+    """How a request is read whose API nobody knows: at the places of all these shapes, in their order."""
+    joined: dict[str, Any] = {}
+    for name in (one.name for one in fields(Shape) if one.init):
+        values = [getattr(shape, name) for shape in shapes]
+        if isinstance(values[0], Places):
+            joined[name] = Places(*dict.fromkeys(place for value in values for place in value.places))
+        elif isinstance(values[0], tuple):
+            joined[name] = tuple(dict.fromkeys(one for value in values for one in value))
+    return Shape(**joined)

@@ -1,0 +1,34 @@
+"""Tools offered, whichever API sends them."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+
+from ccproxy.facts.values import Json, member
+
+_own_name = itemgetter("name")
+
+
+def names_of(tools: list[Json], paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of tools: of each the first text at one of the paths, `a.b` through objects."""
+    if paths[:1] == ("name",):
+        try:
+            names = tuple(map(_own_name, tools))
+            "".join(names)  # raises unless every one is text
+            return names
+        except (KeyError, TypeError):
+            pass
+    ways = [path.split(".") for path in paths]
+    found = (next((name for way in ways if isinstance(name := member(tool, *way), str)), None) for tool in tools)
+    return tuple([name for name in found if name is not None])
+
+
+def server_tools(tools: Json) -> tuple[str, ...] | None:
+    """The types of the tools that the provider runs."""
+    if not isinstance(tools, list):
+        return None
+    try:
+        kinds = [tool["type"] for tool in tools if "type" in tool]
+    except TypeError:  # an element that is no object
+        kinds = [member(tool, "type") for tool in tools]
+    return tuple([kind for kind in kinds if isinstance(kind, str) and kind not in ("function", "custom")]) if kinds else ()

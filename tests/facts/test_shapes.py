@@ -1,0 +1,150 @@
+"""Each API is read at its own keys, and a request whose API nobody knows at all of them."""
+
+from typing import Any
+
+import pytest
+
+from ccproxy.facts import FACTS, observe
+from ccproxy.facts.endpoint import of_body, of_path
+from ccproxy.facts.shapes import BY_KEY, SHAPES
+from ccproxy.facts.shapes.chat import CHAT
+from ccproxy.facts.shapes.completions import COMPLETIONS
+from ccproxy.facts.shapes.embeddings import EMBEDDINGS
+from ccproxy.facts.shapes.messages import MESSAGES
+from ccproxy.facts.shapes.responses import RESPONSES
+from ccproxy.facts.shapes.shape import Shape
+
+KEYS = {
+    "messages": """messages system max_tokens stream tools tool_choice thinking output_config output_format reasoning_effort betas speed
+        safeguards""",
+    "chat": "messages max_completion_tokens max_tokens stream tools tool_choice thinking reasoning_effort response_format user",
+    "responses": "input instructions max_output_tokens stream tools tool_choice reasoning text user",
+    "completions": "prompt max_tokens stream user",
+    "embeddings": "input user",
+    "generate_content": "",
+}
+EVERYTHING: dict[str, Any] = {
+    "messages": [
+        {"role": "user", "content": "in messages"},
+        {
+            "role": "assistant",
+            "content": [{"type": "tool_use", "name": "block"}],
+            "tool_calls": [{"function": {"name": "call"}}],
+            "output_config": {"effort": "item"},
+        },
+    ],
+    "input": [{"role": "user", "content": "in input"}, {"type": "function_call", "name": "item"}],
+    "prompt": "in prompt",
+    "system": "in system",
+    "instructions": "in instructions",
+    "max_tokens": 1,
+    "max_completion_tokens": 2,
+    "max_output_tokens": 3,
+    "tools": [{"name": "own", "function": {"name": "wrapped"}}],
+    "tool_choice": {"type": "tool", "name": "own", "function": {"name": "wrapped"}},
+    "reasoning_effort": "none",
+    "reasoning": {"effort": "high"},
+    "output_config": {"effort": "max", "format": {"type": "of messages"}},
+    "response_format": {"type": "of chat"},
+    "text": {"format": {"type": "of responses"}},
+    "speed": "fast",
+    "user": "u",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.endpoints[0][1])
+def test_the_keys_of_an_api(shape: Shape) -> None:
+    assert shape.keys - {"model"} == set(KEYS[shape.endpoints[0][1]].split())
+
+
+def test_an_unknown_api_is_read_at_the_keys_of_all() -> None:
+    assert BY_KEY.keys == frozenset().union(*(shape.keys for shape in SHAPES))
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        (
+            MESSAGES,
+            {
+                "prompt": "in messages",
+                "system": "in system",
+                "max_tokens": 1,
+                "tools": ("own",),
+                "tools.called": ("block",),
+                "tool_choice": "own",
+                "thinking": False,
+                "effort": "item",
+                "output.format": "of messages",
+                "speed": "fast",
+            },
+        ),
+        (
+            CHAT,
+            {
+                "prompt": "in messages",
+                "max_tokens": 2,
+                "tools": ("wrapped",),
+                "tools.called": ("call",),
+                "tool_choice": "wrapped",
+                "thinking": False,
+                "effort": "none",
+                "output.format": "of chat",
+                "user": "u",
+            },
+        ),
+        (
+            RESPONSES,
+            {
+                "prompt": "in input",
+                "system": "in instructions",
+                "max_tokens": 3,
+                "tools": ("own",),
+                "tools.called": ("item",),
+                "tool_choice": "own",
+                "thinking": True,
+                "effort": "high",
+                "output.format": "of responses",
+                "user": "u",
+            },
+        ),
+        (COMPLETIONS, {"prompt": "in prompt", "max_tokens": 1, "user": "u"}),
+        (EMBEDDINGS, {"prompt": "in input", "user": "u"}),
+    ],
+    ids=["messages", "chat", "responses", "completions", "embeddings"],
+)
+def test_every_fact_of_an_api_is_read_by_its_shape(shape: Shape, expected: dict[str, Any]) -> None:
+    facts = observe(EVERYTHING)
+    facts.shape = shape
+    names = ("prompt", "system", "max_tokens", "tools", "tool_choice", "thinking", "effort", "output.format", "speed", "user")
+    assert {name: value for name in names if (value := facts.read(name)) is not None} == {
+        name: value for name, value in expected.items() if name != "tools.called"
+    }
+    assert facts.tools_called == expected.get("tools.called", () if facts.latest_start else None)
+
+
+def test_a_shape_that_reads_nothing_has_no_facts() -> None:
+    facts = observe(EVERYTHING)
+    facts.shape = Shape()
+    found = {fact.name: facts.read(fact.name) for fact in FACTS}
+    assert {name: value for name, value in found.items() if value} == {"endpoint": "chat"}
+
+
+def test_what_stands_beside_a_conversation_is_counted_too() -> None:
+    alone = observe({"messages": [{"role": "user", "content": "hello world"}]})
+    assert alone.tokens == 2
+    assert observe({**alone.body, "input": "hello world", "prompt": "hello world"}).tokens == 6
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.endpoints[0][1])
+def test_the_ends_of_paths(shape: Shape) -> None:
+    for end, endpoint in shape.endpoints:
+        assert of_path(f"https://host/base/v1/{'models/m' if end.startswith(':') else ''}{end}/?beta=true") == endpoint
+    assert of_path(f"/v1/{shape.endpoints[0][0]}/other") is None
+
+
+def test_a_body_tells_its_api() -> None:
+    assert of_body({"prompt": "p"}) == ("completions", "body `prompt`")
+    assert of_body({"input": "i", "prompt": "p"}) == ("responses", "body `input`")
+    assert of_body({"messages": [], "n": 2}) == ("chat", "body `n`")
+    assert of_body({"messages": []}) == ("messages", "no other mark in the body")
