@@ -16,6 +16,7 @@ from ccproxy.language.literals import is_name
 from ccproxy.source import Span
 
 _FUNCTIONS = frozenset(function.name for function in FUNCTIONS) | {"count"}
+_READERS = ", ".join(f'{function.name}("…")' for function in FUNCTIONS)
 _FIRST_PARTS = frozenset(fact.name.partition(".")[0] for fact in FACTS)
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
@@ -81,7 +82,7 @@ def call_problem(call: syntax.Call) -> Diagnostic | None:
     function, argument = call.function, call.argument
     if function not in _FUNCTIONS:
         close = get_close_matches(function, _FUNCTIONS, 1)
-        hint = f"did you mean {close[0]}?" if close else 'the functions are header("…"), metadata("…"), body("…") and count(…)'
+        hint = f"did you mean {close[0]}?" if close else f"the functions are {_READERS} and count(…)"
         span = Span(call.span.source, call.span.start, call.span.start + len(function))
         fixes = (replace(span, close[0]),) if close else ()
         return Diagnostic(Code.UNKNOWN_FUNCTION, span, f"there is no function `{function}`", hint, fixes=fixes)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from math import ceil
 
 from ccproxy.facts import Facts
+from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 
@@ -16,23 +17,18 @@ from ccproxy.language.printer import format_expression
 def reader_of(by: syntax.Expression) -> Callable[[Facts], str | None]:
     """How the fact that a split goes by is read from a request."""
     match by:
-        case syntax.Name(name="session"):
-            return lambda facts: facts.session
+        case syntax.Name(name=name):
+            attribute = ATTRIBUTES[name]
+            return lambda facts: getattr(facts, attribute)
         case syntax.Call(function="header", argument=argument):
             return lambda facts: facts.header(argument.value.lower())
         case syntax.Call(function="metadata", argument=argument):
             return lambda facts: facts.metadata(argument.value)
-        case syntax.Call(argument=argument):
+        case syntax.Call(function="body", argument=argument):
             parts = tuple(argument.value.split("."))
             return lambda facts: facts.body_text(parts)
         case _:
-            fact = format_expression(by)
-
-            def read(facts: Facts) -> str | None:
-                value = facts.read(fact)
-                return value if isinstance(value, str) else None
-
-            return read
+            raise ValueError(f"an unchecked policy: no split goes by {format_expression(by)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,3 +54,26 @@ def test_a_request_can_be_made_that_has_the_value(fact: Fact, value: Value, poli
     read = [policy.observe(as_file(request)).read(fact.name) for request in made]
     assert value in read
     assert fact.place is Made.OUTRIGHT or not any(fact.name in request.get("facts", {}) for request in made)
+
+
+def refused(fact: Fact) -> Iterator[str]:
+    """Texts that the row says it never is, or no element of it."""
+    yield from fact.texts.never
+    if fact.texts.closed:
+        yield "abc"
+    if fact.texts.filled or fact.texts.trimmed:
+        yield ""
+    if fact.texts.trimmed:
+        yield " abc "
+
+
+REFUSED = [pytest.param(fact, text, id=f"{fact.name}={text}") for fact in FACTS for text in refused(fact)]
+
+
+@pytest.mark.parametrize(("fact", "text"), REFUSED)
+def test_no_request_has_a_text_that_the_row_refuses(fact: Fact, text: str, policy: Policy) -> None:
+    value = text if fact.type is Type.TEXT else ("a", text)
+    for request in attempts({subject_of(fact.name): value}, strict=True, exact=False):
+        read = policy.observe(as_file(request)).read(fact.name)
+        assert read != text
+        assert not isinstance(read, tuple) or text not in read

@@ -9,6 +9,7 @@ import pytest
 
 from ccproxy.diagnostics import Code
 from ccproxy.facts.definitions import FACTS
+from ccproxy.facts.readers import FUNCTION_BY_NAME
 
 from .made import MADE
 from .suite_files import ROOT, cases, expectations
@@ -21,7 +22,7 @@ ELSEWHERE = frozenset(
 MADE_BY_HAND = frozenset({Code.INCLUDE_TOO_DEEP})
 """Codes that a test function of `test_limits` covers, not a row of its table."""
 
-FUNCTIONS = ("header", "metadata", "body", "count")
+READERS = (*FUNCTION_BY_NAME, "count")
 
 CONSTRUCTS = {
     "version": r"^version 1",
@@ -107,7 +108,7 @@ def test_every_fact_decides_something(fact: object) -> None:
     assert re.search(rf"(?<![\w.\"]){re.escape(name)}(?![\w.\"(])", written())
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", READERS)
 def test_every_function_decides_something(function: str) -> None:
     assert f"{function}(" in written()
 

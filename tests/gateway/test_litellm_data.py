@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ccproxy.facts import FACTS
+from ccproxy.facts.schema import InKey
 from ccproxy.gateway.litellm_data import arrival, key_facts, read_request, remove_detours, set_fallbacks
 
 
@@ -73,6 +75,7 @@ def test_the_facts_of_a_key() -> None:
     )
     expected = {"alias": "ci", "team": "t1", "user": "u", "org": "o", "tags": ["a"], "spend": 1.5, "budget": 10.0}
     assert key_facts(key) == expected
+    assert set(expected) == {fact.place.name for fact in FACTS if isinstance(fact.place, InKey)}
     key.team_alias = "research"
     assert key_facts(key)["team"] == "research"
     assert set(key_facts(None).values()) == {None}

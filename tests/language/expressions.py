@@ -8,7 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ccproxy.facts import definitions
 from ccproxy.language import syntax
+from ccproxy.language.types import Type
 from ccproxy.source import Source, Span
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -16,22 +18,8 @@ Expression = syntax.Expression
 
 NOWHERE = Span(Source(""), 0, 0)
 
-FACTS: Mapping[str, tuple[str, ...]] = {
-    "number": (
-        *("max_tokens", "tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest", "messages", "turns"),
-        *("thinking.budget", "images", "documents", "images.latest", "key.spend", "key.budget", "key.budget_used"),
-    ),
-    "text": (
-        *("model", "endpoint", "thinking.type", "effort", "tool_choice", "prompt", "system", "output.format", "mode", "speed", "session"),
-        *("user", "agent.class", "agent.type", "agent.id", "agent.parent", "compaction", "client"),
-        *("key.alias", "key.team", "key.user", "key.org"),
-    ),
-    "bool": ("stream", "thinking"),
-    "list": ("tools", "tools.types", "tools.called", "betas", "key.tags"),
-    "time": ("time",),
-    "weekday": ("weekday",),
-}
-"""Every fact by its type, written from the language's table."""
+FACTS: Mapping[str, tuple[str, ...]] = {str(kind): tuple(fact.name for fact in definitions.FACTS if fact.type is kind) for kind in Type}
+"""Every fact by its type."""
 
 NUMBERS: tuple[syntax.Exact, ...] = (0, 1, 2, 3, 5, 10, 1_000, 60_000, *(Fraction(tenths, 10) for tenths in (1, 2, 5, 15)))
 TEXTS = ("", "a", "b", "ab", "ba", "aab", "abba", "A", "a\nb", "é", "a*", "[a]", '"\\', "main", "😀b", "claude-haiku")

@@ -58,6 +58,8 @@ def labels(marked: str) -> list[str]:
         ("when weekday == |", ["mon", "sun"], []),
         ("when weekday in mon..|", ["tokens"], ["when"]),
         ('when endpoint == "|"', ["messages", "count_tokens"], []),
+        ('when agent.type == "|"', ["Explore", "Plan", "custom"], ["tokens"]),
+        ('when any tools.types == "|"', ["web_search_20250305"], ["tokens"]),
         ('when header("|")', ["x-team"], ["tokens"]),
         ('when header("X-Team") == "|"', ["research"], []),
         ("when stream -> |", ["default", "long", "keep", "reject"], ["tokens", "never"]),
