@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ccproxy.analysis.fallbacks import fallback_findings
 from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import Work
 from ccproxy.checks import CheckedPolicy
@@ -29,7 +30,8 @@ def examine(
     yield from predicate_problems(checked, folders, load_predicates=load_predicates)
     if model_list is not None:
         yield from check_labels(checked, model_list)
-    yield from analyse(checked, work)
+        yield from fallback_findings(checked, model_list)
+    yield from analyse(checked, work, model_list)
 
 
 def predicate_problems(checked: CheckedPolicy, folders: Sequence[Path], *, load_predicates: bool = False) -> Iterator[Diagnostic]:

@@ -15,16 +15,18 @@ from ccproxy.diagnostics import Code, Diagnostic, Fix, Note, sort_diagnostics
 from ccproxy.language import syntax
 from ccproxy.language.edits import leave_out, leave_out_operand
 from ccproxy.language.printer import format_target
+from ccproxy.models.model_list import ModelList
 from ccproxy.source import Span
 
 
-def analyse(checked: CheckedPolicy, work: Work | None = None) -> list[Diagnostic]:
+def analyse(checked: CheckedPolicy, work: Work | None = None, model_list: ModelList | None = None) -> list[Diagnostic]:
     """Everything that can be proved wrong with the policy, one finding a cause, and notes where the analysis could not decide.
 
-    What matters most comes first, so that a policy which is too much for the analysis still gets that.
+    Where there is a `model_list`, LiteLLM's own fallbacks count in assertions. What matters most comes first, so that a policy which is too
+    much for the analysis still gets that.
     """
     reach = Reach(checked, work)
-    findings = list(assertion_findings(reach))
+    findings = list(assertion_findings(reach, model_list))
     sound: list[tuple[int, syntax.Rule, syntax.Expression]] = []
     given_up = False
     for number, view in enumerate(reach.rules):

@@ -62,9 +62,13 @@ def check_policies(
     names = Names()
     config = settings.litellm_config(config) if use_config else None
     if config is not None:
-        from ccproxy.models.model_list_reader import read_model_list
+        from ccproxy.config.configured_models import configured_models
+        from ccproxy.config.settings import SettingsError
 
-        model_list, found = read_model_list(config)
+        try:
+            model_list, found = configured_models(config, settings.folder)
+        except SettingsError as error:
+            raise CannotRunError(str(error)) from None
         if found:
             files.append(CheckedFile(str(config), sort_diagnostics(found), None))
     for path in counted(policies or [_only_policy(settings)], "checking"):

@@ -12,6 +12,8 @@ from ccproxy.source import Problem
 SETTINGS_NAME = "ccproxy.yaml"
 ON_FAILURE = ("default", "keep")
 """Where a request goes when the hook itself fails: the policy's default, or the model that the client named."""
+LITELLM_FALLBACKS = ("use", "ignore")
+"""Whether LiteLLM's own fallbacks may lead a request on whose rule has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Settings:
     workers: int = 1
     debug: bool = False
     on_failure: str = "default"
+    litellm_fallbacks: str = "use"
     calibrate: bool = False
     litellm: LiteLLMSettings = field(default_factory=LiteLLMSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)

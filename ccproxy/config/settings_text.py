@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import yaml
 
-from ccproxy.config.settings import ON_FAILURE, LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
+from ccproxy.config.settings import LITELLM_FALLBACKS, ON_FAILURE, LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
 from ccproxy.facts.counting.tokenizer import ENCODINGS
 from ccproxy.language.matching import GlobError, parse_glob
 from ccproxy.source import Source
@@ -138,5 +138,6 @@ _TOP: Mapping[str, Read] = {
     "tokens": _tokens,
     "records": _records,
     "on_failure": _one_of(ON_FAILURE),
+    "litellm_fallbacks": _one_of(LITELLM_FALLBACKS),
     "calibrate": _flag,
 }

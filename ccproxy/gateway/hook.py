@@ -61,10 +61,19 @@ class PolicyHook(CustomLogger):
     """Writes `data["model"]` as the policy has it. All hooks stand in this class itself: LiteLLM doesn't look for inherited ones.
 
     `tell` is told of every request, `learner` of every request that is routed and of every answer; they must neither raise nor wait.
+    Without `litellms_fallbacks` no request is left to the fallbacks of LiteLLM's own config.
     """
 
-    def __init__(self, decider: Decider, tell: Callable[[DecisionRecord], None] | None = None, learner: Learner | None = None) -> None:
+    def __init__(
+        self,
+        decider: Decider,
+        tell: Callable[[DecisionRecord], None] | None = None,
+        learner: Learner | None = None,
+        *,
+        litellms_fallbacks: bool = True,
+    ) -> None:
         super().__init__()
+        self._alone = not litellms_fallbacks
         self._decider = decider
         self._tell = tell
         self._learner = learner
@@ -140,7 +149,7 @@ class PolicyHook(CustomLogger):
             forbid(key, refused, routed)
         if decision.action == "route":
             data["model"] = label
-        set_fallbacks(data, await usable(key, decision.fallbacks))
+        set_fallbacks(data, await usable(key, decision.fallbacks), alone=self._alone or bool(decision.fallbacks))
         if self._learner is not None:
             self._learner.expect(identifier, asked)
 
@@ -153,7 +162,8 @@ class PolicyHook(CustomLogger):
         refused = await refusal(key, label)
         if refused is not None:
             forbid(key, refused, again)
-        set_fallbacks(data, await usable(key, [other for other in routed.fallbacks if other != label]))
+        left = await usable(key, [other for other in routed.fallbacks if other != label])
+        set_fallbacks(data, left, alone=self._alone or bool(routed.fallbacks))
 
 
 def is_health_check(key: Any) -> bool:
@@ -203,7 +213,7 @@ def refuse(status: int, message: str, routed: Routed) -> NoReturn:
 @cache
 def _handler() -> PolicyHook:
     worker = start_worker()
-    hook = PolicyHook(worker.decider, worker.teller.decided, worker.learner)
+    hook = PolicyHook(worker.decider, worker.teller.decided, worker.learner, litellms_fallbacks=worker.litellms_fallbacks)
     worker.run(hook.use)
     return hook
 

@@ -29,6 +29,9 @@ DETOURS = (
 BORROWED = ("router_settings_override", "litellm_credential_name", "custom_llm_provider", "azure")
 """Keys by which a client could bend its way behind the label: LiteLLM writes some of them too, and its own stay."""
 
+LITELLMS_FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
+"""Where a request brings fallbacks in place of those of LiteLLM's config."""
+
 Data = dict[str, Any]
 
 
@@ -91,10 +94,13 @@ def remove_detours(data: Data) -> None:
             del data[name]
 
 
-def set_fallbacks(data: Data, fallbacks: Sequence[str]) -> None:
-    """Give this request the fallbacks of its rule."""
+def set_fallbacks(data: Data, fallbacks: Sequence[str], *, alone: bool) -> None:
+    """Give this request the fallbacks of its rule; `alone`: LiteLLM's own stay out of it, even where the rule's are none."""
     if fallbacks:
         data["fallbacks"] = list(fallbacks)
+    elif alone:
+        for name in LITELLMS_FALLBACKS:
+            data[name] = []
 
 
 def _client_body(data: Data, proxied: Mapping[str, Any]) -> Mapping[str, Any]:

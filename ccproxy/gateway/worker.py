@@ -30,7 +30,10 @@ class Worker:
     """The parts of the hook that live as long as the process; all policies share the counts of tokens. Raises PolicyStartError."""
 
     def __init__(self, start: Start) -> None:
-        self._location, self._settings, self._model_list = start.location, start.settings, start.model_list
+        self._location, self._settings = start.location, start.settings
+        self.litellms_fallbacks = start.settings.litellm_fallbacks == "use"
+        listed = start.model_list
+        self._model_list = listed if listed is None or self.litellms_fallbacks else listed.without_fallbacks()
         self._metrics = register_metrics()
         self._failures = Failures(self._metrics.failed)
         self._calibration = Calibration(self._location.folder)

@@ -49,6 +49,6 @@ def analysis_of(snapshot: Snapshot, cancelled: Event, new_counter: NewCounter) -
     seen = values_seen(cases or ())
     if snapshot.checked is None or cancelled.is_set():
         return Analysis(snapshot, seen=seen)
-    findings = analyse(snapshot.checked, CancelledWork(cancelled))
+    findings = analyse(snapshot.checked, CancelledWork(cancelled), snapshot.models)
     hits = hits_of(snapshot.checked, cases, new_counter()) if cases is not None and not cancelled.is_set() else None
     return Analysis(snapshot, findings, hits, seen)

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from ccproxy.source import Source
+from ccproxy.source import Source, Span
+
+ANY_LABEL = "*"
+"""What a fallback is of that LiteLLM has for every model group without one of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredFallback:
+    """A fallback of LiteLLM's own config: where `label` fails, requests go on to `to`. `setting` is where it stands: `fallbacks`, …"""
+
+    label: str
+    to: tuple[str, ...]
+    setting: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +28,35 @@ class ModelList:
 
     `names` is label -> the model behind it, as LiteLLM's config has it (`anthropic/claude-opus-5-5`); for a name with several deployments
     the first. `wildcards` are names with `*`. `source` is the config. `complete` is false where LiteLLM reads more models from its
-    database.
+    database. `fallbacks` are LiteLLM's own, which it takes where a request brings none.
     """
 
     names: dict[str, str]
     wildcards: tuple[str, ...]
     source: Source
     complete: bool = True
+    fallbacks: tuple[ConfiguredFallback, ...] = ()
+
+    def without_fallbacks(self) -> ModelList:
+        """The same names, for requests that are kept from LiteLLM's own fallbacks."""
+        return replace(self, fallbacks=())
+
+    def beyond(self, label: str) -> Mapping[str, ConfiguredFallback]:
+        """The labels that LiteLLM's own fallbacks lead to from a label, one after the other, each with the fallback that leads there."""
+        found: dict[str, ConfiguredFallback] = {}
+        pending = [label]
+        while pending:
+            for fallback in self._fallbacks_of(pending.pop()):
+                for to in fallback.to:
+                    if to != label and to not in found:
+                        found[to] = fallback
+                        pending.append(to)
+        return found
+
+    def _fallbacks_of(self, label: str) -> list[ConfiguredFallback]:
+        own = [fallback for fallback in self.fallbacks if fallback.label == label]
+        settings = {fallback.setting for fallback in own}
+        return own + [fallback for fallback in self.fallbacks if fallback.label == ANY_LABEL and "fallbacks" not in settings]
 
     def wildcard_for(self, label: str) -> str | None:
         """The first wildcard that matches `label` as LiteLLM matches: from the start, not necessarily to the end."""

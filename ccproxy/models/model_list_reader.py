@@ -12,11 +12,13 @@ import yaml
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.models.litellm_config import BASES, Deployment, resolve
-from ccproxy.models.model_list import ModelList
+from ccproxy.models.model_list import ANY_LABEL, ConfiguredFallback, ModelList
 from ccproxy.source import Source, Span
 from ccproxy.yaml_reader import NotYamlError, compose, flatten, is_null, kind_of, read_yaml_file, span_of
 
 Mapping = dict[str, yaml.Node]
+FALLBACK_SETTINGS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
+DEFAULT_FALLBACKS = "default_fallbacks"
 Environment = abc.Mapping[str, str]
 
 
@@ -33,7 +35,8 @@ def read_model_list(path: Path, environment: Environment = os.environ) -> tuple[
     reader.report_foreign()
     if not reader.found_models and reader.complete:
         reader.report(main, None, "there is no model_list", "LiteLLM's config names its models under model_list")
-    return ModelList(reader.names, tuple(reader.wildcards), main, reader.complete), reader.diagnostics
+    found = ModelList(reader.names, tuple(reader.wildcards), main, reader.complete, tuple(reader.fallbacks))
+    return found, reader.diagnostics
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class _Reader:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     visited: set[Path] = field(default_factory=set)
     foreign: dict[str, _Foreign] = field(default_factory=dict)
+    fallbacks: list[ConfiguredFallback] = field(default_factory=list)
     found_models: bool = False
     complete: bool = True
 
@@ -90,6 +94,8 @@ class _Reader:
             self._alias(source, alias, target)
         for group in self._sequence(source, router.get("routing_groups"), "routing_groups"):
             self._routing_group(source, group)
+        for section in (router, self._section(source, config, "litellm_settings")):
+            self._fallbacks(source, section)
         stored = self._section(source, config, "general_settings").get("store_model_in_db")
         if isinstance(stored, yaml.ScalarNode) and stored.value.lower() == "true":
             self.complete = False
@@ -142,6 +148,21 @@ class _Reader:
         members = [item.value for item in self._sequence(source, group.get("models"), "models") if isinstance(item, yaml.ScalarNode)]
         if name is not None and members:
             self.names.setdefault(name, self.names.get(members[0], members[0]))
+
+    def _fallbacks(self, source: Source, section: Mapping) -> None:
+        """LiteLLM's own fallbacks: lists of mappings from a model group to others, and one list for all groups."""
+        for setting in FALLBACK_SETTINGS:
+            for node in self._sequence(source, section.get(setting), setting):
+                for label, to in (self.mapping(source, node, f"an entry of {setting}") or {}).items():
+                    self._fallback(source, label, setting, to)
+        default = section.get(DEFAULT_FALLBACKS)
+        if default is not None and not is_null(default):
+            self._fallback(source, ANY_LABEL, DEFAULT_FALLBACKS, default)
+
+    def _fallback(self, source: Source, label: str, setting: str, node: yaml.Node) -> None:
+        to = tuple(item.value for item in self._sequence(source, node, setting) if isinstance(item, yaml.ScalarNode))
+        if to:
+            self.fallbacks.append(ConfiguredFallback(label, to, setting, span_of(source, node)))
 
     def _includes(self, source: Source, config: Mapping) -> Iterator[Path]:
         folder = source.path.parent if source.path is not None else Path()

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from ccproxy.analysis.examination import examine
 from ccproxy.config.configured_counter import counting_problem
+from ccproxy.config.configured_models import configured_models
 from ccproxy.config.locations import locate
 from ccproxy.config.settings import Settings, SettingsError
 from ccproxy.config.settings_file import read_settings
 from ccproxy.diagnostics import Code, Diagnostic, Severity
 from ccproxy.models.litellm_config import HOOK, read_litellm_config
-from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.policy import check_file
 
 LITELLMS_DEFAULT_PORT = 4000
@@ -127,7 +127,7 @@ def reason(error: OSError) -> str:
 
 def check_files(plan: Plan) -> Iterator[Diagnostic]:
     """What is wrong with the policy, its predicates, its labels, rules and LiteLLM's config. Raises OSError without a policy."""
-    model_list, problems = read_model_list(plan.config)
+    model_list, problems = configured_models(plan.config, plan.folder)
     yield from problems
     found, checked = check_file(plan.policy)
     yield from found

@@ -198,3 +198,9 @@ def test_a_key_that_is_called_as_the_health_check_is(proxy: Proxy) -> None:
     answer = proxy.message(headers=to("think"), key="sk-no-health-check")
     assert answer.headers["x-ccproxy-label"] == "think"
     assert proxy.upstream.models() == ["up-think"]
+
+
+def test_litellm_s_own_fallbacks_lead_on_where_the_settings_let_them(proxy: Proxy) -> None:
+    proxy.upstream.failures["up-think"] = 500
+    assert proxy.message(headers=to("think"), key="sk-any").status_code == 200
+    assert proxy.upstream.models() == ["up-think", "up-background"]

@@ -59,7 +59,7 @@ def test_nothing_raises_on_data_of_another_shape(value: Any) -> None:
     data = {"proxy_server_request": value, "metadata": value, "extra_body": value, "litellm_metadata": value, "fallbacks": value}
     read_request(data, value)
     remove_detours(data)
-    set_fallbacks(data, ())
+    set_fallbacks(data, (), alone=False)
     arrival(data)
     assert "fallbacks" not in data
 
@@ -111,5 +111,5 @@ def test_settings_of_litellm_stay_those_of_the_client_go(name: str) -> None:
 
 def test_fallbacks_of_the_rule() -> None:
     data = messages_data()
-    set_fallbacks(data, ("a", "b"))
+    set_fallbacks(data, ("a", "b"), alone=False)
     assert data["fallbacks"] == ["a", "b"]

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ccproxy
-from ccproxy.analysis.findings import analyse
-from ccproxy.checks.labels import check_labels
-from ccproxy.compiler.python_predicates import find_problem
+from ccproxy.analysis.examination import examine
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.language.formatter.verified import format_data
 from ccproxy.language.literals import write_label, write_text
@@ -48,16 +46,9 @@ def diagnostics_of(policy: Path) -> list[Diagnostic]:
     found, checked = check_file(policy)
     if checked is None:
         return found
-    for predicate in checked.predicates.values():
-        if problem := find_problem(predicate, [policy.parent]):
-            found.append(problem)
     config = policy.parent / "config.yaml"
-    if config.exists():
-        model_list, problems = read_model_list(config)
-        found += problems
-        if model_list is not None:
-            found += check_labels(checked, model_list)
-    return [*found, *analyse(checked)]
+    model_list, problems = read_model_list(config) if config.exists() else (None, [])
+    return [*found, *problems, *examine(checked, [policy.parent], model_list)]
 
 
 def assert_canonical(example: Example) -> None:

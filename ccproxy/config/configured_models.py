@@ -1,0 +1,21 @@
+"""The names that LiteLLM routes to, as far as the settings of a config folder let it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ccproxy.config.settings_file import read_settings
+from ccproxy.diagnostics import Diagnostic
+from ccproxy.models.model_list import ModelList
+from ccproxy.models.model_list_reader import read_model_list
+
+
+def configured_models(config: Path, folder: Path) -> tuple[ModelList | None, list[Diagnostic]]:
+    """What `read_model_list` gives of LiteLLM's config, without its fallbacks where the folder's settings ignore them.
+
+    Raises SettingsError.
+    """
+    model_list, problems = read_model_list(config)
+    if model_list is not None and read_settings(folder).litellm_fallbacks == "ignore":
+        model_list = model_list.without_fallbacks()
+    return model_list, problems
