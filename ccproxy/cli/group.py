@@ -90,14 +90,6 @@ class CommandGroup(click.Group):
             ctx.exit(2)
 
 
-def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"ccproxy {version('ccproxy')}")
-        ctx.exit()
-
-
 @click.command(
     cls=CommandGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -107,7 +99,7 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
     "--config-dir", type=click.Path(path_type=Path), metavar="FOLDER", help="The config folder; else $CCPROXY_CONFIG_DIR, else ~/.ccproxy."
 )
 @click.option("--debug", is_flag=True, help="Show a traceback where ccproxy itself fails.")
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version.")
+@click.version_option(package_name="ccproxy", prog_name="ccproxy", message="%(prog)s %(version)s", help="Print the version.")
 @click.pass_context
 def main(ctx: click.Context, config_dir: Path | None, debug: bool) -> None:
     """Route LLM requests by a policy: an ordered list of rules, the first that holds gives the label of a model."""

@@ -15,7 +15,7 @@ from ccproxy.cli.policies import STDIN, report_predicate
 from ccproxy.cli.progress import counted, progress
 from ccproxy.policy import Policy, load
 from ccproxy.regular_files import read_bounded
-from ccproxy.render.cases import coverage_lines, json_report, junit_report, percent, summary, text_lines
+from ccproxy.render.cases import coverage_lines, json_report, percent, summary, text_lines
 from ccproxy.suite.case_files import SUFFIX, CaseFile, read_case_file
 from ccproxy.suite.coverage import Coverage
 from ccproxy.suite.runner import FileResult, observe_case, run_file
@@ -172,6 +172,8 @@ class Runner:
 
             click.echo(json_text(json_report(files, coverages), indent=2))
         elif self.shape == "junit":
+            from ccproxy.render.junit import junit_report
+
             click.echo(junit_report(files))
         elif files:
             for name, coverage in (coverages or {}).items():

@@ -1,10 +1,8 @@
-"""The results of cases for people and for machines: text, JSON, JUnit's XML."""
+"""The results of cases for people and for machines: text, JSON."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from ccproxy.explanation import headline
@@ -26,16 +24,17 @@ def text_lines(file: FileResult, paint: Paint) -> Iterator[str]:
         mark = paint("✓", "green") if result.passed else paint("✗", "red")
         yield f"  {mark} {result.case.name:<{width}}  {headline(result.decision)}"
         if not result.passed:
-            yield from (f"      {line}".rstrip() for line in _failure(result))
+            yield from (f"      {line}".rstrip() for line in failure_lines(result))
     for problem in file.problems:
         yield f"  {paint('!', 'red')} {problem}"
 
 
-def _failure(result: CaseResult) -> Iterator[str]:
+def failure_lines(result: CaseResult) -> Iterator[str]:
+    """All about a case that failed."""
     yield f"{result.case.file}:{result.case.line}"
-    yield f"expected  {_written(result.expected)}"
+    yield f"expected  {one_line(result.expected)}"
     names = [*result.expected, *(name for name in ("action", "label", "line") if name not in result.expected)]
-    yield f"got       {_written({name: result.got[name] for name in names if result.got[name] is not None or name in result.expected})}"
+    yield f"got       {one_line({name: result.got[name] for name in names if result.got[name] is not None or name in result.expected})}"
     if result.hint is not None:
         yield f"hint      {result.hint}"
     yield ""
@@ -43,7 +42,7 @@ def _failure(result: CaseResult) -> Iterator[str]:
     yield ""
 
 
-def _written(values: Mapping[str, Any]) -> str:
+def one_line(values: Mapping[str, Any]) -> str:
     """A decision, or part of one, as a case file would have it on one line."""
     if values.keys() == {"action", "label"} and values["action"] == "route":
         return str(values["label"])
@@ -108,7 +107,7 @@ def json_report(files: Sequence[FileResult], coverages: Mapping[str, Coverage] |
         "problems": [
             {"file": place, "line": line, "column": column, "message": message}
             for file in files
-            for place, line, column, message in _problems(file)
+            for place, line, column, message in problems_of(file)
         ],
     }
     if coverages is not None:
@@ -127,54 +126,10 @@ def _coverage_json(name: str, coverage: Coverage) -> dict[str, Any]:
     }
 
 
-def _problems(file: FileResult) -> Iterator[tuple[str, int, int, str]]:
+def problems_of(file: FileResult) -> Iterator[tuple[str, int, int, str]]:
+    """What is wrong with a case file and its policy: file, line, column, message."""
     for problem in file.problems:
         yield problem.file, problem.line, problem.column, problem.message
     for diagnostic in file.diagnostics:
         place = diagnostic.span.source.position(diagnostic.span.start)
         yield diagnostic.span.source.name, place.line, place.column, diagnostic.message
-
-
-def junit_report(files: Sequence[FileResult]) -> str:
-    """As CI systems read it: a suite a file; what is wrong with a file or its policy is an error in it."""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    problems = [list(_problems(file)) for file in files]
-    total = sum(len(file.results) + len(found) for file, found in zip(files, problems, strict=True))
-    failed, errors = sum(file.failed for file in files), sum(map(len, problems))
-    lines.append(f'<testsuites name="ccproxy test" tests="{total}" failures="{failed}" errors="{errors}">')
-    for file, found in zip(files, problems, strict=True):
-        counts = f'tests="{len(file.results) + len(found)}" failures="{file.failed}" errors="{len(found)}"'
-        lines.append(f'  <testsuite name="{_attribute(file.name)}" {counts}>')
-        lines += map(_junit_case, file.results)
-        for place, line, column, message in found:
-            lines.append(f'    <testcase classname="{_attribute(file.name)}" name="{_attribute(f"{place}:{line}:{column}")}">')
-            lines.append(f'      <error message="{_attribute(message)}"/>')
-            lines.append("    </testcase>")
-        lines.append("  </testsuite>")
-    lines.append("</testsuites>")
-    return "\n".join(lines)
-
-
-def _junit_case(result: CaseResult) -> str:
-    case = result.case
-    file = _attribute(case.file)
-    start = f'    <testcase classname="{file}" name="{_attribute(case.name)}" file="{file}" line="{case.line}"'
-    if result.passed:
-        return f"{start}/>"
-    told = "\n".join(_failure(result))
-    message = f"expected {_written(result.expected)}, got {headline(result.decision)}"
-    return f'{start}>\n      <failure message="{_attribute(message)}">{_xml(told)}</failure>\n    </testcase>'
-
-
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML has no way to write."""
-
-
-def _xml(text: str) -> str:
-    """The text inside an element."""
-    return escape(_NO_XML.sub("�", text))
-
-
-def _attribute(text: str) -> str:
-    """The text inside an attribute, where white space would become spaces."""
-    return _xml(text).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")

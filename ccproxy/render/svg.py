@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from html import escape
 from typing import NamedTuple
+from xml.etree.ElementTree import Element, SubElement  # nosec B405: written, never parsed
 
 from ccproxy.render.mermaid import class_of, notes_of
 from ccproxy.render.picture import Picture, Step
+from ccproxy.render.xml_text import document, writable
 
 _CHARACTER, _LINE = 7.3, 17
 """Pixels that a character is wide and a line is high, at a font size of 12."""
@@ -23,7 +23,7 @@ _COLOURS = {
     "missed": ("#fde3d3", "#b4501e", "#4a1f09"),
 }
 """Fill, line and text."""
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN = "#51627f"
 
 
 def svg(picture: Picture) -> str:
@@ -32,31 +32,35 @@ def svg(picture: Picture) -> str:
     left = max((_width(lines) for _, lines, _ in steps), default=0)
     right = max((_width(lines) for _, _, lines in steps), default=0)
     target_at = _MARGIN + left + 90
-    parts: list[str] = []
+    total = _MARGIN + 28 + sum(max(_height(rule), _height(target)) + _GAP for _, rule, target in steps) - _GAP + _MARGIN
+    root = _root(target_at + right + _MARGIN, total)
+    title = SubElement(root, "text", {"x": f"{_MARGIN}", "y": f"{_MARGIN + 6}", "font-weight": "bold", "fill": "#1b2433"})
+    title.text = writable(picture.name)
     top: float = _MARGIN + 28
     for place, (step, rule, target) in enumerate(steps):
         height = max(_height(rule), _height(target))
         middle = top + height / 2
         if place:
             x = _MARGIN + 40
-            parts += [_arrow(x, top - _GAP, x, top), _text(x + 8, top - _GAP / 2 + 4, "no", "#51627f")]
-        parts += _box(_Frame(_MARGIN, top, left, height, 3), step, rule)
-        parts += _box(_Frame(target_at, top, right, height, 14), step, target)
-        parts += [_arrow(_MARGIN + left, middle, target_at, middle)]
-        parts += [_text(_MARGIN + left + 10, middle - 6, "yes" if step.asks else "all others", "#51627f")]
+            _arrow(root, (x, top - _GAP), (x, top))
+            _text(root, x + 8, top - _GAP / 2 + 4, "no")
+        _box(root, _Frame(_MARGIN, top, left, height, 3), step, rule)
+        _box(root, _Frame(target_at, top, right, height, 14), step, target)
+        _arrow(root, (_MARGIN + left, middle), (target_at, middle))
+        _text(root, _MARGIN + left + 10, middle - 6, "yes" if step.asks else "all others")
         top += height + _GAP
-    width, total = target_at + right + _MARGIN, top - _GAP + _MARGIN
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{total:.0f}" viewBox="0 0 {width:.0f} {total:.0f}" '
-        'font-family="ui-monospace, Menlo, Consolas, monospace" font-size="12">'
-    )
-    marker = (
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-        '<path d="M0 0 8 4 0 8z" fill="#51627f"/></marker></defs>'
-    )
-    ground = f'<rect width="{width:.0f}" height="{total:.0f}" fill="#ffffff"/>'
-    title = f'<text x="{_MARGIN}" y="{_MARGIN + 6}" font-weight="bold" fill="#1b2433">{_plain(picture.name)}</text>'
-    return "\n".join([head, marker, ground, title, *parts, "</svg>", ""])
+    return document(root) + "\n"
+
+
+def _root(width: float, height: float) -> Element:
+    """The document with its ground and the tip of its arrows."""
+    size = {"width": f"{width:.0f}", "height": f"{height:.0f}"}
+    font = {"font-family": "ui-monospace, Menlo, Consolas, monospace", "font-size": "12"}
+    root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "viewBox": f"0 0 {width:.0f} {height:.0f}", **font})
+    tip = {"id": "tip", "viewBox": "0 0 8 8", "refX": "8", "refY": "4", "markerWidth": "8", "markerHeight": "8", "orient": "auto"}
+    SubElement(SubElement(SubElement(root, "defs"), "marker", tip), "path", d="M0 0 8 4 0 8z", fill=_PLAIN)
+    SubElement(root, "rect", {**size, "fill": "#ffffff"})
+    return root
 
 
 def _rule_lines(step: Step) -> list[str]:
@@ -72,30 +76,27 @@ class _Frame(NamedTuple):
     corner: int
 
 
-def _box(frame: _Frame, step: Step, lines: list[str]) -> Iterator[str]:
+def _box(root: Element, frame: _Frame, step: Step, lines: list[str]) -> None:
     fill, line, ink = _COLOURS[class_of(step)]
-    dashes = "" if step.reachable else ' stroke-dasharray="4 3"'
-    yield (
-        f"<g><title>{_plain(step.place or 'implied')}</title>"
-        f'<rect x="{frame.x:.1f}" y="{frame.y:.1f}" width="{frame.width:.1f}" height="{frame.height:.1f}" rx="{frame.corner}" '
-        f'fill="{fill}" stroke="{line}"{dashes}/>'
-    )
+    group = SubElement(root, "g")
+    SubElement(group, "title").text = writable(step.place or "implied")
+    place = {"x": frame.x, "y": frame.y, "width": frame.width, "height": frame.height}
+    corner = {"rx": str(frame.corner), "fill": fill, "stroke": line}
+    dashes = {} if step.reachable else {"stroke-dasharray": "4 3"}
+    SubElement(group, "rect", {**{name: f"{value:.1f}" for name, value in place.items()}, **corner, **dashes})
     first = frame.y + (frame.height - len(lines) * _LINE) / 2 + 12
     for number, text in enumerate(lines):
-        yield _text(frame.x + _PADDING, first + number * _LINE, text, ink)
-    yield "</g>"
+        _text(group, frame.x + _PADDING, first + number * _LINE, text, ink)
 
 
-def _text(x: float, y: float, text: str, colour: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" xml:space="preserve">{_plain(text)}</text>'
+def _text(parent: Element, x: float, y: float, text: str, colour: str = _PLAIN) -> None:
+    element = SubElement(parent, "text", {"x": f"{x:.1f}", "y": f"{y:.1f}", "fill": colour, "xml:space": "preserve"})
+    element.text = writable(text)
 
 
-def _arrow(x: float, y: float, to_x: float, to_y: float) -> str:
-    return f'<path d="M{x:.1f} {y:.1f} {to_x:.1f} {to_y:.1f}" stroke="#51627f" fill="none" marker-end="url(#tip)"/>'
-
-
-def _plain(text: str) -> str:
-    return escape(_NO_XML.sub("\ufffd", text), quote=False)
+def _arrow(root: Element, start: tuple[float, float], end: tuple[float, float]) -> None:
+    way = "M{:.1f} {:.1f} {:.1f} {:.1f}".format(*start, *end)
+    SubElement(root, "path", {"d": way, "stroke": _PLAIN, "fill": "none", "marker-end": "url(#tip)"})
 
 
 def _width(lines: list[str]) -> float:
