@@ -43,9 +43,12 @@ def parse(source: Source) -> Parsed:
     return _reader().parse(source)
 
 
-def due(code: Sequence[Token]) -> frozenset[str]:
-    """The types of the tokens that the grammar takes behind these (no comments among them): see `ParseTable.due`."""
-    return _reader().due(code)
+def due_behind(text: str, code: Sequence[Token]) -> frozenset[str]:
+    """The types of the tokens that the grammar takes behind these of a text, `$END` for its end; a token that has no place itself is
+    passed over.
+    """
+    starts = [0, *statement_starts(text, code)]
+    return _reader().due(code[starts[-1] :])
 
 
 @cache

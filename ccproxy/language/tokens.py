@@ -72,10 +72,10 @@ SIGNS = {
     ",": "COMMA",
 }
 """Operators and punctuation, each with its type."""
-_WORDS = {word: word.upper() for word in KEYWORDS} | dict.fromkeys(WEEKDAYS, "WEEKDAY")
-WORD_TYPES = frozenset(_WORDS.values())
-"""The types of the reserved words."""
-STATEMENT_TYPES = frozenset(_WORDS[word] for word in STATEMENT_KEYWORDS)
+WORDS = {word: word.upper() for word in KEYWORDS} | dict.fromkeys(WEEKDAYS, "WEEKDAY")
+"""The reserved words, each with its type."""
+WORD_TYPES = frozenset(WORDS.values())
+STATEMENT_TYPES = frozenset(WORDS[word] for word in STATEMENT_KEYWORDS)
 """The types of the words that statements start with."""
 _KINDS = {
     **dict.fromkeys([*SIGNS.values(), "UNKNOWN"], Kind.SIGN),
@@ -125,9 +125,9 @@ def tokens(text: str) -> list[Token]:
         word = text[start:at]
         match group:
             case "NAME":
-                type_ = _WORDS.get(word, group)
+                type_ = WORDS.get(word, group)
             case "LABEL":
-                type_ = group if word == "default" else _WORDS.get(word, group)
+                type_ = group if word == "default" else WORDS.get(word, group)
             case "SIGN":
                 type_ = SIGNS[word]
             case "OTHER":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
@@ -10,9 +10,9 @@ from lsprotocol import types
 
 from ccproxy.facts import FACTS, FUNCTIONS, fact_named
 from ccproxy.language.literals import STATEMENT_KEYWORDS, WEEKDAYS, write_label, write_text
-from ccproxy.language.tokens import Kind
+from ccproxy.language.tokens import SIGNS, WORDS, Kind
 from ccproxy.language.types import Type
-from ccproxy.language.words import OPERATORS
+from ccproxy.language.words import KEYWORDS, OPERATORS
 from ccproxy.lsp.case_index import Seen
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.markdown import describe_definition, describe_fact, describe_function, describe_label, describe_word
@@ -21,7 +21,12 @@ from ccproxy.lsp.project import Snapshot
 
 _KINDS = types.CompletionItemKind
 _PREFIXES = ("not", "any", "all", "none", "has", "count")
-_OF_ELEMENTS = ("==", "!=", "in", "not in", "matches", "contains", "starts with", "ends with")
+_KEYWORDS = (
+    *(keyword.written for keyword in KEYWORDS if keyword.written not in STATEMENT_KEYWORDS),
+    *("with", *WEEKDAYS, *STATEMENT_KEYWORDS),
+)
+"""What is no operator, statements last."""
+_TYPES = SIGNS | WORDS
 
 
 def complete(document: Document, offset: int, snapshot: Snapshot, seen: Seen) -> list[types.CompletionItem]:
@@ -64,37 +69,27 @@ class _Completion:
         match place.want:
             case Want.OPERAND:
                 yield from self._values(place.fact)
-                yield from self._operands()
+                yield from self._names(None)
+                yield from self._words(place)
             case Want.LIST:
                 yield from self._names(Type.LIST)
             case Want.FACT:
                 yield from self._names(None, definitions=False)
             case Want.SPLIT_FACT:
                 yield from self._names(Type.TEXT, definitions=False)
-            case Want.OPERATOR:
-                yield from self._operators(place)
             case Want.LABEL:
                 yield from self._labels()
-                yield from _keywords(place.keywords)
-                return
+                yield from self._words(place)
             case Want.TEXT:
                 yield from self._values(place.fact)
             case Want.ZONE:
                 yield from (_value(zone) for zone in sorted(available_timezones()))
             case Want.INCLUDE:
                 yield from (_value(name) for name in self._files())
-            case Want.STATEMENT | Want.NOTHING:
-                pass
-        if place.want is not Want.NOTHING:
-            yield from _keywords(place.keywords)
+            case Want.NOTHING:
+                yield from self._words(place)
 
     # ── Names ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _operands(self) -> Iterator[_Item]:
-        yield from self._names(None)
-        for word in _PREFIXES:
-            yield _Item(word, "count(" if word == "count" else word, _KINDS.Keyword, text=describe_word(word) or "")
-        yield from _keywords(("true", "false"))
 
     def _names(self, kind: Type | None, definitions: bool = True) -> Iterator[_Item]:
         """Facts, readers and, if wanted, lets and predicates; with a type those of that type."""
@@ -116,18 +111,25 @@ class _Completion:
                     describe_function(function),
                 )
 
-    # ── Operators ────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── Words of the language ────────────────────────────────────────────────────────────────────────────────────────
 
-    def _operators(self, place: Place) -> Iterator[_Item]:
-        kind = self._type_of(place.fact)
+    def _words(self, place: Place) -> Iterator[_Item]:
+        """The operators and keywords that the grammar takes; of the operators those for the type of the fact before the place."""
+        starts_operand = place.want is Want.OPERAND
+        kind = None if starts_operand else self._type_of(place.fact)
         for operator in OPERATORS:
-            if operator.written in _PREFIXES:
+            word = operator.written
+            if _TYPES[word.split()[0]] not in place.due or (word in _PREFIXES) != starts_operand:
                 continue
-            fits = operator.written in _OF_ELEMENTS if place.of_elements else kind is None or kind in operator.types
-            if fits or (operator.written in ("and", "or") and not place.of_elements):
-                yield _Item(operator.written, operator.written, _KINDS.Operator, text=describe_word(operator.written) or "")
-        if not place.of_elements and not place.in_let:
+            if kind is None or kind in operator.types or word in ("and", "or"):
+                written = "count(" if word == "count" else word
+                yield _Item(word, written, _KINDS.Keyword if starts_operand else _KINDS.Operator, text=describe_word(word) or "")
+        if "ARROW" in place.due:
             yield _Item("->", "->", _KINDS.Operator)
+        for word in _KEYWORDS:
+            if _TYPES[word] in place.due:
+                detail = "statement" if word in STATEMENT_KEYWORDS else ""
+                yield _Item(word, word, _KINDS.Keyword, detail, describe_word(word) or "")
 
     def _type_of(self, name: str | None) -> Type | None:
         if name is None:
@@ -168,8 +170,3 @@ class _Completion:
 
 def _value(value: str, detail: str = "") -> _Item:
     return _Item(value, write_text(value), _KINDS.Value, detail)
-
-
-def _keywords(words: Iterable[str]) -> Iterator[_Item]:
-    for word in words:
-        yield _Item(word, word, _KINDS.Keyword, "statement" if word in STATEMENT_KEYWORDS else "", describe_word(word) or "")

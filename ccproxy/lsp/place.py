@@ -1,26 +1,23 @@
-"""What is due at a place of a text that is being typed, told from the words before it."""
+"""What is due at a place of a text that is being typed: the grammar says what can stand there, the tokens before it what is meant."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from ccproxy.facts import FUNCTIONS
-from ccproxy.language.literals import STATEMENT_KEYWORDS
-from ccproxy.language.tokens import Kind, Token, code_before
+from ccproxy.language.parser import due_behind
+from ccproxy.language.tokens import STATEMENT_TYPES, Kind, Token, code_before
 
 
 class Want(Enum):
-    """What is due."""
+    """What is meant, beside words of the language."""
 
-    STATEMENT = auto()
     OPERAND = auto()
     LIST = auto()
     FACT = auto()
     SPLIT_FACT = auto()
-    OPERATOR = auto()
     LABEL = auto()
     TEXT = auto()
     ZONE = auto()
@@ -30,27 +27,23 @@ class Want(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is due from `start` on; what a completion replaces ends at `end`.
+    """What is meant from `start` on; what a completion replaces ends at `end`.
 
-    `fact` is the fact that the place has to do with: left of the operator for a value, before the place for an operator; for the argument
-    of a reader `header`, for what is compared with it `header:NAME`. `keywords` can stand here too.
+    `due` are the types of the tokens that the grammar takes there, none inside a token. `fact` is the fact that the place has to do with:
+    left of the operator for a value, before the place for an operator; for the argument of a reader `header`, for what is compared with it
+    `header:NAME`.
     """
 
     want: Want
     start: int
     end: int
+    due: frozenset[str] = frozenset()
     fact: str | None = None
-    keywords: tuple[str, ...] = ()
-    of_elements: bool = False
-    in_let: bool = False
 
 
-_PARTIAL = re.compile(r"[A-Za-z0-9_.@/:-]*\Z")
-_PARTIAL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _COMPARING = {"==", "!=", "<", "<=", ">", ">=", "in", "matches", "contains", "with"}
-_OPENING = {"when", "and", "or", "not", "(", "=", "+", "-", "*", ".."} | _COMPARING
+_QUANTIFIERS = {"ANY", "ALL", "NONE"}
 _READERS = frozenset(function.name for function in FUNCTIONS)
-_AFTER_LABEL = ("fallback", "because")
 
 
 def place_at(found: Sequence[Token], text: str, offset: int) -> Place:
@@ -59,90 +52,60 @@ def place_at(found: Sequence[Token], text: str, offset: int) -> Place:
     if inside is not None and inside.kind in (Kind.COMMENT, Kind.PATTERN):
         return Place(Want.NOTHING, offset, offset)
     if inside is not None and inside.text.startswith('"'):
-        return _in_text(code_before(found, inside.start), inside, offset)
-    before_cursor = text[max(offset - 300, 0) : offset]
-    last = code_before(found, offset)
-    label = bool(last) and last[-1].kind is Kind.LABEL and last[-1].end == offset
-    partial = (_PARTIAL if label else _PARTIAL_NAME).search(before_cursor)
-    start = offset - len(partial.group()) if partial else offset
-    return _behind(code_before(found, start), start, offset, first_on_line=not text[text.rfind("\n", 0, start) + 1 : start].strip())
+        return _in_text(text, code_before(found, inside.start), inside, offset)
+    start = _typed_from(found, offset)
+    before = code_before(found, start)
+    due = due_behind(text, before)
+    want, fact = _wanted(before, due)
+    return Place(want, start, offset, due, fact)
+
+
+def _typed_from(found: Sequence[Token], offset: int) -> int:
+    """The offset at which the word that is being typed starts: `agent.` and `claude-` are on the way to longer ones."""
+    end, goes_on = offset, ""
+    for token in reversed([token for token in found if token.start < offset]):
+        if token.end < end:
+            break
+        if token.kind is Kind.LABEL or (token.kind is Kind.WORD and goes_on != "-"):
+            return token.start
+        if goes_on or token.text not in (".", "-"):
+            break
+        end, goes_on = token.start, token.text
+    return offset
+
+
+def _wanted(before: list[Token], due: frozenset[str]) -> tuple[Want, str | None]:
+    """What is meant behind these tokens, and the fact that it has to do with."""
+    last = before[-1].type if before else ""
+    previous = before[-2].type if len(before) > 1 else ""
+    if "LABEL" in due:
+        return Want.LABEL, None
+    if not due >= {"NAME", "LPAR"}:
+        return Want.NOTHING, before[-1].text if last == "NAME" and previous not in _QUANTIFIERS else None
+    if last in _QUANTIFIERS or (previous, last) == ("COUNT", "LPAR"):
+        return Want.LIST, None
+    if last in ("HAS", "BY"):
+        return Want.FACT if last == "HAS" else Want.SPLIT_FACT, None
+    return Want.OPERAND, _compared(before)
 
 
 def _is_open(token: Token, offset: int) -> bool:
     """Whether a token goes on at its end: a comment, a text or pattern without its closing sign."""
-    if offset != token.end:
-        return False
-    if token.kind is Kind.COMMENT:
-        return True
-    return token.text.startswith('"') and (len(token.text) == 1 or not token.text.endswith('"'))
+    return offset == token.end and token.type in ("COMMENT", "OPEN_TEXT", "OPEN_PATTERN")
 
 
-def _behind(before: list[Token], start: int, end: int, first_on_line: bool) -> Place:
-    statements = STATEMENT_KEYWORDS if first_on_line else ()
-    if not before:
-        return Place(Want.STATEMENT, start, end, keywords=STATEMENT_KEYWORDS)
-    last = before[-1]
-    word = last.text
-    statement = _statement(before)
-    if last.kind is Kind.LABEL:
-        by = ("by",) if any(token.text.endswith("%") for token in before[-3:]) else ()
-        return Place(Want.STATEMENT, start, end, keywords=(*_AFTER_LABEL, *by, *statements))
-    listing = last.type == "COMMA" and statement == "assert" and _lists_labels(before)
-    if listing or last.type in ("ARROW", "PERCENT", "FALLBACK", "NEVER", "ONLY"):
-        more = ("never", "only") if statement == "assert" else ("keep", "reject")
-        return Place(Want.LABEL, start, end, keywords=more if word == "->" else ())
-    if last.kind is Kind.WORD and word in ("any", "all", "none"):
-        return Place(Want.LIST, start, end)
-    if word == "(" and before[-2:-1] and before[-2].text == "count":
-        return Place(Want.LIST, start, end)
-    if last.kind is Kind.WORD and word in ("has", "by"):
-        return Place(Want.FACT if word == "has" else Want.SPLIT_FACT, start, end)
-    if last.kind in (Kind.SIGN, Kind.WORD) and (word in _OPENING or (word in ("[", ",") and _in_list(before))):
-        return Place(Want.OPERAND, start, end, fact=_compared(before))
-    if last.kind is Kind.WORD and word in (*STATEMENT_KEYWORDS, "because", "keep", "reject", "starts", "ends"):
-        follows = {"starts": ("with",), "ends": ("with",), "assert": ("when",), "keep": ("because",)}.get(word, ())
-        return Place(Want.STATEMENT, start, end, keywords=(*follows, *(statements if word == "keep" else ())))
-    if statement in ("when", "let", "assert") and not any(token.text == "->" for token in _of_statement(before)):
-        elements = before[-2:-1] != [] and before[-2].text in ("any", "all", "none")
-        fact = word if last.kind is Kind.WORD else None
-        return Place(Want.OPERATOR, start, end, fact, statements, elements, statement == "let")
-    return Place(Want.STATEMENT, start, end, keywords=STATEMENT_KEYWORDS)
-
-
-def _in_text(before: list[Token], token: Token, offset: int) -> Place:
+def _in_text(text: str, before: list[Token], token: Token, offset: int) -> Place:
     """What fits a text that the cursor stands in."""
-    last = before[-1] if before else None
+    last = before[-1].type if before else ""
     end = offset if _is_open(token, token.end) else token.end  # what is not closed has swallowed the rest of the line
     reader = before[-2].text if len(before) > 1 else ""
-    match last.text if last is not None else "":
-        case "timezone":
-            return Place(Want.ZONE, token.start, end)
-        case "include":
-            return Place(Want.INCLUDE, token.start, end)
-        case "(" if reader in _READERS:
-            return Place(Want.TEXT, token.start, end, reader)
-        case _ if token.kind is Kind.LABEL:
-            return Place(Want.LABEL, token.start, end)
-        case _:
-            return Place(Want.TEXT, token.start, end, _compared(before))
-
-
-def _of_statement(before: list[Token]) -> list[Token]:
-    """The tokens of the statement that is being written."""
-    for index in range(len(before) - 1, -1, -1):
-        token = before[index]
-        starts = token.kind is Kind.WORD and token.text in STATEMENT_KEYWORDS
-        if starts and not (token.text == "when" and index and before[index - 1].text == "assert"):
-            return before[index:]
-    return before
-
-
-def _statement(before: list[Token]) -> str:
-    return _of_statement(before)[0].text
-
-
-def _lists_labels(before: list[Token]) -> bool:
-    return any(token.text in ("never", "only") for token in _of_statement(before))
+    if last in ("TIMEZONE", "INCLUDE"):
+        return Place(Want.ZONE if last == "TIMEZONE" else Want.INCLUDE, token.start, end)
+    if last == "LPAR" and reader in _READERS:
+        return Place(Want.TEXT, token.start, end, fact=reader)
+    if "LABEL" in due_behind(text, before):
+        return Place(Want.LABEL, token.start, end)
+    return Place(Want.TEXT, token.start, end, fact=_compared(before))
 
 
 def _in_list(before: list[Token]) -> bool:
@@ -151,7 +114,7 @@ def _in_list(before: list[Token]) -> bool:
         depth += {"[": 1, "]": -1}.get(token.text, 0) if token.kind is Kind.SIGN else 0
         if depth > 0:
             return True
-        if token.text in STATEMENT_KEYWORDS and token.kind is Kind.WORD:
+        if token.type in STATEMENT_TYPES:
             return False
     return False
 
