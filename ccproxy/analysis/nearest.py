@@ -24,7 +24,7 @@ from ccproxy.analysis.formulas.atoms import (
 )
 from ccproxy.analysis.formulas.evaluate import Evaluator, Values, with_values
 from ccproxy.analysis.formulas.formula import TRUE, Formula, Formulas
-from ccproxy.analysis.formulas.translate import MINUTES, Translator
+from ccproxy.analysis.formulas.translate import Translator
 from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.needs import need_of
 from ccproxy.analysis.space.finder import Finder
@@ -36,6 +36,7 @@ from ccproxy.facts import Facts
 from ccproxy.facts.values import Value
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact
+from ccproxy.language.operators import DAYS, MINUTES
 from ccproxy.language.printer import format_target
 from ccproxy.language.syntax import Exact
 
@@ -188,7 +189,7 @@ class _Neighbourhood:
             case Kind.NUMBER:
                 yield from self._numbers(source, tests)
             case Kind.TIME | Kind.WEEKDAY:
-                size = MINUTES if subject.kind is Kind.TIME else 7
+                size = MINUTES if subject.kind is Kind.TIME else DAYS
                 yield from _moments([test.values for test in tests if isinstance(test, Within)], size)
             case Kind.TEXT:
                 yield from self._texts(source, tests)

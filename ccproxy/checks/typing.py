@@ -15,6 +15,7 @@ from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language import syntax
 from ccproxy.language.literals import WEEKDAYS, LiteralError, read_time
+from ccproxy.language.operators import MINUTES
 from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type
 from ccproxy.source import Span
@@ -26,7 +27,6 @@ LITERALS = {
     syntax.Time: Type.TIME,
     syntax.Weekday: Type.WEEKDAY,
 }
-MIDNIGHT = 24 * 60
 _NUMBER = re.compile(r"[0-9][0-9_]*(\.[0-9]+)?[kM]?")
 
 
@@ -141,7 +141,7 @@ class Typing:
                 raise _untyped(expression)
             case syntax.Call(function="body"):
                 return place if place is not None else Type.TEXT
-            case syntax.Time(minutes=minutes) if minutes == MIDNIGHT:
+            case syntax.Time(minutes=minutes) if minutes == MINUTES:
                 fix = replace(expression.span, "00:00")
                 raise _problem(Code.BAD_TIME, expression.span, "24:00 is only the right end of a range", "write 00:00", fix)
             case _:
@@ -323,7 +323,7 @@ class Typing:
         return Type.BOOL
 
     def _end(self, end: syntax.Expression, is_right: bool) -> Type:
-        if is_right and isinstance(end, syntax.Time) and end.minutes == MIDNIGHT:
+        if is_right and isinstance(end, syntax.Time) and end.minutes == MINUTES:
             return Type.TIME
         return self.infer(end)
 
@@ -427,6 +427,6 @@ def _instead(expression: syntax.Expression, found: Type, wanted: Type) -> tuple[
 
 def _is_time(text: str) -> bool:
     try:
-        return read_time(text) < MIDNIGHT
+        return read_time(text) < MINUTES
     except LiteralError:
         return False

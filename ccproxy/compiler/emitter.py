@@ -24,17 +24,16 @@ from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.matching import compile_glob, compile_pattern
+from ccproxy.language.operators import IN_NUMBERS, MIRRORED, Relational, in_times, in_weekdays, meaning, positive, some_element
 from ccproxy.language.types import Type
 
-_RELATIONS: Mapping[str, type[ast.cmpop]] = {
+_RELATIONS: Mapping[Relational, type[ast.cmpop]] = {
     "==": ast.Eq,
-    "!=": ast.NotEq,
     "<": ast.Lt,
     "<=": ast.LtE,
     ">": ast.Gt,
     ">=": ast.GtE,
 }
-_MIRRORED: Mapping[syntax.Relation, syntax.Relation] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _BODY_READERS = {Type.NUMBER: "body_number", Type.TEXT: "body_text", Type.BOOL: "body_bool", Type.LIST: "body_list"}
 _CONSTANTS = (syntax.Number, syntax.Text, syntax.Bool, syntax.Time, syntax.Weekday)
 
@@ -153,7 +152,7 @@ class Emitter:
         if place is Type.NUMBER and (decided := self._token_relation(left, relation, right)) is not None:
             return decided
         if self._may_be_missing(right) and not self._may_be_missing(left):
-            left, relation, right = right, _MIRRORED[relation], left
+            left, relation, right = right, MIRRORED[relation], left
         one, other = self.value(left, place), self._later(lambda: self.value(right, place))
         maybe = [self._may_be_missing(left), self._may_be_missing(right)]
         if relation == "==" and not all(maybe):
@@ -162,7 +161,7 @@ class Emitter:
             return ast.Compare(one, [_RELATIONS[relation]()], [other])
         if (again := _again(one)) is not None and not maybe[1]:
             return _both(_is_not_none(one), ast.Compare(again, [_RELATIONS[relation]()], [other]))
-        return call(self.environment.constant(operations.compare, "compare"), ast.Constant(relation), one, other)
+        return self._there(meaning(relation), one, other)
 
     def _token_relation(self, left: syntax.Expression, relation: syntax.Relation, right: syntax.Expression) -> ast.expr | None:
         sums = [token_sum(side, self._let_value) for side in (left, right)]
@@ -203,9 +202,16 @@ class Emitter:
             matcher = self._matcher(right)
             if (again := _again(one)) is not None:
                 return _both(_is_not_none(one), call(matcher, again))
-            return call(self.environment.constant(_guarded, "guarded"), matcher, one)
+            return self._there(meaning("matches"), one, matcher)
         other = self._later(lambda: self.value(right, Type.TEXT))
-        return call(self.environment.constant(operations.TEXT[operator], operator), one, other)
+        holds = meaning(positive(operator)[0])
+        if (again := _again(one)) is not None and not self._may_be_missing(right):
+            return _both(_is_not_none(one), call(self.environment.constant(holds), again, other))
+        return self._there(holds, one, other)
+
+    def _there(self, holds: Callable[..., bool], *values: ast.expr) -> ast.expr:
+        """That the values are all there and this holds of them."""
+        return call(self.environment.constant(operations.there, "there"), self.environment.constant(holds), *values)
 
     def _matcher(self, right: syntax.Expression) -> ast.expr:
         if isinstance(right, syntax.Pattern):
@@ -222,7 +228,7 @@ class Emitter:
             place = self.typing.elements(literal)
             return ast.Compare(self.value(left, place), [ast.In()], [self._literal_set(literal)])
         one, other = self.value(left, Type.TEXT), self._later(lambda: self.value(right, Type.LIST))
-        return call(self.environment.constant(operations.is_in, "is_in"), one, other)
+        return self._there(meaning("in"), one, other)
 
     def _literal_set(self, literal: syntax.ListLiteral) -> ast.expr:
         values = [constant_value(item) for item in literal.items]
@@ -238,31 +244,40 @@ class Emitter:
             return self._in_numbers(low, left, high)
         one = self.value(left, place)
         ends = [self._later(partial(self.value, end, place)) for end in (low, high)]
-        function = operations.in_times if place is Type.TIME else operations.in_weekdays
-        return call(self.environment.constant(function, place), one, *ends)
+        within = in_times if place is Type.TIME else in_weekdays
+        if (again := _again(one)) is not None and not any(map(self._may_be_missing, (low, high))):
+            return _both(_is_not_none(one), call(self.environment.constant(within), again, *ends))
+        return self._there(within, one, *ends)
 
     def _in_numbers(self, low: syntax.Expression, left: syntax.Expression, high: syntax.Expression) -> ast.expr:
         fixed = isinstance(low, syntax.Number) and isinstance(high, syntax.Number)
         fact = fact_named(left.name) if isinstance(left, syntax.Name) else None
         if not fixed or fact is None or fact.presence is Presence.ALWAYS:
-            return self._comparison((low, left, high), ("<=", "<"))
+            return self._comparison((low, left, high), IN_NUMBERS)
         one = self.value(left, Type.NUMBER)
         again = _again(one) or one
         ends = [self.value(end, Type.NUMBER) for end in (low, high)]
-        return _both(_is_not_none(one), ast.Compare(ends[0], [ast.LtE(), ast.Lt()], [again, ends[1]]))
+        return _both(_is_not_none(one), ast.Compare(ends[0], [_RELATIONS[relation]() for relation in IN_NUMBERS], [again, ends[1]]))
 
     def _quantified(self, expression: syntax.Quantified) -> ast.expr:
-        operator, right = expression.operator, expression.right
+        right = expression.right
+        operator, fails, none = some_element(expression.quantifier, expression.operator)
         values = self.value(expression.operand, Type.LIST)
         if operator == "matches":
             other = self._matcher(right)
-        elif operator in ("in", "not in"):
+        elif operator == "in":
             literal = self.checked.list_literal(right)
             other = self._literal_set(literal) if literal else self._later(lambda: self.value(right, Type.LIST))
         else:
             other = self._later(lambda: self.value(right, Type.TEXT))
-        quantifier = self.environment.constant(operations.QUANTIFIERS[expression.quantifier], expression.quantifier)
-        return call(quantifier, values, self.environment.constant(operations.ELEMENT[operator], ("element", operator)), other)
+        some = call(
+            self.environment.constant(operations.some_element, "some element"),
+            values,
+            self.environment.constant(meaning(operator)),
+            ast.Constant(fails),
+            other,
+        )
+        return ast.UnaryOp(ast.Not(), some) if none else some
 
     def _has(self, operand: syntax.Expression) -> ast.expr:
         if isinstance(operand, syntax.Call) and operand.function == "body":
@@ -360,10 +375,6 @@ def _again(value: ast.expr) -> ast.expr | None:
     if isinstance(value, ast.NamedExpr):
         return name(value.target.id)
     return value if isinstance(value, ast.Name) else None
-
-
-def _guarded(matcher: Callable[[str], bool], value: str | None) -> bool:
-    return value is not None and matcher(value)
 
 
 def constant_value(literal: syntax.Expression) -> Any:

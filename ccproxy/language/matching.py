@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
+
+from ccproxy.language.operators import meaning
 
 Matcher = Callable[[str], bool]
 
@@ -80,29 +82,51 @@ def _parse_set(glob: str, start: int) -> tuple[CharacterSet, int]:
     return CharacterSet(tuple(ranges), negated), end + 1
 
 
+PlainOperator = Literal["==", "starts with", "ends with", "contains"]
+
+
+def plain_glob(glob: str) -> tuple[PlainOperator, str] | None:
+    """The operator and the text that a glob comes to, where it comes to one: `starts with ""` for `*`. GlobError for a malformed glob."""
+    literals = _literals(parse_glob(glob))
+    if literals is None:
+        return None
+    if len(literals) == 1:
+        return "==", literals[0]
+    first, *middle, last = literals
+    match first, [literal for literal in middle if literal], last:
+        case _, [], "":
+            return "starts with", first
+        case "", [], _:
+            return "ends with", last
+        case "", [only], "":
+            return "contains", only
+        case _:
+            return None
+
+
+def _literals(stretches: tuple[tuple[GlobPart, ...], ...]) -> list[str] | None:
+    """The stretches as texts; None where one has a set."""
+    if not all(isinstance(part, str) for stretch in stretches for part in stretch):
+        return None
+    return ["".join(part for part in stretch if isinstance(part, str)) for stretch in stretches]
+
+
 def compile_glob(glob: str) -> Matcher:
     """A function that says whether a whole text matches the glob."""
+    plain = plain_glob(glob)
+    if plain is not None:
+        operator, wanted = plain
+        holds = meaning(operator)
+        return lambda text: holds(text, wanted)
     stretches = parse_glob(glob)
-    if all(isinstance(part, str) for stretch in stretches for part in stretch):
-        return _literal_glob(["".join(part for part in stretch if isinstance(part, str)) for stretch in stretches])
-    return _set_glob(stretches)
+    literals = _literals(stretches)
+    return _set_glob(stretches) if literals is None else _literal_glob(literals)
 
 
 def _literal_glob(literals: list[str]) -> Matcher:
-    """The glob whose stretches are plain text."""
-    if len(literals) == 1:
-        return literals[0].__eq__
+    """The glob whose stretches, two or more, are plain text."""
     first, *middle, last = literals
     middle = [literal for literal in middle if literal]
-    if not middle:
-        least = len(first) + len(last)
-        if not first:
-            return lambda text: text.endswith(last)
-        if not last:
-            return lambda text: text.startswith(first)
-        return lambda text: len(text) >= least and text.startswith(first) and text.endswith(last)
-    if len(middle) == 1 and not first and not last:
-        return lambda text: middle[0] in text
 
     def matches(text: str) -> bool:
         if not text.startswith(first) or not text.endswith(last):

@@ -7,11 +7,12 @@ from itertools import product
 from random import Random
 from typing import get_args
 
-from ccproxy.analysis.formulas.atoms import Compare, Relational
+from ccproxy.analysis.formulas.atoms import Compare
 from ccproxy.analysis.fuel import TooMuchWorkError, Work
 from ccproxy.analysis.space.inequalities import Inequality, solve
 from ccproxy.analysis.space.intervals import Interval, Intervals
 from ccproxy.language.literals import exact
+from ccproxy.language.operators import Relational
 from tests.analysis.samples import scaled
 
 _RELATIONS: tuple[Relational, ...] = get_args(Relational)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from ccproxy.language.operators import Positive, Relational
 from ccproxy.language.syntax import Exact
 
 
@@ -67,9 +68,6 @@ Quantity = Source | Count | Product | Combination
 """What has a number."""
 
 
-Relational = Literal["==", "<", "<=", ">", ">="]
-
-
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Something with values, and what it is."""
@@ -99,7 +97,7 @@ class Among:
 class Found:
     """The pattern is found in the text: `how` is `regex`, `glob`, `contains`, `starts with` or `ends with`; flags only for a regex."""
 
-    how: str
+    how: Literal["regex", "glob", "contains", "starts with", "ends with"]
     pattern: str
     flags: str = ""
 
@@ -134,7 +132,7 @@ Test = Present | IsTrue | Among | Found | Compare | Within | AnyElement
 class Relation:
     """Two facts compared with each other: `left OP right`."""
 
-    operator: str
+    operator: Positive
     left: Source
     right: Source
 

@@ -24,6 +24,7 @@ from ccproxy.analysis.formulas.atoms import (
 from ccproxy.analysis.formulas.formula import Formula, Formulas
 from ccproxy.analysis.formulas.text_tests import constant_holds
 from ccproxy.facts.values import Value
+from ccproxy.language.operators import meaning
 from ccproxy.language.syntax import Exact
 
 Values = Callable[[Subject], Value]
@@ -124,30 +125,18 @@ def number_of(quantity: Quantity, values: Values) -> Exact | None:
 def _passes_number(atom: Atom, number: Exact | None) -> bool:
     if number is None or not isinstance(atom.test, Compare):
         return number is not None
-    bound = atom.test.bound
-    return {
-        "==": number == bound,
-        "<": number < bound,
-        "<=": number <= bound,
-        ">": number > bound,
-        ">=": number >= bound,
-    }[atom.test.relation]
+    return meaning(atom.test.relation)(number, atom.test.bound)
 
 
 def _related(relation: Relation, values: Values) -> bool:
     left = values(Subject(Kind.TEXT, relation.left))
     if relation.operator == "in":
         elements = values(Subject(Kind.LIST, relation.right))
-        return isinstance(left, str) and isinstance(elements, tuple) and left in elements
+        return isinstance(left, str) and isinstance(elements, tuple) and meaning("in")(left, elements)
     right = values(Subject(Kind.TEXT, relation.right))
     if not isinstance(left, str) or not isinstance(right, str):
         return False
-    return {
-        "==": left == right,
-        "contains": right in left,
-        "starts with": left.startswith(right),
-        "ends with": left.endswith(right),
-    }.get(relation.operator, False)
+    return meaning(relation.operator)(left, right)
 
 
 def with_values(changed: Mapping[Subject, Value], others: Values) -> Values:

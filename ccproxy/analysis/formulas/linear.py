@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
-from ccproxy.analysis.formulas.atoms import Atom, Combination, Compare, Count, Kind, Present, Product, Quantity, Relational, Source, Subject
+from ccproxy.analysis.formulas.atoms import Atom, Combination, Compare, Count, Kind, Present, Product, Quantity, Source, Subject
 from ccproxy.analysis.formulas.formula import FALSE, TRUE, Formula, Formulas
 from ccproxy.language.literals import exact
+from ccproxy.language.operators import MIRRORED, Relational, meaning
 from ccproxy.language.syntax import Exact
-
-_FLIPPED: dict[Relational, Relational] = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def compare(formulas: Formulas, linear: Linear, relation: Relational) -> Formula
     terms = [(quantity, coefficient) for quantity, coefficient in linear.coefficients if coefficient != 0]
     needs = [presence(formulas, quantity) for quantity, coefficient in linear.coefficients if coefficient == 0]
     if not terms:
-        return formulas.conjunction((*needs, TRUE if _holds(linear.constant, relation) else FALSE))
+        return formulas.conjunction((*needs, TRUE if meaning(relation)(linear.constant, 0) else FALSE))
     terms.sort(key=lambda term: repr(term[0]))
     scale = Fraction(1)
     quantity: Quantity
@@ -68,7 +67,7 @@ def compare(formulas: Formulas, linear: Linear, relation: Relational) -> Formula
         scale = Fraction(common, whole) * (1 if terms[0][1] > 0 else -1)
         quantity = Combination(tuple((part, int(coefficient / scale)) for part, coefficient in terms))
     bound = exact(Fraction(-linear.constant) / scale)
-    test = Compare(relation if scale > 0 else _FLIPPED[relation], bound)
+    test = Compare(relation if scale > 0 else MIRRORED[relation], bound)
     return formulas.conjunction((*needs, formulas.atom(Atom(Subject(Kind.NUMBER, quantity), test))))
 
 
@@ -83,7 +82,3 @@ def presence(formulas: Formulas, quantity: Quantity) -> Formula:
             return formulas.conjunction(presence(formulas, factor) for factor in quantity.factors)
         case Source():
             return TRUE if quantity.reader == "sum" else formulas.atom(Atom(Subject(Kind.NUMBER, quantity), Present()))
-
-
-def _holds(value: Exact, relation: Relational) -> bool:
-    return {"==": value == 0, "<": value < 0, "<=": value <= 0, ">": value > 0, ">=": value >= 0}[relation]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from ccproxy.analysis.formulas.atoms import Kind, Source
 from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.formulas.linear import Linear
-from ccproxy.language import syntax
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +72,6 @@ class Regex:
 
 
 Term = str | TextOf | ListOf | MomentOf | Moment | BodyOf | Literals | Holds | Linear | Regex
-
-
-def ordered(left: int, relation: syntax.Relation, right: int) -> bool:
-    """Whether two moments stand in the relation."""
-    return {
-        "==": left == right,
-        "!=": left != right,
-        "<": left < right,
-        "<=": left <= right,
-        ">": left > right,
-        ">=": left >= right,
-    }[relation]
-
-
-def in_time_range(time: int, low: int, high: int) -> bool:
-    """Whether a time lies from `low` to before `high`, over midnight where they run backwards."""
-    return low <= time < high if low <= high else time >= low or time < high
-
-
-def in_weekday_range(day: int, low: int, high: int) -> bool:
-    """Whether a weekday lies from `low` to `high`, both included, over Sunday where they run backwards."""
-    return low <= day <= high if low <= high else day >= low or day <= high
 
 
 def is_text(term: Term) -> bool:

@@ -9,23 +9,21 @@ from functools import cache
 from ccproxy.analysis.automata.automaton import build_nfa
 from ccproxy.analysis.automata.regex import Look, Regex, Sequence, literal, read_glob, read_regex
 from ccproxy.analysis.formulas.atoms import Among, Found, Present
-from ccproxy.language.matching import Matcher, compile_glob, compile_pattern
+from ccproxy.language.matching import Matcher, compile_glob, compile_pattern, plain_glob
+from ccproxy.language.operators import Positive, meaning
 
 _MAX_PARTS = 64
-_PLAIN_GLOB = re.compile(r"(\*?)([^*?\[\]]*)(\*?)")
 
 
 def glob_test(glob: str) -> Among | Found | Present:
     """The test that the glob matches the whole text; the simple ones as what they mean."""
-    match = _PLAIN_GLOB.fullmatch(glob)
-    if match is None:
+    plain = plain_glob(glob)
+    if plain is None:
         return Found("glob", glob)
-    before, plain, after = match.groups()
-    if not before and not after:
-        return Among(frozenset([plain]))
-    if not plain:
-        return Present()
-    return Found("contains" if before and after else "ends with" if before else "starts with", plain)
+    operator, text = plain
+    if operator == "==":
+        return Among(frozenset([text]))
+    return Found(operator, text) if text else Present()
 
 
 def regex_test(pattern: str, flags: str) -> Found | Present:
@@ -79,15 +77,12 @@ def _matcher(found: Found) -> Matcher:
             return compile_pattern(found.pattern, found.flags)
         case "glob":
             return compile_glob(found.pattern)
-        case "starts with":
-            return lambda text: text.startswith(found.pattern)
-        case "ends with":
-            return lambda text: text.endswith(found.pattern)
-        case _:
-            return lambda text: found.pattern in text
+        case operator:
+            holds = meaning(operator)
+            return lambda text: holds(text, found.pattern)
 
 
-def parts_of(text: str, operator: str) -> frozenset[str] | None:
+def parts_of(text: str, operator: Positive) -> frozenset[str] | None:
     """All texts `y` for which `text OP y` holds; None where they are too many."""
     ends = range(len(text) + 1)
     match operator:

@@ -34,11 +34,8 @@ from ccproxy.analysis.formulas.terms import (
     Regex,
     Term,
     TextOf,
-    in_time_range,
-    in_weekday_range,
     is_text,
     list_source,
-    ordered,
     sources_of,
     text_source,
 )
@@ -46,9 +43,8 @@ from ccproxy.analysis.formulas.text_tests import constant_holds, glob_test, part
 from ccproxy.facts.definitions import FACTS, fact_named
 from ccproxy.facts.schema import InHeader, Made
 from ccproxy.language import syntax
+from ccproxy.language.operators import DAYS, IN_NUMBERS, MINUTES, Positive, in_times, in_weekdays, meaning, positive, some_element
 from ccproxy.language.types import Type
-
-MINUTES = 24 * 60
 
 _HEADER_FACTS = {fact.place.name: fact.name for fact in FACTS if isinstance(fact.place, InHeader) and fact.place.alone}
 """Headers that are a fact as they stand: one subject for both names."""
@@ -207,23 +203,20 @@ class Translator:
         if is_text(left) or is_text(right):
             return self._text_test(left, "==", right)
         if isinstance(left, MomentTerm) and isinstance(right, MomentTerm):
-            return self._compare_moments(left, relation, right)
+            return self._moments(meaning(relation), left, right)
         return linear.compare(self._formulas, self._number(left).plus(self._number(right), -1), relation)
 
-    def _compare_moments(self, left: MomentTerm, relation: syntax.Relation, right: MomentTerm) -> Formula:
-        return self._moments(lambda values: ordered(values[0], relation, values[1]), left, right)
-
-    def _moments(self, holds: Callable[[Sequence[int]], bool], *terms: MomentTerm) -> Formula:
+    def _moments(self, holds: Callable[..., bool], *terms: MomentTerm) -> Formula:
         """The formula that this holds of the terms' values; there is one time and one weekday."""
         source = next((term.source for term in terms if isinstance(term, MomentOf)), None)
 
         def at(now: int) -> bool:
-            return holds([term.value if isinstance(term, Moment) else now for term in terms])
+            return holds(*(term.value if isinstance(term, Moment) else now for term in terms))
 
         if source is None:
             return TRUE if at(0) else FALSE
         kind = terms[0].kind
-        size = MINUTES if kind is Kind.TIME else 7
+        size = MINUTES if kind is Kind.TIME else DAYS
         values = sum(1 << value for value in range(size) if at(value))
         return self._atom(kind, source, Within(values)) if values else FALSE
 
@@ -237,11 +230,10 @@ class Translator:
     # ── Tests ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _test(self, test: syntax.Test) -> Formula:
-        if test.operator == "not in":
-            return -self._membership(self._term(test.left), test.right)
-        if test.operator == "in":
-            return self._membership(self._term(test.left), test.right)
-        return self._text_test(self._term(test.left), test.operator, self._term(test.right))
+        operator, denied = positive(test.operator)
+        left = self._term(test.left)
+        holds = self._membership(left, test.right) if operator == "in" else self._text_test(left, operator, self._term(test.right))
+        return -holds if denied else holds
 
     def _membership(self, left: Term, right: syntax.Expression) -> Formula:
         right = syntax.bare(right)
@@ -259,12 +251,12 @@ class Translator:
 
     def _in_range(self, left: Term, low: Term, high: Term) -> Formula:
         if isinstance(left, MomentTerm) and isinstance(low, MomentTerm) and isinstance(high, MomentTerm):
-            within = in_time_range if left.kind is Kind.TIME else in_weekday_range
-            return self._moments(lambda values: within(*values), left, low, high)
-        parts = (self._compare(low, "<=", left), self._compare(left, "<", high))
-        return self._formulas.conjunction(parts)
+            within = in_times if left.kind is Kind.TIME else in_weekdays
+            return self._moments(within, left, low, high)
+        from_low, to_high = IN_NUMBERS
+        return self._formulas.conjunction((self._compare(low, from_low, left), self._compare(left, to_high, high)))
 
-    def _text_test(self, left: Term, operator: str, right: Term) -> Formula:
+    def _text_test(self, left: Term, operator: Positive, right: Term) -> Formula:
         """A text operator; `in` has literals on its right."""
         test = self._against_constant(operator, right)
         if isinstance(left, str):
@@ -279,28 +271,25 @@ class Translator:
             return self._atom(Kind.TEXT, text_source(left), test)
         return self._relation(operator, left, text_source(right))
 
-    def _against_constant(self, operator: str, right: Term) -> Among | Found | Present | None:
+    def _against_constant(self, operator: Positive, right: Term) -> Among | Found | Present | None:
         """The test that a text is put to, None where what it is compared with is of the request too."""
-        match right:
-            case Literals():
+        match operator, right:
+            case _, Literals():
                 return Among(frozenset(item for item in right.items if isinstance(item, str)))
-            case Regex():
+            case _, Regex():
                 return regex_test(right.pattern, right.flags)
-            case str() if operator == "==":
+            case "==", str():
                 return Among(frozenset([right]))
-            case str() if operator == "matches":
+            case "matches", str():
                 return glob_test(right)
-            case str():
-                return Found(operator, right) if right else Present()
+            case ("contains" | "starts with" | "ends with") as found, str():
+                return Found(found, right) if right else Present()
             case _:
                 return None
 
     def _quantified(self, quantified: syntax.Quantified) -> Formula:
         items = list_source(self._term(quantified.operand))
-        operator = {"!=": "==", "not in": "in"}.get(quantified.operator, quantified.operator)
-        negated = operator != quantified.operator
-        if quantified.quantifier == "all":
-            negated = not negated
+        operator, negated, none = some_element(quantified.quantifier, quantified.operator)
         right = self._term(quantified.right)
         test = self._against_constant(operator, right)
         if test is None:
@@ -311,7 +300,7 @@ class Translator:
             holds = FALSE if negated else self._list_has_elements(items)
         else:
             holds = self._atom(Kind.LIST, items, AnyElement(test, negated))
-        return holds if quantified.quantifier == "any" else -holds
+        return -holds if none else holds
 
     def _list_has_elements(self, items: Source) -> Formula:
         return linear.compare(self._formulas, linear.single(Count(items)), ">")
@@ -339,7 +328,7 @@ class Translator:
 
     # ── Questions without an answer here ─────────────────────────────────────────────────────────────────────────────
 
-    def _relation(self, operator: str, left: Term, right: Source) -> Formula:
+    def _relation(self, operator: Positive, left: Term, right: Source) -> Formula:
         one = text_source(left)
         there = [self._atom(Kind.TEXT, one, Present())]
         if operator == "in":

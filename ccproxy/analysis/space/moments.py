@@ -8,6 +8,7 @@ from itertools import pairwise
 from ccproxy.analysis.formulas.atoms import Atom, Kind, Subject, Test, Within
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import Choices, Space, Taste
+from ccproxy.language.operators import DAYS, MINUTES
 
 _NOON = 12 * 60
 
@@ -17,7 +18,7 @@ class Clock:
 
     def __init__(self, space: Space, subject: Subject, tests: Iterable[Test]) -> None:
         self._subject = subject
-        size = 24 * 60 if subject.kind is Kind.TIME else 7
+        size = MINUTES if subject.kind is Kind.TIME else DAYS
         asked = [test for test in tests if isinstance(test, Within)]
         starts = {0}
         for test in asked:

@@ -11,6 +11,7 @@ from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.text_part import TextPart
 from ccproxy.analysis.space.variables import Choices, Space, Taste
 from ccproxy.facts.values import Value
+from ccproxy.language.operators import meaning
 
 _REASON = "it compares facts of the request with each other"
 
@@ -72,13 +73,6 @@ def _value(choices: Choices, source: Source) -> Value:
 
 def _holds(relation: Relation, choices: Choices) -> bool:
     left, right = choices.get(Subject(Kind.TEXT, relation.left)), _value(choices, relation.right)
-    if not isinstance(left, str) or not isinstance(right, str | tuple):
+    if not isinstance(left, str) or not isinstance(right, tuple if relation.operator == "in" else str):
         return False
-    if isinstance(right, tuple):
-        return left in right
-    return {
-        "==": left == right,
-        "contains": right in left,
-        "starts with": left.startswith(right),
-        "ends with": left.endswith(right),
-    }.get(relation.operator, False)
+    return meaning(relation.operator)(left, right)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ccproxy.analysis.formulas.atoms import Kind, Within
-from ccproxy.analysis.formulas.translate import MINUTES
 from ccproxy.analysis.space.model import Model
+from ccproxy.language.operators import MINUTES
 
 _MONDAYS = datetime(2026, 1, 5), datetime(2026, 7, 6)
 """Weeks of winter and of summer time."""
