@@ -70,6 +70,8 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
     elif status.reload["at"]:
         yield f"reload    {status.reload['at']}"
     yield f"requests  {status.requests:,}, failures {status.failures:,}"
+    if status.unrecorded:
+        yield f"records   {status.unrecorded:,} requests have none: they could not be written; ccproxy logs shows why"
     yield from _table("label", {**status.labels, **{name: 0 for name in models if name not in status.labels}}, models)
     yield from _table("rule", status.rules, {})
     if status.tokens:

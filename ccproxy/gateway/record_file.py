@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from contextlib import suppress
@@ -32,7 +33,7 @@ class RecordFile:
         self._torn = False
 
     def append(self, line: bytes) -> None:
-        """Write one line."""
+        """Write one line; OSError where the disk takes only part of it, too."""
         descriptor = self._open()
         if os.fstat(descriptor).st_size + len(line) > self._max_bytes // PARTS:
             self.tidy(len(line))
@@ -40,6 +41,8 @@ class RecordFile:
         # after a write that a full disk cut short, the rest of that line is nobody's
         data = b"\n" + line if self._torn else line
         self._torn = os.write(descriptor, data) < len(data)
+        if self._torn:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
 
     def tidy(self, room: int = 0) -> None:
         """Put the file aside if it is too old, or too large for `room` bytes more, and delete what is over the bounds."""

@@ -28,7 +28,7 @@ class Teller:
     """Counts a decision at once, and has the rest written by a thread.
 
     `status` gives what the status file says besides the counts; `save` writes what else is to be written now and then. A folder that
-    can't be written gets nothing, which is said once.
+    can't be written gets nothing, which is said once; decisions without a record are counted in the status.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Teller:
         self._save = save
         self._status_file = StatusFile(folder / STATUS_FOLDER)
         self._writer: Writer[DecisionRecord] = Writer(self._write, self._tick, self._finish)
+        self._unwritten = 0
         self._next_tidy = 0.0
         self._told: set[str] = set()
 
@@ -73,14 +74,15 @@ class Teller:
     def _write(self, record: DecisionRecord) -> None:
         if self._debug:
             _log.info("%s", record.text())
-        self._trying("records", lambda records: records.append(record.line()))
+        if not self._trying(lambda records: records.append(record.line())):
+            self._unwritten += 1
 
     def _tick(self) -> None:
         self._save_calibration()
         self._write_status(self._status_file.write)
         if time.monotonic() >= self._next_tidy:
             self._next_tidy = time.monotonic() + TIDY_SECONDS
-            self._trying("records", RecordFile.tidy)
+            self._trying(RecordFile.tidy)
 
     def _finish(self) -> None:
         self._save_calibration()
@@ -88,17 +90,20 @@ class Teller:
         if self._records is not None:
             self._records.close()
 
-    def _trying(self, what: str, call: Callable[[RecordFile], None]) -> None:
+    def _trying(self, call: Callable[[RecordFile], None]) -> bool:
+        """Whether it was done, where there are records at all."""
         if self._records is None:
-            return
+            return True
         try:
             call(self._records)
         except OSError as error:
             self._say(f"decision records can't be written to {self._records.path.parent}: {error.strerror or error}")
+            return False
+        return True
 
     def _write_status(self, write: Callable[[dict[str, Any]], None]) -> None:
         try:
-            write(self._tally.counts() | self._status())
+            write(self._tally.counts() | {"unrecorded": self._unwritten + self._writer.dropped} | self._status())
         except OSError as error:
             self._say(f"the status can't be written: {error.strerror or error}")
 

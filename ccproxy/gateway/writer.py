@@ -1,4 +1,8 @@
-"""The one thread of a worker that writes files: the event loop never waits for a disk."""
+"""The one thread of a worker that writes files: the event loop never waits for a disk.
+
+`logging.handlers.QueueListener` does not do for it: that has no tick, can't be stopped while its queue is full, and waits for good for a
+thread that hangs.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -22,14 +27,16 @@ Thing = TypeVar("Thing")
 class Writer(Generic[Thing]):
     """Calls `write` with each thing given, and `tick` once a second, in a thread of its own; after the last, `end`.
 
-    Whatever they raise ends nothing: it is logged once for each kind.
+    Whatever they raise ends nothing: it is logged once for each kind. `dropped` counts the things that were never given to `write`.
     """
 
     def __init__(self, write: Callable[[Thing], None], tick: Callable[[], None], end: Callable[[], None]) -> None:
+        self.dropped = 0
         self._write = write
         self._tick = tick
         self._end = end
         self._queue: queue.Queue[Thing | None] = queue.Queue(QUEUE_LENGTH)
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ccproxy writer", daemon=True)
         self._told: set[str] = set()
 
@@ -42,28 +49,31 @@ class Writer(Generic[Thing]):
         try:
             self._queue.put_nowait(thing)
         except queue.Full:
+            self.dropped += 1
             self._tell("decisions come faster than they can be written; some have no record")
 
     def close(self, seconds: float = 5) -> None:
         """Write what waits, and end; give up after `seconds`."""
-        try:
-            self._queue.put(None, timeout=seconds)
-        except queue.Full:
-            return
+        self._closing.set()
+        # a full queue wakes the thread by itself
+        with suppress(queue.Full):
+            self._queue.put_nowait(None)
         self._thread.join(seconds)
+        if self._thread.is_alive():
+            self.dropped += self._queue.qsize()
+            self._tell("the disk is too slow for the last decisions; some have no record")
 
     def _run(self) -> None:
         self._try(self._tick)
         next_tick = time.monotonic() + TICK_SECONDS
-        while True:
+        while not (self._closing.is_set() and self._queue.empty()):
             try:
                 thing = self._queue.get(timeout=max(0.0, next_tick - time.monotonic()))
             except queue.Empty:
                 pass
             else:
-                if thing is None:
-                    break
-                self._try(partial(self._write, thing))
+                if thing is not None:
+                    self._try(partial(self._write, thing))
             if time.monotonic() >= next_tick:
                 self._try(self._tick)
                 next_tick = time.monotonic() + TICK_SECONDS

@@ -29,7 +29,7 @@ class Status:
     `policy` is what the workers decide by: `file`, `sha256`, `loaded_at`; without a proxy, the policy that one would load. `reload`: `at`
     and `error` of the last reload. Times are ISO 8601. `tokens`: texts whose count was kept (`hits`), texts that were tokenised (`misses`)
     and their `characters`. `calibration`: `ratio` and `answers` of each model group, over all starts.
-    `died`: without a proxy, the pid of the last one if nobody stopped it.
+    `unrecorded`: requests whose record could not be written. `died`: without a proxy, the pid of the last one if nobody stopped it.
     """
 
     pid: int | None
@@ -41,6 +41,7 @@ class Status:
     reload: Mapping[str, str | None] = field(default_factory=lambda: {"at": None, "error": None})
     requests: int = 0
     failures: int = 0
+    unrecorded: int = 0
     labels: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class Status:
             "reload": dict(self.reload),
             "requests": self.requests,
             "failures": self.failures,
+            "unrecorded": self.unrecorded,
             "labels": dict(self.labels),
             "rules": dict(self.rules),
             "tokens": {"hits": 0, "misses": 0, "characters": 0, **self.tokens},
@@ -96,6 +98,7 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
         {name: _text(reload.get(name)) for name in ("at", "error")},
         sum(_count(worker.get("requests")) for worker in workers),
         sum(_count(worker.get("failures")) for worker in workers),
+        sum(_count(worker.get("unrecorded")) for worker in workers),
         _sums(worker.get("labels") for worker in workers),
         _sums(worker.get("rules") for worker in workers),
         _sums(worker.get("tokens") for worker in workers),

@@ -62,6 +62,7 @@ def test_what_is_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> No
         "labels": {"think": 2, "keep": 1},
         "rules": {"policy.ccp:1": 3, "policy.ccp:2": 1},
         "failures": 3,
+        "unrecorded": 0,
     }
     assert caplog.text == ""
 
@@ -180,11 +181,57 @@ def test_too_much_is_dropped(monkeypatch: pytest.MonkeyPatch, caplog: pytest.Log
     writing: Writer[int] = Writer(seen.append, nothing, nothing)
     for number in range(5):
         writing.put(number)
-    writing.close(0)
-    assert len(caplog.records) == 1
+    assert (len(caplog.records), writing.dropped) == (1, 2)
     writing.start()
     writing.close()
     assert seen == [0, 1, 2]
+
+
+def test_a_full_queue_is_written_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "QUEUE_LENGTH", 3)
+    seen: list[int] = []
+    go = threading.Event()
+
+    def write(number: int) -> None:
+        go.wait(10)
+        seen.append(number)
+
+    writing: Writer[int] = Writer(write, nothing, nothing)
+    writing.start()
+    while writing.dropped == 0:
+        writing.put(5)
+    threading.Timer(0.05, go.set).start()
+    writing.close()
+    assert len(seen) >= 3
+    assert writing.dropped == 1
+
+
+def test_a_disk_that_hangs_does_not_hold_up_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    go = threading.Event()
+
+    def hang(number: int) -> None:
+        go.wait(10)
+
+    writing: Writer[int] = Writer(hang, nothing, nothing)
+    writing.start()
+    for number in range(3):
+        writing.put(number)
+    writing.close(0.05)
+    assert writing.dropped >= 2
+    assert "the disk is too slow" in caplog.text
+    go.set()
+
+
+@pytest.mark.usefixtures("in_a_proxy")
+def test_decisions_that_find_a_full_disk_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    full = iter([True, False, True])
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:20] if next(full, False) else data))
+    told(tmp_path)
+    monkeypatch.undo()
+    lines = (tmp_path / "decisions.jsonl").read_bytes().splitlines()
+    assert sum(line.endswith(b"}") for line in lines) == 3
+    assert json.loads(next((tmp_path / "status").iterdir()).read_text())["unrecorded"] == 2
 
 
 def test_it_ticks(monkeypatch: pytest.MonkeyPatch) -> None:

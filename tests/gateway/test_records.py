@@ -120,7 +120,8 @@ def test_the_rest_of_a_line_cut_short_is_nobody_s(tmp_path: Path, monkeypatch: p
     records = RecordFile(tmp_path, 1_000_000, MONTH)
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:20]))
-    records.append(RECORD.line())
+    with pytest.raises(OSError, match="No space left"):
+        records.append(RECORD.line())
     monkeypatch.undo()
     records.append(RECORD.line())
     assert (tmp_path / "decisions.jsonl").read_bytes() == RECORD.line()[:20] + b"\n" + RECORD.line()

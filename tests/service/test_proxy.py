@@ -188,6 +188,7 @@ def test_status(home: Home) -> None:
         "reload",
         "requests",
         "failures",
+        "unrecorded",
         "labels",
         "rules",
     }
