@@ -53,7 +53,6 @@ class Teller:
         self._writer: Writer[DecisionRecord] = Writer(self._write, self._tick, self._finish)
         self._unwritten = 0
         self._next_tidy = 0.0
-        self._told: set[str] = set()
 
     def start(self) -> None:
         """Write from now on."""
@@ -97,7 +96,7 @@ class Teller:
         try:
             call(self._records)
         except OSError as error:
-            self._say(f"decision records can't be written to {self._records.path.parent}: {error.strerror or error}")
+            self._writer.tell_once(f"decision records can't be written to {self._records.path.parent}: {error.strerror or error}")
             return False
         return True
 
@@ -105,15 +104,10 @@ class Teller:
         try:
             write(self._tally.counts() | {"unrecorded": self._unwritten + self._writer.dropped} | self._status())
         except OSError as error:
-            self._say(f"the status can't be written: {error.strerror or error}")
+            self._writer.tell_once(f"the status can't be written: {error.strerror or error}")
 
     def _save_calibration(self) -> None:
         try:
             self._save()
         except OSError as error:
-            self._say(f"what was learnt of token counts can't be written: {error.strerror or error}")
-
-    def _say(self, message: str) -> None:
-        if message not in self._told:
-            self._told.add(message)
-            _log.warning("%s", message)
+            self._writer.tell_once(f"what was learnt of token counts can't be written: {error.strerror or error}")

@@ -50,7 +50,7 @@ class Writer(Generic[Thing]):
             self._queue.put_nowait(thing)
         except queue.Full:
             self.dropped += 1
-            self._tell("decisions come faster than they can be written; some have no record")
+            self.tell_once("decisions come faster than they can be written; some have no record")
 
     def close(self, seconds: float = 5) -> None:
         """Write what waits, and end; give up after `seconds`."""
@@ -61,7 +61,7 @@ class Writer(Generic[Thing]):
         self._thread.join(seconds)
         if self._thread.is_alive():
             self.dropped += self._queue.qsize()
-            self._tell("the disk is too slow for the last decisions; some have no record")
+            self.tell_once("the disk is too slow for the last decisions; some have no record")
 
     def _run(self) -> None:
         self._try(self._tick)
@@ -83,9 +83,10 @@ class Writer(Generic[Thing]):
         try:
             call()
         except Exception as error:
-            self._tell(f"what the hook tells can't be written: {type(error).__name__}")
+            self.tell_once(f"what the hook tells can't be written: {type(error).__name__}")
 
-    def _tell(self, message: str) -> None:
+    def tell_once(self, message: str) -> None:
+        """Log a message, but not again and again."""
         if message not in self._told:
             self._told.add(message)
             _log.warning(message)

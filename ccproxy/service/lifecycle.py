@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from ccproxy.service.litellm_process import ProxyProcess, ProxyStartError, endin
 from ccproxy.service.logs import LOG_NAME, follow, rotate
 from ccproxy.service.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
 from ccproxy.service.preflight import CannotStartError, Plan, Preflight, plan_start, preflight
-from ccproxy.service.processes import end, marked_members, started_at, wait_for_end
+from ccproxy.service.processes import end, marked_members, started_at, wait_for_end, when_told_to_end
 from ccproxy.service.status import STATUS_FOLDER
 
 GRACE_SECONDS = 10
@@ -241,17 +241,10 @@ _DECIDED_HERE = frozenset({"HOST", "PORT", "NUM_WORKERS", "DEBUG", "DETAILED_DEB
 """What LiteLLM takes from its environment and ccproxy.yaml decides; others set some of these names for purposes of their own."""
 
 
-@contextmanager
-def _interrupted_by_signals() -> Iterator[None]:
+def _interrupted_by_signals() -> AbstractContextManager[None]:
     """Within it, being told to end (by `kill`, or by the terminal that goes) is as Ctrl-C is."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return when_told_to_end(interrupt)

@@ -12,12 +12,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from ccproxy.private_files import appender, reader
-from ccproxy.service.processes import Waiting, listens, processor_seconds
+from ccproxy.service.processes import Waiting, listens, processor_seconds, when_told_to_end
 
 READY_PATH = "/health/liveliness"
 """LiteLLM answers it without a key, and only once its start is complete."""
@@ -201,18 +201,11 @@ def stop_proxy(proxy: ProxyProcess, grace_seconds: float = 10) -> None:
         proxy.child.wait()
 
 
-@contextmanager
-def cleaning_up_when_told_to_end() -> Iterator[None]:
+def cleaning_up_when_told_to_end() -> AbstractContextManager[None]:
     """Let SIGTERM and SIGHUP end this program by way of its `finally`s, so that no proxy of the block outlives it."""
     if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, lambda told, _: sys.exit(128 + told)) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        return nullcontext()
+    return when_told_to_end(lambda told, _: sys.exit(128 + told))
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:

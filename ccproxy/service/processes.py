@@ -6,8 +6,9 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 import psutil
 
@@ -120,3 +121,14 @@ def end(pid: int, start: str, grace_seconds: float, waiting: Waiting = lambda wa
         os.killpg(pid, signal.SIGKILL)
     wait_for_end(pid, start, 5)
     return True
+
+
+@contextmanager
+def when_told_to_end(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Within it this program, told to end by `kill` or by the terminal that goes, calls `handler`. In the main thread only."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
