@@ -116,7 +116,7 @@ def test_a_file_that_goes_away_is_made_anew(tmp_path: Path) -> None:
     assert len(lines(tmp_path)) == 1
 
 
-def test_the_rest_of_a_line_cut_short_is_nobody_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_full_disk_took_of_a_line_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     records = RecordFile(tmp_path, 1_000_000, MONTH)
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:20]))
@@ -124,7 +124,17 @@ def test_the_rest_of_a_line_cut_short_is_nobody_s(tmp_path: Path, monkeypatch: p
         records.append(RECORD.line())
     monkeypatch.undo()
     records.append(RECORD.line())
-    assert (tmp_path / "decisions.jsonl").read_bytes() == RECORD.line()[:20] + b"\n" + RECORD.line()
+    assert (tmp_path / "decisions.jsonl").read_bytes() == RECORD.line()
+
+
+def test_a_line_that_another_process_left_torn_takes_no_other_with_it(tmp_path: Path) -> None:
+    records, other = RecordFile(tmp_path, 1_000_000, MONTH), RecordFile(tmp_path, 1_000_000, MONTH)
+    records.append(RECORD.line())
+    with (tmp_path / "decisions.jsonl").open("ab") as file:
+        file.write(RECORD.line()[:20])
+    other.append(RECORD.line())
+    records.append(RECORD.line())
+    assert (tmp_path / "decisions.jsonl").read_bytes() == RECORD.line() + RECORD.line()[:20] + b"\n" + RECORD.line() + RECORD.line()
 
 
 APPENDER = """

@@ -39,7 +39,8 @@ def greeting(request: Received) -> list[Json]:
 class Upstream:
     """The provider: where it is, what it got, and how it treats which model.
 
-    `failures`: model -> status to answer with; `resets`: models whose connection is cut; `delays`: model -> seconds before the answer;
+    `failures`: model -> status to answer with; `resets`: models whose connection is cut; `cuts`: models whose answers end in the middle;
+    `delays`: model -> seconds before the answer;
     `usage`: what `/v1/messages` counts, beside or instead of 3 tokens in and 4 out; `says`: the content that `/v1/messages` answers with.
     """
 
@@ -47,6 +48,7 @@ class Upstream:
     received: list[Received] = field(default_factory=list)
     failures: dict[str, int] = field(default_factory=dict)
     resets: set[str] = field(default_factory=set)
+    cuts: set[str] = field(default_factory=set)
     delays: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
     says: Callable[[Received], list[Json]] = greeting
@@ -59,6 +61,7 @@ class Upstream:
         self.received.clear()
         self.failures.clear()
         self.resets.clear()
+        self.cuts.clear()
         self.delays.clear()
         self.usage.clear()
         self.says = greeting
@@ -105,18 +108,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         if status := upstream.failures.get(request.model):
-            kind = {"type": "rate_limit_error" if status == 429 else "api_error", "message": f"{request.model} is told to fail"}
-            return self._send(status, "application/json", json.dumps({"type": "error", "error": kind}))
+            error = {"type": "rate_limit_error" if status == 429 else "api_error", "message": f"{request.model} is told to fail"}
+            return self._send(status, "application/json", json.dumps({"type": "error", "error": error}))
         answer, events = _answers(request, upstream)
-        if body.get("stream") is True:
-            return self._send(200, "text/event-stream", events)
-        self._send(200, "application/json", json.dumps(answer))
+        kind, text = ("text/event-stream", events) if body.get("stream") is True else ("application/json", json.dumps(answer))
+        if request.model in upstream.cuts:
+            # half of what is promised, then the end
+            self._send(200, kind, text[: len(text) // 2], promised=len(text))
+            self.close_connection = True
+            return
+        self._send(200, kind, text)
 
-    def _send(self, status: int, kind: str, text: str) -> None:
+    def _send(self, status: int, kind: str, text: str, promised: int = 0) -> None:
         data = text.encode()
         self.send_response(status)
         self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(data)))
+        self.send_header("content-length", str(max(promised, len(data))))
         self.end_headers()
         self.wfile.write(data)
 
