@@ -230,7 +230,7 @@ FACTS: tuple[Fact, ...] = (
         place=Made.TOOL_CHOICE,
         source="`tool_choice`",
         meaning="`auto`, `any`, `none`, or the name of the forced tool",
-        texts=Texts(("auto", "any", "none"), never=("required",), filled=True),
+        texts=Texts(("auto", "any", "none"), filled=True),
     ),
     Fact(
         name="prompt",
