@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from ccproxy.language import syntax
 from ccproxy.language.formatter.pieces import Close, Comment, Line, Mark, Open, Piece, Words
+from ccproxy.language.tokens import Token, tokens
 
 WIDTH = 100
 """Columns of a condition with its arrow and label, of a list, of a condition that has a name."""
@@ -15,40 +15,36 @@ TARGET_WIDTH = 120
 """Columns of a line with the rest of its target and its `because`."""
 INDENT = 4
 
-_SPACE = re.compile(r"[ \t\r\n]+")
-_SHARE = re.compile(r"[0-9_.]+%")
-
 
 class StatementWriter:
     """Reads the words of a text one after the other, and takes the comments along."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
         self.comments: list[str] = []
+        self.blank = False
+        self._text = text
+        self._tokens = tokens(text)
+        self._next = 0
         self._pieces: list[Piece] = []
         self._depth = 0
 
     def between(self) -> list[tuple[Comment, bool]]:
-        """The comments up to the next word, each with whether a blank line stands before it; `at` is then at that word or the end."""
+        """The comments up to the next word, each with whether a blank line stands before it; `blank` is that of the word."""
         found: list[tuple[Comment, bool]] = []
-        breaks = 0 if self.at else 1
-        while self.at < len(self.text):
-            if space := _SPACE.match(self.text, self.at):
-                breaks += space.group().count("\n")
-                self.at = space.end()
-            elif self.text[self.at] == "#":
-                end = self.text.find("\n", self.at)
-                end = len(self.text) if end < 0 else end
-                comment = Comment(self.text[self.at : end].rstrip(" \t\r"), not breaks)
-                self.comments.append(comment.text)
-                found.append((comment, breaks > 1))
-                breaks = 0
-                self.at = end
-            else:
-                break
-        self.blank = breaks > 1
-        return found
+        while True:
+            breaks = self._breaks()
+            self.blank = breaks > 1
+            if self._next == len(self._tokens) or self._tokens[self._next].type != "COMMENT":
+                return found
+            comment = Comment(self._tokens[self._next].text.rstrip(" \t\r"), not breaks)
+            self.comments.append(comment.text)
+            found.append((comment, self.blank))
+            self._next += 1
+
+    def _breaks(self) -> int:
+        """The line breaks before the next token; the text starts behind one."""
+        end = self._tokens[self._next].start if self._next < len(self._tokens) else len(self._text)
+        return self._text.count("\n", self._tokens[self._next - 1].end, end) if self._next else self._text.count("\n", 0, end) + 1
 
     def pieces(self, statement: syntax.Statement) -> list[Piece]:
         """The pieces of the statement that comes next."""
@@ -62,26 +58,28 @@ class StatementWriter:
     def _put(self, *pieces: Piece) -> None:
         self._pieces.extend(pieces)
 
-    def _reach(self) -> None:
-        """Go to the next word, past comments."""
+    def _take(self) -> Token:
+        """The next word, past comments."""
         self._pieces.extend(comment for comment, _ in self.between())
+        if self._next == len(self._tokens):
+            raise ValueError("the text has no further word")
+        self._next += 1
+        return self._tokens[self._next - 1]
 
     def _word(self, *words: str, before: str = "", after: str = "") -> None:
         """The next words are these."""
         for word in words:
-            self._reach()
-            if not self.text.startswith(word, self.at):
-                raise ValueError(f"`{word}` was expected at offset {self.at}")
-            self.at += len(word)
+            token = self._take()
+            if token.text != word:
+                raise ValueError(f"`{word}` was expected at offset {token.start}")
             self._put(Words(before + word + after))
 
     def _leaf(self, node: syntax.Node, free: bool = False) -> None:
         """The next word is a literal, a name or a label."""
-        self._reach()
-        if self.at != node.span.start:
-            raise ValueError(f"a literal was expected at offset {self.at}, not {node.span.start}")
-        self.at = node.span.end
-        self._put(Words(node.span.text, free))
+        token = self._take()
+        if (token.start, token.end) != (node.span.start, node.span.end):
+            raise ValueError(f"a literal was expected at offset {token.start}")
+        self._put(Words(token.text, free))
 
     def _line(self, flat: str = " ") -> None:
         self._put(Line(flat, self._depth, self._depth))
@@ -200,12 +198,10 @@ class StatementWriter:
                     self._expression(expression)
 
     def _branch(self, branch: syntax.Branch) -> None:
-        self._reach()
-        share = _SHARE.match(self.text, self.at)
-        if share is None:
-            raise ValueError(f"a share was expected at offset {self.at}")
-        self.at = share.end()
-        self._put(Words(share.group() + " "))
+        share = self._take()
+        if share.type != "PERCENT":
+            raise ValueError(f"a share was expected at offset {share.start}")
+        self._put(Words(share.text + " "))
         self._leaf(branch.label)
 
     # ── Expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
