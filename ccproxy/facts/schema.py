@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum
+from typing import NamedTuple
 
 from ccproxy.language.types import Type
 
@@ -31,33 +32,31 @@ class Cost(IntEnum):
     """Tokenises text. A number of this cost is one of `RequestTokens`: it is compared with bounds first."""
 
 
+# Places and values are named tuples: every start of the command line makes these classes, and a dataclass takes ten times as long.
+
 # ── Where a request has it ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class InHeader:
+class InHeader(NamedTuple):
     """A header by its lower-case name. With `alone` the fact is that header as it stands, so `header("…")` of it is the same fact."""
 
     name: str
     alone: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class InBody:
+class InBody(NamedTuple):
     """A path into the body: keys of objects, numbers of elements."""
 
     path: tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class InKey:
+class InKey(NamedTuple):
     """A property of the virtual key."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class InPath:
+class InPath(NamedTuple):
     """The path of the URL: each value, and a path that stands for it; `{model}` in it is the model's name."""
 
     paths: tuple[tuple[str, str], ...]
@@ -90,8 +89,7 @@ _MADE_IN_THE_BODY = frozenset({Made.CONVERSATION, Made.THINKING, Made.TOOLS, Mad
 # ── What values it has ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What a number can be: with `whole` no fractions, nothing below `least`, and nothing above the fact that `most` names."""
 
     whole: bool = False
@@ -99,8 +97,7 @@ class Bounds:
     most: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(NamedTuple):
     """What a text, or an element of a list, can be.
 
     `values` are those that have a meaning of their own: all that there are where it is `closed`, else the usual ones. It is none of
@@ -114,7 +111,11 @@ class Texts:
     trimmed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+ANY_NUMBER = Bounds()
+ANY_TEXT = Texts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fact:
     """One row of the table.
 
@@ -133,9 +134,9 @@ class Fact:
     source: str
     meaning: str
     unit: str = ""
-    bounds: Bounds = Bounds()
+    bounds: Bounds = ANY_NUMBER
     parts: tuple[str, ...] = ()
-    texts: Texts = Texts()
+    texts: Texts = ANY_TEXT
     distinct: bool = False
     example: str | None = None
     needs: tuple[str, ...] = ()

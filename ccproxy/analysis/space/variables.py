@@ -10,7 +10,7 @@ from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.space.solver import Box, Covering, Domain, box_of
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.readers import FUNCTION_BY_NAME
-from ccproxy.facts.schema import Bounds, Fact, InHeader, Made, Presence
+from ccproxy.facts.schema import ANY_NUMBER, Bounds, Fact, InHeader, Made, Presence
 from ccproxy.facts.values import Value
 from ccproxy.language.types import Type
 
@@ -104,4 +104,4 @@ def is_usual(source: Source) -> bool:
 def bounds_of(source: Source) -> Bounds:
     """What its number can be."""
     fact = fact_of(source)
-    return Bounds() if fact is None else fact.bounds
+    return ANY_NUMBER if fact is None else fact.bounds
