@@ -76,6 +76,12 @@ class Span:
         """The line that the span starts on, from 1."""
         return self.source.position(self.start).line
 
+    @property
+    def line_start(self) -> Span:
+        """The empty span at the start of the line that this one starts on."""
+        start = self.source.offset(Position(self.line, 1))
+        return Span(self.source, start, start)
+
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of `other`, in the same source."""
         return Span(self.source, self.start, other.end)
@@ -93,4 +99,9 @@ class Problem:
         """`/path/ccproxy.yaml:3:1: unknown setting "prot"; did you mean "port"?`."""
         at = self.span.source.position(self.span.start)
         file = self.span.source.path or self.span.source.name
-        return f"{file}:{at.line}:{at.column}: {self.message}" + (f"; {self.help}" if self.help else "")
+        return f"{file}:{at.line}:{at.column}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """What is wrong and what to write, in one line."""
+        return f"{self.message}; {self.help}" if self.help else self.message

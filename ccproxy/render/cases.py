@@ -128,8 +128,8 @@ def _coverage_json(name: str, coverage: Coverage) -> dict[str, Any]:
 
 def problems_of(file: FileResult) -> Iterator[tuple[str, int, int, str]]:
     """What is wrong with a case file and its policy: file, line, column, message."""
-    for problem in file.problems:
-        yield problem.file, problem.line, problem.column, problem.message
-    for diagnostic in file.diagnostics:
-        place = diagnostic.span.source.position(diagnostic.span.start)
-        yield diagnostic.span.source.name, place.line, place.column, diagnostic.message
+    found = [(problem.span, problem.told) for problem in file.problems]
+    found += [(diagnostic.span, diagnostic.message) for diagnostic in file.diagnostics]
+    for span, told in found:
+        place = span.source.position(span.start)
+        yield span.source.name, place.line, place.column, told

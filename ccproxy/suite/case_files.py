@@ -13,49 +13,49 @@ import yaml
 
 from ccproxy.facts.request import EnvelopeError, fact_value, open_envelope
 from ccproxy.regular_files import MAX_REQUEST, read_regular
-from ccproxy.source import Source
-from ccproxy.yaml_reader import NotYamlError, compose, construct, flatten, is_null, kind_of
+from ccproxy.source import Problem, Source, Span
+from ccproxy.yaml_reader import NotYamlError, compose, construct, flatten, is_null, kind_of, span_of
 
 SUFFIX = ".cases.yaml"
 ACTIONS = ("route", "keep", "reject")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a case file, at a line and column from 1."""
-
-    file: str
-    line: int
-    column: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
 class Case:
     """A request, facts set outright over what it has, and what is expected of its decision.
 
-    `expect` has some of `action`, `label`, `fallbacks`, `message`, `line`, `file`; `reads` is the file that the request came from.
+    `span` is where it stands; `expect` has some of `action`, `label`, `fallbacks`, `message`, `line`, `file`; `reads` is the file that
+    the request came from.
     """
 
-    file: str
-    line: int
+    span: Span
     name: str
     request: Mapping[str, Any]
     facts: Mapping[str, Any]
     expect: Mapping[str, Any]
     reads: Path | None = None
 
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return self.span.source.name
+
+    @property
+    def line(self) -> int:
+        """The line that it starts on."""
+        return self.span.line
+
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """What a case file says; `policy` is None where it names none and has no name that a policy's could be told from."""
+    """What a case file says; `policy` is None where it names none and has no name that a policy's could be told from.
+
+    `policy_span` is where the policy is named, else the start of the file.
+    """
 
     name: str
     policy: Path | None
-    policy_line: int
+    policy_span: Span
     cases: tuple[Case, ...]
     problems: tuple[Problem, ...]
 
@@ -67,10 +67,20 @@ def default_policy(path: Path) -> Path:
 
 def read_case_file(data: bytes, name: str, path: Path | None) -> CaseFile:
     """Read a case file; paths in it are relative to the folder of `path`, without one to the current folder."""
-    reader = _Reader(name, path.parent if path else Path())
-    cases = list(reader.cases(data))
+    source, problems = _decode(data, name)
+    reader = _Reader(source, path.parent if path else Path(), problems)
+    cases = [] if problems else list(reader.cases())
     policy = reader.policy if reader.policy is not None else default_policy(path) if path is not None else None
-    return CaseFile(name, policy, reader.policy_line, tuple(cases), tuple(reader.problems))
+    return CaseFile(name, policy, reader.policy_span, tuple(cases), tuple(reader.problems))
+
+
+def _decode(data: bytes, name: str) -> tuple[Source, list[Problem]]:
+    try:
+        return Source(data.decode("utf-8-sig"), name), []
+    except UnicodeDecodeError as error:
+        source = Source(data.decode("utf-8", "replace"), name)
+        at = len(data[: error.start].decode("utf-8"))
+        return source, [Problem(Span(source, at, at + 1).line_start, "this is not UTF-8 text")]
 
 
 Entry = tuple[yaml.Node, yaml.Node]
@@ -78,25 +88,27 @@ Entry = tuple[yaml.Node, yaml.Node]
 
 @dataclass(slots=True)
 class _Reader:
-    name: str
+    """Reads one file; `meant` are the keys that misspelt ones were taken for, so that they are not missed as well."""
+
+    source: Source
     folder: Path
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem]
     policy: Path | None = None
-    policy_line: int = 1
+    policy_span: Span = field(init=False)
+    meant: list[str] = field(default_factory=list)
 
-    def problem(self, node: yaml.Node, message: str) -> None:
-        self.problems.append(Problem(self.name, node.start_mark.line + 1, node.start_mark.column + 1, message))
+    def __post_init__(self) -> None:
+        self.policy_span = Span(self.source, 0, 0)
 
-    def cases(self, data: bytes) -> Iterator[Case]:
+    def problem(self, node: yaml.Node, message: str, help_text: str | None = None) -> None:
+        self.problems.append(Problem(span_of(self.source, node), message, help_text))
+
+    def cases(self) -> Iterator[Case]:
         """The cases without problems."""
         try:
-            root = compose(Source(data.decode("utf-8-sig"), self.name))
-        except UnicodeDecodeError as error:
-            self.problems.append(Problem(self.name, data.count(b"\n", 0, error.start) + 1, 1, "this is not UTF-8 text"))
-            return
+            root = compose(self.source)
         except NotYamlError as error:
-            place = error.span.source.position(error.span.start)
-            self.problems.append(Problem(self.name, place.line, place.column, str(error)))
+            self.problems.append(Problem(error.span, str(error)))
             return
         if root is None:
             return
@@ -106,7 +118,7 @@ class _Reader:
         if "policy" in entries:
             self._policy(entries["policy"][1])
         if "cases" not in entries:
-            if not any(problem.message.endswith("did you mean cases?") for problem in self.problems):
+            if "cases" not in self.meant:
                 self.problem(root, "a case file has cases: [{name: …, request: …, expect: …}]")
             return
         listed = entries["cases"][1]
@@ -119,30 +131,29 @@ class _Reader:
                 yield found
 
     def _policy(self, node: yaml.Node) -> None:
-        self.policy_line = node.start_mark.line + 1
+        self.policy_span = span_of(self.source, node)
         text = self.text(node, "policy", "the path of a policy")
         if text:
             self.policy = self.folder / text
 
     def _case(self, node: yaml.Node) -> Case | None:
         """A case; None where something is wrong with it."""
-        before = len(self.problems)
+        before, meant_before = len(self.problems), len(self.meant)
         entries = self.mapping(node, ("name", "request", "facts", "expect"), "a case", "name, request, facts, expect")
         if entries is None:
             return None
-        misspelt = " ".join(problem.message for problem in self.problems[before:])
-        line = node.start_mark.line + 1
-        name = self.text(entries["name"][1], "name", "a text") if "name" in entries else f"the case on line {line}"
-        if "request" not in entries and "did you mean request?" not in misspelt:
+        meant, span = self.meant[meant_before:], span_of(self.source, node)
+        name = self.text(entries["name"][1], "name", "a text") if "name" in entries else f"the case on line {span.line}"
+        if "request" not in entries and "request" not in meant:
             self.problem(node, "the case has no request: the path of a request file, or the request itself")
-        if "expect" not in entries and "did you mean expect?" not in misspelt:
+        if "expect" not in entries and "expect" not in meant:
             self.problem(node, "the case expects nothing: expect is a label, or {action: …, label: …, …}")
         request, reads = self._request(entries["request"][1]) if "request" in entries else ({}, None)
         facts = self._facts(entries["facts"][1]) if "facts" in entries else {}
         expect = self._expect(entries["expect"][1]) if "expect" in entries else {}
         if len(self.problems) > before:
             return None
-        return Case(self.name, line, name or "", request, facts, expect, reads)
+        return Case(span, name or "", request, facts, expect, reads)
 
     # ── The parts of a case ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,7 +181,7 @@ class _Reader:
         try:
             return json.loads(read_regular(path, MAX_REQUEST).decode("utf-8-sig"))
         except FileNotFoundError:
-            self.problem(node, f"there is no request file {node.value}{similar_file(path)}")
+            self.problem(node, f"there is no request file {node.value}", similar_file(path))
         except (OSError, ValueError, RecursionError) as error:
             told = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
             self.problem(node, f"the request file {node.value} can't be read: {told}")
@@ -198,10 +209,11 @@ class _Reader:
         if is_null(node):
             self.problem(node, "the case expects nothing: expect is a label, or {action: …, label: …, …}")
             return {}
+        before = len(self.problems)
         entries = self.mapping(node, known, "expect", "a label, or {action: …, label: …, …}")
         if entries is None:
             return {}
-        if not entries and not any(problem.line == node.start_mark.line + 1 for problem in self.problems):
+        if not entries and len(self.problems) == before:
             self.problem(node, f"the case expects nothing: name some of {', '.join(known)}")
         found: dict[str, Any] = {}
         for name, (_, value) in entries.items():
@@ -222,9 +234,8 @@ class _Reader:
         action = self.text(node, "action", "route, keep or reject")
         if action is not None and action not in ACTIONS:
             close = get_close_matches(action, ACTIONS, 1)
-            self.problem(
-                node, f"there is no action {action!r}; " + (f"did you mean {close[0]}?" if close else "it is route, keep or reject")
-            )
+            hint = f"did you mean {close[0]}?" if close else "it is route, keep or reject"
+            self.problem(node, f"there is no action {action!r}", hint)
         return action
 
     def _labels(self, node: yaml.Node) -> list[str]:
@@ -258,7 +269,8 @@ class _Reader:
             elif known is not None and key.value not in known:
                 close = get_close_matches(key.value, known, 1)
                 hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}"
-                self.problem(key, f"{what} has no {key.value!r}; {hint}")
+                self.problem(key, f"{what} has no {key.value!r}", hint)
+                self.meant += close
             else:
                 entries[key.value] = (key, value)
         return entries
@@ -284,10 +296,10 @@ class _Nothing:
     """Stands for what could not be read."""
 
 
-def similar_file(path: Path) -> str:
-    """What to say behind "there is no file": one of its kind beside it with a name that is close."""
+def similar_file(path: Path) -> str | None:
+    """What to say where there is no such file: one of its kind beside it with a name that is close."""
     try:
         close = get_close_matches(path.name, [other.name for other in path.parent.iterdir() if other.suffix == path.suffix], 1)
     except OSError:
-        return ""
-    return f"; did you mean {close[0]}?" if close else ""
+        return None
+    return f"did you mean {close[0]}?" if close else None

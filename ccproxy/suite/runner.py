@@ -14,7 +14,8 @@ from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts
 from ccproxy.policy import Policy, PolicyError
-from ccproxy.suite.case_files import Case, CaseFile, Problem, similar_file
+from ccproxy.source import Problem
+from ccproxy.suite.case_files import Case, CaseFile, similar_file
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def run_file(file: CaseFile, load: Callable[[Path], Policy], policy: Path | None
     """Run the cases of a file against its policy, or the one given."""
     path = policy or file.policy
     if path is None:
-        problem = Problem(file.name, 1, 1, "the file does not name its policy; write policy: NAME.ccp, or give it with --policy")
+        problem = Problem(file.policy_span, "the file does not name its policy", "write policy: NAME.ccp, or give it with --policy")
         return FileResult(file.name, (), (*file.problems, problem))
     try:
         loaded = load(path)
@@ -106,16 +107,17 @@ def run_file(file: CaseFile, load: Callable[[Path], Policy], policy: Path | None
         errors = tuple(item for item in error.diagnostics if item.severity is Severity.ERROR)
         return FileResult(file.name, (), file.problems, errors)
     except OSError as error:
+        place = file.policy_span.line_start
         if isinstance(error, FileNotFoundError):
-            told = f"there is no policy {path}{similar_file(path)}"
+            problem = Problem(place, f"there is no policy {path}", similar_file(path))
         else:
-            told = f"{(error.strerror or str(error)).lower()}: the policy {path}"
-        return FileResult(file.name, (), (*file.problems, Problem(file.name, file.policy_line, 1, told)))
+            problem = Problem(place, f"{(error.strerror or str(error)).lower()}: the policy {path}")
+        return FileResult(file.name, (), (*file.problems, problem))
     results: list[CaseResult] = []
     problems = list(file.problems)
     for case in file.cases:
         try:
             results.append(run_case(loaded, case))
         except ValueError as error:
-            problems.append(Problem(case.file, case.line, 1, str(error)))
+            problems.append(Problem(case.span.line_start, str(error)))
     return FileResult(file.name, tuple(results), tuple(problems), (), loaded)

@@ -125,7 +125,7 @@ def test_problems_have_their_place(text: str, problem: str, tmp_path: Path) -> N
 def test_one_bad_case_hides_no_other() -> None:
     file = read(CASE + "  - {nam: b, request: {}, expect: a}\n  - {request: {}, expect: b}\n")
     assert [case.name for case in file.cases] == ["a", "the case on line 6"]
-    assert [problem.line for problem in file.problems] == [5]
+    assert [problem.span.line for problem in file.problems] == [5]
 
 
 def test_what_is_no_text() -> None:
@@ -142,5 +142,4 @@ def test_any_text_is_read_or_told_of(text: str, within: bool) -> None:
     file = read("cases:\n  - " + text if within else text)
     assert isinstance(file, CaseFile)
     for problem in file.problems:
-        assert problem.line >= 1
-        assert problem.column >= 1
+        assert 0 <= problem.span.start <= problem.span.end <= len(problem.span.source.text)
