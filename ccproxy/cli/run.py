@@ -29,8 +29,8 @@ def command(settings: Settings, words: tuple[str, ...]) -> None:
         client = environment_for(settings.folder, os.environ)
     except NoProxyError as error:
         raise CannotRunError(str(error)) from None
-    for line in overridden_by_settings(os.environ, Path.cwd(), client.variables):
-        warn(f"warning: {line}")
+    for obstacle in overridden_by_settings(os.environ, Path.cwd(), client.variables):
+        warn(f"warning: {obstacle}")
     if client.subscription:
         for deployment in client.deployments:
             if deployment.is_foreign:

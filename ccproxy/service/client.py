@@ -15,7 +15,7 @@ from ccproxy.gateway.login import LOGIN_PREFIX
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
 from ccproxy.policy import check_file
 from ccproxy.service.pid_file import read_pid_file
-from ccproxy.service.preflight import CannotStartError, plan_start
+from ccproxy.service.preflight import CannotStartError, Obstacle, plan_start
 
 KEY_HEADER = "x-litellm-api-key"
 """Where LiteLLM looks for its own key first, so that `authorization` is free for the user's login."""
@@ -139,17 +139,17 @@ def settings_files(environment: Mapping[str, str], here: Path) -> list[Path]:
     ]
 
 
-def overridden_by_settings(environment: Mapping[str, str], here: Path, wanted: Mapping[str, str]) -> Iterator[str]:
-    """What Claude Code's settings files say against `wanted`: they win over the environment. A line each."""
+def overridden_by_settings(environment: Mapping[str, str], here: Path, wanted: Mapping[str, str]) -> Iterator[Obstacle]:
+    """What Claude Code's settings files say against `wanted`: they win over the environment."""
     for path in dict.fromkeys(settings_files(environment, here)):
         settings = _json(path)
         variables = settings.get("env")
         for name in WATCHED:
             value = variables.get(name) if isinstance(variables, dict) else None
             if value is not None and str(value) != wanted.get(name):
-                yield f"{path} sets {name} in its env, which wins over the environment; take it out there"
+                yield Obstacle(f"{path} sets {name} in its env, which wins over the environment", "take it out there")
         if settings.get("apiKeyHelper"):
-            yield f"{path} has an apiKeyHelper: its key is sent instead of the proxy's; take it out there"
+            yield Obstacle(f"{path} has an apiKeyHelper: its key is sent instead of the proxy's", "take it out there")
 
 
 def _home(environment: Mapping[str, str]) -> Path:

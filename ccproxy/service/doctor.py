@@ -68,8 +68,8 @@ def examine(folder: Path, environment: Mapping[str, str], here: Path) -> Iterato
     try:
         plan = plan_start(folder, (), environment)
     except CannotStartError as error:
-        for line in str(error).splitlines():
-            yield Finding(Level.PROBLEM, "settings", line, "correct ccproxy.yaml; its comments tell what may stand there")
+        for why in error.reasons:
+            yield Finding(Level.PROBLEM, "settings", why, "correct ccproxy.yaml; its comments tell what may stand there")
         return
     yield Finding(Level.FINE, "settings", f"{plan.host}:{plan.port}, {plan.workers} worker{'' if plan.workers == 1 else 's'}")
     yield from _files(plan)
@@ -173,8 +173,7 @@ def _port(plan: Plan) -> Iterator[Finding]:
         yield Finding(Level.WARNING, "proxy", f"ccproxy.yaml says {plan.host}:{plan.port} meanwhile", "ccproxy restart")
     problem = port_problem(plan.host, plan.port)
     if problem is not None:
-        message, _, advice = problem.partition("; ")
-        yield Finding(Level.PROBLEM, "port", message, advice or "set another host: or port: in ccproxy.yaml")
+        yield Finding(Level.PROBLEM, "port", problem.message, problem.advice or "set another host: or port: in ccproxy.yaml")
     else:
         yield Finding(Level.FINE, "port", f"{plan.port} is free")
 
@@ -257,15 +256,14 @@ def _client(plan: Plan, config: LiteLLMConfig, environment: Mapping[str, str], h
         "CLAUDE_CODE_GATEWAY_HINT_HEADERS": "1",
         **NOT_ANTHROPIC,
     }
-    lines = list(overridden_by_settings(environment, here, wanted))
-    for line in lines:
-        message, _, advice = line.rpartition("; ")
-        yield Finding(Level.WARNING, "Claude Code", message, advice)
+    obstacles = list(overridden_by_settings(environment, here, wanted))
+    for obstacle in obstacles:
+        yield Finding(Level.WARNING, "Claude Code", obstacle.message, obstacle.advice)
     others = [deployment for deployment in policy_deployments(plan.policy, config) if not deployment.is_anthropic]
     if others:
         names = ", ".join(dict.fromkeys(deployment.name for deployment in others))
         needed = " ".join(f"{name}={value}" for name, value in NOT_ANTHROPIC.items())
         message = f"not Anthropic's own models: {names}; Claude Code has to be told"
         yield Finding(Level.NOTE, "Claude Code", message, f"ccproxy run sets {needed}; set them where you run it otherwise")
-    if not lines:
+    if not obstacles:
         yield Finding(Level.FINE, "Claude Code", "no settings file of it stands in the way")

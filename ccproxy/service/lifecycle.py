@@ -91,7 +91,7 @@ def restart(folder: Path, arguments: Sequence[str] | None, console: Console) -> 
             plan = plan_start(folder, arguments, os.environ)
             _check(plan, console, port_is_ours=(plan.host, plan.port) == (running.host, running.port))
         except CannotStartError as error:
-            raise CannotStartError(f"{error}\nthe proxy that runs (pid {running.pid}) goes on as it is") from error
+            raise CannotStartError(*error.reasons, f"the proxy that runs (pid {running.pid}) goes on as it is") from error
         stop(folder, console)
     return start(folder, arguments or (), console, detach=True)
 
@@ -115,7 +115,7 @@ def _check(plan: Plan, console: Console, *, port_is_ours: bool = False) -> None:
     for warning in found.warnings:
         console.warn(f"warning: {warning}")
     if not found.ready:
-        raise CannotStartError("\n".join([*found.messages, *(["the policy or LiteLLM's config has errors"] if found.errors else [])]))
+        raise CannotStartError(*found.messages, *(["the policy or LiteLLM's config has errors"] if found.errors else []))
 
 
 def _launch(plan: Plan, arguments: Sequence[str], console: Console) -> ProxyProcess:

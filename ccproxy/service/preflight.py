@@ -23,7 +23,22 @@ LITELLMS_DEFAULT_PORT = 4000
 
 
 class CannotStartError(Exception):
-    """The proxy can't be started, or was not; the message says why, and may have several lines."""
+    """The proxy can't be started, or was not: why, a line for each of the `reasons`."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something that stands in the way, and what to do about it; as text both in one line."""
+
+    message: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.advice}" if self.advice else self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,7 @@ def plan_start(folder: Path, arguments: Sequence[str], environment: Mapping[str,
         settings = read_settings(folder)
         policy = locate({**environment, "CCPROXY_CONFIG_DIR": str(folder)}).policy
     except SettingsError as error:
-        raise CannotStartError(str(error)) from error
+        raise CannotStartError(*map(str, error.problems)) from error
     config = folder / Path(settings.litellm.config).expanduser()
     return _overridden(Plan(folder, policy, config, settings.host, settings.port, settings.workers, settings.litellm.arguments), arguments)
 
@@ -112,7 +127,7 @@ def preflight(plan: Plan, environment: Mapping[str, str], *, port_is_ours: bool 
     if not port_is_ours:
         problem = port_problem(plan.host, plan.port)
         if problem is not None:
-            messages.append(problem)
+            messages.append(str(problem))
     return Preflight(tuple(diagnostics), tuple(messages), tuple(warnings))
 
 
@@ -136,12 +151,12 @@ def check_files(plan: Plan) -> Iterator[Diagnostic]:
     yield from examine(checked, [plan.folder, plan.policy.resolve().parent], model_list)
 
 
-def port_problem(host: str, port: int) -> str | None:
+def port_problem(host: str, port: int) -> Obstacle | None:
     """Why nothing can listen there; None where something can."""
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        return f"host: {host} is no address of this machine: {error}"
+        return Obstacle(f"host: {host} is no address of this machine: {error}")
     # LiteLLM asks about its default port on localhost only, and takes a port at random then
     more = [(socket.AF_INET, ("127.0.0.1", port))] if port == LITELLMS_DEFAULT_PORT else []
     for family, address in [*[(found[0], found[4]) for found in addresses], *more]:
@@ -152,10 +167,10 @@ def port_problem(host: str, port: int) -> str | None:
                 listener.bind(address)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                return f"port {port} on {host} is in use by another process; end that, or set another port: in ccproxy.yaml"
+                return Obstacle(f"port {port} on {host} is in use by another process", "end that, or set another port: in ccproxy.yaml")
             if error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL) and len(addresses) > 1:
                 continue
-            return f"nothing can listen on port {port} of {host}: {error.strerror or error}"
+            return Obstacle(f"nothing can listen on port {port} of {host}: {error.strerror or error}")
     return None
 
 

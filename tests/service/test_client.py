@@ -110,10 +110,10 @@ def test_settings_of_claude_code_that_win(tmp_path: Path) -> None:
     write(tmp_path / ".claude" / "settings.json", {"env": {"ANTHROPIC_BASE_URL": URL, "OTHER": "1"}, "apiKeyHelper": "/bin/key"})
     write(here / ".claude" / "settings.local.json", {"env": {"ANTHROPIC_BASE_URL": "https://elsewhere", "ENABLE_TOOL_SEARCH": "false"}})
     write(here / ".claude" / "settings.json", {"env": []})
-    lines = list(overridden_by_settings(environment, here, {"ANTHROPIC_BASE_URL": URL, "ENABLE_TOOL_SEARCH": "false"}))
-    assert len(lines) == 2
-    assert lines[0].startswith(f"{here}/.claude/settings.local.json sets ANTHROPIC_BASE_URL")
-    assert "apiKeyHelper" in lines[1]
+    found = list(overridden_by_settings(environment, here, {"ANTHROPIC_BASE_URL": URL, "ENABLE_TOOL_SEARCH": "false"}))
+    assert len(found) == 2
+    assert found[0].message.startswith(f"{here}/.claude/settings.local.json sets ANTHROPIC_BASE_URL")
+    assert "apiKeyHelper" in found[1].message
 
 
 CONFIG = """
