@@ -14,7 +14,7 @@ from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.checks.names import call_problem, definition_problem, expression_problems, predicate_problem
 from ccproxy.checks.targets import target_problems
 from ccproxy.checks.typing import Typing, TypingError
-from ccproxy.diagnostics import Code, Diagnostic, Note, Severity, sort_diagnostics
+from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix, Note, Severity, sort_diagnostics
 from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
@@ -135,7 +135,16 @@ class _Checking:
             message = "the policy has a default already"
             yield Diagnostic(Code.DUPLICATE_DEFAULT, rule.span, message, "take one of them out", note, fixes=(leave_out(rule),))
         elif not self.followed:
-            yield Diagnostic(Code.RULE_AFTER_DEFAULT, rule.span, "no rule can follow default", "move default to the end", note)
+            message, fixes = "no rule can follow default", self._moved(self.default)
+            yield Diagnostic(Code.RULE_AFTER_DEFAULT, rule.span, message, "move default to the end", note, fixes=fixes)
+
+    def _moved(self, default: syntax.Rule) -> tuple[Fix, ...]:
+        """Move the default to the end, where it stands in the main file."""
+        source = default.span.source
+        if source is not self.loaded.policy.sources[0]:
+            return ()
+        end = Edit(end_of(source), f"\n{default.span.text}")
+        return (Fix("move default to the end", (*leave_out(default).edits, end)),)
 
     def _expression(self, statement: syntax.Let | syntax.Rule | syntax.Assertion) -> Iterator[Diagnostic]:
         if self.loaded.incomplete and any(self._unheard_of(item) for item in syntax.walk(statement)):

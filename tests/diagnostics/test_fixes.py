@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ FIXES = [
     ("when weekday == \"mon\" -> default", "CCP202", "when weekday == mon -> default"),
     ("when stream -> 90% default, 20% \"my model\" by session", "CCP303", "when stream -> 90% default, 10% \"my model\" by session"),
     ("default -> default\ndefault -> default\n", "CCP111", "default -> default\n"),
+    ("default -> default\nwhen stream -> default\n", "CCP110", "when stream -> default"),
     ("when stream -> default\x07", "CCP005", "when stream -> default"),
     ("when tokens > 9 and tokens > 5 -> \"my model\"", "CCP407", "when tokens > 9 -> \"my model\""),
     ("when tokens > 5 and tokens > 9 -> \"my model\"", "CCP407", "when tokens > 9 -> \"my model\""),
@@ -133,3 +135,28 @@ def test_the_config_is_read_as_the_command_reads_it(tmp_path: Path) -> None:
     assert models is not None
     assert set(models.names) == {"default", "my model"}
     assert problems == []
+
+
+GOLDENS = sorted(Path(__file__).parent.glob("*.ccp"))
+NAMED = re.compile(
+    r'did you mean [^,]+\?|(?:.*[,:;] )?write (?:starts with|ends with|[^ …,]+)|(?:.*[,;] )?quote it: "[^…].*'
+    r"|.* without quotes: \d\S*|write one of .*"
+)
+"""Help that names what is to be written."""
+LEFT = frozenset({'write "package.module.Thing"'})
+"""Help that names an example."""
+
+
+@pytest.mark.parametrize("path", GOLDENS, ids=lambda path: path.stem)
+def test_help_that_names_a_replacement_has_it_as_a_fix(path: Path) -> None:
+    named = [item for item in diagnostics_of(path) if item.help is not None and NAMED.fullmatch(item.help) and item.help not in LEFT]
+    assert [(item.code.slug, item.help) for item in named if not item.fixes] == []
+    assert all(edit.span.source is item.span.source for item in named for fix in item.fixes for edit in fix.edits)
+
+
+@pytest.mark.parametrize("path", GOLDENS, ids=lambda path: path.stem)
+def test_a_fix_changes_the_text(path: Path) -> None:
+    for item in diagnostics_of(path):
+        for fix in item.fixes:
+            assert fix.title
+            assert apply(fix) != fix.edits[0].span.source.text
