@@ -81,6 +81,13 @@ def labels(marked: str) -> list[str]:
         ("when model matches /|", [], ["when", "tokens"]),
         ('include "|"', [], ["when", "tokens"]),
         ('when stream -> a because "|"', [], ["when", "tokens"]),
+        ("when tokens > 5\n|", ["->", "and"], ["when"]),
+        ("when tokens = 5 and |", ["tokens", "not"], ["==", "->"]),
+        ("when stream -> lon-|", ["long", "default"], ["because", "fallback"]),
+        ("when tokens -|", ["tokens", "count"], ["->"]),
+        ("assert when stream -> never a |", ["when"], ["fallback", "because", "never"]),
+        ("let |", [], ["tokens", "when", "big"]),
+        ("when model not |", ["in"], ["==", "not in", "tokens"]),
     ],
 )
 def test_completion(marked: str, there: list[str], not_there: list[str]) -> None:
