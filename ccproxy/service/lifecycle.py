@@ -15,7 +15,7 @@ from types import FrameType
 from ccproxy.config.locations import LITELLM_CONFIG_NAME
 from ccproxy.private_files import make_folder
 from ccproxy.service.install import install, is_installed
-from ccproxy.service.litellm_process import ProxyProcess, ProxyStartError, ending, start_proxy, stop_proxy, wait_until_ready
+from ccproxy.service.litellm_process import Patience, ProxyProcess, ProxyStartError, ending, start_proxy, stop_proxy, wait_until_ready
 from ccproxy.service.logs import LOG_NAME, follow, rotate
 from ccproxy.service.pid_file import Running, locked, read_pid_file, remove_pid_file, write_pid_file
 from ccproxy.service.preflight import CannotStartError, Plan, Preflight, plan_start, preflight
@@ -139,7 +139,7 @@ def _launch(plan: Plan, arguments: Sequence[str], console: Console) -> ProxyProc
             running = Running(child.child.pid, started_at(child.child.pid) or "", plan.host, plan.port, plan.workers, tuple(arguments))
             write_pid_file(folder, running)
             waiting = partial(console.waiting, f"LiteLLM starts, and will answer on {child.url}")
-            wait_until_ready(child, waiting=waiting)
+            wait_until_ready(child, Patience(most_ended=2 * plan.workers), waiting)
     except BaseException as error:
         _stop_child(folder, child)
         if isinstance(error, ProxyStartError):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccproxy.private_files import appender, reader
-from ccproxy.service.processes import Waiting, listens, processor_seconds, when_told_to_end
+from ccproxy.service.processes import Waiting, listens, processor_seconds, spawned, when_told_to_end
 
 READY_PATH = "/health/liveliness"
 """LiteLLM answers it without a key, and only once its start is complete."""
@@ -102,8 +102,9 @@ def start_proxy(
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a start may take: `quiet_seconds` without a sign of life, `most_seconds` in all.
+    """How long a start may take: `quiet_seconds` without a sign of life, `most_seconds` in all, fewer than `most_ended` workers that end.
 
+    A worker that ends, since it can't use the config say, is started anew, again and again.
     It is a sign of life when the log grows, or when the proxy and its workers have used `processor_seconds` more of the processor: far
     more than one that hangs uses, far less than one that is at work gets on the busiest machine.
     """
@@ -111,6 +112,7 @@ class Patience:
     quiet_seconds: float = 60
     most_seconds: float = 600
     processor_seconds: float = 0.5
+    most_ended: int = 6
 
 
 PATIENCE = Patience()
@@ -125,7 +127,8 @@ def wait_until_ready(proxy: ProxyProcess, patience: Patience = PATIENCE, waiting
     start = time.monotonic()
     while not answers(proxy.url):
         waited = time.monotonic() - start
-        problem = _problem(proxy, patience, waited, life.quiet_seconds())
+        life.look()
+        problem = _problem(proxy, patience, waited, life)
         if problem is not None:
             raise ProxyStartError(f"{problem}\n{log_tail(proxy)}")
         waiting(waited)
@@ -135,12 +138,14 @@ def wait_until_ready(proxy: ProxyProcess, patience: Patience = PATIENCE, waiting
         raise ProxyStartError(f"another process has taken port {proxy.port} on {proxy.host} meanwhile; end that, or set another port")
 
 
-def _problem(proxy: ProxyProcess, patience: Patience, waited: float, quiet: float) -> str | None:
+def _problem(proxy: ProxyProcess, patience: Patience, waited: float, life: _Life) -> str | None:
     """Why a proxy that does not answer is waited for no longer; None where it still is."""
     status = proxy.child.poll()
     if status is not None:
         return f"LiteLLM {ending(status)} before it answered"
-    if quiet > patience.quiet_seconds:
+    if life.ended >= patience.most_ended:
+        return f"LiteLLM's workers end, one after the other: {life.ended} of them before it answered"
+    if time.monotonic() - life.sign > patience.quiet_seconds:
         return f"LiteLLM does not answer on {proxy.url}, and has neither logged nor computed for {patience.quiet_seconds:g} seconds"
     if waited > patience.most_seconds:
         return f"LiteLLM did not answer on {proxy.url} within {patience.most_seconds:g} seconds"
@@ -148,24 +153,29 @@ def _problem(proxy: ProxyProcess, patience: Patience, waited: float, quiet: floa
 
 
 class _Life:
-    """Since when a process has shown no sign of life: see `Patience`."""
+    """When a proxy has last shown a sign of life, `sign`, and how many of its workers have `ended`: see `Patience`."""
 
     def __init__(self, proxy: ProxyProcess, processor_seconds: float) -> None:
         self._proxy = proxy
         self._least = processor_seconds
         self._logged = proxy.log_start
         self._used = 0.0
-        self._sign = self._looked = time.monotonic()
+        self._workers: set[int] = set()
+        self.ended = 0
+        self.sign = self._looked = time.monotonic()
 
-    def quiet_seconds(self) -> float:
-        """How long it has been. To look takes some milliseconds: it is done once a second."""
+    def look(self) -> None:
+        """Look at it, once a second: that takes some milliseconds."""
         now = time.monotonic()
-        if now - self._looked >= 1:
-            self._looked = now
-            logged, used = self._log_size(), processor_seconds(self._proxy.child.pid)
-            if logged != self._logged or used >= self._used + self._least:
-                self._logged, self._used, self._sign = logged, used, now
-        return now - self._sign
+        if now - self._looked < 1:
+            return
+        self._looked = now
+        logged, used = self._log_size(), processor_seconds(self._proxy.child.pid)
+        if logged != self._logged or used >= self._used + self._least:
+            self._logged, self._used, self.sign = logged, used, now
+        workers = spawned(self._proxy.child.pid)
+        self.ended += len(self._workers - workers)
+        self._workers = workers
 
     def _log_size(self) -> int:
         try:

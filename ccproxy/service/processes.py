@@ -84,6 +84,16 @@ def listens(session: int, port: int) -> bool | None:
     return None if hidden else False
 
 
+def spawned(session: int) -> set[int]:
+    """Those of the processes of a session that Python's `multiprocessing` has started anew: uvicorn's workers are."""
+    found = set()
+    for process in members(session):
+        with suppress(psutil.Error, OSError):
+            if "--multiprocessing-fork" in process.cmdline():
+                found.add(process.pid)
+    return found
+
+
 def processor_seconds(session: int) -> float:
     """What the processes of a session that run, and those that they have waited for, have used of the processor."""
     total = 0.0

@@ -97,6 +97,26 @@ def test_a_process_that_shows_no_sign_of_life(tmp_path: Path, monkeypatch: pytes
         stop_proxy(proxy, grace_seconds=5)
 
 
+SPAWNS = """
+import multiprocessing, time
+context = multiprocessing.get_context("spawn")
+while True:
+    worker = context.Process(target=time.sleep, args=(1.2,))
+    worker.start()
+    worker.join()
+"""
+
+
+def test_workers_that_end_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_place_of_litellm(monkeypatch, SPAWNS)
+    proxy = start(tmp_path)
+    try:
+        with pytest.raises(ProxyStartError, match="workers end, one after the other: 2 of them before it answered"):
+            wait_until_ready(proxy, Patience(most_ended=2))
+    finally:
+        stop_proxy(proxy, grace_seconds=5)
+
+
 def test_patience_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_place_of_litellm(monkeypatch, slow("print('.', flush=True); time.sleep(0.1)", 600))
     proxy = start(tmp_path)
