@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ccproxy.decision import Decision, RuleReference
     from ccproxy.explanation import Explanation
+    from ccproxy.facts.request import Request
     from ccproxy.policy import Policy, PolicyError, load, loads
 
-__all__ = ["Decision", "Explanation", "Policy", "PolicyError", "RuleReference", "load", "loads"]
+__all__ = ["Decision", "Explanation", "Policy", "PolicyError", "Request", "RuleReference", "load", "loads"]
 
-_DECISION = frozenset({"Decision", "RuleReference"})
+_HOMES = {"Decision": "decision", "RuleReference": "decision", "Request": "facts.request"}
 
 
 def __getattr__(name: str) -> object:
@@ -20,6 +21,10 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value: object = getattr(import_module("ccproxy.decision" if name in _DECISION else "ccproxy.policy"), name)
+    value: object = getattr(import_module(f"ccproxy.{_HOMES.get(name, 'policy')}"), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -18,8 +18,8 @@ from ccproxy.compiler.python_predicates import PredicateRunner, Report, load_pre
 from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
-from ccproxy.facts import Facts, TokenCounter, observe
-from ccproxy.facts.request import Envelope, open_envelope
+from ccproxy.facts import Facts, TokenCounter, observe, observe_request
+from ccproxy.facts.request import Request
 from ccproxy.language import syntax
 from ccproxy.language.loader import ReadBytes, load_file, load_text, read_policy_file
 from ccproxy.models.model_list import ModelList
@@ -127,7 +127,7 @@ class Policy:
 
     def observe(
         self,
-        body: object,
+        request: Request | object,
         *,
         headers: Mapping[str, str] | None = None,
         path: str | None = None,
@@ -137,30 +137,21 @@ class Policy:
     ) -> Facts:
         """The facts of a request, none computed yet.
 
-        `body` is the JSON body or an envelope; `at` a datetime or ISO text, without an offset wall time in the policy's zone;
-        `facts` sets facts outright. ValueError where `at` or a fact is none.
+        `request` is a Request, or the JSON body of one with the rest by keyword, as Request has it; beside a Request, they go over
+        what it says. ValueError where `at` or a fact is none.
         """
-        if isinstance(body, dict) and "body" in body:
-            return self._observe_envelope(open_envelope(body, headers=headers, path=path, key=key, at=at, facts=facts))
-        if at is None and not facts:
-            return observe(body, headers=headers, path=path, key=key, zone=self.zone, counter=self.counter)
-        return self._observe_envelope(open_envelope({"body": body}, headers=headers, path=path, key=key, at=at, facts=facts))
-
-    def _observe_envelope(self, envelope: Envelope) -> Facts:
-        return observe(
-            envelope.body,
-            headers=envelope.headers,
-            path=envelope.path,
-            key=envelope.key,
-            at=envelope.at,
-            zone=self.zone,
-            overrides=envelope.facts,
-            counter=self.counter,
-        )
+        if isinstance(request, Request):
+            if headers or path is not None or key or at is not None or facts:
+                request = request.over(headers=headers, path=path, key=key, at=at, facts=facts)
+        elif at is None and not facts:
+            return observe(request, headers=headers, path=path, key=key, zone=self.zone, counter=self.counter)
+        else:
+            request = Request(request, headers=headers, path=path, key=key, at=at, facts=facts)
+        return observe_request(request, zone=self.zone, counter=self.counter)
 
     def decide(
         self,
-        body: object,
+        request: Request | object,
         *,
         headers: Mapping[str, str] | None = None,
         path: str | None = None,
@@ -169,11 +160,11 @@ class Policy:
         facts: Mapping[str, Any] | None = None,
     ) -> Decision:
         """Where a request goes; arguments as for `observe`."""
-        return self.router.decide(self.observe(body, headers=headers, path=path, key=key, at=at, facts=facts))
+        return self.router.decide(self.observe(request, headers=headers, path=path, key=key, at=at, facts=facts))
 
     def explain(
         self,
-        body: object,
+        request: Request | object,
         *,
         headers: Mapping[str, str] | None = None,
         path: str | None = None,
@@ -182,7 +173,7 @@ class Policy:
         facts: Mapping[str, Any] | None = None,
     ) -> Explanation:
         """Where a request goes and why; arguments as for `observe`."""
-        return self.explain_facts(self.observe(body, headers=headers, path=path, key=key, at=at, facts=facts))
+        return self.explain_facts(self.observe(request, headers=headers, path=path, key=key, at=at, facts=facts))
 
     def explain_facts(self, facts: Facts, *, every: bool = False) -> Explanation:
         """Where a request with these facts goes and why; `every` evaluates all rules and all their parts."""

@@ -15,7 +15,7 @@ from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.requests import read_requests
 from ccproxy.decision import Decision
-from ccproxy.facts import TokenCounter
+from ccproxy.facts import Request, TokenCounter
 from ccproxy.render.difference import RequestCounts, count_lines, difference_json, difference_lines
 
 REQUEST_SUFFIXES = (".json", ".jsonl")
@@ -106,7 +106,8 @@ def _count(settings: Settings, old: Path, new: Path, paths: Iterable[Path], coun
                 problem = request if isinstance(request, str) else None
                 if not isinstance(request, str):
                     try:
-                        counts.add(place, before.decide(request), after.decide(request))
+                        opened = Request.from_envelope(request)
+                        counts.add(place, before.decide(opened), after.decide(opened))
                     except ValueError as error:
                         problem = f"{place}: {error}"
                 if problem is not None:

@@ -13,6 +13,7 @@ from ccproxy.cli.context import Settings
 from ccproxy.cli.explainer import Explainer, explainer_for
 from ccproxy.cli.output import json_text
 from ccproxy.cli.requests import read_requests, read_surroundings, surroundings_options
+from ccproxy.facts import Request
 
 
 @click.command(
@@ -58,7 +59,7 @@ def command(
             problem = request
         else:
             try:
-                explanation = explainer.explain(request, surroundings, every)
+                explanation = explainer.explain(surroundings.around(Request.from_envelope(request)), every)
             except ValueError as error:
                 problem = f"{place}: {error}"
         if problem is not None:

@@ -10,11 +10,10 @@ from typing import Any
 import click
 
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
-from ccproxy.cli.requests import Surroundings
 from ccproxy.compiler.python_predicates import Report
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation, Part
-from ccproxy.facts import Facts
+from ccproxy.facts import Facts, Request
 from ccproxy.models.model_list import ModelList
 from ccproxy.policy import Policy, PolicyError, load
 
@@ -26,10 +25,9 @@ class Explainer:
     policy: Policy
     model_list: ModelList | None
 
-    def explain(self, request: dict[str, Any], surroundings: Surroundings, every: bool) -> Explanation:
-        """The explanation of one request, as request files hold it. ValueError for a wrong envelope, time or fact."""
-        envelope = request if "body" in request else {"body": request}
-        facts = self.policy.observe(envelope, **surroundings.options())
+    def explain(self, request: Request, every: bool) -> Explanation:
+        """The explanation of one request."""
+        facts = self.policy.observe(request)
         explanation = self.policy.explain_facts(facts, every=every)
         return replace(explanation, model=self._model(explanation.decision.label), nearest=tuple(self._nearest(facts, explanation)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,7 @@ from ccproxy.cli.arguments import POLICY, REQUEST
 from ccproxy.cli.context import Settings
 from ccproxy.cli.output import json_text
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
-from ccproxy.facts import FACTS, FUNCTIONS, Facts, TokenCounter, observe
-from ccproxy.facts.request import open_envelope
+from ccproxy.facts import FACTS, FUNCTIONS, Facts, Request, TokenCounter, observe_request
 from ccproxy.facts.written import plain, written_value
 
 
@@ -67,18 +66,9 @@ def command(
 
 
 def _observe(settings: Settings, policy: Path | None, request: dict[str, Any], surroundings: Surroundings, counter: TokenCounter) -> Facts:
-    envelope = open_envelope(request, **surroundings.options())
-    around: dict[str, Any] = {} if envelope.at is None else {"zone": _zone(settings, policy)}
-    return observe(
-        envelope.body,
-        headers=envelope.headers,
-        path=envelope.path,
-        key=envelope.key,
-        at=envelope.at,
-        overrides=envelope.facts,
-        counter=counter,
-        **around,
-    )
+    opened = surroundings.around(Request.from_envelope(request))
+    zone = UTC if opened.at is None else _zone(settings, policy)
+    return observe_request(opened, zone=zone, counter=counter)
 
 
 def _zone(settings: Settings, named: Path | None) -> tzinfo:

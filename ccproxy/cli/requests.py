@@ -14,7 +14,7 @@ import click
 
 from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.facts import FACTS, fact_named
-from ccproxy.facts.request import fact_value, open_envelope
+from ccproxy.facts.request import EnvelopeError, Request, fact_value, read_json
 from ccproxy.facts.schema import InKey
 from ccproxy.language.types import Type
 from ccproxy.regular_files import MAX_REQUEST, lines_of, open_regular, read_bounded
@@ -35,9 +35,9 @@ class Surroundings:
     at: str | None
     facts: dict[str, Any]
 
-    def options(self) -> dict[str, Any]:
-        """As keyword arguments of `open_envelope` and `Policy.observe`."""
-        return {"headers": self.headers, "key": self.key, "at": self.at, "facts": self.facts}
+    def around(self, request: Request) -> Request:
+        """The request with this over what its file says. ValueError for a wrong fact."""
+        return request.over(headers=self.headers, key=self.key, at=self.at, facts=self.facts)
 
 
 def surroundings_options(command: C) -> C:
@@ -69,7 +69,7 @@ def read_surroundings(at: str | None, headers: tuple[str, ...], keys: tuple[str,
         name, value = _pair(text, ":", "--header 'x-data-class: secret'")
         named[name.lower()] = value
     try:
-        open_envelope({"body": {}}, at=at)
+        Request({}, at=at)
     except ValueError as error:
         raise CannotRunError(f"--at: {error}") from None
     return Surroundings(named, key, at, values)
@@ -149,18 +149,9 @@ def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any] | str]]:
         raise CannotRunError(f"{name} is not UTF-8 text (byte {read + error.start + 1}); a request file holds JSON") from None
 
 
-def _request(name: str, text: str, first_line: int) -> dict[str, Any] | str:
+def _request(name: str, text: str, line: int) -> dict[str, Any] | str:
     """A request; a text says what is wrong with it."""
     try:
-        request = json.loads(text)
-    except json.JSONDecodeError as error:
-        if not text.strip():
-            return f"{name} is empty; a request file holds the JSON body of an API call"
-        return f"{name}:{error.lineno + first_line - 1}:{error.colno}: this is no JSON: {error.msg.lower()}"
-    except RecursionError:
-        return f"{name}:{first_line}: this JSON is nested too deep to be a request"
-    except ValueError:
-        return f"{name}:{first_line}: a number here has too many digits (Python reads 4,300)"
-    if not isinstance(request, dict):
-        return f'{name}:{first_line}: a request is a JSON object: the body of an API call, or an envelope {{"body": …, "headers": …}}'
-    return request
+        return read_json(text, name, line)
+    except EnvelopeError as error:
+        return str(error)

@@ -2,8 +2,9 @@
 
 from ccproxy.facts.counting import ENCODINGS, Counting, TokenCounter, TokenizerError, TokenStats, WouldBlock, check_vocabulary
 from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
-from ccproxy.facts.facts import Facts, observe
+from ccproxy.facts.facts import Facts, observe, observe_request
 from ccproxy.facts.readers import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Function
+from ccproxy.facts.request import EnvelopeError, Request
 from ccproxy.facts.schema import Fact, Presence
 from ccproxy.facts.values import Value
 
@@ -15,10 +16,12 @@ __all__ = [
     "REFUSED_BODY_PARTS",
     "REFUSED_HEADERS",
     "Counting",
+    "EnvelopeError",
     "Fact",
     "Facts",
     "Function",
     "Presence",
+    "Request",
     "TokenCounter",
     "TokenStats",
     "TokenizerError",
@@ -27,4 +30,5 @@ __all__ = [
     "check_vocabulary",
     "fact_named",
     "observe",
+    "observe_request",
 ]

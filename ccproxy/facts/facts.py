@@ -15,6 +15,7 @@ from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
 from ccproxy.facts.endpoint import model_in, of_body, of_path
 from ccproxy.facts.given import Given, Header, Key, Shaped, Spoken
 from ccproxy.facts.lazy import Lazy, Located, sourced
+from ccproxy.facts.request import Request
 from ccproxy.facts.schema import Presence
 from ccproxy.facts.shapes import conversation as talk
 from ccproxy.facts.shapes.tools import names_of
@@ -57,6 +58,20 @@ def observe(
     if overrides:
         facts.override(overrides)
     return facts
+
+
+def observe_request(request: Request, *, zone: tzinfo = UTC, counter: TokenCounter | None = None) -> Facts:
+    """The facts of a request; `zone` and `counter` as for `observe`."""
+    return observe(
+        request.body,
+        headers=request.headers,
+        path=request.path,
+        key=request.key,
+        at=request.at,
+        zone=zone,
+        overrides=request.facts,
+        counter=counter,
+    )
 
 
 class Tokens(Lazy[int]):

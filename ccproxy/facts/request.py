@@ -1,61 +1,130 @@
-"""A request as files hold it: the bare JSON body, or an envelope with path, headers, key and time around it."""
+"""A request: its body and what is around it; also as files hold it, the bare body or an envelope."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from pathlib import Path as FilePath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from ccproxy.diagnostics.spelling import names_meant
 from ccproxy.facts.definitions import FACT_NAMES, fact_named
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import WEEKDAYS, LiteralError, exact, read_number, read_time
 from ccproxy.language.types import Type
+from ccproxy.regular_files import MAX_REQUEST, open_regular, read_bounded
+
+if TYPE_CHECKING:
+    from typing import Self
+
+_NO_FACTS: Mapping[str, Value] = MappingProxyType({})
 
 
 class EnvelopeError(ValueError):
     """An envelope, a time or a fact that is none: what is wrong, and what to write instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A request and what is around it; everything but the body may be None."""
+@dataclass(frozen=True, slots=True, init=False)
+class Request:
+    """A request: its body, any JSON value, and what is around it. The body is never taken for an envelope; `from_envelope` opens those.
+
+    `headers` may be in any case, `path` may be a URL and hold a query. `key` has `alias`, `team`, `user`, `org`, `tags`, `spend` and
+    `budget` of the virtual key. `at` is given as a datetime or ISO text, without an offset it is wall time in the policy's zone.
+    `facts` are set outright by name, a value of None is missing. EnvelopeError where `at` or a fact is none.
+    """
 
     body: Any
-    path: str | None
     headers: Mapping[str, str] | None
+    path: str | None
     key: Mapping[str, Any] | None
     at: datetime | None
     facts: Mapping[str, Value]
 
+    def __init__(
+        self,
+        body: Any,
+        *,
+        headers: Mapping[str, str] | None = None,
+        path: str | None = None,
+        key: Mapping[str, Any] | None = None,
+        at: datetime | str | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "body", body)
+        put(self, "headers", headers)
+        put(self, "path", path)
+        put(self, "key", key)
+        put(self, "at", _moment(at))
+        put(self, "facts", {name: fact_value(name, value) for name, value in facts.items()} if facts else _NO_FACTS)
 
-def open_envelope(
-    request: Any,
-    *,
-    headers: Mapping[str, str] | None = None,
-    path: str | None = None,
-    key: Mapping[str, Any] | None = None,
-    at: datetime | str | None = None,
-    facts: Mapping[str, Any] | None = None,
-) -> Envelope:
-    """Take a request file apart; the arguments go before (headers, keys and facts: over) what it says. EnvelopeError where it is none."""
-    if not (isinstance(request, dict) and "body" in request):
-        request = {"body": request}
-    return Envelope(
-        request["body"],
-        path if path is not None else _member(request, "path", str, "a text"),
-        {**(_headers(request) or {}), **(headers or {})} or None,
-        {**(_member(request, "key", dict, "an object") or {}), **(key or {})} or None,
-        _moment(at if at is not None else request.get("at")),
-        {
-            name: fact_value(name, value)
-            for name, value in {**(_member(request, "facts", dict, "an object") or {}), **(facts or {})}.items()
-        },
-    )
+    @classmethod
+    def from_envelope(cls, value: Any) -> Self:
+        """The request that a request file holds: an envelope, told by its key `body`, or the bare body. EnvelopeError for a wrong one."""
+        if not (isinstance(value, dict) and "body" in value):
+            return cls(value)
+        return cls(
+            value["body"],
+            headers=_headers(value),
+            path=_member(value, "path", str, "a text"),
+            key=_member(value, "key", dict, "an object"),
+            at=value.get("at"),
+            facts=_member(value, "facts", dict, "an object"),
+        )
+
+    @classmethod
+    def from_file(cls, path: str | FilePath) -> Self:
+        """The request in a file. OSError where it can't be read, EnvelopeError where it holds none."""
+        name = str(path)
+        try:
+            with open_regular(FilePath(path)) as file:
+                text = read_bounded(file, MAX_REQUEST).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise EnvelopeError(f"{name} is not UTF-8 text (byte {error.start + 1}); a request file holds JSON") from None
+        return cls.from_envelope(read_json(text, name))
+
+    def over(
+        self,
+        *,
+        headers: Mapping[str, str] | None = None,
+        path: str | None = None,
+        key: Mapping[str, Any] | None = None,
+        at: datetime | str | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """The request with these in place of its own; headers, properties of the key and facts one by one."""
+        return type(self)(
+            self.body,
+            headers={**(self.headers or {}), **(headers or {})} or None,
+            path=self.path if path is None else path,
+            key={**(self.key or {}), **(key or {})} or None,
+            at=self.at if at is None else at,
+            facts={**self.facts, **(facts or {})},
+        )
+
+
+def read_json(text: str, name: str, line: int = 1) -> dict[str, Any]:
+    """The object in a text of the file `name` that starts on this line. EnvelopeError where it is none."""
+    try:
+        request = json.loads(text)
+    except json.JSONDecodeError as error:
+        if not text.strip():
+            raise EnvelopeError(f"{name} is empty; a request file holds the JSON body of an API call") from None
+        raise EnvelopeError(f"{name}:{error.lineno + line - 1}:{error.colno}: this is no JSON: {error.msg.lower()}") from None
+    except RecursionError:
+        raise EnvelopeError(f"{name}:{line}: this JSON is nested too deep to be a request") from None
+    except ValueError:
+        raise EnvelopeError(f"{name}:{line}: a number here has too many digits (Python reads 4,300)") from None
+    if not isinstance(request, dict):
+        what = 'the body of an API call, or an envelope {"body": …, "headers": …}'
+        raise EnvelopeError(f"{name}:{line}: a request is a JSON object: {what}")
+    return request
 
 
 def _member(request: dict[str, Any], name: str, kind: type, what: str) -> Any:

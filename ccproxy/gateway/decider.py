@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ccproxy import Decision, Policy
 from ccproxy.compiler.python_predicates import MOST_AT_ONCE
-from ccproxy.facts import Facts, WouldBlock, observe
+from ccproxy.facts import Facts, WouldBlock
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.litellm_data import Data, read_request
 
@@ -40,7 +40,7 @@ class Decider:
         facts: Facts | None = None
         decision: Decision | BaseException
         try:
-            facts = self._observe(data, key)
+            facts = self.policy.observe(read_request(data, key, datetime.now(UTC)))
             decision = await self._decide(facts, request_id)
         except Exception as error:
             decision = error
@@ -50,19 +50,6 @@ class Decider:
         outcome = f"the request goes to {instead.label}" if instead.label else f"the policy's default is {instead.action}"
         self.failures.report("the policy", decision, request_id, "the request keeps its model" if instead is KEEP else outcome)
         return instead, facts
-
-    def _observe(self, data: Data, key: object) -> Facts:
-        request = read_request(data, key)
-        # not the policy's own `observe`: that opens envelopes, and a client could send one
-        return observe(
-            request.body,
-            headers=request.headers,
-            path=request.path,
-            key=request.key,
-            at=datetime.now(UTC),
-            zone=self.policy.zone,
-            counter=self.policy.counter,
-        )
 
     async def _decide(self, facts: Facts, request_id: str) -> Decision | BaseException:
         facts.inline_limit = INLINE_LIMIT

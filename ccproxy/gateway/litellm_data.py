@@ -7,10 +7,11 @@ any value anywhere, and raises nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from ccproxy.facts import Request
 from ccproxy.facts.endpoint import model_in
 
 ROUTED_CALL_TYPES = frozenset({"anthropic_messages", "acompletion", "aresponses", "atext_completion", "aembedding"})
@@ -35,22 +36,13 @@ LITELLMS_FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_f
 Data = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as its client sent it, in the terms of `ccproxy.facts.observe`."""
-
-    body: Mapping[str, Any]
-    headers: Mapping[str, str]
-    path: str | None
-    key: Mapping[str, Any]
-
-
-def read_request(data: Data, key: object) -> Request:
-    """The request behind LiteLLM's `data`; `key` is LiteLLM's `UserAPIKeyAuth`."""
+def read_request(data: Data, key: object, at: datetime | None = None) -> Request:
+    """The request behind LiteLLM's `data`; `key` is LiteLLM's `UserAPIKeyAuth`, `at` when it came."""
     proxied = _mapping(data.get("proxy_server_request"))
     url = proxied.get("url")
     headers = {name: value for name, value in _mapping(proxied.get("headers")).items() if isinstance(name, str) and isinstance(value, str)}
-    return Request(_client_body(data, proxied), headers, url if isinstance(url, str) else None, key_facts(key))
+    path = url if isinstance(url, str) else None
+    return Request(_client_body(data, proxied), headers=headers, path=path, key=key_facts(key), at=at)
 
 
 def asked_model(data: Data) -> object:

@@ -10,8 +10,8 @@ from typing import Any
 
 from ccproxy.checks import CheckedPolicy
 from ccproxy.compiler import compile_policy
-from ccproxy.facts import FACTS, TokenCounter, observe
-from ccproxy.facts.request import EnvelopeError, open_envelope
+from ccproxy.facts import FACTS, TokenCounter, observe_request
+from ccproxy.facts.request import EnvelopeError
 from ccproxy.facts.schema import Cost
 from ccproxy.language.types import Type
 from ccproxy.policy import Policy
@@ -61,14 +61,14 @@ def values_seen(cases: Sequence[Case]) -> Seen:
     seen = Seen()
     for case in cases:
         try:
-            envelope = open_envelope(case.request, facts=case.facts)
+            request = case.observed
         except EnvelopeError:
             continue
-        facts = observe(envelope.body, headers=envelope.headers, path=envelope.path, key=envelope.key, overrides=envelope.facts)
-        for name, value in (envelope.headers or {}).items():
+        facts = observe_request(request)
+        for name, value in (request.headers or {}).items():
             seen.add("header", name.lower())
             seen.add(f"header:{name.lower()}", value)
-        for key, entry in _metadata(envelope.body):
+        for key, entry in _metadata(request.body):
             seen.add("metadata", key)
             seen.add(f"metadata:{key}", entry)
         for fact in FACTS:

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from ccproxy.facts.request import EnvelopeError, fact_value, open_envelope
+from ccproxy.facts.request import EnvelopeError, Request, fact_value
 from ccproxy.regular_files import MAX_REQUEST, read_regular
 from ccproxy.source import Problem, Source, Span
 from ccproxy.yaml_reader import NotYamlError, compose, construct, flatten, is_null, kind_of, span_of
@@ -44,6 +44,11 @@ class Case:
     def line(self) -> int:
         """The line that it starts on."""
         return self.span.line
+
+    @property
+    def observed(self) -> Request:
+        """The request with the case's facts set. EnvelopeError where it is none."""
+        return Request.from_envelope(self.request).over(facts=self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,7 @@ class _Reader:
             )
             return {}, path
         try:
-            open_envelope(request)
+            Request.from_envelope(request)
         except EnvelopeError as error:
             self.problem(node, str(error))
         return request, path

@@ -57,8 +57,8 @@ class CaseResult:
 
 
 def observe_case(policy: Policy, case: Case) -> Facts:
-    """The facts of a case's request. ValueError where its envelope is none to this policy."""
-    return policy.observe(case.request, facts=case.facts)
+    """The facts of a case's request. ValueError where its envelope is wrong."""
+    return policy.observe(case.observed)
 
 
 def run_case(policy: Policy, case: Case) -> CaseResult:

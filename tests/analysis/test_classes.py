@@ -11,8 +11,7 @@ from ccproxy.analysis.space.model import Impossible, Model, Possible
 from ccproxy.analysis.space.variables import Choices, Taste
 from ccproxy.analysis.witness.candidates import attempts
 from ccproxy.analysis.witness.observed import values_of
-from ccproxy.facts import TokenCounter, observe
-from ccproxy.facts.request import open_envelope
+from ccproxy.facts import Request, TokenCounter, observe_request
 from tests.analysis.samples import policies, scaled
 
 
@@ -59,16 +58,7 @@ def _point(random: Random, model: Model) -> list[int] | None:
 
 def _has_values(envelope: dict[str, object], choices: Choices) -> bool:
     """Whether the request has just the values that were chosen."""
-    opened = open_envelope(envelope)
-    facts = observe(
-        opened.body,
-        headers=opened.headers,
-        path=opened.path,
-        key=opened.key,
-        at=opened.at,
-        overrides=opened.facts,
-        counter=TokenCounter(),
-    )
+    facts = observe_request(Request.from_envelope(envelope), counter=TokenCounter())
     read = values_of(facts, {})
 
     def same(subject: Subject) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from ccproxy.analysis.space.variables import subject_of
 from ccproxy.analysis.witness.candidates import as_file, attempts
-from ccproxy.facts import FACTS, Fact, Presence
+from ccproxy.facts import FACTS, Fact, Presence, Request
 from ccproxy.facts.schema import Made
 from ccproxy.facts.values import Value
 from ccproxy.language.types import Type
@@ -51,7 +51,7 @@ def policy() -> Policy:
 def test_a_request_can_be_made_that_has_the_value(fact: Fact, value: Value, policy: Policy) -> None:
     without = {} if value is not None else {subject_of(other.name): None for other in FACTS if fact.name in other.needs}
     made = list(attempts({**without, subject_of(fact.name): value}, strict=True, exact=False))
-    read = [policy.observe(as_file(request)).read(fact.name) for request in made]
+    read = [policy.observe(Request.from_envelope(as_file(request))).read(fact.name) for request in made]
     assert value in read
     assert fact.place is Made.OUTRIGHT or not any(fact.name in request.get("facts", {}) for request in made)
 

@@ -8,7 +8,7 @@ import pytest
 
 from ccproxy.analysis import cases, difference, nearest, safe_fixes
 from ccproxy.diagnostics.fix import apply_edits
-from ccproxy.facts import observe
+from ccproxy.facts import Request, observe
 from ccproxy.policy import load, loads
 from tests.analysis.routing import routing_policy
 from tests.analysis.samples import checked_policy
@@ -40,7 +40,7 @@ def test_cases_pass_and_reach_every_rule(text: str) -> None:
     policy = loads(text)
     made = cases(policy.checked)
     for case in made:
-        assert policy.decide(case.request, facts=case.facts) == case.decision, case
+        assert policy.decide(Request.from_envelope(case.request), facts=case.facts) == case.decision, case
         assert case.decision.rule is not None
     reached = {case.decision.rule.number for case in made if case.decision.rule}
     assert reached == set(range(1, len(policy.checked.rules) + 1))

@@ -69,7 +69,7 @@ def test_an_index_decides_alike(conditions: list[str], requests: list[dict[str, 
 @pytest.mark.usefixtures("always_indexed")
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_the_conformance_suite_with_an_index(case: Case) -> None:
-    decision = ccproxy.load(case.policy).decide(case.request, facts=case.facts)
+    decision = ccproxy.load(case.policy).decide(ccproxy.Request.from_envelope(case.request), facts=case.facts)
     got = {"action": decision.action, "label": decision.label, "fallbacks": list(decision.fallbacks), "message": decision.message}
     expect = {"action": "route", **case.expect}
     assert {name: got[name] for name in expect if name in got} == {name: value for name, value in expect.items() if name in got}

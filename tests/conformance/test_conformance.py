@@ -26,7 +26,7 @@ def load(path: Path) -> ccproxy.Policy:
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_decision(case: Case) -> None:
     policy = load(case.policy)
-    decision = policy.decide(case.request, facts=case.facts)
+    decision = policy.decide(ccproxy.Request.from_envelope(case.request), facts=case.facts)
     got: dict[str, object] = {
         "action": decision.action,
         "label": decision.label,
@@ -43,7 +43,7 @@ def test_decision(case: Case) -> None:
 
 def assert_explained(case: Case, policy: ccproxy.Policy, decision: ccproxy.Decision) -> None:
     """`explain` says what `decide` did, in data and in text."""
-    explanation = policy.explain(case.request, facts=case.facts)
+    explanation = policy.explain(ccproxy.Request.from_envelope(case.request), facts=case.facts)
     told = explanation.to_dict()
     assert (told["action"], told["label"], told["fallbacks"], told["message"]) == (
         decision.action,

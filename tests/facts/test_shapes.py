@@ -148,3 +148,15 @@ def test_a_body_tells_its_api() -> None:
     assert of_body({"input": "i", "prompt": "p"}) == ("responses", "body `input`")
     assert of_body({"messages": [], "n": 2}) == ("chat", "body `n`")
     assert of_body({"messages": []}) == ("messages", "no other mark in the body")
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"type": "tool", "name": "required"},
+        {"type": "function", "function": {"name": "required"}},
+        {"type": "function", "name": "required"},
+    ],
+)
+def test_a_forced_tool_may_be_named_like_a_choice(choice: dict[str, Any]) -> None:
+    assert observe({"tool_choice": choice}).tool_choice == "required"

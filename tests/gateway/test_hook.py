@@ -155,7 +155,7 @@ def test_a_policy_that_fails_stands_back(policy_hook: PolicyHook, failures: Fail
     assert data["model"] == "default"
     assert told is not None
     assert "x-ccproxy-rule" not in told
-    monkeypatch.setattr(policy_hook._decider, "_observe", fail_with(RecursionError()))
+    monkeypatch.setattr(policy_hook._decider.policy, "observe", fail_with(RecursionError()))
     run(policy_hook, request())
     assert failures.count == 2
 

@@ -72,12 +72,12 @@ def test_facts_set_outright(folder: Path, written: Written, asked: list[Asked], 
 @given(written=policies(), body=bodies(), headers=st.sampled_from([{}, HEADERS]))
 def test_real_bodies(folder: Path, written: Written, body: Any, headers: dict[str, str]) -> None:
     policy = load(folder, written, slice(0, 0))
-    observed = policy.observe({"body": body}, headers=headers)
+    observed = policy.observe(body, headers=headers)
     facts = {name: observed.read(name) for name in TYPES}
     asks = {"asks": isinstance(body, dict) and "p" in body}
     expected = reference(written.statements, TYPES).decide(Request(facts, headers, body, asks))
-    assert outcome(policy.decide({"body": body}, headers=headers)) == expected
-    assert told(policy.explain({"body": body}, headers=headers)) == expected
+    assert outcome(policy.decide(body, headers=headers)) == expected
+    assert told(policy.explain(body, headers=headers)) == expected
 
 
 @examples(200)

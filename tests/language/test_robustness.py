@@ -144,9 +144,9 @@ PATHS = st.none() | st.sampled_from(["/v1/messages", "/v1/messages/count_tokens?
 @given(body=bodies() | JSON, headers=HEADERS, path=PATHS, key=KEYS)
 def test_every_request_is_decided(starters: list[ccproxy.Policy], body: Any, headers: Any, path: str | None, key: Any) -> None:
     for policy in starters:
-        decision = policy.decide({"body": body}, headers=headers, path=path, key=key)
+        decision = policy.decide(body, headers=headers, path=path, key=key)
         assert decision.action in ("route", "keep", "reject")
-        assert policy.explain({"body": body}, headers=headers, path=path, key=key).to_dict()["label"] == decision.label
+        assert policy.explain(body, headers=headers, path=path, key=key).to_dict()["label"] == decision.label
 
 
 def test_the_policy_of_every_fact_reads_every_fact() -> None:

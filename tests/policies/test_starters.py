@@ -60,7 +60,7 @@ def test_nothing_is_found(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "case"), cases(), ids=lambda value: value if isinstance(value, str) else value["name"])
 def test_a_case(name: str, case: dict[str, Any]) -> None:
-    decision = ccproxy.load(POLICIES / f"{name}.ccp").decide(case["request"], facts=case.get("facts"))
+    decision = ccproxy.load(POLICIES / f"{name}.ccp").decide(ccproxy.Request.from_envelope(case["request"]), facts=case.get("facts"))
     expected = case["expect"] if isinstance(case["expect"], dict) else {"label": case["expect"]}
     got = {"action": decision.action, "label": decision.label, "message": decision.message, "fallbacks": list(decision.fallbacks)}
     assert {key: got[key] for key in expected} == expected
@@ -70,14 +70,19 @@ def test_a_case(name: str, case: dict[str, Any]) -> None:
 def test_a_real_request(path: Path) -> None:
     envelope = json.loads(path.read_text("utf-8"))
     policy = ccproxy.load(POLICIES / "claude-code.ccp")
-    decision = policy.decide(envelope)
+    request = ccproxy.Request.from_file(path)
+    decision = policy.decide(request)
     assert decision.label == LABELS.get(envelope["kind"], "default")
-    explanation = policy.explain(envelope)
+    explanation = policy.explain(request)
     assert explanation.decision == decision
 
 
 def test_every_rule_has_a_case() -> None:
     for name in NAMES:
         policy = ccproxy.load(POLICIES / f"{name}.ccp")
-        hit = {policy.decide(case["request"], facts=case.get("facts")).rule for owner, case in cases() if owner == name}
+        hit = {
+            policy.decide(ccproxy.Request.from_envelope(case["request"]), facts=case.get("facts")).rule
+            for owner, case in cases()
+            if owner == name
+        }
         assert {rule.number for rule in hit if rule is not None} == {rule.number for rule in policy.router.rules}

@@ -78,7 +78,7 @@ def assert_holds(example: Example, folder: Path) -> None:
 def decided(policy: ccproxy.Policy, kind: str, request: str) -> str:
     """Where a request goes, as a target is written."""
     value: Any = json.loads(request)
-    decision = policy.decide({}, facts=value) if kind == "facts" else policy.decide(value)
+    decision = policy.decide({}, facts=value) if kind == "facts" else policy.decide(ccproxy.Request.from_envelope(value))
     match decision.action:
         case "route":
             return " fallback ".join(map(write_label, (decision.label or "", *decision.fallbacks)))

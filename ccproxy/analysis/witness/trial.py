@@ -10,8 +10,7 @@ from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.checks import CheckedPolicy
 from ccproxy.compiler import Router, compile_policy
 from ccproxy.decision import Decision
-from ccproxy.facts import Facts, TokenCounter, observe
-from ccproxy.facts.request import open_envelope
+from ccproxy.facts import Facts, Request, TokenCounter, observe_request
 from ccproxy.language import syntax
 
 
@@ -47,17 +46,7 @@ class Replay:
     def facts(self, envelope: Envelope) -> Facts:
         """The facts of the request."""
         self._answers = envelope.get("predicates", {})
-        opened = open_envelope(envelope)
-        return observe(
-            opened.body,
-            headers=opened.headers,
-            path=opened.path,
-            key=opened.key,
-            at=opened.at,
-            zone=self._zone,
-            overrides=opened.facts,
-            counter=self._counter,
-        )
+        return observe_request(Request.from_envelope(envelope), zone=self._zone, counter=self._counter)
 
     def _answering(self, name: str) -> Callable[[Facts], bool]:
         return lambda facts: self._answers.get(name, False)

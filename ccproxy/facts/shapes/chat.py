@@ -39,7 +39,7 @@ def _calls(item: Item) -> list[Json]:
     return [*names, member(item.get("function_call"), "name")]
 
 
-def wrapped_name(tool: Json) -> str | None:
+def _wrapped_name(tool: Json) -> str | None:
     """The name in `{"type": "function", "function": {"name": …}}`."""
     return next((name for kind in ("function", "custom") if isinstance(name := member(tool, kind, "name"), str)), None)
 
@@ -47,7 +47,9 @@ def wrapped_name(tool: Json) -> str | None:
 def _choice(choice: Json) -> str | None:
     """`"auto"`, `"none"`, `"required"`, a tool, or the mode in `{"type": "allowed_tools", "allowed_tools": {"mode": …}}`."""
     if isinstance(choice, dict):
-        choice = member(choice, "allowed_tools", "mode") if choice.get("type") == "allowed_tools" else wrapped_name(choice)
+        if choice.get("type") != "allowed_tools":
+            return _wrapped_name(choice) or None
+        choice = member(choice, "allowed_tools", "mode")
     return plain_choice(choice)
 
 

@@ -23,10 +23,9 @@ def _choice(choice: Json) -> str | None:
     """`"auto"`, `"none"`, `"required"`, a tool by name, a hosted tool by type, or the mode in `{"type": "allowed_tools", "mode": …}`."""
     if isinstance(choice, dict):
         kind = choice.get("type")
-        if kind == "allowed_tools":
-            choice = choice.get("mode")
-        else:
-            choice = text(choice.get("name")) or (None if kind in ("function", "custom", "tool") else kind)
+        if kind != "allowed_tools":
+            return text(choice.get("name")) or (None if kind in ("function", "custom", "tool") else plain_choice(kind))
+        choice = choice.get("mode")
     return plain_choice(choice)
 
 
