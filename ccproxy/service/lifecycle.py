@@ -166,6 +166,7 @@ def _attend(folder: Path, child: ProxyProcess, log_start: int, say: Say) -> int:
         say("stopped")
         return 0
     stopped = read_pid_file(folder) is None or status in (0, -signal.SIGTERM)
+    _kill_marked(folder, child.child.pid)
     remove_own_pid_file(folder, child.child.pid)
     if stopped:
         return 0

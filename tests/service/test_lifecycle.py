@@ -97,6 +97,8 @@ def test_a_proxy_in_the_foreground_that_ends_by_itself(service: Service, monkeyp
     told = service.run("start")
     assert told.exit_code == 2
     assert "enough of this" in told.stdout
+    # no worker goes on holding the port
+    assert started_at(int((service.home.folder / "proxy.log").read_text().split()[1])) is None
     assert "LiteLLM ended with status 3; what it said is above" in told.stderr
     assert not (service.home.folder / "proxy.pid").exists()
 
