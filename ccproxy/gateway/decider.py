@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from ccproxy import Decision, Policy
+from ccproxy import Decision, Policy, Request
 from ccproxy.compiler.python_predicates import MOST_AT_ONCE
 from ccproxy.facts import Facts, WouldBlock
 from ccproxy.gateway.failures import Failures
@@ -16,6 +16,12 @@ DECIDING_THREADS = 8
 """Threads that decide where the event loop must not: long texts are tokenised there, Python predicates waited for."""
 INLINE_LIMIT = 20_000
 """Bytes of new text that may be tokenised on the event loop: a few milliseconds."""
+INLINE_BYTES = 1_000_000
+"""The longest body that is looked at on the event loop."""
+INLINE_ELEMENTS = 2_000
+"""The most messages, blocks and tools that are: a few milliseconds again, however short they are."""
+
+_CONVERSATIONS = ("messages", "input", "contents")
 
 KEEP = Decision("keep", None, (), None, None)
 
@@ -40,8 +46,9 @@ class Decider:
         facts: Facts | None = None
         decision: Decision | BaseException
         try:
-            facts = self.policy.observe(read_request(data, key, datetime.now(UTC)))
-            decision = await self._decide(facts, request_id)
+            request = read_request(data, key, datetime.now(UTC))
+            facts = self.policy.observe(request)
+            decision = await self._decide(facts, request_id, inline=not is_large(request))
         except Exception as error:
             decision = error
         if isinstance(decision, Decision):
@@ -51,12 +58,13 @@ class Decider:
         self.failures.report("the policy", decision, request_id, "the request keeps its model" if instead is KEEP else outcome)
         return instead, facts
 
-    async def _decide(self, facts: Facts, request_id: str) -> Decision | BaseException:
-        facts.inline_limit = INLINE_LIMIT
-        try:
-            return self.policy.router.decide(facts)
-        except WouldBlock:
-            facts.inline_limit = None
+    async def _decide(self, facts: Facts, request_id: str, *, inline: bool) -> Decision | BaseException:
+        if inline:
+            facts.inline_limit = INLINE_LIMIT
+            try:
+                return self.policy.router.decide(facts)
+            except WouldBlock:
+                facts.inline_limit = None
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._decide_in_thread, facts, request_id)
 
     def _decide_in_thread(self, facts: Facts, request_id: str) -> Decision | BaseException:
@@ -66,3 +74,23 @@ class Decider:
             return self.policy.router.decide(facts)
         except BaseException as error:
             return error
+
+
+def is_large(request: Request) -> bool:
+    """Whether its facts are for a thread: a long body, or one of very many parts."""
+    length = (request.headers or {}).get("content-length", "")
+    if length.isdecimal() and len(length) < 12 and int(length) > INLINE_BYTES:
+        return True
+    body = request.body
+    if not isinstance(body, dict):
+        return False
+    found = sum([len(value) for value in body.values() if isinstance(value, list)])
+    pending = [value for name in _CONVERSATIONS if isinstance(value := body.get(name), list)]
+    while pending and found <= INLINE_ELEMENTS:
+        for element in pending.pop():
+            if isinstance(element, dict):
+                inner = element.get("content") or element.get("parts") or element.get("output")
+                if isinstance(inner, list):
+                    found += len(inner)
+                    pending.append(inner)
+    return found > INLINE_ELEMENTS

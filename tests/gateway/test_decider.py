@@ -110,3 +110,36 @@ def test_the_event_loop_goes_on_meanwhile() -> None:
 
     with ThreadPoolExecutor(1) as threads:
         assert asyncio.run(decide(Decider(policy, Failures(), threads))) == "long"
+
+
+BLOCK = {"type": "text", "text": "a"}
+
+
+@pytest.mark.parametrize(
+    ("body", "in_thread"),
+    [
+        ({"messages": [{"role": "user", "content": [BLOCK] * 1_999}]}, 0),
+        ({"messages": [{"role": "user", "content": [BLOCK] * 2_000}]}, 1),
+        ({"messages": [{"role": "user", "content": [{"type": "tool_result", "content": [BLOCK] * 2_000}]}]}, 1),
+        ({"input": [{"role": "user", "content": "a"}] * 2_001}, 1),
+        ({"messages": [], "tools": [{"name": "a"}] * 2_001}, 1),
+        ({"messages": [{}] * 1_000, "system": [BLOCK] * 1_000}, 0),
+        ({"messages": [{}] * 1_000, "system": [BLOCK] * 1_001}, 1),
+    ],
+)
+def test_what_a_request_of_many_parts_has_is_found_out_in_a_thread(body: dict[str, Any], in_thread: int) -> None:
+    policy = ccproxy.loads('when images > 0 or prompt contains "x" -> other\ndefault -> usual')
+    sent = {"proxy_server_request": {"url": "http://h/v1/messages", "headers": {}, "body": body}, **body}
+    with Noting(1) as threads:
+        decided, _ = asyncio.run(Decider(policy, Failures(), threads).decide(sent, None, "id"))
+        assert (decided.label, threads.given) == ("usual", in_thread)
+
+
+@pytest.mark.parametrize(("length", "in_thread"), [("1000000", 0), ("1000001", 1), ("9" * 30, 0), ("", 0), ("many", 0)])
+def test_a_long_body_is_looked_at_in_a_thread(length: str, in_thread: int) -> None:
+    policy = ccproxy.loads("when images > 0 -> other\ndefault -> usual")
+    body: dict[str, Any] = {"messages": []}
+    sent = {"proxy_server_request": {"url": "http://h/v1/messages", "headers": {"content-length": length}, "body": body}, **body}
+    with Noting(1) as threads:
+        asyncio.run(Decider(policy, Failures(), threads).decide(sent, None, "id"))
+        assert threads.given == in_thread
