@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ccproxy.analysis.formulas.atoms import Atom, Compare, Source, Subject
 from ccproxy.analysis.formulas.evaluate import Evaluator
 from ccproxy.analysis.formulas.formula import Formula
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import TooMuchWorkError, Work
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.variables import Taste
 from ccproxy.analysis.witness.candidates import as_file, simplest
@@ -41,9 +42,13 @@ class Case:
 def cases(checked: CheckedPolicy, work: Work | None = None, counter: TokenCounter | None = None) -> list[Case]:
     """A case for each rule that a request can end at, then for each side of each comparison in it, no request twice.
 
-    Requests that a Python predicate would have to answer for are left out: nobody knows its answer. `counter` counts their tokens.
+    Requests that a Python predicate would have to answer for are left out: nobody knows its answer. So is what `work` does not
+    last for. `counter` counts their tokens.
     """
-    return list(_Generator(Reach(checked, work, counter)).cases())
+    found: list[Case] = []
+    with suppress(TooMuchWorkError):
+        found.extend(_Generator(Reach(checked, work, counter)).cases())
+    return found
 
 
 class _Generator:

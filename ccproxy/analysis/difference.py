@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ccproxy.analysis.formulas.atoms import Source
 from ccproxy.analysis.formulas.formula import TRUE, Formula
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import TooMuchWorkError, Work
 from ccproxy.analysis.space.cover import First
 from ccproxy.analysis.space.model import Answer, Impossible, Model, PolicyView, Possible, Undecided
 from ccproxy.analysis.space.volume import count_classes
@@ -55,9 +55,14 @@ class Difference:
 
 def difference(old: CheckedPolicy, new: CheckedPolicy, work: Work | None = None, counter: TokenCounter | None = None) -> Difference:
     """How the new policy treats requests differently from the old one; `counter` counts the tokens of requests that show it."""
-    comparison = _Comparison(old, new, work, counter)
-    changes = list(comparison.changes())
-    reasons = tuple(dict.fromkeys(comparison.reasons))
+    changes: list[Change] = []
+    reasons: tuple[str, ...] = ()
+    try:
+        comparison = _Comparison(old, new, work, counter)
+        changes.extend(comparison.changes())
+        reasons = tuple(dict.fromkeys(comparison.reasons))
+    except TooMuchWorkError as error:
+        reasons = (str(error),)
     verdict: Literal["same", "different", "undecided"] = "different" if changes else "undecided" if reasons else "same"
     return Difference(verdict, tuple(changes), reasons)
 
@@ -66,7 +71,7 @@ class _Comparison:
     def __init__(self, old: CheckedPolicy, new: CheckedPolicy, work: Work | None, counter: TokenCounter | None) -> None:
         self._model = Model([old, new], work)
         self._old, self._new = self._model.policies
-        self._replays = Replay(old, counter), Replay(new, counter)
+        self._replays = Replay(old, counter, self._model.work), Replay(new, counter, self._model.work)
         self._known = {rule.formula: number for number, rule in reversed(list(enumerate(self._old.rules)))}
         self._moments = Moments(self._model)
         self.reasons: list[str] = []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from ccproxy.analysis.assertions import assertion_findings
 from ccproxy.analysis.formulas.formula import TRUE
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import TooMuchWorkError, Work
 from ccproxy.analysis.parts import Decided, Parts
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.model import Impossible, Possible, Undecided
@@ -23,35 +24,65 @@ def analyse(checked: CheckedPolicy, work: Work | None = None, model_list: ModelL
     """Everything that can be proved wrong with the policy, one finding a cause, and notes where the analysis could not decide.
 
     Where there is a `model_list`, LiteLLM's own fallbacks count in assertions. What matters most comes first, so that a policy which is too
-    much for the analysis still gets that.
+    much for the analysis still gets that; one note tells of the rest.
     """
-    reach = Reach(checked, work)
-    findings = list(assertion_findings(reach, model_list))
-    sound: list[tuple[int, syntax.Rule, syntax.Expression]] = []
-    given_up = False
-    for number, view in enumerate(reach.rules):
-        if view.rule is not None and view.rule.condition is not None:
-            found = list(_reach_findings(reach, number, view.rule, view.rule.condition))
-            findings += [item for item in found if not given_up or item.code is not Code.UNDECIDED]
-            given_up = given_up or (reach.model.work.exhausted and any(item.code is Code.UNDECIDED for item in found))
-            if not found:
-                sound.append((number, view.rule, view.rule.condition))
-    changing: list[tuple[int, syntax.Rule, syntax.Expression]] = []
-    redundant: set[int] = set()
-    for number, rule, condition in sound:
-        if reach.is_redundant(number, redundant):
-            redundant.add(number)
-            findings.append(_redundant(reach, number, rule))
-        else:
-            changing.append((number, rule, condition))
-    findings += [item for item in _default_findings(reach, redundant) if not given_up or item.code is not Code.UNDECIDED]
-    for number, rule, condition in changing:
-        findings += _part_findings(reach, number, redundant, rule, condition)
-        if reach.model.work.exhausted:
-            break
-    for name, let in checked.lets.items():
-        findings += _let_findings(reach, name, let)
+    work = work or Work()
+    analysis = _Analysis(checked, work, model_list)
+    findings: list[Diagnostic] = []
+    with suppress(TooMuchWorkError):
+        for finding in analysis.findings():
+            if not work.exhausted or finding.code is not Code.UNDECIDED:
+                findings.append(finding)
+    if work.exhausted:
+        findings.append(analysis.rest())
     return sort_diagnostics(findings, checked.policy.sources)
+
+
+class _Analysis:
+    """The questions about one policy, in the order of their worth; `at` is what is being asked, and where."""
+
+    def __init__(self, checked: CheckedPolicy, work: Work, model_list: ModelList | None) -> None:
+        self._checked = checked
+        self._model_list = model_list
+        self._work = work
+        self._at: tuple[str, Span] = "whether its rules can win", checked.policy.span
+
+    def rest(self) -> Diagnostic:
+        """The note on what was not asked any more."""
+        asking, span = self._at
+        message = f"not decided: {asking}, and all that would be asked next ({self._work.total:,} steps were not enough)"
+        return Diagnostic(Code.UNDECIDED, span, message, help="--budget STEPS gives the analysis more")
+
+    def findings(self) -> Iterator[Diagnostic]:
+        """All findings. TooMuchWorkError where the budget is used up."""
+        reach = Reach(self._checked, self._work)
+        if self._checked.assertions:
+            self._at = "whether assertions are kept", self._checked.assertions[0].span
+        yield from assertion_findings(reach, self._model_list)
+        sound: list[tuple[int, syntax.Rule, syntax.Expression]] = []
+        for number, view in enumerate(reach.rules):
+            if view.rule is not None and view.rule.condition is not None:
+                self._at = "whether a request can end at this rule, or at those after it", view.rule.span
+                found = list(_reach_findings(reach, number, view.rule, view.rule.condition))
+                yield from found
+                if not found:
+                    sound.append((number, view.rule, view.rule.condition))
+        changing: list[tuple[int, syntax.Rule, syntax.Expression]] = []
+        redundant: set[int] = set()
+        for number, rule, condition in sound:
+            self._at = "whether this rule, or one after it, changes anything", rule.span
+            if reach.is_redundant(number, redundant):
+                redundant.add(number)
+                yield _redundant(reach, number, rule)
+            else:
+                changing.append((number, rule, condition))
+        yield from _default_findings(reach, redundant)
+        for number, rule, condition in changing:
+            self._at = "whether every part of this condition, and of those after it, matters", rule.span
+            yield from _part_findings(reach, number, redundant, rule, condition)
+        for name, let in self._checked.lets.items():
+            self._at = "whether every part of this let, and of those after it, matters", let.span
+            yield from _let_findings(reach, name, let)
 
 
 def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
@@ -65,8 +96,7 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syn
         yield _unreachable(reach, number, rule, wins)
         return
     if isinstance(wins, Undecided):
-        rest = " or at those after it" if reach.model.work.exhausted else ""
-        yield _undecided(rule.span, f"whether a request can end at this rule{rest}", wins)
+        yield _undecided(rule.span, "whether a request can end at this rule", wins)
     if reach.always(number):
         help_text = None if number == len(reach.rules) - 1 else "no rule after it is reached; write default if that is meant"
         fixes = (_leave_out(rule),) if reach.is_redundant(number) else ()
@@ -78,8 +108,7 @@ def _part_findings(reach: Reach, number: int, redundant: set[int], rule: syntax.
     parts = reach.parts(number, redundant)
     yield from _decided_parts(reach, parts, condition)
     if parts.undecided is not None:
-        rest = " and of those after it" if reach.model.work.exhausted else ""
-        yield _undecided(rule.span, f"whether every part of this condition{rest} matters", parts.undecided)
+        yield _undecided(rule.span, "whether every part of this condition matters", parts.undecided)
 
 
 def _default_findings(reach: Reach, redundant: set[int]) -> Iterator[Diagnostic]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+TOTAL = 20_000_000
+"""Steps of a whole analysis, about ten seconds of a processor."""
+
 
 class TooMuchWorkError(Exception):
     """A question was given up; the text says why, for the reader of the policy."""
@@ -10,7 +13,7 @@ class TooMuchWorkError(Exception):
 class Work:
     """A budget of steps for a whole analysis, and within it one for each question. A step takes about half a microsecond."""
 
-    def __init__(self, total: int = 8_000_000, question: int = 300_000) -> None:
+    def __init__(self, total: int = TOTAL, question: int = 300_000) -> None:
         self.total = total
         self.left = total
         self._question = question
@@ -25,6 +28,10 @@ class Work:
         """Give the next question its own budget; what it leaves is not carried over."""
         self._left_here = self._question
 
+    def begin_building(self) -> None:
+        """Let what comes before the first question use all that is there."""
+        self._left_here = self.left
+
     def spend(self, steps: int) -> None:
         """Count steps; TooMuchWorkError when the question's or the analysis's budget is used up."""
         self.left -= steps
@@ -33,3 +40,9 @@ class Work:
             raise TooMuchWorkError("the policy as a whole has too many combinations to try")
         if self._left_here < 0:
             raise TooMuchWorkError("there are too many combinations to try")
+
+    def spend_of_all(self, steps: int) -> None:
+        """Count steps that belong to no question; TooMuchWorkError when the analysis's budget is used up."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooMuchWorkError("the policy as a whole has too many combinations to try")

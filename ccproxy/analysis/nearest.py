@@ -25,7 +25,7 @@ from ccproxy.analysis.formulas.atoms import (
 from ccproxy.analysis.formulas.evaluate import Evaluator, Values, with_values
 from ccproxy.analysis.formulas.formula import TRUE, Formula, Formulas
 from ccproxy.analysis.formulas.translate import Translator
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import TooMuchWorkError, Work
 from ccproxy.analysis.needs import need_of
 from ccproxy.analysis.space.finder import Finder
 from ccproxy.analysis.space.shapes import shape_of
@@ -43,6 +43,8 @@ from ccproxy.language.syntax import Exact
 MAX_RULES = 200
 """Rules beyond are not looked at."""
 _MAX_CANDIDATES = 4_000
+_STEPS = 4_000_000
+"""Steps, about two seconds; a policy that takes more has no rule near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,16 @@ def nearest(checked: CheckedPolicy, facts: Facts, predicates: Mapping[str, bool]
     `predicates` are the answers that Python's gave for this request. A rule is left out where it is not known whether a request would
     end there: for a predicate that was not asked, or for what the analysis does not follow.
     """
-    return list(_Neighbourhood(checked, values_of(facts, predicates or {})).changes())
+    try:
+        return list(_Neighbourhood(checked, values_of(facts, predicates or {})).changes())
+    except TooMuchWorkError:
+        return []
 
 
 class _Neighbourhood:
     def __init__(self, checked: CheckedPolicy, values: Values) -> None:
-        self._formulas = Formulas()
+        self._work = Work(_STEPS, _STEPS)
+        self._formulas = Formulas(self._work)
         self._translator = Translator(self._formulas, checked.lets, checked.predicates)
         self._rules = checked.rules[:MAX_RULES]
         self._conditions = [TRUE if rule.condition is None else self._translator.condition(rule.condition) for rule in self._rules]
@@ -83,7 +89,7 @@ class _Neighbourhood:
 
         self._values = value
         self._evaluator = Evaluator(self._formulas)
-        self._tests: dict[Subject, list[Test]] = {}
+        self._tests: dict[Subject, dict[Test, None]] = {}
         self._tried = 0
 
     def changes(self) -> Iterator[Nearest]:
@@ -147,7 +153,9 @@ class _Neighbourhood:
         """The first rule that holds, or the number of rules where none does; or, with False, the first of which that is not known."""
         known: dict[int, bool | None] = {}
         for number, condition in enumerate(self._conditions):
+            before = len(known)
             holds = self._evaluator.holds(condition, values, known)
+            self._work.spend_of_all(2 * (len(known) - before) + 1)
             if holds is not False:
                 return number, holds is True
         return len(self._rules), True
@@ -166,17 +174,16 @@ class _Neighbourhood:
             if isinstance(node, tuple):
                 stack.extend(abs(child) for child in node)
             elif isinstance(node, Atom):
+                self._work.spend_of_all(4)
                 for subject, test in _single(node):
                     found.add(subject)
-                    tests = self._tests.setdefault(subject, [])
-                    if test not in tests:
-                        tests.append(test)
+                    self._tests.setdefault(subject, {})[test] = None
         return found
 
     # ── Values to try ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _candidates(self, subject: Subject) -> Iterator[Value]:
-        tests = self._tests[subject]
+        tests = list(self._tests[subject])
         now = self._values(subject)
         source = subject.of
         if not isinstance(source, Source):

@@ -35,7 +35,7 @@ class Reach:
         self.checked = checked
         self.model = Model([checked], work)
         self.view: PolicyView = self.model.policies[0]
-        self.replay = Replay(checked, counter)
+        self.replay = Replay(checked, counter, self.model.work)
         self._holds: dict[int, Answer] = {}
         self._wins: dict[int, Answer] = {}
 
@@ -62,9 +62,14 @@ class Reach:
 
     def always(self, rule: int) -> bool:
         """Whether the condition holds for every request, for sure."""
-        if any(isinstance(self.wins(later), Possible) for later in range(rule + 1, len(self.rules))):
-            return False  # a request that ends further down
+        if self._last > rule:
+            return False  # a request ends further down
         return isinstance(self.model.ask(-self.rules[rule].formula), Impossible)
+
+    @cached_property
+    def _last(self) -> int:
+        """The last rule that a request ends at."""
+        return next((number for number in range(len(self.rules) - 1, -1, -1) if isinstance(self.wins(number), Possible)), -1)
 
     def wins(self, rule: int) -> Answer:
         """Can a request end at the rule? `Possible` only where one does, replayed."""
@@ -165,8 +170,11 @@ class Reach:
     def _changes_nothing(self, rule: int, gone: Collection[int]) -> bool:
         """Whether, where the rules in `gone` are left out, leaving this one out too makes no difference, for sure."""
         formula = self.rules[rule].formula
-        for other in range(rule + 1, len(self.rules)):
-            if other in gone or self._alike(rule, other):
+        everything = First(self.view.cover, len(self.rules))
+        meeting = {number for box in self.model.boxes(formula) for covering in everything.boxes(box) for number in covering.by}
+        for other in sorted(meeting):
+            self.model.work.spend_of_all(4)
+            if other <= rule or other in gone or self._alike(rule, other):
                 continue
             both = self.model.formulas.conjunction((formula, self.rules[other].formula))
             if self.model.boxes(both) and not isinstance(self.outside(both, other, {rule, *gone}), Impossible):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ccproxy.analysis.difference import difference
 from ccproxy.analysis.findings import analyse
+from ccproxy.analysis.fuel import Work
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.diagnostics import Edit, Fix
 from ccproxy.diagnostics.fix import apply_edits
@@ -31,9 +32,9 @@ class FixedFile:
     messages: tuple[str, ...]
 
 
-def safe_fixes(checked: CheckedPolicy) -> list[Fix]:
+def safe_fixes(checked: CheckedPolicy, work: Work | None = None) -> list[Fix]:
     """Fixes that together leave out what changes no decision; none of them overlap."""
-    return _apart(fix for finding in analyse(checked) for fix in finding.fixes if fix.safe)
+    return _apart(fix for finding in analyse(checked, work) for fix in finding.fixes if fix.safe)
 
 
 def fix_policy(path: Path, read: ReadBytes = read_policy_file) -> list[FixedFile]:
@@ -55,6 +56,7 @@ class _Fixing:
         self.after: dict[Path, bytes] = {}
         self.messages: dict[Path, list[str]] = {}
         self._path = path
+        self._work = Work()
         self._read = read
         self._policy = self._load({})
 
@@ -62,14 +64,14 @@ class _Fixing:
         """Make all safe fixes of what the analysis finds, or else the first that is proved to change nothing; whether any was made."""
         if self._policy is None:
             return False
-        fixes = safe_fixes(self._policy)
+        fixes = safe_fixes(self._policy, self._work)
         singles = [[fix] for fix in fixes[:_MAX_SINGLE]] if len(fixes) > 1 else []
         return any(self._make(wanted) for wanted in ([fixes] if fixes else []) + singles)
 
     def _make(self, fixes: list[Fix]) -> bool:
         texts = _apply([edit for fix in fixes for edit in fix.edits], self._now)
         fixed = self._load(texts)
-        if self._policy is None or fixed is None or difference(self._policy, fixed).verdict != "same":
+        if self._policy is None or fixed is None or difference(self._policy, fixed, self._work).verdict != "same":
             return False
         self._policy = fixed
         self.after |= texts

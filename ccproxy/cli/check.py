@@ -8,6 +8,7 @@ import click
 
 from ccproxy.cli.arguments import CONFIG, POLICY
 from ccproxy.cli.context import Settings, use_colour
+from ccproxy.cli.output import json_text, say
 from ccproxy.cli.report import Report, check_policies
 from ccproxy.diagnostics import Severity
 
@@ -27,6 +28,7 @@ from ccproxy.diagnostics import Severity
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--no-config", is_flag=True, help="Don't look for labels in LiteLLM's config.")
 @click.option("--load-predicates", is_flag=True, help="Import Python predicates, not only look for their modules.")
+@click.option("--budget", type=click.IntRange(1), metavar="STEPS", help="Steps of the analyses, half a microsecond each; else 20 million.")
 @click.option("--fix", is_flag=True, help="First leave out what is proved to change nothing: rules, parts of conditions.")
 @click.option("--diff", is_flag=True, help="With --fix: write nothing, print what would change.")
 @click.pass_obj
@@ -41,6 +43,7 @@ def command(
     strict: bool,
     no_config: bool,
     load_predicates: bool,
+    budget: int | None,
     fix: bool,
     diff: bool,
 ) -> None:
@@ -53,9 +56,9 @@ def command(
         changed = fix_policies(policies or [settings.policy(None)], diff=diff)
         if diff:
             ctx.exit(int(changed > 0))
-    report = check_policies(settings, policies, config, use_config=not no_config, load_predicates=load_predicates)
+    report = check_policies(settings, policies, config, use_config=not no_config, load_predicates=load_predicates, budget=budget)
     for problem in report.unreadable:
-        click.echo(f"ccproxy: {problem.message}", err=True)
+        say(f"ccproxy: {problem.message}", err=True)
     match shape:
         case "json":
             _print_json(report)
@@ -76,19 +79,15 @@ def _exit_code(report: Report, strict: bool) -> int:
 
 
 def _print_json(report: Report) -> None:
-    import json
-
     from ccproxy.render.diagnostics.json import render_json
 
-    click.echo(json.dumps(render_json(report.diagnostics, file_name=report.names), indent=2))
+    click.echo(json_text(render_json(report.diagnostics, file_name=report.names), indent=2))
 
 
 def _print_sarif(report: Report) -> None:
-    import json
-
     from ccproxy.render.diagnostics.sarif import render_sarif
 
-    click.echo(json.dumps(render_sarif(report.diagnostics, file_name=report.names), indent=2))
+    click.echo(json_text(render_sarif(report.diagnostics, file_name=report.names), indent=2))
 
 
 def _print_github(report: Report) -> None:
@@ -104,5 +103,5 @@ def _print_text(report: Report) -> None:
         for diagnostic in checked.diagnostics:
             from ccproxy.render.diagnostics.text import render_text
 
-            click.echo(render_text(diagnostic, file_name=report.names, colour=colour) + "\n", color=colour)
-        click.echo(f"{checked.name}: {checked.summary}", color=colour)
+            say(render_text(diagnostic, file_name=report.names, colour=colour) + "\n", color=colour)
+        say(f"{checked.name}: {checked.summary}", color=colour)

@@ -1,18 +1,29 @@
-"""JSON as every reader takes it."""
+"""What commands print: lines for people, JSON as every reader takes it."""
 
 from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import IO, Any
+
+import click
+
+from ccproxy.render.terminal import neutral
+
+
+def say(text: object = "", *, err: bool = False, nl: bool = True, color: bool = False, file: IO[Any] | None = None) -> None:
+    """Print lines for people. What files have put into them gives no orders to a terminal or a CI system."""
+    click.echo(neutral(str(text), colour=color), err=err, nl=nl, color=color or None, file=file)
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
     """JSON; what JSON has no number for (a body may hold NaN) is null."""
     try:
-        return json.dumps(value, indent=indent, allow_nan=False)
+        text = json.dumps(value, indent=indent, allow_nan=False)
     except ValueError:
-        return json.dumps(_finite(value), indent=indent, allow_nan=False)
+        text = json.dumps(_finite(value), indent=indent, allow_nan=False)
+    # GitHub and Azure look for commands anywhere in a line
+    return text.replace("\x7f", "\\u007f").replace("##", "#\\u0023")
 
 
 def _finite(value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ccproxy.analysis.fuel import TOTAL, Work
 from ccproxy.checks import check
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.names import Names
@@ -53,9 +54,19 @@ class Report:
 
 
 def check_policies(
-    settings: Settings, policies: Sequence[Path], config: Path | None, *, use_config: bool = True, load_predicates: bool = False
+    settings: Settings,
+    policies: Sequence[Path],
+    config: Path | None,
+    *,
+    use_config: bool = True,
+    load_predicates: bool = False,
+    budget: int | None = None,
 ) -> Report:
-    """Check these policies, or the one of the config folder, and LiteLLM's config. CannotRunError where there is none to check."""
+    """Check these policies, or the one of the config folder, and LiteLLM's config. CannotRunError where there is none to check.
+
+    `budget` are the steps that the analyses of all of them may take together.
+    """
+    work = Work(TOTAL if budget is None else budget)
     model_list: ModelList | None = None
     files: list[CheckedFile] = []
     failed: list[Diagnostic] = []
@@ -73,7 +84,7 @@ def check_policies(
             files.append(CheckedFile(str(config), sort_diagnostics(found), None))
     for path in counted(policies or [_only_policy(settings)], "checking"):
         try:
-            files.append(_check(settings, path, model_list, load_predicates))
+            files.append(_check(settings, path, model_list, load_predicates, work))
         except OSError as error:
             failed.append(Diagnostic(Code.UNREADABLE_FILE, Span(Source("", str(path)), 0, 0), unreadable(path, error)))
     return Report(files, failed, names)
@@ -86,7 +97,7 @@ def _only_policy(settings: Settings) -> Path:
     return path
 
 
-def _check(settings: Settings, path: Path, model_list: ModelList | None, load_predicates: bool) -> CheckedFile:
+def _check(settings: Settings, path: Path, model_list: ModelList | None, load_predicates: bool, work: Work) -> CheckedFile:
     name = "<stdin>" if path == STDIN else str(path)
     diagnostics, checked = check(read_policy(path))
     if checked is None:
@@ -94,5 +105,5 @@ def _check(settings: Settings, path: Path, model_list: ModelList | None, load_pr
     from ccproxy.analysis.examination import examine
 
     folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
-    found = [*diagnostics, *examine(checked, folders, model_list, load_predicates=load_predicates)]
+    found = [*diagnostics, *examine(checked, folders, model_list, load_predicates=load_predicates, work=work)]
     return CheckedFile(name, sort_diagnostics(found, checked.policy.sources), len(checked.rules))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import sha256
+from itertools import accumulate
 from math import ceil
 
 from ccproxy.facts import Facts
@@ -62,7 +63,7 @@ def splitter(split: syntax.Split) -> Splitter:
     labels = "\n".join(branch.label.name for branch in split.branches)
     fact = format_expression(split.fact)
     shares = [Fraction(branch.share) for branch in split.branches]
-    cumulated = [sum(shares[: index + 1], Fraction()) for index in range(len(shares))]
+    cumulated = list(accumulate(shares))
     # number * 100 / 2**64 < share, for whole numbers
     ceilings = tuple(ceil(share * 2**64 / 100) for share in cumulated)
     largest = max(range(len(shares)), key=lambda index: (shares[index], -index))

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ccproxy.analysis.formulas.atoms import Atom
+from ccproxy.analysis.fuel import Work
 
 Formula = int
 TRUE: Formula = 1
@@ -20,11 +21,13 @@ FALSE: Formula = -1
 class Formulas:
     """The nodes made so far; node 1 is `true`."""
 
+    work: Work = field(default_factory=Work)
     nodes: list[Atom | tuple[Formula, ...] | None] = field(default_factory=lambda: [None, None])
     _known: dict[Atom | tuple[Formula, ...], Formula] = field(default_factory=dict)
 
     def atom(self, atom: Atom) -> Formula:
         """The formula that the atom holds."""
+        self.work.spend_of_all(4)
         return self._intern(atom)
 
     def conjunction(self, formulas: Iterable[Formula]) -> Formula:
@@ -35,6 +38,7 @@ class Formulas:
                 return FALSE
             if part != TRUE:
                 parts[part] = None
+        self.work.spend_of_all(len(parts) + 2)
         if not parts:
             return TRUE
         return next(iter(parts)) if len(parts) == 1 else self._intern(tuple(parts))

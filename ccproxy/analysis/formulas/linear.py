@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import sha256
 from math import gcd, lcm
 
 from ccproxy.analysis.formulas.atoms import Atom, Combination, Compare, Count, Kind, Present, Product, Quantity, Source, Subject
@@ -27,6 +29,11 @@ class Linear:
             sums[quantity] = sums.get(quantity, 0) + sign * coefficient
         return Linear(tuple(sums.items()), self.constant + sign * other.constant)
 
+    @property
+    def size(self) -> int:
+        """How much there is to read in it."""
+        return sum(map(_size, (quantity for quantity, _ in self.coefficients)))
+
     def times(self, other: Linear) -> Linear:
         """The product: exact where one of the two is a constant, else a quantity of its own."""
         for one, two in ((self, other), (other, self)):
@@ -35,6 +42,16 @@ class Linear:
                 return Linear(scaled, one.constant * two.constant)
         factors = [_as_quantity(self), _as_quantity(other)]
         return Linear(((Product(tuple(sorted(factors, key=repr))), 1),), 0)
+
+
+def _size(quantity: Quantity) -> int:
+    match quantity:
+        case Product():
+            return sum(map(_size, quantity.factors)) + 1
+        case Combination():
+            return len(quantity.terms) + 1
+        case _:
+            return 1
 
 
 def single(quantity: Quantity) -> Linear:
@@ -46,7 +63,23 @@ def _as_quantity(linear: Linear) -> Quantity:
     """One quantity for a sum that is multiplied with another: what it is, not what it is worth."""
     if len(linear.coefficients) == 1 and linear.coefficients[0][1] == 1 and linear.constant == 0:
         return linear.coefficients[0][0]
-    return Product((*(quantity for quantity, _ in linear.coefficients), Source("sum", str(linear))))
+    told_apart = sha256(repr(linear).encode("utf-8", "surrogatepass")).hexdigest()
+    return Product((*dict.fromkeys(leaf for quantity, _ in linear.coefficients for leaf in _leaves(quantity)), Source("sum", told_apart)))
+
+
+def _leaves(quantity: Quantity) -> Iterator[Quantity]:
+    """What a quantity is made of: it is there where all of that is."""
+    match quantity:
+        case Product():
+            for factor in quantity.factors:
+                yield from _leaves(factor)
+        case Combination():
+            for part, _ in quantity.terms:
+                yield from _leaves(part)
+        case Source() if quantity.reader == "sum":
+            return
+        case _:
+            yield quantity
 
 
 def compare(formulas: Formulas, linear: Linear, relation: Relational) -> Formula:
@@ -55,6 +88,7 @@ def compare(formulas: Formulas, linear: Linear, relation: Relational) -> Formula
     needs = [presence(formulas, quantity) for quantity, coefficient in linear.coefficients if coefficient == 0]
     if not terms:
         return formulas.conjunction((*needs, TRUE if meaning(relation)(linear.constant, 0) else FALSE))
+    formulas.work.spend_of_all(10 * linear.size)
     terms.sort(key=lambda term: repr(term[0]))
     scale = Fraction(1)
     quantity: Quantity

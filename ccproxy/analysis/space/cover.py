@@ -5,9 +5,11 @@ For each variable, boxes with the same mask are one bit set, so a thousand rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.space.solver import Box, Covering, Domain
 
 
@@ -19,6 +21,7 @@ class Cover:
         self.masks: dict[int, dict[int, int]] = {}
         """For each variable that boxes restrict, and each mask: which boxes restrict it to that, a bit each."""
         self._starts: list[int] = []
+        self._classes: dict[int, _Classes] = {}
 
     def add(self, boxes: Iterable[Box], number: int) -> None:
         """The next rule."""
@@ -30,6 +33,7 @@ class Cover:
             for variable, mask in box:
                 masks = self.masks.setdefault(variable, {})
                 masks[mask] = masks.get(mask, 0) | bit
+        self._classes.clear()
 
     @property
     def size(self) -> int:
@@ -44,13 +48,52 @@ class Cover:
         """The boxes of one rule, a bit each."""
         return self.before(rule + 1) & ~self.before(rule)
 
-    def meeting(self, box: Box, boxes: int) -> int:
+    def meeting(self, box: Box, boxes: int, work: Work | None = None) -> int:
         """Those of the boxes that have something in common with this one."""
         for variable, wanted in box:
-            for mask, bits in self.masks.get(variable, {}).items():
+            masks = self.masks.get(variable)
+            if not masks or not boxes:
+                continue
+            few = wanted.bit_count()
+            if work is not None:
+                work.spend(self._cost(min(few, len(masks))))
+            if few < len(masks):
+                boxes &= self._by_class(variable, work).meeting(wanted)
+                continue
+            for mask, bits in masks.items():
                 if not mask & wanted:
                     boxes &= ~bits
         return boxes
+
+    def rules_at(self, point: Sequence[int], start: int, work: Work) -> Iterator[int]:
+        """The rules from `start` on that have a point, which has one class of each variable."""
+        boxes = ~self.before(start) & self.before(len(self._starts))
+        for variable in self.masks:
+            if not boxes:
+                return
+            work.spend_of_all(self._cost(1))
+            boxes &= self._by_class(variable, work).meeting(point[variable])
+        before = -1
+        while boxes:
+            low = boxes & -boxes
+            number = bisect_right(self._starts, low.bit_length() - 1) - 1
+            if number != before:
+                yield number
+            before = number
+            boxes ^= low
+
+    def _by_class(self, variable: int, work: Work | None) -> _Classes:
+        found = self._classes.get(variable)
+        if found is None:
+            masks = self.masks[variable]
+            if work is not None:
+                work.spend_of_all(sum(self._cost(1) * min(mask.bit_count(), 1 + (~mask).bit_count()) for mask in masks))
+            found = self._classes[variable] = _Classes(masks)
+        return found
+
+    def _cost(self, steps: int) -> int:
+        """What so many operations on sets of boxes take."""
+        return steps * (1 + len(self.coverings) // 5_000)
 
     def listed(self, boxes: int) -> list[Covering]:
         """The boxes that the bits stand for."""
@@ -65,6 +108,44 @@ class Cover:
         return self._starts[rule] if rule < len(self._starts) else len(self.coverings)
 
 
+class _Classes:
+    """The boxes that have a class of one variable. A mask of most classes is kept by those that it lacks."""
+
+    def __init__(self, masks: Mapping[int, int]) -> None:
+        size = max(mask.bit_length() for mask in masks)
+        everything = (1 << size) - 1
+        self._size = size
+        self._restricted = self._most = 0
+        self._having: dict[int, int] = {}
+        self._lacking: dict[int, int] = {}
+        for mask, bits in masks.items():
+            self._restricted |= bits
+            rest = everything & ~mask
+            most = rest.bit_count() < mask.bit_count()
+            named = self._lacking if most else self._having
+            if most:
+                self._most |= bits
+            for low in _classes_of(rest if most else mask):
+                named[low] = named.get(low, 0) | bits
+
+    def meeting(self, wanted: int) -> int:
+        """The boxes that have one of the classes; those that don't restrict the variable among them."""
+        boxes = ~self._restricted
+        for low in _classes_of(wanted):
+            boxes |= self._having.get(low, 0)
+            if low <= self._size:
+                boxes |= self._most & ~self._lacking.get(low, 0)
+        return boxes
+
+
+def _classes_of(mask: int) -> Iterator[int]:
+    """The classes of a mask, by the place of their bit."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length()
+        mask ^= low
+
+
 @dataclass(frozen=True, slots=True)
 class First:
     """The first `rule` rules of a cover, but for those in `without`."""
@@ -73,26 +154,33 @@ class First:
     rule: int
     without: frozenset[int] = frozenset()
 
-    def meeting(self, box: Box) -> int:
+    def meeting(self, box: Box, work: Work | None = None) -> int:
         """Their boxes that have something in common with this one, a bit each."""
         boxes = self.cover.before(self.rule)
         for number in self.without:
             boxes &= ~self.cover.of(number)
-        return self.cover.meeting(box, boxes)
+        return self.cover.meeting(box, boxes, work)
+
+    @property
+    def cost(self) -> int:
+        """What it takes to look at all masks of all variables."""
+        return self.cover.size // 4 + sum(map(len, self.cover.masks.values())) * (1 + self.cover.size // 5_000)
 
     def boxes(self, box: Box) -> list[Covering]:
         """Their boxes that have something in common with this one."""
         return self.cover.listed(self.meeting(box))
 
 
-def narrow(domain: Domain, box: Box, firsts: Sequence[First], others: list[Covering]) -> list[Covering]:
+def narrow(domain: Domain, box: Box, firsts: Sequence[First], others: list[Covering], work: Work | None = None) -> list[Covering]:
     """Narrow the domain to classes that no box has, and return the boxes that may still reach it.
 
     The domain lies in the box. This is the first of `Search`'s steps, for all boxes at once: a class that no box contains rids us of
     all boxes that restrict its variable.
     """
-    live = [first.meeting(box) for first in firsts]
+    live = [first.meeting(box, work) for first in firsts]
     while True:
+        if work is not None:
+            work.spend(len(others) + sum(first.cost for first, bits in zip(firsts, live, strict=True) if bits))
         others, taken = _taken(domain, others)
         before = list(domain)
         for index, first in enumerate(firsts):

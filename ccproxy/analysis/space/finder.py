@@ -48,6 +48,7 @@ class Finder:
 
     def find(self, verdicts: Mapping[TextTest, bool], taken: Collection[str] = ()) -> str | None:
         """A text of the shape, not taken, that passes the tests with True and fails those with False; None where there is none."""
+        self.language.work.spend(2 * len(verdicts))
         passed = [test.texts for test, verdict in verdicts.items() if verdict and isinstance(test, Among)]
         failed = {text for test, verdict in verdicts.items() if not verdict and isinstance(test, Among) for text in test.texts}
         patterns = {test: verdict for test, verdict in verdicts.items() if test in self.numbers}
@@ -66,6 +67,7 @@ class Finder:
         """As few of the verdicts as no text has together, given that none has them all."""
         core = self._core_of_patterns(verdicts) or dict(verdicts)
         for test in list(core):
+            self.language.work.spend(len(core))
             fewer = {other: verdict for other, verdict in core.items() if other != test}
             with suppress(TooMuchWorkError):
                 if self.find(fewer) is None:

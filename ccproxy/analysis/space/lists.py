@@ -46,6 +46,7 @@ class ListPart:
 
     def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
         """See `Part`. The count was chosen before, as small as its classes allow."""
+        self._space.work.spend(2 * len(self._questions))
         wanted = [test for test, variable in self._questions.items() if domain[variable] == _TRUE]
         if wanted and not domain[self._some[0]] & self._some[1]:
             return tuple(sorted(((self._questions[wanted[0]], _TRUE), self._space.negated(self._some))))
@@ -103,6 +104,7 @@ class ListPart:
         """The question, or with none any element at all, and as few refusals as no text gets past."""
         core = list(refused)
         for test in refused:
+            self._space.work.spend(2 * len(core))
             fewer = [other for other in core if other != test]
             if self._element(wanted, fewer) is None:
                 core = fewer

@@ -83,7 +83,8 @@ class Model:
 
     def __init__(self, policies: Sequence[CheckedPolicy], work: Work | None = None) -> None:
         self.work = work or Work()
-        self.formulas = Formulas()
+        self.work.begin_building()
+        self.formulas = Formulas(self.work)
         zones = len({checked.timezone for checked in policies})
         self.policies = [self._view(checked, str(number) if zones > 1 else "") for number, checked in enumerate(policies)]
         self.asserted = [
@@ -158,8 +159,8 @@ class Model:
             domain = list(self.space.fulls)
             for variable, mask in box:
                 domain[variable] = mask
-            self.work.spend(len(self.space.forbidden) // 2 + sum(first.cover.size for first in outside) // 4)
-            left = narrow(domain, box, outside, [*self.space.forbidden, *refused])
+            self.work.spend(len(self.space.forbidden) // 2 + len(domain) // 20)
+            left = narrow(domain, box, outside, [*self.space.forbidden, *refused], self.work)
             answer = self._search.outside(domain, left)
             if isinstance(answer, Covering):
                 return answer.by
@@ -198,6 +199,7 @@ class Model:
         return self._last_around[1]
 
     def _choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+        self.work.spend(2 * len(self.space.parts))
         for part in self.space.parts:
             conflict = part.choose(domain, choices, taste)
             if conflict is not None:
@@ -208,9 +210,7 @@ class Model:
         """The rules from `start` on whose conditions hold at one point of the answer's domain."""
         point = [mask & -mask for mask in answer.domain]
         point += [1] * (len(self.space.fulls) - len(point))
-        for number in range(start, len(policy.rules)):
-            if any(all(point[variable] & mask for variable, mask in box) for box in self.boxes(policy.rules[number].formula)):
-                yield number
+        yield from policy.cover.rules_at(point, start, self.work)
 
     # ── Building ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -51,6 +51,7 @@ class Number:
         self.variable = space.variable(size + self.optional)
         self.there: Literal = (self.variable, (1 << size) - 1)
         for test in comparisons:
+            space.work.spend_of_all(10 + size // 64)
             space.literals[Atom(subject, test)] = self.variable, self.intervals.mask(test)
         space.literals[Atom(subject, Present())] = self.there
 
@@ -108,6 +109,7 @@ class Numbers:
             return None
         high = subject in taste.high
         whole = number.intervals.whole
+        self._space.work.spend(len(number.intervals.items))
         picked = [interval.pick(whole, high) for interval in number.runs(classes)]
         return next((value for value in picked if value is not None), None)
 
@@ -128,17 +130,15 @@ class Numbers:
         present = {quantity.name for quantity in self.numbers if isinstance(quantity, Source) and quantity.reader == "fact"}
         related = [[name for name in family if name in present] for family in (*_FAMILIES, *_PAIRS)]
         groups += [[Source("fact", name) for name in names] for names in related if len(names) > 1]
-        merged: list[list[Quantity]] = []
+        merged: dict[Quantity, dict[Quantity, None]] = {}
+        """The group that each quantity is in."""
         for group in groups:
-            joined = dict.fromkeys(group)
-            rest = []
-            for other in merged:
-                if any(quantity in joined for quantity in other):
-                    joined.update(dict.fromkeys(other))
-                else:
-                    rest.append(other)
-            merged = [*rest, list(joined)]
-        return merged
+            own = {id(found): found for quantity in group if (found := merged.get(quantity)) is not None}
+            joined = max(own.values(), key=len, default={})
+            for quantity in (*group, *(quantity for other in own.values() if other is not joined for quantity in other)):
+                joined[quantity] = None
+                merged[quantity] = joined
+        return [list(found) for found in {id(found): found for found in merged.values()}.values()]
 
     def _choose_group(self, group: list[Quantity], domain: Domain, choices: Choices, taste: Taste) -> Box | None:
         wanted = [quantity for quantity in group if not self._left_out(self.numbers[quantity], domain[self.numbers[quantity].variable])]
@@ -158,6 +158,7 @@ class Numbers:
         """As few of the quantities as together are impossible."""
         core = list(group)
         for quantity in group:
+            self._space.work.spend(2 * len(core))
             fewer = [other for other in core if other != quantity]
             with suppress(TooMuchWorkError):
                 if fewer and self._solve(fewer, domain, Taste(), frozenset(group)) is None:
@@ -169,6 +170,7 @@ class Numbers:
         self, group: list[Quantity], domain: Domain, taste: Taste, free: frozenset[Quantity] = frozenset()
     ) -> dict[Quantity, Value] | None:
         """Values for the group, each in its classes; those of `free` that are not in it take any value."""
+        self._space.work.spend(4 * (len(group) + len(free)))
         names: list[Quantity] = [quantity for quantity in dict.fromkeys((*group, *free)) if not isinstance(quantity, Combination)]
         for family in _FAMILIES:
             members = [Source("fact", name) for name in family]

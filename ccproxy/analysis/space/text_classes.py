@@ -22,7 +22,7 @@ class Language:
 
     def __init__(self, patterns: Sequence[TextPattern], work: Work) -> None:
         self._patterns = patterns
-        self._work = work
+        self.work = work
         self._signatures: dict[str, int] = {}
         self._shortest: dict[int, str | None] = {}
         self._found: dict[tuple[frozenset[int], frozenset[int], frozenset[str]], str | None] = {}
@@ -33,7 +33,7 @@ class Language:
         """The patterns that are found in the text, a bit each."""
         known = self._signatures.get(text)
         if known is None:
-            self._work.left -= len(self._patterns) // 2 + 1
+            self.work.spend_of_all(len(self._patterns) * 6 + 1)
             known = sum(1 << index for index, pattern in enumerate(self._patterns) if pattern.matches(text))
             self._signatures[text] = known
         return known
@@ -48,7 +48,7 @@ class Language:
 
         None where there are more than `limit` of them, or where finding them takes more than `steps` steps.
         """
-        product = Product([pattern.tree for pattern in self._patterns], self._work)
+        product = Product([pattern.tree for pattern in self._patterns], self.work)
         parents: Parents = {product.start: None}
         queue = deque([product.start])
         found: dict[int, str] = {}
@@ -107,9 +107,9 @@ class Language:
     def _search(self, wanted: frozenset[int], unwanted: frozenset[int], taken: frozenset[str]) -> str | None:
         chosen = tuple(sorted(wanted | unwanted))
         if chosen not in self._products:
-            self._products[chosen] = Product([self._patterns[index].tree for index in chosen], self._work)
+            self._products[chosen] = Product([self._patterns[index].tree for index in chosen], self.work)
         bits = {index: 1 << place for place, index in enumerate(chosen)}
-        search = Search(self._products[chosen], sum(bits[index] for index in wanted), sum(bits[index] for index in unwanted), self._work)
+        search = Search(self._products[chosen], sum(bits[index] for index in wanted), sum(bits[index] for index in unwanted), self.work)
         first = search.first()
         return first if first is None or first not in taken else search.outside(taken)
 
@@ -119,7 +119,7 @@ class Language:
             pattern = self._patterns[index]
             text = example(pattern.tree)
             if text is None or not pattern.matches(text):
-                text = Product([pattern.tree], self._work).shortest()
+                text = Product([pattern.tree], self.work).shortest()
             self._shortest[index] = text
         return self._shortest[index]
 

@@ -90,6 +90,7 @@ class TextPart:
             return self.variable, sum(1 << self._index[text] for text in test.texts if text in self._index)
         known = test not in self._unknown
         passing = 0
+        self._space.work.spend_of_all(2 * len(self.texts))
         for index, text in enumerate(self.texts):
             if index != self._other and known and self.finder.passes(text, test):
                 passing |= 1 << index
@@ -103,6 +104,7 @@ class TextPart:
 
     def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
         """See `Part`."""
+        self._space.work.spend(len(self._separate))
         classes = domain[self.variable]
         there = classes & self.there[1]
         found = [(test, variable) for test, variable in self._separate.items() if domain[variable] == _TRUE]
@@ -115,6 +117,7 @@ class TextPart:
             choices[self.subject] = fact.example
             return None
         if self._other is not None and there >> self._other & 1:
+            self._space.work.spend(len(self._separate))
             verdicts = self._verdicts(domain)
             text = self.finder.find(verdicts, self._written)
             if text is None:

@@ -62,11 +62,13 @@ class Space:
 
     def variable(self, size: int) -> int:
         """A new variable with this many classes."""
+        self.work.spend_of_all(4 + size // 64)
         self.fulls.append((1 << size) - 1)
         return len(self.fulls) - 1
 
     def forbid(self, *literals: Literal) -> None:
         """No request has all of these."""
+        self.work.spend_of_all(len(literals) + 2)
         masks: dict[int, int] = {}
         for variable, mask in literals:
             masks[variable] = masks.get(variable, self.fulls[variable]) & mask

@@ -6,12 +6,18 @@ from collections.abc import Callable
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from ccproxy.analysis.fuel import Work
 from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.checks import CheckedPolicy
 from ccproxy.compiler import Router, compile_policy
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts, Request, TokenCounter, observe_request
 from ccproxy.language import syntax
+
+_COMPILING = 40
+"""Steps that the compiler takes for a node of a policy."""
+_DECIDING = 100
+"""Steps that a decision takes at least."""
 
 
 class Replay:
@@ -20,14 +26,16 @@ class Replay:
     `counter` counts tokens that the envelope does not set outright.
     """
 
-    def __init__(self, checked: CheckedPolicy, counter: TokenCounter | None = None) -> None:
+    def __init__(self, checked: CheckedPolicy, counter: TokenCounter | None = None, work: Work | None = None) -> None:
         self._checked = checked
         self._answers: dict[str, bool] = {}
         self._zone = ZoneInfo(checked.timezone)
         self._counter = counter or TokenCounter()
+        self._work = work or Work()
 
     @cached_property
     def _router(self) -> Router:
+        self._work.spend_of_all(_COMPILING * sum(1 + sum(1 for _ in syntax.walk(item)) for item in self._checked.policy.statements))
         return compile_policy(self._checked, {name: self._answering(name) for name in self._checked.predicates})
 
     def rule(self, envelope: Envelope) -> int:
@@ -37,10 +45,12 @@ class Replay:
 
     def holds(self, condition: syntax.Expression, envelope: Envelope) -> bool:
         """Whether a condition of the policy holds for the request."""
+        self._work.spend_of_all(_COMPILING * (1 + sum(1 for _ in syntax.walk(condition))))
         return bool(self._router.evaluate(condition, self.facts(envelope), {}))
 
     def decide(self, envelope: Envelope) -> Decision:
         """The decision on the request."""
+        self._work.spend_of_all(_DECIDING + len(self._checked.rules) // 4)
         return self._router.decide(self.facts(envelope))
 
     def facts(self, envelope: Envelope) -> Facts:
