@@ -19,10 +19,13 @@ MAX_NEAREST = 5
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A condition or a part of one: whether it holds, the facts that it reads itself, and the parts that were evaluated."""
+    """A condition or a part of one: whether it holds, the facts that it reads itself, and the parts that were evaluated.
+
+    `holds` is None where a predicate that is not asked would have to say.
+    """
 
     text: str
-    holds: bool
+    holds: bool | None
     facts: Mapping[str, Any]
     parts: tuple[Part, ...]
 
@@ -34,7 +37,7 @@ class Step:
     number: int
     file: str
     line: int
-    holds: bool
+    holds: bool | None
     condition: Part | None
 
 
@@ -192,18 +195,23 @@ def _nearest(explanation: Explanation) -> Iterator[str]:
         yield f"      and {len(explanation.nearest) - MAX_NEAREST} more (--json has all)"
 
 
+_MARKS = {True: "✓", False: "✗", None: "?"}
+_TOLD = {True: "holds", False: "does not hold", None: "is unknown"}
+_VALUES = {True: "true", False: "false", None: "unknown"}
+
+
 def _step(step: Step, where: str) -> Iterator[str]:
-    place = f"{'✓' if step.holds else '✗'} {step.number:>3}  {where}"
+    place = f"{_MARKS[step.holds]} {step.number:>3}  {where}"
     if step.condition is None:
         yield f"    {place}  default"
         return
     yield f"    {place}  {step.condition.text}"
     shown = _deciding(step.condition)
-    told = "holds" if shown.holds else "does not hold"
+    told = _TOLD[shown.holds]
     what = f"{shown.text} {told}: " if shown.text != step.condition.text else ""
     values = ", ".join(f"{name} is {_value(name, value)}" for name, value in shown.facts.items())
     if what or values:
-        yield f"{' ' * (len(place) + 8)}{what}{values or ('true' if shown.holds else 'false')}"
+        yield f"{' ' * (len(place) + 8)}{what}{values or _VALUES[shown.holds]}"
 
 
 def _value(name: str, value: Any) -> str:

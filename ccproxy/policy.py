@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.compiler import Router, compile_policy
 from ccproxy.compiler.explain import explain
-from ccproxy.compiler.python_predicates import PredicateRunner, Report, load_predicate
+from ccproxy.compiler.python_predicates import PredicateRunner, Report, load_predicate, unknown_predicate
 from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
@@ -49,17 +49,19 @@ def load(
     counter: TokenCounter | None = None,
     report: Report | None = None,
     prove: bool = False,
+    predicates: bool = True,
 ) -> Policy:
     """Load a policy; PolicyError where it is wrong, OSError where it can't be read.
 
     Python predicates are imported, from `config_folder` first if given, then the policy's own folder. `counter` counts tokens;
     `report` is told of predicates that fail. With `prove` a policy is wrong, too, whose assertions are broken, or a condition of which
-    holds for no request; without it the analyses are not asked.
+    holds for no request; without it the analyses are not asked. Without `predicates` no Python is imported, and a decision that depends
+    on a predicate raises a ValueError.
     """
     path = FilePath(path)
     folders = [folder for folder in (config_folder, path.resolve().parent) if folder is not None]
     diagnostics, checked = check(load_file(path))
-    return build(diagnostics, checked, folders, counter, report, prove=prove)
+    return build(diagnostics, checked, folders, counter, report, prove=prove, predicates=predicates)
 
 
 def loads(text: str, name: str = "policy.ccp", *, counter: TokenCounter | None = None, report: Report | None = None) -> Policy:
@@ -77,6 +79,7 @@ def build(
     *,
     prove: bool = False,
     model_list: ModelList | None = None,
+    predicates: bool = True,
 ) -> Policy:
     """The policy of checked files, as `load` makes it: predicates are looked for in `folders` first. PolicyError where it is wrong.
 
@@ -94,6 +97,9 @@ def build(
     calls: dict[str, Callable[[Facts], bool]] = {}
     missing: list[Diagnostic] = []
     for name, predicate in checked.predicates.items():
+        if not predicates:
+            calls[name] = unknown_predicate(name)
+            continue
         loaded = load_predicate(predicate, folders)
         if isinstance(loaded, Diagnostic):
             missing.append(loaded)

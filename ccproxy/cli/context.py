@@ -9,6 +9,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from ccproxy.cli.output import say
+
 if TYPE_CHECKING:
     from ccproxy.facts import TokenCounter
 
@@ -20,7 +22,7 @@ class CannotRunError(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """One line on standard error."""
-        click.echo(f"ccproxy: {self.message}", err=True, file=file)
+        say(f"ccproxy: {self.message}", err=True, file=file)
 
 
 @dataclass(frozen=True, slots=True)

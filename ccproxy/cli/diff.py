@@ -10,7 +10,7 @@ import click
 from ccproxy.checks import CheckedPolicy
 from ccproxy.cli.arguments import POLICY, REQUEST
 from ccproxy.cli.context import CannotRunError, Settings
-from ccproxy.cli.output import json_text
+from ccproxy.cli.output import json_text, say
 from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.requests import read_requests
@@ -72,9 +72,9 @@ def command(
         click.echo(json_text(difference_json(found, counts), indent=2))
     else:
         places = _place(old, before), _place(new, after)
-        click.echo("\n".join(difference_lines(found, *places)))
+        say("\n".join(difference_lines(found, *places)))
         if counts is not None:
-            click.echo("\n" + "\n".join(count_lines(counts, *places)))
+            say("\n" + "\n".join(count_lines(counts, *places)))
     ctx.exit(2 if failed else {"same": 0, "different": 1, "undecided": 2}[found.verdict])
 
 

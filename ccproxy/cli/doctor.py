@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccproxy.cli.context import Settings
+from ccproxy.cli.output import say
 
 if TYPE_CHECKING:
     from ccproxy.service.doctor import Finding
@@ -33,7 +34,7 @@ def command(ctx: click.Context, settings: Settings) -> None:
         levels.append(finding.level)
         _print(finding)
     problems, warnings = levels.count(Level.PROBLEM), levels.count(Level.WARNING)
-    click.echo(f"{problems} problem{'' if problems == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}")
+    say(f"{problems} problem{'' if problems == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}")
     ctx.exit(1 if problems or warnings else 0)
 
 
@@ -41,6 +42,6 @@ def _print(finding: Finding) -> None:
     from ccproxy.cli.context import use_colour
 
     level = click.style(f"{finding.level:<8}", COLOURS[finding.level]) if use_colour() else f"{finding.level:<8}"
-    click.echo(f"{level} {finding.about}: {finding.message}")
+    say(f"{level} {finding.about}: {finding.message}")
     if finding.advice:
-        click.echo(f"{'':<8} -> {finding.advice}")
+        say(f"{'':<8} -> {finding.advice}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 from ccproxy.cli.arguments import CONFIG, POLICY, REQUEST
 from ccproxy.cli.context import Settings
 from ccproxy.cli.explainer import Explainer, explainer_for
-from ccproxy.cli.output import json_text
+from ccproxy.cli.output import json_text, say
 from ccproxy.cli.requests import read_requests, read_surroundings, surroundings_options
 from ccproxy.facts import Request
 
@@ -21,13 +20,16 @@ from ccproxy.facts import Request
     help="""Tell where a request goes, and why.
 
     REQUEST holds the JSON body of an API call, or an envelope with path, headers, key and time around it; a .jsonl has one a line,
-    - is standard input. Exit code 1 where the policy has errors, 2 where a file can't be used.""",
+    - is standard input. Exit code 1 where the policy has errors, 2 where a file can't be used or the decision depends on what is unknown.
+
+    Python predicates of the policy are imported and run: for a policy that you don't trust, write --no-predicates.""",
 )
 @click.argument("request_file", metavar="REQUEST", type=REQUEST)
 @click.option("--policy", type=POLICY, metavar="FILE", help="The policy; else the one of the config folder.")
 @click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; for a .jsonl one object a line.")
 @click.option("--all", "every", is_flag=True, help="Evaluate every rule and all its parts.")
+@click.option("--no-predicates", is_flag=True, help="Import no Python: predicates are unknown.")
 @surroundings_options
 @click.pass_obj
 @click.pass_context
@@ -40,6 +42,7 @@ def command(
     config: Path | None,
     as_json: bool,
     every: bool,
+    no_predicates: bool,
     at: str | None,
     headers: tuple[str, ...],
     keys: tuple[str, ...],
@@ -47,7 +50,7 @@ def command(
 ) -> None:
     """Decide and print, request by request."""
     surroundings = read_surroundings(at, headers, keys, facts)
-    explainer = explainer_for(settings, policy, config)
+    explainer = explainer_for(settings, policy, config, predicates=not no_predicates)
     if not isinstance(explainer, Explainer):
         _print_diagnostics(list(explainer), as_json)
         ctx.exit(1)
@@ -63,13 +66,13 @@ def command(
             except ValueError as error:
                 problem = f"{place}: {error}"
         if problem is not None:
-            click.echo(f"ccproxy: {problem}", err=True)
+            say(f"ccproxy: {problem}", err=True)
             failed = True
             continue
         if as_json:
             click.echo(json_text(explanation.to_dict(), indent=None if many else 2))
         else:
-            click.echo(f"{place}\n{explanation}\n" if many else explanation)
+            say(f"{place}\n{explanation}\n" if many else explanation)
     ctx.exit(2 if failed else 0)
 
 
@@ -80,7 +83,7 @@ def _print_diagnostics(diagnostics: list[Any], as_json: bool) -> None:
     from ccproxy.render.diagnostics.text import render_text
 
     if as_json:
-        click.echo(json.dumps(render_json(diagnostics, file_name=Names()), indent=2))
+        click.echo(json_text(render_json(diagnostics, file_name=Names()), indent=2))
         return
     for diagnostic in diagnostics:
-        click.echo(render_text(diagnostic, file_name=Names(), colour=use_colour()) + "\n", color=use_colour())
+        say(render_text(diagnostic, file_name=Names(), colour=use_colour()) + "\n", color=use_colour())

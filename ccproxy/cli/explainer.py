@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
+from ccproxy.cli.output import say
 from ccproxy.compiler.python_predicates import Report
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation, Part
@@ -38,7 +37,7 @@ class Explainer:
         from ccproxy.analysis.nearest import nearest
 
         checked = self.policy.checked
-        answers = {part.text: part.holds for part in _parts(explanation) if part.text in checked.predicates}
+        answers = {part.text: part.holds for part in _parts(explanation) if part.text in checked.predicates and part.holds is not None}
         for item in nearest(checked, facts, answers):
             yield {"number": item.rule, "line": checked.rules[item.rule - 1].span.line, "label": item.label, "change": item.change}
 
@@ -51,15 +50,17 @@ def _parts(explanation: Explanation) -> Iterator[Part]:
         stack.extend(part.parts)
 
 
-def explainer_for(settings: Settings, policy: Path | None, config: Path | None) -> Explainer | Sequence[Diagnostic]:
+def explainer_for(settings: Settings, policy: Path | None, config: Path | None, *, predicates: bool) -> Explainer | Sequence[Diagnostic]:
     """The policy named, else that of the config folder, else the starter policy; the diagnostics of one with errors.
+
+    Without `predicates` its Python is not imported.
 
     CannotRunError where a file can't be read.
     """
     config = settings.litellm_config(config)
     path = settings.policy(policy)
     try:
-        loaded = _load(settings, path, starter=policy is None)
+        loaded = _load(settings, path, starter=policy is None, predicates=predicates)
     except PolicyError as error:
         return error.diagnostics
     except OSError as error:
@@ -67,14 +68,14 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None) 
     return Explainer(loaded, _model_list(config) if config is not None else None)
 
 
-def _load(settings: Settings, path: Path, *, starter: bool) -> Policy:
+def _load(settings: Settings, path: Path, *, starter: bool, predicates: bool) -> Policy:
     if starter and not path.exists():
         from importlib.resources import as_file, files
 
-        click.echo(f"there is no policy {path}: this is the starter policy claude-code.ccp (--policy names another)", err=True)
+        say(f"there is no policy {path}: this is the starter policy claude-code.ccp (--policy names another)", err=True)
         with as_file(files("ccproxy.policies") / "claude-code.ccp") as embedded:
             return load(embedded, counter=settings.counter())
-    return load(path, config_folder=settings.folder, counter=settings.counter(), report=_reporter())
+    return load(path, config_folder=settings.folder, counter=settings.counter(), report=_reporter(), predicates=predicates)
 
 
 def _reporter() -> Report:
@@ -86,7 +87,7 @@ def _reporter() -> Report:
         line = f"the predicate {name} counts as false: {what}{reason}"
         if line not in told:
             told.add(line)
-            click.echo(line, err=True)
+            say(line, err=True)
 
     return report
 
@@ -96,5 +97,5 @@ def _model_list(config: Path) -> ModelList | None:
 
     model_list, problems = read_model_list(config)
     for problem in [problem for problem in problems if problem.severity is Severity.ERROR][:1]:
-        click.echo(f"{config}: {problem.message} (ccproxy check tells more)", err=True)
+        say(f"{config}: {problem.message} (ccproxy check tells more)", err=True)
     return model_list

@@ -10,7 +10,7 @@ import click
 
 from ccproxy.cli.arguments import POLICY, REQUEST
 from ccproxy.cli.context import Settings
-from ccproxy.cli.output import json_text
+from ccproxy.cli.output import json_text, say
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
 from ccproxy.facts import FACTS, FUNCTIONS, Facts, Request, TokenCounter, observe_request
 from ccproxy.facts.written import plain, written_value
@@ -54,14 +54,14 @@ def command(
                 raise ValueError(request)
             observed = _observe(settings, policy, request, surroundings, counter)
         except ValueError as error:
-            click.echo(f"ccproxy: {error}" if isinstance(request, str) else f"ccproxy: {place}: {error}", err=True)
+            say(f"ccproxy: {error}" if isinstance(request, str) else f"ccproxy: {place}: {error}", err=True)
             failed = True
             continue
         if as_json:
             values = {fact.name: plain(fact.name, observed.read(fact.name)) for fact in FACTS}
             click.echo(json_text({"facts": values}, indent=None if many else 2))
         else:
-            click.echo(f"{place}\n" * many + "\n".join(_value_lines(observed)) + "\n" * many)
+            say(f"{place}\n" * many + "\n".join(_value_lines(observed)) + "\n" * many)
     ctx.exit(2 if failed else 0)
 
 
@@ -87,7 +87,7 @@ def _zone(settings: Settings, named: Path | None) -> tzinfo:
             raise CannotRunError(unreadable(path, error)) from None
         return ZoneInfo("UTC")
     if checked is None:
-        click.echo(f"{path} has errors (ccproxy check tells them): times are in UTC", err=True)
+        say(f"{path} has errors (ccproxy check tells them): times are in UTC", err=True)
         return ZoneInfo("UTC")
     return ZoneInfo(checked.timezone)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from ccproxy.cli.context import CannotRunError, use_colour
+from ccproxy.cli.output import say
 from ccproxy.private_files import replace_whole
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
@@ -46,9 +47,9 @@ def print_diff(name: str, old: str, new: str) -> None:
     colour = use_colour()
     for line in unified_diff(_lines(old), _lines(new), f"{name} (now)", f"{name} (after)"):
         shown = line.rstrip("\r\n")
-        click.echo(click.style(shown, fg=_COLOURS.get(line[0])) if colour else shown, color=colour)
+        say(click.style(shown, fg=_COLOURS.get(line[0])) if colour else shown, color=colour)
         if not line.endswith("\n"):
-            click.echo("\\ No newline at end of file")
+            say("\\ No newline at end of file")
 
 
 def _lines(text: str) -> list[str]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
 from ccproxy.analysis.repair import fix_policy
 from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.cli.file_changes import print_diff, write_atomically
+from ccproxy.cli.output import say
 from ccproxy.cli.policies import STDIN
 
 
@@ -30,7 +29,7 @@ def fix_policies(policies: Sequence[Path], *, diff: bool) -> int:
             else:
                 write_atomically(file.path, file.after)
                 for message in file.messages:
-                    click.echo(f"{name}: {message}", err=True)
+                    say(f"{name}: {message}", err=True)
         changed += len(files)
     return changed
 

@@ -10,6 +10,7 @@ import click
 from ccproxy.cli.arguments import POLICY
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.file_changes import print_diff, write_atomically
+from ccproxy.cli.output import say
 from ccproxy.cli.progress import progress
 from ccproxy.language.formatter.verified import Formatted, format_data
 from ccproxy.language.loader import MOST_READ, read_policy_file
@@ -36,7 +37,7 @@ def command(ctx: click.Context, settings: Settings, *, policies: tuple[Path, ...
         try:
             codes.add(_format(path, check, diff))
         except OSError as error:
-            click.echo(f"ccproxy: {unreadable(path, error)}", err=True)
+            say(f"ccproxy: {unreadable(path, error)}", err=True)
             codes.add(2)
         except CannotRunError as error:
             error.show()
@@ -65,7 +66,7 @@ def _format(path: Path, check: bool, diff: bool) -> int:
     if diff and changes:
         print_diff(name, data.decode("utf-8"), formatted.text)
     if check and changes:
-        click.echo(f"{name} would change")
+        say(f"{name} would change")
     if check or diff:
         return int(changes)
     if stdin:
@@ -73,7 +74,7 @@ def _format(path: Path, check: bool, diff: bool) -> int:
         sys.stdout.buffer.flush()
     elif changes:
         write_atomically(path, formatted.text.encode("utf-8"))
-        click.echo(f"{name} formatted", err=True)
+        say(f"{name} formatted", err=True)
     return 0
 
 
@@ -81,7 +82,7 @@ def _print_problems(formatted: Formatted, name: str) -> None:
     from ccproxy.cli.policies import print_diagnostics
 
     if formatted.problem is not None:
-        click.echo(f"ccproxy: {name} is left as it is: {formatted.problem}", err=True)
+        say(f"ccproxy: {name} is left as it is: {formatted.problem}", err=True)
         return
     print_diagnostics(list(formatted.diagnostics))
-    click.echo(f"{name} is left as it is: it has errors", err=True)
+    say(f"{name} is left as it is: it has errors", err=True)

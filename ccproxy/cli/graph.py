@@ -9,6 +9,7 @@ import click
 
 from ccproxy.cli.arguments import HITS, POLICY
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
+from ccproxy.cli.output import say
 from ccproxy.cli.policies import STDIN, load_reporting, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.policy import Policy
@@ -77,7 +78,7 @@ def command(
 
         text = mermaid(picture)
     if output is None:
-        click.echo(text, nl=False)
+        say(text, nl=False)
         return
     try:
         output.write_text(text, "utf-8")
@@ -95,11 +96,11 @@ def _hits(policy: Policy, files: list[Path]) -> Counter[int]:
                     records = (line.decode("utf-8", "replace") for line in lines_of(file, MAX_REQUEST))
                     found, others = hits_of_records(policy, records)
                 if others:
-                    click.echo(f"ccproxy: {path}: {others:,} lines are no records of this policy as it stands, and don't count", err=True)
+                    say(f"ccproxy: {path}: {others:,} lines are no records of this policy as it stands, and don't count", err=True)
             else:
-                cases = read_case_file(read_yaml_file(path), str(path), path)
+                cases = read_case_file(read_yaml_file(path), str(path), path, Path())
                 for problem in cases.problems:
-                    click.echo(f"ccproxy: {problem}", err=True)
+                    say(f"ccproxy: {problem}", err=True)
                 found = hits_of_cases(policy, cases.cases)
         except OSError as error:
             raise CannotRunError(unreadable(path, error)) from None

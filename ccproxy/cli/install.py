@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ccproxy.cli.context import Settings
+from ccproxy.cli.output import say
 from ccproxy.cli.proxy import told_in_one_line
 
 
@@ -24,7 +25,7 @@ def command(settings: Settings, force: bool) -> None:
         installed = install(settings.folder, force=force)
     for file in installed:
         if not file.written:
-            click.echo(f"kept  {file.path}")
+            say(f"kept  {file.path}")
         else:
-            click.echo(f"wrote {file.path}" + (f", the one before is {file.backup}" if file.backup else ""))
-    click.echo("next: ccproxy start")
+            say(f"wrote {file.path}" + (f", the one before is {file.backup}" if file.backup else ""))
+    say("next: ccproxy start")

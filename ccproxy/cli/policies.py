@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import click
-
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
+from ccproxy.cli.output import say
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import TokenCounter
 from ccproxy.language.loader import MOST_READ, Loaded, load_file, read_policy_file
@@ -45,7 +44,7 @@ def print_diagnostics(diagnostics: list[Diagnostic]) -> None:
 
     names = Names()
     for diagnostic in diagnostics:
-        click.echo(render_text(diagnostic, file_name=names, colour=False) + "\n", err=True)
+        say(render_text(diagnostic, file_name=names, colour=False) + "\n", err=True)
 
 
 def load_reporting(settings: Settings, path: Path, counter: TokenCounter) -> Policy:
@@ -62,4 +61,4 @@ def load_reporting(settings: Settings, path: Path, counter: TokenCounter) -> Pol
 def report_predicate(name: str, what: str, error: BaseException | None) -> None:
     """Tell of a Python predicate that failed."""
     reason = "" if error is None else f": {type(error).__name__}: {error}"
-    click.echo(f"the predicate {name} counts as false: {what}{reason}", err=True)
+    say(f"the predicate {name} counts as false: {what}{reason}", err=True)

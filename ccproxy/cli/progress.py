@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-import click
+from ccproxy.cli.output import say
 
 Item = TypeVar("Item")
 
@@ -46,7 +46,7 @@ class StatusLine:
         """Print a line to standard error, clear of this one."""
         with self._writing:
             self._erase()
-            click.echo(message, err=True)
+            say(message, err=True)
 
     def _erase(self) -> None:
         if self._shown:

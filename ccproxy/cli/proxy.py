@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-import click
-
 from ccproxy.cli.context import CannotRunError
+from ccproxy.cli.output import say
 from ccproxy.cli.progress import PATIENCE, StatusLine
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ Told = TypeVar("Told")
 
 def warn(line: str) -> None:
     """A line that is no result."""
-    click.echo(f"ccproxy: {line}", err=True)
+    say(f"ccproxy: {line}", err=True)
 
 
 def report(found: Preflight) -> None:
@@ -31,7 +30,7 @@ def report(found: Preflight) -> None:
 
     for diagnostic in found.diagnostics:
         if diagnostic.severity is not Severity.NOTE:
-            click.echo(render_text(diagnostic, file_name=Names(), colour=False) + "\n", err=True)
+            say(render_text(diagnostic, file_name=Names(), colour=False) + "\n", err=True)
 
 
 @contextmanager
@@ -54,7 +53,7 @@ def console() -> Iterator[Console]:
 
     try:
         with told_in_one_line():
-            yield Console(after_waiting(click.echo), after_waiting(warn), after_waiting(report), waiting)
+            yield Console(after_waiting(say), after_waiting(warn), after_waiting(report), waiting)
     finally:
         line.clear()
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, settings: Settings, as_json: bool) -> None:
     """Read and print."""
-    from ccproxy.cli.output import json_text
+    from ccproxy.cli.output import json_text, say
     from ccproxy.service.status import read_status
 
     status = read_status(settings.folder, os.environ)
@@ -33,7 +33,7 @@ def command(ctx: click.Context, settings: Settings, as_json: bool) -> None:
         click.echo(json_text(status.to_dict(), 2))
     else:
         for line in _lines(status, _models(settings, status)):
-            click.echo(line)
+            say(line)
     ctx.exit(0 if status.running else 2)
 
 

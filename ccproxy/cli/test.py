@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import click
 
 from ccproxy.cli.arguments import CASES, POLICY
 from ccproxy.cli.context import CannotRunError, Settings, unreadable, use_colour
+from ccproxy.cli.output import say
 from ccproxy.cli.policies import STDIN, report_predicate
 from ccproxy.cli.progress import counted, progress
+from ccproxy.compiler.python_predicates import UnknownPredicateError
 from ccproxy.policy import Policy, load
 from ccproxy.regular_files import read_bounded
 from ccproxy.render.cases import coverage_lines, json_report, percent, summary, text_lines
@@ -27,7 +30,10 @@ from ccproxy.yaml_reader import MAX_YAML, read_yaml_file
     help="""Run case files: requests, and the decisions that they must get.
 
     PATH is a case file, a folder of NAME.cases.yaml, a policy NAME.ccp with its cases beside it, or - for standard input. Without PATH:
-    the case files of the current folder, else of the config folder. Exit code 1 where a case fails, or none is found.""",
+    the case files of the current folder, else of the config folder. Exit code 1 where a case fails, or none is found.
+
+    Python predicates of the policies are imported and run: for files that you don't trust, write --no-predicates. A case that depends
+    on one then fails.""",
 )
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=CASES)
 @click.option("--policy", type=POLICY, metavar="FILE", help="Run the cases against this policy, not their own.")
@@ -36,6 +42,7 @@ from ccproxy.yaml_reader import MAX_YAML, read_yaml_file
     "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Fail if less than this was exercised. Implies --coverage."
 )
 @click.option("--format", "shape", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True, help="How to print it.")
+@click.option("--no-predicates", is_flag=True, help="Import no Python: predicates are unknown.")
 @click.option("--watch", is_flag=True, help="Run again whenever a case file, a policy or a request changes, until interrupted.")
 @click.option("--generate", type=POLICY, metavar="POLICY", help="Print a case file that passes: each rule, each way.")
 @click.pass_obj
@@ -49,6 +56,7 @@ def command(
     coverage: bool,
     fail_under: float | None,
     shape: str,
+    no_predicates: bool,
     watch: bool,
     generate: Path | None,
 ) -> None:
@@ -59,7 +67,7 @@ def command(
         ctx.exit(print_cases(settings, generate))
     if policy is not None and not policy.exists():
         raise CannotRunError(unreadable(policy, FileNotFoundError()))
-    runner = Runner(settings, paths, policy, coverage or fail_under is not None, fail_under, shape)
+    runner = Runner(settings, paths, policy, coverage or fail_under is not None, fail_under, shape, not no_predicates)
     if not watch:
         ctx.exit(runner.run())
     from ccproxy.cli.watch import watch_files
@@ -79,6 +87,7 @@ class Runner:
     coverage: bool
     fail_under: float | None
     shape: str
+    predicates: bool = True
     reads: frozenset[Path] = frozenset()
 
     def run(self) -> int:
@@ -98,7 +107,9 @@ class Runner:
             """Case files about one policy share it, and what they exercise of it adds up."""
             real = path.resolve()
             if real not in loaded:
-                loaded[real] = load(path, config_folder=self.settings.folder, counter=counter, report=report_predicate)
+                loaded[real] = load(
+                    path, config_folder=self.settings.folder, counter=counter, report=report_predicate, predicates=self.predicates
+                )
             return loaded[real]
 
         files: list[FileResult] = []
@@ -108,7 +119,7 @@ class Runner:
             try:
                 file = self._read(path)
             except OSError as error:
-                click.echo(f"ccproxy: {unreadable(path, error)}", err=True)
+                say(f"ccproxy: {unreadable(path, error)}", err=True)
                 unread += 1
                 continue
             if self.shape == "text":
@@ -127,11 +138,11 @@ class Runner:
         if not any(file.results or file.problems or file.diagnostics for file in files):
             named = [path for path in self.paths if path.suffix == ".ccp"]
             wanted, policy = (f"{named[0].stem}{SUFFIX}", str(named[0])) if named else (f"NAME{SUFFIX}", "POLICY")
-            click.echo(f"ccproxy: no case found; write some into {wanted}, or see ccproxy test --generate {policy}", err=True)
+            say(f"ccproxy: no case found; write some into {wanted}, or see ccproxy test --generate {policy}", err=True)
             return 1
         enough = self.fail_under is None or percent((coverages or {}).values()) >= self.fail_under
         if not enough:
-            click.echo(f"ccproxy: {percent((coverages or {}).values()):.1f}% was exercised, less than {self.fail_under:g}%", err=True)
+            say(f"ccproxy: {percent((coverages or {}).values()):.1f}% was exercised, less than {self.fail_under:g}%", err=True)
         return 0 if enough and all(file.fine for file in files) else 1
 
     def watched(self) -> frozenset[Path]:
@@ -156,8 +167,8 @@ class Runner:
 
     def _read(self, path: Path) -> CaseFile:
         if path == STDIN:
-            return read_case_file(read_bounded(sys.stdin.buffer, MAX_YAML), "<stdin>", None)
-        return read_case_file(read_yaml_file(path), str(path), path)
+            return read_case_file(read_bounded(sys.stdin.buffer, MAX_YAML), "<stdin>", None, Path())
+        return read_case_file(read_yaml_file(path), str(path), path, Path())
 
     def _note_reads(self, path: Path, file: CaseFile, result: FileResult) -> None:
         policy = result.policy.sources if result.policy else [file.policy] if file.policy else []
@@ -174,11 +185,11 @@ class Runner:
         elif self.shape == "junit":
             from ccproxy.render.junit import junit_report
 
-            click.echo(junit_report(files))
+            say(junit_report(files))
         elif files:
             for name, coverage in (coverages or {}).items():
-                click.echo("\n".join(coverage_lines(name, coverage)))
-            click.echo(summary(files))
+                say("\n".join(coverage_lines(name, coverage)))
+            say(summary(files))
 
 
 def _print_file(result: FileResult) -> None:
@@ -188,13 +199,13 @@ def _print_file(result: FileResult) -> None:
         return click.style(text, fg=style) if colour else text
 
     for line in text_lines(result, paint):
-        click.echo(line, color=colour)
+        say(line, color=colour)
     if result.diagnostics:
         from ccproxy.cli.names import Names
         from ccproxy.render.diagnostics.text import render_text
 
         for diagnostic in result.diagnostics:
-            click.echo(render_text(diagnostic, file_name=Names(), colour=colour) + "\n", color=colour)
+            say(render_text(diagnostic, file_name=Names(), colour=colour) + "\n", color=colour)
 
 
 def _coverages(files: list[FileResult]) -> dict[str, Coverage]:
@@ -204,7 +215,8 @@ def _coverages(files: list[FileResult]) -> dict[str, Coverage]:
         name = str(policy.sources[0])
         coverage = found.setdefault(name, Coverage(policy.router))
         for result in file.results:
-            coverage.add(observe_case(policy, result.case))
+            with suppress(UnknownPredicateError):
+                coverage.add(observe_case(policy, result.case))
     return found
 
 

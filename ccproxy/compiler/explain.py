@@ -8,6 +8,7 @@ from typing import Any
 
 from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT
 from ccproxy.compiler.lets import Memo
+from ccproxy.compiler.python_predicates import UnknownPredicateError
 from ccproxy.compiler.router import CompiledRule, Router
 from ccproxy.explanation import Explanation, Part, Step
 from ccproxy.facts import Facts, fact_named
@@ -24,7 +25,10 @@ _COUNTED_PARTS = tuple(name for name in TOKEN_COUNTS if not BY_NAME[name].parts)
 
 
 def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation:
-    """The decision and how it came about. `every` evaluates all parts of all rules, not only those that the decision needed."""
+    """The decision and how it came about. `every` evaluates all parts of all rules, not only those that the decision needed.
+
+    UnknownPredicateError where the decision depends on a predicate that is not asked.
+    """
     explaining = _Explaining(router, facts, every)
     trace: list[Step] = []
     winner: CompiledRule | None = None
@@ -33,6 +37,8 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
             break
         step = explaining.step(rule)
         trace.append(step)
+        if step.holds is None and winner is None and rule.rule.condition is not None:
+            router.evaluate(rule.rule.condition, facts, {})  # raises
         if step.holds and winner is None:
             winner = rule
     decision = winner.target.decide(facts) if winner else IMPLIED_DEFAULT
@@ -48,6 +54,11 @@ def _parts_of(facts: Facts) -> dict[str, int]:
     return {name: count for name in _COUNTED_PARTS if isinstance(count := facts.read(name), int)}
 
 
+def _joined(parts: list[bool | None], decides: bool) -> bool | None:
+    """What an `or` (an `and`, where False `decides`) of these comes to."""
+    return decides if decides in parts else None if None in parts else not decides
+
+
 class _Explaining:
     """Evaluates parts for one request; `seen` are the facts that were read on the way."""
 
@@ -59,8 +70,11 @@ class _Explaining:
         self.seen: dict[str, Any] = {}
         self.expanded: set[str] = set()
 
-    def holds(self, expression: syntax.Expression) -> bool:
-        return bool(self.router.evaluate(expression, self.facts, self.memo))
+    def holds(self, expression: syntax.Expression) -> bool | None:
+        try:
+            return bool(self.router.evaluate(expression, self.facts, self.memo))
+        except UnknownPredicateError:
+            return None
 
     def step(self, rule: CompiledRule) -> Step:
         span = rule.rule.span
@@ -81,12 +95,10 @@ class _Explaining:
                     parts.append(self.part(operand, depth))
                     if parts[-1].holds is decides and not self.every:
                         break
-                return Part(
-                    format_expression(expression), any(p.holds for p in parts) if decides else all(p.holds for p in parts), {}, tuple(parts)
-                )
+                return Part(format_expression(expression), _joined([part.holds for part in parts], decides), {}, tuple(parts))
             case syntax.Not(operand=operand):
                 inner = self.part(operand, depth)
-                return Part(format_expression(expression), not inner.holds, {}, (inner,))
+                return Part(format_expression(expression), None if inner.holds is None else not inner.holds, {}, (inner,))
             case syntax.Name(name=name) if name in self.router.checked.lets:
                 value = self.router.checked.lets[name].value
                 if name not in self.expanded and depth < MAX_DEPTH:

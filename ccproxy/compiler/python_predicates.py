@@ -96,6 +96,23 @@ def _searched_first(folders: Sequence[Path]) -> Iterator[None]:
             sys.path.remove(folder)
 
 
+class UnknownPredicateError(ValueError):
+    """Raised where a decision depends on a predicate that nobody may ask."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"not decided: it depends on the predicate {name}, which is unknown (--no-predicates)")
+        self.name = name
+
+
+def unknown_predicate(name: str) -> PredicateCall:
+    """Stands for a predicate that is not imported."""
+
+    def holds(_facts: Facts) -> bool:
+        raise UnknownPredicateError(name)
+
+    return holds
+
+
 class PredicateRunner:
     """Runs predicates in threads of their own: an answer that is no bool, an error of any kind, and no answer in time are false.
 

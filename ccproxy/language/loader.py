@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,8 @@ from ccproxy.language.parser import parse
 from ccproxy.regular_files import read_start
 from ccproxy.source import Source, Span
 
+SUFFIX = ".ccp"
+"""What the name of a policy's file ends with."""
 MAX_FILE = 1_048_576
 """Bytes of a file."""
 MAX_LINE = 4_096
@@ -31,7 +34,12 @@ ReadBytes = Callable[[Path], bytes]
 
 
 def read_policy_file(path: Path) -> bytes:
-    """The bytes of a policy's file, `MOST_READ` at most. OSError where it is not there, or no regular file."""
+    """The bytes of a policy's file, `MOST_READ` at most. OSError where it is not there, or no regular file.
+
+    A link that is named as a policy has to lead to one: messages show what a policy says, and are to show nothing else.
+    """
+    if path.suffix == SUFFIX and path.is_symlink() and path.resolve().suffix != SUFFIX:
+        raise OSError(errno.EINVAL, f"the link leads to a file that is not named {SUFFIX}")
     return read_start(path, MOST_READ)
 
 
@@ -163,6 +171,8 @@ class _Loading:
             return Diagnostic(Code.INCLUDE_NOT_FOUND, span, f'"{target.value}" can\'t be followed', None)
         if not path.is_relative_to(self.root):
             return Diagnostic(Code.INCLUDE_OUTSIDE, span, f'"{target.value}" lies outside {self.root.name or "the folder"}', outside)
+        if path.suffix != SUFFIX:
+            return Diagnostic(Code.INCLUDE_NOT_FOUND, span, f"the file is not named {SUFFIX}", 'write include "other.ccp"')
         if path in opened:
             chain = " -> ".join(step.name for step in (*opened[opened.index(path) :], path))
             return Diagnostic(Code.INCLUDE_CYCLE, span, f"the file includes itself: {chain}", "take one of these includes out")

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from ccproxy.facts.request import EnvelopeError, Request, fact_value
+from ccproxy.language.loader import SUFFIX as POLICY_SUFFIX
 from ccproxy.regular_files import MAX_REQUEST, read_regular
 from ccproxy.source import Problem, Source, Span
 from ccproxy.yaml_reader import NotYamlError, compose, construct, flatten, is_null, kind_of, span_of
@@ -70,10 +71,14 @@ def default_policy(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(SUFFIX).removesuffix(".yaml") + ".ccp")
 
 
-def read_case_file(data: bytes, name: str, path: Path | None) -> CaseFile:
-    """Read a case file; paths in it are relative to the folder of `path`, without one to the current folder."""
+def read_case_file(data: bytes, name: str, path: Path | None, root: Path | None = None) -> CaseFile:
+    """Read a case file; paths in it are relative to the folder of `path`, without one to the current folder.
+
+    They lead nowhere but into that folder and into `root`: what a file says may be printed.
+    """
+    folder = path.parent if path else Path()
     source, problems = _decode(data, name)
-    reader = _Reader(source, path.parent if path else Path(), problems)
+    reader = _Reader(source, folder, tuple(allowed.resolve() for allowed in (folder, root) if allowed is not None), problems)
     cases = [] if problems else list(reader.cases())
     policy = reader.policy if reader.policy is not None else default_policy(path) if path is not None else None
     return CaseFile(name, policy, reader.policy_span, tuple(cases), tuple(reader.problems))
@@ -97,6 +102,7 @@ class _Reader:
 
     source: Source
     folder: Path
+    roots: tuple[Path, ...]
     problems: list[Problem]
     policy: Path | None = None
     policy_span: Span = field(init=False)
@@ -138,8 +144,23 @@ class _Reader:
     def _policy(self, node: yaml.Node) -> None:
         self.policy_span = span_of(self.source, node)
         text = self.text(node, "policy", "the path of a policy")
-        if text:
-            self.policy = self.folder / text
+        if text and self._is_allowed(node, self.folder / text):
+            if (self.folder / text).resolve().suffix == POLICY_SUFFIX:
+                self.policy = self.folder / text
+            else:
+                self.problem(node, f"the name of a policy ends in {POLICY_SUFFIX}")
+
+    def _is_allowed(self, node: yaml.Node, path: Path) -> bool:
+        """Whether a path that the file names may be read."""
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError, ValueError):
+            self.problem(node, "this path can't be followed")
+            return False
+        if any(real.is_relative_to(root) for root in self.roots):
+            return True
+        self.problem(node, "the path leads out of the folder of the case file, and of the folder that the tests run in")
+        return False
 
     def _case(self, node: yaml.Node) -> Case | None:
         """A case; None where something is wrong with it."""
@@ -166,6 +187,8 @@ class _Reader:
         path = None
         if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str":
             path = self.folder / node.value
+            if not self._is_allowed(node, path):
+                return {}, None
             request = self._request_file(node, path)
         else:
             request = self.value(node)

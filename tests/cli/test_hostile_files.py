@@ -73,7 +73,9 @@ def test_commands_read_no_more_than_the_limit(folder: Path, name: str, kind: str
         result = ccproxy(*arguments)
         assert result.exit_code in (1, 2) or arguments[0] == "facts", arguments
         told = result.stdout + result.stderr
-        assert any(word in told for word in ("regular file", "more than", "there is no LiteLLM config", "times are in UTC")), told
+        assert any(
+            word in told for word in ("regular file", "more than", "not named .ccp", "there is no LiteLLM config", "times are in UTC")
+        ), told
         assert "mistake of ccproxy" not in told
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ccproxy.diagnostics.catalogue import Severity
 from ccproxy.diagnostics.diagnostic import Diagnostic
 from ccproxy.render.diagnostics.text import FileName, own_name
+from ccproxy.render.terminal import neutral
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -29,7 +30,7 @@ def _command(diagnostic: Diagnostic, file_name: FileName) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return neutral(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
