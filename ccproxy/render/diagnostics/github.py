@@ -30,7 +30,7 @@ def _command(diagnostic: Diagnostic, file_name: FileName) -> str:
 
 
 def _data(text: str) -> str:
-    return neutral(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return neutral(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:
