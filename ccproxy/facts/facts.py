@@ -110,8 +110,10 @@ class Facts(Given):
     @Located
     def model(self) -> tuple[str | None, str]:
         """The path's where it names one, else the body's."""
-        named = model_in(self.path) if isinstance(self.path, str) else None
-        return self.shape.model.located(self.body) if named is None else (named, "the path")
+        if isinstance(self.path, str) and (named := model_in(self.path)) is not None:
+            return named, "the path"
+        value = self.body.get("model")
+        return (value, "body `model`") if isinstance(value, str) else (None, "")
 
     @Located
     def endpoint(self) -> tuple[str | None, str]:

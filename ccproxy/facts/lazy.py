@@ -51,6 +51,20 @@ class Located(Lazy[V]):
         super().__init__(lambda facts: locate(facts)[0])
         self.locate = locate
 
+    @overload
+    def __get__(self, facts: None, owner: Any) -> Self: ...
+
+    @overload
+    def __get__(self, facts: object, owner: Any) -> V: ...
+
+    def __get__(self, facts: object | None, owner: Any = None) -> V | Self:
+        # as in Lazy, without a call in between
+        if facts is None:
+            return self
+        value = self.locate(facts)[0]
+        setattr(facts, self.attribute, value)
+        return value
+
     def source_in(self, facts: Any) -> str:
         return self.locate(facts)[1]
 

@@ -69,7 +69,6 @@ CHAT = Shape(
     tool_names=("function.name", "custom.name"),
     request_effort=Places(Place("reasoning_effort", str)),
     body_user=Places(Place("user", str)),
-    model=Places(Place("model", str)),
     stream=Places(Place("stream", bool)),
     max_tokens=Places(Place("max_completion_tokens", number), Place("max_tokens", number)),
     thinking=Places(THINKING, Place("reasoning_effort", is_thinking)),

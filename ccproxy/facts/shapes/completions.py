@@ -15,7 +15,6 @@ COMPLETIONS = Shape(
     mark=_mark,
     text=Places(Place("prompt", given)),
     body_user=Places(Place("user", str)),
-    model=Places(Place("model", str)),
     stream=Places(Place("stream", bool)),
     max_tokens=Places(Place("max_tokens", number)),
 )

@@ -9,5 +9,4 @@ EMBEDDINGS = Shape(
     endpoints=(("embeddings", "embeddings"),),
     conversations=(INPUT_KEY,),
     body_user=Places(Place("user", str)),
-    model=Places(Place("model", str)),
 )

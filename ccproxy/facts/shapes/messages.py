@@ -39,7 +39,6 @@ MESSAGES = Shape(
     tool_names=("name",),
     request_effort=Places(Place("output_config.effort", str), Place("reasoning_effort", str)),
     body_betas=Places(Place("betas", list)),
-    model=Places(Place("model", str)),
     stream=Places(Place("stream", bool)),
     max_tokens=Places(Place("max_tokens", number)),
     thinking=Places(THINKING, Place("reasoning_effort", is_thinking)),

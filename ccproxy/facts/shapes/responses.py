@@ -39,7 +39,6 @@ RESPONSES = Shape(
     tool_names=("name",),
     request_effort=Places(Place("reasoning.effort", str)),
     body_user=Places(Place("user", str)),
-    model=Places(Place("model", str)),
     stream=Places(Place("stream", bool)),
     max_tokens=Places(Place("max_output_tokens", number)),
     thinking=Places(Place("reasoning.effort", is_thinking)),

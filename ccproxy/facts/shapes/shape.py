@@ -152,7 +152,6 @@ class Shape:
     body_betas: Places[list[Json]] = NOWHERE
     """Beta features, beside those of the header."""
 
-    model: Places[str] = NOWHERE
     stream: Places[bool] = NOWHERE
     max_tokens: Places[int | Fraction] = NOWHERE
     thinking: Places[bool] = NOWHERE
@@ -196,7 +195,7 @@ class Shape:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The keys of the body that are read, but `metadata`."""
+        """The keys of the body that are read, beside `model` and `metadata`, which every API has."""
         places = [place.path.partition(".")[0] for _, places in self._places() for place in places.places]
         return frozenset([*places, *(conversation.key for conversation in self.conversations)])
 
