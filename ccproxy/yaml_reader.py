@@ -132,9 +132,14 @@ def flatten(node: yaml.MappingNode) -> None:
 
 
 def construct(node: yaml.Node) -> Any:
-    """The value of a node as Python has it. Raises yaml.YAMLError and ValueError."""
+    """The value of a node as Python has it. Raises yaml.MarkedYAMLError."""
     constructor: Any = _Constructor()
-    return constructor.construct_document(node)
+    try:
+        return constructor.construct_document(node)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # of a scalar whose tag says otherwise (`!!int ""`, `!!bool x`) PyYAML raises whatever it comes to
+        mark: Any = node.start_mark
+        raise yaml.constructor.ConstructorError(None, None, f"the value is not what its tag says: {error}", mark) from error
 
 
 def span_of(source: Source, node: yaml.Node) -> Span:

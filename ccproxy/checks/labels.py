@@ -14,9 +14,13 @@ from ccproxy.language.syntax import Label
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source
 
+MAX_HINTS = 100
+"""Unknown labels that are told what they may have been meant for."""
+
 
 def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diagnostic]:
     """Each label of a target or an assertion is a `model_name` of the `model_list`, an alias or a routing group."""
+    hints = MAX_HINTS
     for label in labels_in(checked):
         if label.name in model_list.names:
             continue
@@ -24,7 +28,8 @@ def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diag
         if wildcard is not None:
             yield _only_wildcard(label, wildcard, model_list)
         elif model_list.complete:
-            yield _unknown(label, model_list)
+            yield _unknown(label, model_list, hinting=hints > 0)
+            hints -= 1
     if _implies_default(checked) and "default" not in model_list.names and model_list.complete:
         yield _unknown_default(checked.policy.sources[0], model_list)
 
@@ -48,8 +53,8 @@ def _only_wildcard(label: Label, wildcard: str, model_list: ModelList) -> Diagno
     )
 
 
-def _unknown(label: Label, model_list: ModelList) -> Diagnostic:
-    close = _close(label.name, model_list)
+def _unknown(label: Label, model_list: ModelList, *, hinting: bool) -> Diagnostic:
+    close = _close(label.name, model_list) if hinting else None
     message = f'{model_list.source.name} has no model_name "{label.name}"'
     write = write_text if label.span.text.startswith('"') else write_label
     fixes = () if close is None else (replace(label.span, write(close)),)

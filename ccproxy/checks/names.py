@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from ccproxy.diagnostics import Code, Diagnostic, Fix, Note
@@ -48,18 +48,23 @@ def predicate_problem(predicate: syntax.Predicate) -> Diagnostic | None:
     return Diagnostic(Code.BAD_PREDICATE, predicate.target.span, message, 'write "package.module.Thing"')
 
 
-def expression_problems(root: syntax.Node, defined: Mapping[str, Span], later: Mapping[str, Span]) -> Iterator[Diagnostic]:
-    """The names in an expression that stand for nothing. `defined` are the lets and predicates so far, `later` those to come."""
+def expression_problems(
+    root: syntax.Node, is_defined: Callable[[str], bool], later: Mapping[str, Span], similar: Iterable[str] | None = ()
+) -> Iterator[Diagnostic]:
+    """The names in an expression that stand for nothing. `is_defined` tells of the lets and predicates so far, `later` are those to come.
+
+    What an unknown name may have been meant for is looked for among the facts and in `similar`; with None it is not.
+    """
     expressions = [*syntax.walk(root)]
     for expression in expressions:
         if isinstance(expression, syntax.Name):
-            if expression.name not in defined and fact_named(expression.name) is None:
-                yield _unknown_name(expression, defined, later)
+            if not is_defined(expression.name) and fact_named(expression.name) is None:
+                yield _unknown_name(expression, later, similar)
         elif isinstance(expression, syntax.Call) and (problem := call_problem(expression)):
             yield problem
 
 
-def _unknown_name(name: syntax.Name, defined: Mapping[str, Span], later: Mapping[str, Span]) -> Diagnostic:
+def _unknown_name(name: syntax.Name, later: Mapping[str, Span], similar: Iterable[str] | None) -> Diagnostic:
     written = name.name
     if written in later:
         note = Note(f"`{written}` is defined here", later[written])
@@ -68,7 +73,7 @@ def _unknown_name(name: syntax.Name, defined: Mapping[str, Span], later: Mapping
     fixes: tuple[Fix, ...] = ()
     if written in _FUNCTIONS:
         hint = f"write {written}(…)" if written == "count" else f'write {written}("…")'
-    elif meant := names_meant(written, FACT_NAMES, defined):
+    elif similar is not None and (meant := names_meant(written, FACT_NAMES, similar)):
         hint = str(meant)
         fixes = tuple(replace(name.span, known) for known in meant.names)
     else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
 from ccproxy.checks.advice import advice
@@ -27,6 +27,10 @@ from ccproxy.source import Span
 MAX_RULES = 20_000
 """Rules of a policy, through includes."""
 VERSION = 1
+MAX_HINTS = 100
+"""Unknown names that are told what they may have been meant for."""
+MAX_SIMILAR = 1_000
+"""Lets and predicates that they may have been meant for."""
 
 
 def check(loaded: Loaded) -> tuple[list[Diagnostic], CheckedPolicy | None]:
@@ -54,6 +58,7 @@ class _Checking:
     let_types: dict[str, Type] = field(default_factory=dict)
     numbers: dict[str, Extent] = field(default_factory=dict)
     predicates: dict[str, syntax.Predicate] = field(default_factory=dict)
+    hints: int = MAX_HINTS
     used: set[str] = field(default_factory=set)
     rules: list[syntax.Rule] = field(default_factory=list)
     assertions: list[syntax.Assertion] = field(default_factory=list)
@@ -149,7 +154,9 @@ class _Checking:
     def _expression(self, statement: syntax.Let | syntax.Rule | syntax.Assertion) -> Iterator[Diagnostic]:
         if self.loaded.incomplete and any(self._unheard_of(item) for item in syntax.walk(statement)):
             return
-        for problem in expression_problems(statement, ChainMap(self.defined, dict.fromkeys(self.unknown, statement.span)), self.later):
+        similar = islice(self.defined, MAX_SIMILAR) if self.hints else None
+        for problem in expression_problems(statement, self._is_defined, self.later, similar):
+            self.hints -= bool(self.hints)
             yield problem
             return
         try:
@@ -171,7 +178,10 @@ class _Checking:
     def _target_facts(self, target: syntax.Target) -> Iterator[Diagnostic]:
         for fact in target.reads:
             if isinstance(fact, syntax.Name):
-                yield from expression_problems(syntax.Group(fact.span, fact), self.defined, self.later)
+                yield from expression_problems(syntax.Group(fact.span, fact), self.defined.__contains__, self.later)
+
+    def _is_defined(self, name: str) -> bool:
+        return name in self.defined or name in self.unknown
 
     def _unheard_of(self, item: syntax.Expression) -> bool:
         return isinstance(item, syntax.Name) and item.name not in self.defined and fact_named(item.name) is None

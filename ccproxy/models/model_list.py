@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -61,6 +60,20 @@ class ModelList:
     def wildcard_for(self, label: str) -> str | None:
         """The first wildcard that matches `label` as LiteLLM matches: from the start, not necessarily to the end."""
         for wildcard in self.wildcards:
-            if re.match(re.escape(wildcard).replace(r"\*", ".*"), label):
+            if _matches(wildcard, label):
                 return wildcard
         return None
+
+
+def _matches(wildcard: str, label: str) -> bool:
+    """Whether a label starts with what a wildcard describes: each part between stars where it comes first."""
+    first, *others = wildcard.split("*")
+    if not label.startswith(first):
+        return False
+    at = len(first)
+    for part in others:
+        at = label.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
