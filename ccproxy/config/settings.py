@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
+from ccproxy.facts.calls import Kind
 from ccproxy.source import Problem
 
 SETTINGS_NAME = "ccproxy.yaml"
@@ -14,6 +15,9 @@ ON_FAILURE = ("default", "keep")
 """Where a request goes when the hook itself fails: the policy's default, or the model that the client named."""
 LITELLM_FALLBACKS = ("use", "ignore")
 """Whether LiteLLM's own fallbacks may lead a request on whose rule has none."""
+
+OTHER_CALLS = ("refuse", "pass")
+"""What becomes of calls to a chat model that can't be routed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,10 @@ class RecordSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a config folder; without `ccproxy.yaml`, these defaults. `policy` is a path from the config folder."""
+    """The settings of a config folder; without `ccproxy.yaml`, these defaults. `policy` is a path from the config folder.
+
+    `other_calls` are the kinds of calls that go round the policy.
+    """
 
     policy: str | None = None
     host: str = "127.0.0.1"
@@ -54,6 +61,7 @@ class Settings:
     debug: bool = False
     on_failure: str = "default"
     litellm_fallbacks: str = "use"
+    other_calls: frozenset[Kind] = frozenset()
     calibrate: bool = False
     litellm: LiteLLMSettings = field(default_factory=LiteLLMSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)

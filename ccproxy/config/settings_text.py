@@ -11,7 +11,17 @@ from types import MappingProxyType
 
 import yaml
 
-from ccproxy.config.settings import LITELLM_FALLBACKS, ON_FAILURE, LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
+from ccproxy.config.settings import (
+    LITELLM_FALLBACKS,
+    ON_FAILURE,
+    OTHER_CALLS,
+    LiteLLMSettings,
+    RecordSettings,
+    Settings,
+    SettingsError,
+    TokenSettings,
+)
+from ccproxy.facts.calls import Kind
 from ccproxy.facts.counting.tokenizer import ENCODINGS
 from ccproxy.language.matching import GlobError, parse_glob
 from ccproxy.source import Source
@@ -91,6 +101,15 @@ def _records(reader: Reader, node: yaml.Node, name: str) -> RecordSettings:
     return RecordSettings(**reader.mapping(node, name, _RECORDS))
 
 
+def _other_calls(reader: Reader, node: yaml.Node, name: str) -> frozenset[Kind] | None:
+    """The kinds of calls that are passed: all or none, or kind by kind."""
+    if not isinstance(node, yaml.MappingNode):
+        chosen = _HANDLING(reader, node, name)
+        return None if chosen is None else frozenset(Kind) if chosen == "pass" else frozenset()
+    chosen = reader.mapping(node, name, dict.fromkeys(Kind, _HANDLING))
+    return frozenset(Kind(kind) for kind, handling in chosen.items() if handling == "pass")
+
+
 def _litellm(reader: Reader, node: yaml.Node, name: str) -> LiteLLMSettings:
     """A mapping of LiteLLM's flags, or a list of its arguments as they stand."""
     if isinstance(node, yaml.SequenceNode):
@@ -126,6 +145,7 @@ def _arguments(reader: Reader, node: yaml.Node, flag: str) -> list[str]:
 
 
 _OURS = {"host": "host", "port": "port", "num_workers": "workers"}
+_HANDLING = _one_of(OTHER_CALLS)
 _TOKENS: Mapping[str, Read] = {"encoding": _one_of(ENCODINGS), "scale": _scale, "cache_megabytes": _whole(0, 4096)}
 _RECORDS: Mapping[str, Read] = {"enabled": _flag, "folder": _text, "max_megabytes": _whole(1, 1_000_000), "max_days": _whole(1, 36_500)}
 _TOP: Mapping[str, Read] = {
@@ -139,5 +159,6 @@ _TOP: Mapping[str, Read] = {
     "records": _records,
     "on_failure": _one_of(ON_FAILURE),
     "litellm_fallbacks": _one_of(LITELLM_FALLBACKS),
+    "other_calls": _other_calls,
     "calibrate": _flag,
 }

@@ -41,12 +41,12 @@ class Decider:
             self._threads = ThreadPoolExecutor(DECIDING_THREADS + MOST_AT_ONCE * len(policy.predicates), "ccproxy predicates")
         self._keep_on_failure = keep_on_failure
 
-    async def decide(self, data: Data, key: object, request_id: str) -> tuple[Decision, Facts | None]:
+    async def decide(self, data: Data, key: object, request_id: str, call_type: str) -> tuple[Decision, Facts | None]:
         """The decision for a request that came in now, and its facts, None where there are none to be had."""
         facts: Facts | None = None
         decision: Decision | BaseException
         try:
-            request = read_request(data, key, datetime.now(UTC))
+            request = read_request(data, key, call_type, datetime.now(UTC))
             facts = self.policy.observe(request)
             decision = await self._decide(facts, request_id, inline=not is_large(request))
         except Exception as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,12 +17,16 @@ from urllib.parse import quote
 import litellm
 from litellm.integrations.custom_logger import CustomLogger
 from litellm.proxy._types import ProxyException, UserAPIKeyAuth
+from starlette.requests import Request as StarletteRequest
 
+from ccproxy.facts.calls import Kind
 from ccproxy.gateway.access import refusal, refusal_to_keep, usable
+from ccproxy.gateway.call_types import ROUTED, kind_of_call
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.learner import Learner
-from ccproxy.gateway.litellm_data import ROUTED_CALL_TYPES, Data, arrival, asked_model, remove_detours, set_fallbacks
+from ccproxy.gateway.litellm_data import Data, arrival, asked_model, remove_detours, set_fallbacks
 from ccproxy.gateway.login import address_of, without_login
+from ccproxy.gateway.own_routes import Counted, Refused, put_routes
 from ccproxy.gateway.records import DecisionRecord, told_facts, told_text
 from ccproxy.gateway.worker import start_worker
 from ccproxy.models.addresses import host_of, is_anthropic_address
@@ -62,6 +67,7 @@ class PolicyHook(CustomLogger):
 
     `tell` is told of every request, `learner` of every request that is routed and of every answer; they must neither raise nor wait.
     Without `litellms_fallbacks` no request is left to the fallbacks of LiteLLM's own config.
+    Calls of the kinds `passed` go round the policy, the others that it can't route are refused.
     """
 
     def __init__(
@@ -71,9 +77,11 @@ class PolicyHook(CustomLogger):
         learner: Learner | None = None,
         *,
         litellms_fallbacks: bool = True,
+        passed: Collection[Kind] = (),
     ) -> None:
         super().__init__()
         self._alone = not litellms_fallbacks
+        self._passed = passed
         self._decider = decider
         self._tell = tell
         self._learner = learner
@@ -85,13 +93,18 @@ class PolicyHook(CustomLogger):
 
     async def async_pre_call_hook(self, user_api_key_dict: Any, cache: Any, data: Data, call_type: str) -> None:
         """Route one request: LiteLLM goes on with what `data` says afterwards. Raises ProxyException where the client is refused."""
-        if call_type not in ROUTED_CALL_TYPES or is_health_check(user_api_key_dict):
+        if is_health_check(user_api_key_dict):
+            return
+        if call_type not in ROUTED:
+            kind = kind_of_call(call_type)
+            if kind is not None and kind not in self._passed:
+                raise ProxyException(message=refused_call(kind), type="permission_error", param=None, code=403)
             return
         routed = routed_before(data)
         if routed is not None:
             await self._keep_fallback(routed, data, user_api_key_dict)
         else:
-            await self._route(data, user_api_key_dict)
+            await self._route(data, user_api_key_dict, call_type)
 
     async def async_pre_call_deployment_hook(self, kwargs: Data, call_type: Any) -> Data | None:
         """LiteLLM has chosen a deployment: the login of a Claude subscription goes along only to Anthropic itself. None changes nothing."""
@@ -121,10 +134,27 @@ class PolicyHook(CustomLogger):
         if self._learner is not None:
             self._learner.answered(request_id(kwargs), kwargs)
 
-    async def _route(self, data: Data, key: Any) -> None:
+    async def decide_count(self, request: StarletteRequest, body: Mapping[str, Any], key: Any) -> Counted | Refused:
+        """Where the tokens of a request are counted: at the label that it would go to. It is neither told of nor learnt from."""
+        headers = dict(request.headers.items())
+        proxied = {"url": str(request.url), "method": request.method, "headers": headers, "body": body}
+        data: Data = {**body, "litellm_metadata": {}, "proxy_server_request": proxied}
+        decider, asked = self._decider, asked_model(data)
+        decision, _ = await decider.decide(data, key, request_id(data), "count_tokens")
+        rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
+        label: Any = asked if decision.action == "keep" else decision.label
+        routed = Routed(None, label, (), rule, decider.policy.sha256[:12])
+        if decision.action == "reject":
+            return Refused(400, decision.message or "", rejected_headers(routed))
+        refused = await (refusal(key, label) if decision.action == "route" else refusal_to_keep(key, asked, label))
+        if refused is not None:
+            return Refused(403, forbidden(key, refused, routed), rejected_headers(routed))
+        return Counted(decision.label if decision.action == "route" else None, routed.headers())
+
+    async def _route(self, data: Data, key: Any, call_type: str) -> None:
         start = perf_counter()
         decider, asked, identifier = self._decider, data.get("model"), request_id(data)
-        decision, facts = await decider.decide(data, key, identifier)
+        decision, facts = await decider.decide(data, key, identifier, call_type)
         remove_detours(data)
         label: Any = asked if decision.action == "keep" else decision.label
         rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
@@ -194,26 +224,46 @@ def request_id(data: Data) -> str:
     return quote(identifier[:64], safe="") if isinstance(identifier, str) else "unknown"
 
 
-def forbid(key: Any, refused: str, routed: Routed) -> NoReturn:
-    """Tell the client that its key may not use the label: `refused` says why, as `refusal` does."""
+def refused_call(kind: Kind) -> str:
+    """What the client of a call that can't be routed is told."""
+    setting = f"other_calls: {{{kind}: pass}}"
+    return f'the policy of this proxy can\'t route calls of this kind ({kind}); "{setting}" in ccproxy.yaml lets them go round it'
+
+
+def forbidden(key: Any, refused: str, routed: Routed) -> str:
+    """What the client is told whose key may not use the label: `refused` says why, as `refusal` does."""
     alias = getattr(key, "key_alias", None)
     who = f'the key "{alias}"' if alias else "this key"
     why = f", where {routed.rule} sends this request" if routed.rule else ""
-    refuse(403, f'{who} {refused} "{routed.label}"{why}', routed)
+    return f'{who} {refused} "{routed.label}"{why}'
+
+
+def forbid(key: Any, refused: str, routed: Routed) -> NoReturn:
+    """Answer the client that its key may not use the label."""
+    refuse(403, forbidden(key, refused, routed), routed)
+
+
+def rejected_headers(routed: Routed) -> dict[str, str]:
+    """The response headers of a request that goes nowhere."""
+    return {name: value for name, value in routed.headers().items() if name != "x-ccproxy-label"}
 
 
 def refuse(status: int, message: str, routed: Routed) -> NoReturn:
     """Answer the client with an error in the shape of the API that it called."""
     # of an HTTPException the headers would not reach a client of /v1/messages
     kind = "permission_error" if status == 403 else "invalid_request_error"
-    headers = {name: value for name, value in routed.headers().items() if name != "x-ccproxy-label"}
-    raise ProxyException(message=message, type=kind, param=None, code=status, headers=headers)
+    raise ProxyException(message=message, type=kind, param=None, code=status, headers=rejected_headers(routed))
 
 
 @cache
 def _handler() -> PolicyHook:
     worker = start_worker()
-    hook = PolicyHook(worker.decider, worker.teller.decided, worker.learner, litellms_fallbacks=worker.litellms_fallbacks)
+    hook = PolicyHook(
+        worker.decider, worker.teller.decided, worker.learner, litellms_fallbacks=worker.litellms_fallbacks, passed=worker.passed
+    )
+    server = sys.modules.get("litellm.proxy.proxy_server")
+    if server is not None:
+        put_routes(server.app, hook.decide_count, refused_call, worker.passed)
     worker.run(hook.use)
     return hook
 

@@ -12,10 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ccproxy.facts import Request
-from ccproxy.facts.endpoint import model_in
-
-ROUTED_CALL_TYPES = frozenset({"anthropic_messages", "acompletion", "aresponses", "atext_completion", "aembedding"})
-"""The calls whose model the policy decides; all others pass untouched."""
+from ccproxy.facts.endpoint import model_in, of_path
+from ccproxy.gateway.call_types import ROUTED
 
 DETOURS = (
     "fallbacks",
@@ -36,12 +34,14 @@ LITELLMS_FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_f
 Data = dict[str, Any]
 
 
-def read_request(data: Data, key: object, at: datetime | None = None) -> Request:
-    """The request behind LiteLLM's `data`; `key` is LiteLLM's `UserAPIKeyAuth`, `at` when it came."""
+def read_request(data: Data, key: object, call_type: str, at: datetime | None = None) -> Request:
+    """The request behind LiteLLM's `data`; `key` is LiteLLM's `UserAPIKeyAuth`, `at` when it came.
+
+    The path is one of the API that the call is made of, whatever LiteLLM's route was called: `/cursor/chat/completions` may be Responses.
+    """
     proxied = _mapping(data.get("proxy_server_request"))
-    url = proxied.get("url")
     headers = {name: value for name, value in _mapping(proxied.get("headers")).items() if isinstance(name, str) and isinstance(value, str)}
-    path = url if isinstance(url, str) else None
+    path = _path(proxied.get("url"), call_type)
     return Request(_client_body(data, proxied), headers=headers, path=path, key=key_facts(key), at=at)
 
 
@@ -93,6 +93,11 @@ def set_fallbacks(data: Data, fallbacks: Sequence[str], *, alone: bool) -> None:
     elif alone:
         for name in LITELLMS_FALLBACKS:
             data[name] = []
+
+
+def _path(url: object, call_type: str) -> str | None:
+    path = ROUTED.get(call_type)
+    return url if isinstance(url, str) and (path is None or of_path(url) == of_path(path)) else path
 
 
 def _client_body(data: Data, proxied: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -92,7 +92,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_command_decides_as_the_proxy_does(folder: Path, text: str, label: str) -> None:
     (folder / "ccproxy.yaml").write_text(text)
     policy, request, cases = folder / "policy.ccp", folder / "request.json", folder / "policy.cases.yaml"
-    decision, _ = asyncio.run(Worker(read_start()).decider.decide(json.loads(HINDI), None, "id"))
+    decision, _ = asyncio.run(Worker(read_start()).decider.decide(json.loads(HINDI), None, "id", "anthropic_messages"))
     assert decision.label == label
     assert answer("explain", request, "--json", folder=folder)["label"] == label
     tested = json.loads(ccproxy("test", cases, "--format", "json", folder=folder).stdout)

@@ -51,7 +51,7 @@ def test_more_than_20_kb_of_new_text_is_tokenised_in_a_thread(counter: TokenCoun
         decider = Decider(policy, Failures(), threads)
 
         def label(*texts: str) -> str | None:
-            return asyncio.run(decider.decide(data(*texts), None, "id"))[0].label
+            return asyncio.run(decider.decide(data(*texts), None, "id", "anthropic_messages"))[0].label
 
         conversation = [words(number, 19) for number in range(8)]
         assert label(words(9, 19)) == "short"
@@ -71,14 +71,14 @@ def test_the_limit(counter: TokenCounter, kilobytes: int, in_thread: int) -> Non
     policy = ccproxy.loads(f"when tokens > {counter.count(text)} -> long\ndefault -> short", counter=TokenCounter())
     policy.counter.load()
     with Noting(1) as threads:
-        decided, _ = asyncio.run(Decider(policy, Failures(), threads).decide(data(text), None, "id"))
+        decided, _ = asyncio.run(Decider(policy, Failures(), threads).decide(data(text), None, "id", "anthropic_messages"))
         assert (decided.label, threads.given, policy.counter.stats.misses) == ("short", in_thread, 1)
 
 
 def test_before_the_tokenizer_is_loaded_nothing_waits_for_it() -> None:
     policy = ccproxy.loads("when tokens > 5 -> long\ndefault -> short", counter=TokenCounter())
     with Noting(1) as threads:
-        decided, _ = asyncio.run(Decider(policy, Failures(), threads).decide(data("hello again, world"), None, "id"))
+        decided, _ = asyncio.run(Decider(policy, Failures(), threads).decide(data("hello again, world"), None, "id", "anthropic_messages"))
         assert (decided.label, threads.given) == ("short", 1)
 
 
@@ -102,7 +102,7 @@ def test_the_event_loop_goes_on_meanwhile() -> None:
     policy = ccproxy.loads(f"when tokens > {TokenCounter().count(text) - 1} -> long\ndefault -> short", counter=counter)
 
     async def decide(decider: Decider) -> str | None:
-        task = asyncio.create_task(decider.decide(data(text), None, "id"))
+        task = asyncio.create_task(decider.decide(data(text), None, "id", "anthropic_messages"))
         await asyncio.sleep(0)
         assert await asyncio.to_thread(counter.begun.wait, 20)
         counter.let.set()
@@ -131,7 +131,7 @@ def test_what_a_request_of_many_parts_has_is_found_out_in_a_thread(body: dict[st
     policy = ccproxy.loads('when images > 0 or prompt contains "x" -> other\ndefault -> usual')
     sent = {"proxy_server_request": {"url": "http://h/v1/messages", "headers": {}, "body": body}, **body}
     with Noting(1) as threads:
-        decided, _ = asyncio.run(Decider(policy, Failures(), threads).decide(sent, None, "id"))
+        decided, _ = asyncio.run(Decider(policy, Failures(), threads).decide(sent, None, "id", "anthropic_messages"))
         assert (decided.label, threads.given) == ("usual", in_thread)
 
 
@@ -141,5 +141,5 @@ def test_a_long_body_is_looked_at_in_a_thread(length: str, in_thread: int) -> No
     body: dict[str, Any] = {"messages": []}
     sent = {"proxy_server_request": {"url": "http://h/v1/messages", "headers": {"content-length": length}, "body": body}, **body}
     with Noting(1) as threads:
-        asyncio.run(Decider(policy, Failures(), threads).decide(sent, None, "id"))
+        asyncio.run(Decider(policy, Failures(), threads).decide(sent, None, "id", "anthropic_messages"))
         assert threads.given == in_thread

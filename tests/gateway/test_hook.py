@@ -14,6 +14,7 @@ from litellm.proxy._types import ProxyException, UserAPIKeyAuth
 from litellm.types.utils import CredentialItem
 
 import ccproxy
+from ccproxy.facts.calls import Kind
 from ccproxy.gateway import access, hook
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.failures import Failures
@@ -84,11 +85,34 @@ def test_a_request_is_routed(policy_hook: PolicyHook) -> None:
     assert len(told["x-ccproxy-policy"]) == 12
 
 
-@pytest.mark.parametrize("call_type", ["pass_through_endpoint", "amoderation", "aimage_generation", "agenerate_content", ""])
+@pytest.mark.parametrize("call_type", ["amoderation", "aimage_generation", "aget_responses", "call_mcp_tool"])
 def test_other_calls_are_left_alone(policy_hook: PolicyHook, call_type: str) -> None:
     data = request("reject", fallbacks=["x"])
     assert run(policy_hook, data, call_type=call_type) is None
     assert data == request("reject", fallbacks=["x"])
+
+
+@pytest.mark.parametrize("call_type", ["pass_through_endpoint", "_aresponses_websocket", "_arealtime", "acreate_batch", "ahologram", ""])
+def test_calls_that_go_round_are_refused(policy_hook: PolicyHook, call_type: str) -> None:
+    with pytest.raises(ProxyException, match=r"other_calls: \{") as caught:
+        run(policy_hook, request(), call_type=call_type)
+    assert (caught.value.code, caught.value.type) == ("403", "permission_error")
+
+
+def test_calls_that_go_round_are_passed_by_a_setting(workers: ThreadPoolExecutor, failures: Failures) -> None:
+    the_hook = PolicyHook(Decider(ccproxy.loads(POLICY), failures, workers), passed={Kind.PASS_THROUGH})
+    data = request("reject")
+    assert run(the_hook, data, call_type="pass_through_endpoint") is None
+    assert data == request("reject")
+    with pytest.raises(ProxyException, match="batches"):
+        run(the_hook, data, call_type="acreate_batch")
+
+
+@pytest.mark.parametrize("call_type", ["acompact_responses", "agenerate_content", "agenerate_content_stream"])
+def test_calls_of_other_apis_are_routed(policy_hook: PolicyHook, call_type: str) -> None:
+    data = request()
+    run(policy_hook, data, call_type=call_type)
+    assert data["model"] == "default"
 
 
 def test_health_checks_are_left_alone(policy_hook: PolicyHook) -> None:

@@ -31,7 +31,7 @@ def chat_data(metadata: dict[str, Any] | None, **body: Any) -> dict[str, Any]:
 
 
 def test_the_request_is_what_the_client_sent() -> None:
-    request = read_request(messages_data(metadata={"user_id": "u"}, top_k=3), None)
+    request = read_request(messages_data(metadata={"user_id": "u"}, top_k=3), None, "anthropic_messages")
     assert request.body == {"model": "asked", "messages": [], "metadata": {"user_id": "u"}, "top_k": 3}
     assert request.headers == {"x-a": "1"}
     assert request.path == "http://h:1/v1/messages?beta=true"
@@ -40,24 +40,24 @@ def test_the_request_is_what_the_client_sent() -> None:
 def test_the_model_that_was_asked_for_not_an_alias_of_it() -> None:
     data = messages_data()
     data["model"] = "alias-target"
-    assert read_request(data, None).body["model"] == "asked"
+    assert read_request(data, None, "anthropic_messages").body["model"] == "asked"
 
 
 def test_the_model_of_a_path() -> None:
     data = messages_data()
     del data["proxy_server_request"]["body"]["model"]
-    assert read_request(data, None).body["model"] == "asked"
+    assert read_request(data, None, "anthropic_messages").body["model"] == "asked"
 
 
 def test_the_metadata_of_chat_is_the_client_s() -> None:
-    assert read_request(chat_data({"purpose": "test"}), None).body["metadata"] == {"purpose": "test"}
-    assert "metadata" not in read_request(chat_data(None), None).body
+    assert read_request(chat_data({"purpose": "test"}), None, "acompletion").body["metadata"] == {"purpose": "test"}
+    assert "metadata" not in read_request(chat_data(None), None, "acompletion").body
 
 
 @pytest.mark.parametrize("value", [None, 5, "x", [], {}, {"body": 5, "headers": 5, "url": 5}, {"headers": {1: 2, "a": None}}])
 def test_nothing_raises_on_data_of_another_shape(value: Any) -> None:
     data = {"proxy_server_request": value, "metadata": value, "extra_body": value, "litellm_metadata": value, "fallbacks": value}
-    read_request(data, value)
+    read_request(data, value, "acompletion")
     remove_detours(data)
     set_fallbacks(data, (), alone=False)
     arrival(data)

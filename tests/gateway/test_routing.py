@@ -213,14 +213,6 @@ def test_the_fact_model_is_the_model_that_is_served(proxy: Proxy, path: str, mod
     assert "not that one" in ruled.text
 
 
-def test_count_tokens_is_left_alone(proxy: Proxy) -> None:
-    body = {"model": "background", "messages": CHAT}
-    answer = proxy.post("/v1/messages/count_tokens", body, to("think"))
-    assert answer.status_code == 200
-    assert proxy.upstream.models() == ["up-background"]
-    assert "x-ccproxy-label" not in answer.headers
-
-
 def test_an_upstream_error_reaches_the_client_as_it_is(proxy: Proxy) -> None:
     proxy.upstream.failures["up-default"] = 429
     answer = proxy.message()

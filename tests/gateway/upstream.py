@@ -24,6 +24,7 @@ class Received:
     path: str
     headers: dict[str, str]
     body: Json
+    method: str = "POST"
 
     @property
     def model(self) -> str:
@@ -98,7 +99,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         upstream = self.server.upstream
-        body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
+        data = self.rfile.read(int(self.headers.get("content-length") or 0))
+        try:
+            body = json.loads(data or b"{}")
+        except ValueError:
+            body = {"raw": data.decode(errors="replace")}
         request = Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         upstream.received.append(request)
         time.sleep(upstream.delays.get(request.model, 0))
@@ -118,6 +123,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self._send(200, kind, text)
+
+    def do_GET(self) -> None:
+        """Any other method is only remembered. CONNECT is what somebody sends who takes this for the proxy to elsewhere."""
+        data = self.rfile.read(int(self.headers.get("content-length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.server.upstream.received.append(Received(self.path, headers, {"raw": data.decode(errors="replace")}, self.command))
+        self.close_connection = True
+        self._send(502 if self.command == "CONNECT" else 200, "application/json", "{}")
+
+    def do_PUT(self) -> None:
+        self.do_GET()
+
+    def do_PATCH(self) -> None:
+        self.do_GET()
+
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
+    def do_CONNECT(self) -> None:
+        self.do_GET()
 
     def _send(self, status: int, kind: str, text: str, promised: int = 0) -> None:
         data = text.encode()

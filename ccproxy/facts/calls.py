@@ -1,0 +1,115 @@
+"""What the proxy does with a request of a path: the ways to a chat model that it routes, and those that it can't."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from ccproxy.facts.endpoint import of_path
+
+
+class Kind(StrEnum):
+    """The calls that go to a chat model and can't be routed: each may be refused or passed by the setting `other_calls`."""
+
+    WEBSOCKET = "websocket"
+    """OpenAI's Responses over a WebSocket."""
+    REALTIME = "realtime"
+    PASS_THROUGH = "pass_through"  # noqa: S105 - a kind of calls, no password
+    """What LiteLLM hands to a provider as it stands: `/anthropic/…`, `/vllm/…`, and `pass_through_endpoints` of its config."""
+    INTERACTIONS = "interactions"
+    """Google's."""
+    BATCHES = "batches"
+    RAG = "rag"
+    COUNT = "count"
+    """Counting tokens at a provider: decided like the request that is counted, unless it is passed."""
+    OTHER = "other"
+    """LiteLLM's queue, threads of assistants, A2A agents, runs of evals, decisions, helpers of its pages, and calls yet unknown."""
+
+
+class Handled(StrEnum):
+    """What becomes of a request."""
+
+    ROUTED = "routed"
+    REFUSED = "refused"
+    PASSED = "passed"
+
+
+PROVIDERS = [
+    "anthropic",
+    "assemblyai",
+    "azure",
+    "azure_ai",
+    "azure_speech",
+    "bedrock",
+    "bespoke",
+    "cohere",
+    "comprehendmedical",
+    "cursor",
+    "deepgram",
+    "eu.assemblyai",
+    "fal_ai",
+    "gemini",
+    "gigachat",
+    "langfuse",
+    "laya",
+    "milvus",
+    "mistral",
+    "nvidia_nim",
+    "openai",
+    "openai_passthrough",
+    "openrouter",
+    "tinyfish",
+    "transcribe",
+    "typesafe",
+    "vertex-ai",
+    "vertex_ai",
+    "vllm",
+    "watsonx",
+]
+"""The first parts of the paths that LiteLLM passes through."""
+
+_COUNT = re.compile(r"(?:.*/messages/count_tokens|.*/responses/input_tokens|.*/models/.+:countTokens)/?")
+_OTHERS: tuple[tuple[re.Pattern[str], Kind | None], ...] = tuple(
+    (re.compile(pattern), kind)
+    for pattern, kind in (
+        # LiteLLM's own below what else is a provider's
+        (r"/openai/deployments/.+/(?:chat/completions|completions|embeddings|images/generations|images/edits)/?", None),
+        (r"/openai/v1/responses(?:/.*)?", None),
+        (r"/cursor/(?:chat/completions|(?:v1/)?models)/?", None),
+        (r"(?:/openai)?(?:/v1)?/realtime(?:/.*)?", Kind.REALTIME),
+        (rf"/(?:{'|'.join(map(re.escape, PROVIDERS))})(?:/.*)?", Kind.PASS_THROUGH),
+        (r"(?:/v1beta)?/interactions/?", Kind.INTERACTIONS),
+        (r"(?:/[^/]+)?(?:/v1)?/batches/?", Kind.BATCHES),
+        (r"(?:/v1)?/rag/(?:query|ingest)/?", Kind.RAG),
+        (r"/queue/chat/completions/?", Kind.OTHER),
+        (r"(?:/v1)?/threads/[^/]+/runs/?", Kind.OTHER),
+        (r"(?:/v1)?/a2a/[^/]+(?:/message/send)?/?", Kind.OTHER),
+        (r"/v1/evals/[^/]+/runs/?", Kind.OTHER),
+        (r"(?:/v1)?/(?:decisions|systemone)/?", Kind.OTHER),
+        (r"/usage/ai/chat/?|/policy/templates/(?:enrich|enrich/stream|suggest|test)/?", Kind.OTHER),
+    )
+)
+
+
+def kind_of_path(path: str) -> Kind | None:
+    """The kind of the calls that are POSTed to a path, which may be a URL; None for what is routed, or reaches no chat model."""
+    route = urlsplit(path).path if "://" in path else path.partition("?")[0]
+    if _COUNT.fullmatch(route):
+        return Kind.COUNT
+    return next((kind for pattern, kind in _OTHERS if pattern.fullmatch(route)), None)
+
+
+def handled(path: str | None, passed: Collection[Kind] = ()) -> Handled:
+    """What the proxy does with a request of a path, where these kinds are passed; without a path, with one of an API that is routed."""
+    if not path:
+        return Handled.ROUTED
+    kind = kind_of_path(path)
+    if kind is not None and kind in passed:
+        return Handled.PASSED
+    if kind is Kind.COUNT:
+        return Handled.ROUTED
+    if kind is not None:
+        return Handled.REFUSED
+    return Handled.PASSED if of_path(path) is None else Handled.ROUTED

@@ -1,0 +1,83 @@
+"""Every call of the installed LiteLLM is known: routed, of a kind that can be refused, or of no chat model."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+
+import pytest
+from litellm.proxy.common_request_processing import ProxyBaseLLMRequestProcessing
+from litellm.types.utils import CallTypes
+
+from ccproxy.facts.calls import Handled, Kind, handled, kind_of_path
+from ccproxy.facts.endpoint import of_path
+from ccproxy.gateway.call_types import KINDS, PASSED, ROUTED, kind_of_call
+
+
+def test_every_call_type_is_known() -> None:
+    route_type = inspect.signature(ProxyBaseLLMRequestProcessing.base_process_llm_request).parameters["route_type"]
+    processed = set(typing.get_args(route_type.annotation))
+    assert len(processed) > 50
+    named = {call.value for call in CallTypes}
+    # of each there is one to await, which is what a proxy calls
+    awaited = processed | {name for name in named if not {f"a{name}", f"a_{name}"} & named and name != "aanthropic_messages"}
+    assert awaited - set(ROUTED) - set(KINDS) - PASSED == set()
+
+
+def test_a_call_that_nobody_knows_is_refused() -> None:
+    assert kind_of_call("ahologram") is Kind.OTHER
+    assert kind_of_call("amoderation") is None
+
+
+def test_each_routed_call_has_a_path_of_its_api() -> None:
+    assert None not in {of_path(path) for path in ROUTED.values()}
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/v1/messages", None),
+        ("/v1/messages/count_tokens?beta=true", Kind.COUNT),
+        ("http://h:4000/openai/v1/responses/input_tokens", Kind.COUNT),
+        ("/v1beta/models/m:countTokens", Kind.COUNT),
+        ("/openai/v1/responses", None),
+        ("/openai/v1/responses/compact", None),
+        ("/openai/deployments/a/b/chat/completions", None),
+        ("/openai/v1/chat/completions", Kind.PASS_THROUGH),
+        ("/openai/v1/realtime/client_secrets", Kind.REALTIME),
+        ("/anthropic/v1/messages", Kind.PASS_THROUGH),
+        ("/vllm/v1/chat/completions", Kind.PASS_THROUGH),
+        ("/azure/openai/deployments/a/chat/completions", Kind.PASS_THROUGH),
+        ("/cursor/chat/completions", None),
+        ("/cursor/v1/agents", Kind.PASS_THROUGH),
+        ("/v1/batches", Kind.BATCHES),
+        ("/openai/v1/batches", Kind.PASS_THROUGH),
+        ("/bedrock2/v1/batches", Kind.BATCHES),
+        ("/v1/batches/b1/cancel", None),
+        ("/v1beta/interactions", Kind.INTERACTIONS),
+        ("/rag/query", Kind.RAG),
+        ("/queue/chat/completions", Kind.OTHER),
+        ("/v1/images/generations", None),
+    ],
+)
+def test_the_kind_of_a_path(path: str, kind: Kind | None) -> None:
+    assert kind_of_path(path) is kind
+
+
+@pytest.mark.parametrize(
+    ("path", "passed", "expected"),
+    [
+        (None, (), Handled.ROUTED),
+        ("/v1/messages?beta=true", (), Handled.ROUTED),
+        ("/v1/messages/count_tokens", (), Handled.ROUTED),
+        ("/v1/messages/count_tokens", (Kind.COUNT,), Handled.PASSED),
+        ("/anthropic/v1/messages", (), Handled.REFUSED),
+        ("/anthropic/v1/messages", (Kind.PASS_THROUGH,), Handled.PASSED),
+        ("/anthropic/v1/messages", (Kind.COUNT,), Handled.REFUSED),
+        ("/queue/chat/completions", (Kind.OTHER,), Handled.PASSED),
+        ("/v1/moderations", (), Handled.PASSED),
+        ("/engines/m/chat/completions", (), Handled.ROUTED),
+    ],
+)
+def test_what_becomes_of_a_request(path: str | None, passed: tuple[Kind, ...], expected: Handled) -> None:
+    assert handled(path, passed) is expected
