@@ -164,7 +164,7 @@ class First:
     @property
     def cost(self) -> int:
         """What it takes to look at all masks of all variables."""
-        return self.cover.size // 4 + sum(map(len, self.cover.masks.values())) * (1 + self.cover.size // 5_000)
+        return self.cover.size // 4 + sum(map(len, self.cover.masks.values())) * (2 + self.cover.size // 4_000)
 
     def boxes(self, box: Box) -> list[Covering]:
         """Their boxes that have something in common with this one."""

@@ -170,7 +170,7 @@ class Numbers:
         self, group: list[Quantity], domain: Domain, taste: Taste, free: frozenset[Quantity] = frozenset()
     ) -> dict[Quantity, Value] | None:
         """Values for the group, each in its classes; those of `free` that are not in it take any value."""
-        self._space.work.spend(4 * (len(group) + len(free)))
+        self._space.work.spend(10 * (len(group) + len(free)))
         names: list[Quantity] = [quantity for quantity in dict.fromkeys((*group, *free)) if not isinstance(quantity, Combination)]
         for family in _FAMILIES:
             members = [Source("fact", name) for name in family]
