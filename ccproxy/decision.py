@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+Action = Literal["route", "keep", "reject"]
+"""What is done with a request: it goes to a label, it keeps the model that it asked for, it is answered with an error."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuleReference:
@@ -25,7 +28,7 @@ class Decision:
     `rule` is None where the implied default decided.
     """
 
-    action: Literal["route", "keep", "reject"]
+    action: Action
     label: str | None
     fallbacks: tuple[str, ...]
     message: str | None
@@ -39,9 +42,11 @@ class Decision:
     @property
     def labels(self) -> frozenset[str] | None:
         """The labels that the request can end at, fallbacks too; None for any at all, where it keeps its model."""
-        if self.action == "keep":
-            return None
-        return frozenset(self.fallbacks if self.label is None else (self.label, *self.fallbacks))
+        match self.action:
+            case "keep":
+                return None
+            case "route" | "reject":
+                return frozenset(self.fallbacks if self.label is None else (self.label, *self.fallbacks))
 
     def outcome_dict(self) -> dict[str, Any]:
         """What becomes of the request, as JSON has it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from time import perf_counter
-from typing import Any, NoReturn
+from typing import Any, NoReturn, assert_never
 from urllib.parse import quote
 
 import litellm
@@ -166,8 +166,10 @@ class PolicyHook(CustomLogger):
             case "keep":
                 # LiteLLM checked the model of the body, and a path may have named another one
                 refused = await refusal_to_keep(key, asked_model(data), label)
-            case _:
+            case "reject":
                 refused = None
+            case _:
+                assert_never(decision.action)
         if self._tell is not None:
             action, model = decision.action if refused is None else "forbid", told_text(asked)
             now, seconds = datetime.now(UTC), perf_counter() - start

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import Literal
 
+from ccproxy.decision import Action
 from ccproxy.facts import Facts
 from ccproxy.facts.definitions import FACTS
 from ccproxy.language.types import Type
@@ -33,7 +35,7 @@ class DecisionRecord:
     request_id: str
     policy: str
     rule: str | None
-    action: str
+    action: Action | Literal["forbid"]
     label: str | None
     model: str | None
     facts: Mapping[str, int | float | bool | str]
@@ -55,11 +57,20 @@ class DecisionRecord:
 
     def text(self) -> str:
         """The record as a line of the log, for people."""
-        went = {"keep": "is kept", "reject": "is rejected", "forbid": f"may not go to {json.dumps(self.label)}"}
-        where = went.get(self.action, f"-> {json.dumps(self.label)}")
         facts = "".join(f" {name}={json.dumps(value)}" for name, value in self.facts.items())
         by = self.rule or "no rule"
-        return f"{json.dumps(self.model)} {where} by {by} ({self.seconds * 1000:.1f} ms, request {self.request_id}){facts}"
+        return f"{json.dumps(self.model)} {self._went()} by {by} ({self.seconds * 1000:.1f} ms, request {self.request_id}){facts}"
+
+    def _went(self) -> str:
+        match self.action:
+            case "route":
+                return f"-> {json.dumps(self.label)}"
+            case "keep":
+                return "is kept"
+            case "reject":
+                return "is rejected"
+            case "forbid":
+                return f"may not go to {json.dumps(self.label)}"
 
 
 def told_facts(facts: Facts | None) -> dict[str, int | float | bool | str]:

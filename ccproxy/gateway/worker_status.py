@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import psutil
 
@@ -32,10 +32,15 @@ class Tally:
         """Count one request; a label counts where a request went there."""
         with self._lock:
             self._requests += 1
-            if record.action == "keep":
-                self._labels[KEPT] += 1
-            elif record.action == "route" and record.label is not None:
-                self._labels[record.label] += 1
+            match record.action:
+                case "keep":
+                    self._labels[KEPT] += 1
+                case "route" if record.label is not None:
+                    self._labels[record.label] += 1
+                case "route" | "reject" | "forbid":
+                    pass
+                case _:
+                    assert_never(record.action)
             if record.rule is not None:
                 self._rules[record.rule] += 1
 

@@ -56,9 +56,10 @@ def _reader() -> _Reader:
     return _Reader()
 
 
-_UNFINISHED = frozenset(
-    "ARROW PLUS MINUS TIMES EQUALS EQUAL UNEQUAL LESS LESS_EQUAL GREATER GREATER_EQUAL LPAR LSQB COMMA PERCENT LET PREDICATE FALLBACK "  # noqa: SIM905 (a list of words reads best as words)
-    "NEVER ONLY AND OR NOT IN MATCHES CONTAINS WITH HAS ANY ALL NONE BY BECAUSE WHEN ASSERT".split()
+UNFINISHED = frozenset(
+    "ARROW PLUS MINUS TIMES DOTS EQUALS EQUAL UNEQUAL LESS LESS_EQUAL GREATER GREATER_EQUAL LPAR LSQB COMMA "  # noqa: SIM905 (a list of words reads best as words)
+    "VERSION WHEN DEFAULT LET INCLUDE TIMEZONE PREDICATE ASSERT NEVER ONLY PERCENT BY FALLBACK REJECT BECAUSE "
+    "AND OR NOT IN MATCHES CONTAINS STARTS ENDS WITH ANY ALL NONE HAS COUNT".split()
 )
 """What no statement ends with."""
 
@@ -74,7 +75,7 @@ def statement_starts(text: str, code: Sequence[Token]) -> Iterator[int]:
             continue
         previous = code[index - 1] if index else None
         same_line = previous is not None and "\n" not in text[previous.end : token.start]
-        if previous is None or not (previous.type in _UNFINISHED if same_line else (previous.type, token.type) == ("ASSERT", "WHEN")):
+        if previous is None or not (previous.type in UNFINISHED if same_line else (previous.type, token.type) == ("ASSERT", "WHEN")):
             yield index
 
 

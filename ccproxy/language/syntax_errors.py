@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from difflib import get_close_matches
+from typing import get_args
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import quote, replace
 from ccproxy.language.literals import KEYWORDS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
-from ccproxy.language.tokens import SIGNS, STATEMENT_TYPES, Token, label_at
+from ccproxy.language.syntax import Infix
+from ccproxy.language.tokens import SIGNS, STATEMENT_TYPES, WORD_TYPES, Token, label_at
 from ccproxy.source import Source, Span
 
 _Hint = tuple[str, str | None]
@@ -166,9 +168,10 @@ def _due(due: Set[str]) -> str:
     """The terminals that were due, in words."""
     words: list[str] = []
     left = set(due)
-    if left & {"LABEL", "KEEP"}:
-        words.append("a label" if "KEEP" not in left else "a label, a percentage, keep or reject")
-        left -= {"LABEL", "KEEP", "REJECT", "PERCENT", "TEXT", "DEFAULT"}
+    if "PERCENT" in left and "LABEL" in left:
+        *others, last = sorted(name.lower() for name in left & WORD_TYPES)
+        words.append(f"{', '.join(['a label', 'a percentage', *others])} or {last}")
+        left -= {"LABEL", "PERCENT"} | WORD_TYPES
     if left >= _OPERANDS:
         words.append("a fact, a value or a condition")
         left = set()
@@ -176,7 +179,7 @@ def _due(due: Set[str]) -> str:
         words.append('"->"')
         left.discard("ARROW")
     if left >= {"EQUAL", "MATCHES"} and "PLUS" not in left:
-        return "an operator on the elements (==, !=, in, not in, matches, contains, starts with, ends with)"
+        return f"an operator on the elements ({', '.join(get_args(Infix))})"
     if left & _OPERATORS >= {"PLUS", "LESS"} or {"AND", "OR"} <= left:
         words.append("an operator")
         left &= {"RPAR", "RSQB", "COMMA", "DOTS"}

@@ -106,7 +106,8 @@ _CODE = re.compile(
     re.VERBOSE,
 )
 _LABEL = re.compile(rf'[ \t\r\n]*(?P<LABEL>(?!{_SHARE}){BARE_LABEL}|{_TEXT}")')
-_BEFORE_LABELS = frozenset({"ARROW", "PERCENT", "FALLBACK"})
+BEFORE_LABELS = frozenset({"ARROW", "PERCENT", "FALLBACK"})
+"""The types of the tokens that labels stand behind, but in the list of an assertion."""
 
 
 def tokens(text: str) -> list[Token]:
@@ -141,7 +142,7 @@ def tokens(text: str) -> list[Token]:
             asserting = type_ == "ASSERT" or (type_ == "WHEN" and before == "ASSERT")
         opens_list = asserting and before == "ARROW" and type_ in ("NEVER", "ONLY")
         listing = opens_list or (listing and type_ in ("LABEL", "COMMA"))
-        label_due = type_ in _BEFORE_LABELS or (listing and type_ != "LABEL")
+        label_due = type_ in BEFORE_LABELS or (listing and type_ != "LABEL")
         before = type_
     return found
 

@@ -11,11 +11,12 @@ from ccproxy.facts import fact_named
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language.literals import STATEMENT_KEYWORDS
 from ccproxy.language.tokens import Kind, Token, index_at
+from ccproxy.language.words import OPERATORS
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.markdown import describe_definition, describe_fact, describe_function, describe_label, describe_rule, describe_word
 from ccproxy.lsp.project import Snapshot
 
-_PAIRS = ("starts with", "ends with", "not in")
+_PAIRS = frozenset(operator.written for operator in OPERATORS if " " in operator.written)
 
 
 def hover(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import get_args
 
 from ccproxy.facts import FUNCTIONS
 from ccproxy.language.parser import due_behind
+from ccproxy.language.syntax import Infix, Relation
 from ccproxy.language.tokens import STATEMENT_TYPES, Kind, Token, code_before
 
 
@@ -41,7 +43,9 @@ class Place:
     fact: str | None = None
 
 
-_COMPARING = {"==", "!=", "<", "<=", ">", ">=", "in", "matches", "contains", "with"}
+_COMPARING = [operator.split() for operator in (*get_args(Relation), *get_args(Infix))]
+_LAST = frozenset(words[-1] for words in _COMPARING)
+_FIRST = frozenset(words[0] for words in _COMPARING if len(words) > 1)
 _QUANTIFIERS = {"ANY", "ALL", "NONE"}
 _READERS = frozenset(function.name for function in FUNCTIONS)
 
@@ -126,10 +130,10 @@ def _compared(before: list[Token]) -> str | None:
         while left and not (left[-1].kind is Kind.SIGN and left[-1].text == "["):
             left.pop()
         left = left[:-1]
-    if not left or left[-1].text not in _COMPARING:
+    if not left or left[-1].text not in _LAST:
         return None
     left.pop()
-    while left and left[-1].text in ("starts", "ends", "not"):
+    while left and left[-1].text in _FIRST:
         left.pop()
     if not left:
         return None

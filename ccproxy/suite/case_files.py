@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
+from ccproxy.decision import Action
 from ccproxy.facts.request import EnvelopeError, Request, fact_value
 from ccproxy.language.loader import SUFFIX as POLICY_SUFFIX
 from ccproxy.regular_files import MAX_REQUEST, read_regular
@@ -18,7 +19,8 @@ from ccproxy.source import Problem, Source, Span
 from ccproxy.yaml_reader import NotYamlError, compose, construct, flatten, is_null, kind_of, span_of
 
 SUFFIX = ".cases.yaml"
-ACTIONS = ("route", "keep", "reject")
+ACTIONS: tuple[Action, ...] = get_args(Action)
+_EACH_ACTION = " or ".join((", ".join(ACTIONS[:-1]), ACTIONS[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,10 +261,10 @@ class _Reader:
         return found
 
     def _action(self, node: yaml.Node) -> str | None:
-        action = self.text(node, "action", "route, keep or reject")
+        action = self.text(node, "action", _EACH_ACTION)
         if action is not None and action not in ACTIONS:
             close = get_close_matches(action, ACTIONS, 1)
-            hint = f"did you mean {close[0]}?" if close else "it is route, keep or reject"
+            hint = f"did you mean {close[0]}?" if close else f"it is {_EACH_ACTION}"
             self.problem(node, f"there is no action {action!r}", hint)
         return action
 

@@ -10,12 +10,13 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from ccproxy.config.settings import RecordSettings, Settings
+from ccproxy.decision import Action
 from ccproxy.gateway import writer as writer_module
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
 from ccproxy.gateway.recorder import Teller
@@ -24,7 +25,7 @@ from ccproxy.gateway.worker_status import StatusFile
 from ccproxy.gateway.writer import Writer
 
 
-def record(action: str = "route", label: str | None = "think", rule: str | None = "policy.ccp:1") -> DecisionRecord:
+def record(action: Action | Literal["forbid"] = "route", label: str | None = "think", rule: str | None = "policy.ccp:1") -> DecisionRecord:
     return DecisionRecord(datetime.now(UTC), "id-1", "0123456789ab", rule, action, label, "asked", {}, 0.001)
 
 

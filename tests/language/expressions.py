@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
@@ -35,6 +35,8 @@ TIMES = (0, 1, 359, 360, 720, 1_319, 1_320, 1_439)
 PATHS = ("p", "q.0", "q.1.r", "deep.er", "0")
 HEADERS = ("x-a", "X-B")
 METADATA = ("k", "l.m")
+
+TEXT_OPERATORS = [operator for operator in get_args(syntax.Infix) if operator not in ("==", "!=", "in", "not in")]
 
 LEVELS: Mapping[type, int] = {
     syntax.Or: 0,
@@ -157,7 +159,7 @@ class Writer:
             case "in":
                 return self.inside(depth)
             case "text":
-                operator = self.pick("matches", "contains", "starts with", "ends with")
+                operator = self.pick(*TEXT_OPERATORS)
                 left = self.body() if self.seldom() else self.operand("text", depth - 1, 4)
                 return syntax.Test(NOWHERE, left, operator, self.right_of(operator))
             case "any":
@@ -221,7 +223,7 @@ class Writer:
         return syntax.Range(NOWHERE, low, high)
 
     def quantified(self, depth: int) -> Expression:
-        operator = self.pick("==", "!=", "in", "not in", "matches", "contains", "starts with", "ends with")
+        operator = self.pick(*get_args(syntax.Infix))
         quantifier = self.pick("any", "all", "none")
         return syntax.Quantified(NOWHERE, quantifier, self.list_or_body(depth), operator, self.right_of(operator))
 

@@ -59,7 +59,7 @@ def _tree_of(found: Found) -> Regex:
             return Sequence((Look.BEGIN_TEXT, literal(found.pattern)))
         case "ends with":
             return Sequence((literal(found.pattern), Look.END_TEXT))
-        case _:
+        case "contains":
             return literal(found.pattern)
 
 
