@@ -38,9 +38,17 @@ class CancelledWork(Work):
 
     def spend(self, steps: int) -> None:
         """As usual, unless it is cancelled."""
+        self._demand()
+        super().spend(steps)
+
+    def spend_of_all(self, steps: int) -> None:
+        """As usual, unless it is cancelled."""
+        self._demand()
+        super().spend_of_all(steps)
+
+    def _demand(self) -> None:
         if self._cancelled.is_set():
             raise TooMuchWorkError("the text has changed")
-        super().spend(steps)
 
 
 def analysis_of(snapshot: Snapshot, cancelled: Event, new_counter: NewCounter) -> Analysis:
