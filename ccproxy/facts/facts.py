@@ -13,6 +13,7 @@ from ccproxy.facts.counting.counter import Counting, TokenCounter
 from ccproxy.facts.counting.request_tokens import RequestTokens
 from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
 from ccproxy.facts.endpoint import model_in, of_body, of_path
+from ccproxy.facts.extra_body import merged
 from ccproxy.facts.given import Given, Header, Key, Shaped, Spoken
 from ccproxy.facts.lazy import Lazy, Located, sourced
 from ccproxy.facts.request import Request
@@ -41,14 +42,16 @@ def observe(
 ) -> Facts:
     """The facts of a request, none of them computed yet. Never raises, and no fact does, whatever the arguments hold.
 
-    `body` is any JSON value. `headers` may be in any case. `path` may be a URL and hold a query. `key` has `alias`, `team`, `user`,
-    `org`, `tags`, `spend` and `budget` of the virtual key. `at` without an offset is wall time in `zone`. `overrides` sets facts
-    outright by name, to values of their types or None for missing; unknown names, and None for a fact that is never missing, are
-    ignored. `counter` counts tokens, a new one without it; sharing one shares what it has counted.
+    `body` is any JSON value; its `extra_body` is read at the top level. `headers` may be in any case. `path` may be a URL and hold a
+    query. `key` has `alias`, `team`, `user`, `org`, `tags`, `spend` and `budget` of the virtual key. `at` without an offset is wall time
+    in `zone`. `overrides` sets facts outright by name, to values of their types or None for missing; unknown names, and None for a fact
+    that is never missing, are ignored. `counter` counts tokens, a new one without it; sharing one shares what it has counted.
     """
     facts = Facts()
     facts.is_object = isinstance(body, dict)
-    facts.body = body if facts.is_object else {}
+    facts.body = body if isinstance(body, dict) else {}
+    if "extra_body" in facts.body:
+        facts.body = merged(facts.body, of_path(path) if isinstance(path, str) and path else of_body(facts.body)[0])
     facts.path = path
     facts._headers = headers
     facts._key = key

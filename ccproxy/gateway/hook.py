@@ -102,7 +102,7 @@ class PolicyHook(CustomLogger):
             return
         routed = routed_before(data)
         if routed is not None:
-            await self._keep_fallback(routed, data, user_api_key_dict)
+            await self._keep_fallback(routed, data, user_api_key_dict, call_type)
         else:
             await self._route(data, user_api_key_dict, call_type)
 
@@ -155,7 +155,7 @@ class PolicyHook(CustomLogger):
         start = perf_counter()
         decider, asked, identifier = self._decider, data.get("model"), request_id(data)
         decision, facts = await decider.decide(data, key, identifier, call_type)
-        remove_detours(data)
+        remove_detours(data, call_type)
         label: Any = asked if decision.action == "keep" else decision.label
         rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
         routed = Routed(arrival(data), label, decision.fallbacks, rule, decider.policy.sha256[:12])
@@ -185,9 +185,9 @@ class PolicyHook(CustomLogger):
         if self._learner is not None:
             self._learner.expect(identifier, asked)
 
-    async def _keep_fallback(self, routed: Routed, data: Data, key: Any) -> None:
+    async def _keep_fallback(self, routed: Routed, data: Data, key: Any, call_type: str) -> None:
         """LiteLLM runs the hooks again where its own rate limit trips, with a fallback as the model and the rest as the client sent it."""
-        remove_detours(data)
+        remove_detours(data, call_type)
         label: Any = data.get("model")
         again = Routed(routed.arrival, label, routed.fallbacks, routed.rule, routed.policy)
         _routed.set(again)

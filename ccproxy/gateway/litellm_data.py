@@ -13,6 +13,7 @@ from typing import Any
 
 from ccproxy.facts import Request
 from ccproxy.facts.endpoint import model_in, of_path
+from ccproxy.facts.extra_body import split
 from ccproxy.gateway.call_types import ROUTED
 
 DETOURS = (
@@ -30,6 +31,9 @@ BORROWED = ("router_settings_override", "litellm_credential_name", "custom_llm_p
 
 LITELLMS_FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 """Where a request brings fallbacks in place of those of LiteLLM's config."""
+
+LITELLMS_OWN = ("metadata", "tags")
+"""Keys at the top of `data` that are LiteLLM's own, but where it keeps its own in `litellm_metadata`: there they are the client's."""
 
 Data = dict[str, Any]
 
@@ -72,18 +76,31 @@ def key_facts(key: object) -> dict[str, Any]:
     }
 
 
-def remove_detours(data: Data) -> None:
-    """Take out what a client may have put in to choose other models than the policy."""
+def remove_detours(data: Data, call_type: str) -> None:
+    """Take out what a client may have put in to choose other models than the policy, or to send them what the policy did not see."""
     body = _mapping(_mapping(data.get("proxy_server_request")).get("body"))
     for name in DETOURS:
         data.pop(name, None)
-    extra = data.get("extra_body")
-    if isinstance(extra, Mapping):
-        # what is in here replaces the finished request's own keys, its model first of all
-        data["extra_body"] = {name: value for name, value in extra.items() if name != "model" and name not in DETOURS}
+    if "extra_body" in data:
+        _open_extra_body(data, call_type)
     for name in BORROWED:
         if name in data and data[name] is body.get(name):
             del data[name]
+
+
+def _open_extra_body(data: Data, call_type: str) -> None:
+    """What is in here replaces the finished request's own keys: it is moved there, as rules see it."""
+    extra = data.pop("extra_body")
+    if not isinstance(extra, Mapping):
+        return
+    moved, left = split(extra, of_path(ROUTED.get(call_type, "")))
+    for name in LITELLMS_OWN:
+        if name in moved and "litellm_metadata" not in data:
+            left[name] = moved.pop(name)
+    data.update(moved)
+    left = {name: value for name, value in left.items() if name not in DETOURS}
+    if left:
+        data["extra_body"] = left
 
 
 def set_fallbacks(data: Data, fallbacks: Sequence[str], *, alone: bool) -> None:

@@ -58,7 +58,7 @@ def test_the_metadata_of_chat_is_the_client_s() -> None:
 def test_nothing_raises_on_data_of_another_shape(value: Any) -> None:
     data = {"proxy_server_request": value, "metadata": value, "extra_body": value, "litellm_metadata": value, "fallbacks": value}
     read_request(data, value, "acompletion")
-    remove_detours(data)
+    remove_detours(data, "anthropic_messages")
     set_fallbacks(data, (), alone=False)
     arrival(data)
     assert "fallbacks" not in data
@@ -86,14 +86,14 @@ def test_the_facts_of_a_key() -> None:
 )
 def test_detours_are_removed(name: str) -> None:
     data = messages_data(**{name: ["x"]})
-    remove_detours(data)
+    remove_detours(data, "anthropic_messages")
     assert name not in data
 
 
 def test_extra_body_loses_its_model_and_nothing_else() -> None:
     extra = {"model": "x", "fallbacks": ["x"], "top_k": 3}
     data = messages_data(extra_body=extra)
-    remove_detours(data)
+    remove_detours(data, "anthropic_messages")
     assert data["extra_body"] == {"top_k": 3}
     assert extra["model"] == "x"
 
@@ -101,11 +101,11 @@ def test_extra_body_loses_its_model_and_nothing_else() -> None:
 @pytest.mark.parametrize("name", ["router_settings_override", "litellm_credential_name", "custom_llm_provider", "azure"])
 def test_settings_of_litellm_stay_those_of_the_client_go(name: str) -> None:
     data = messages_data(**{name: {"fallbacks": ["x"]}})
-    remove_detours(data)
+    remove_detours(data, "anthropic_messages")
     assert name not in data
     data = messages_data(**{name: {"fallbacks": ["x"]}})
     data[name] = {"num_retries": 2}
-    remove_detours(data)
+    remove_detours(data, "anthropic_messages")
     assert data[name] == {"num_retries": 2}
 
 

@@ -19,6 +19,8 @@ from .proxy import Proxy, running_proxy
 from .upstream import Upstream
 
 CHAT: list[Any] = [{"role": "user", "content": "hi"}]
+SECRET: list[Any] = [{"role": "user", "content": "secret"}]
+SECRET_PARTS = [{"role": "user", "parts": [{"text": "secret"}]}]
 
 
 @pytest.fixture(scope="module")
@@ -302,6 +304,48 @@ def test_a_client_cannot_name_another_model(proxy: Proxy, detour: dict[str, Any]
 def test_a_rest_of_extra_body_goes_on(proxy: Proxy) -> None:
     proxy.post("/v1/responses", {"model": "o-default", "input": "hi", "extra_body": {"model": "x", "top_k": 3}}, to("o-think"))
     assert proxy.upstream.received[0].body["top_k"] == 3
+
+
+@pytest.mark.parametrize("label", ["o-default", "default"])
+@pytest.mark.parametrize(
+    ("path", "said", "hidden"),
+    [
+        ("/v1/messages", {"max_tokens": 5, "messages": CHAT}, {"messages": SECRET}),
+        ("/v1/messages", {"max_tokens": 5, "messages": CHAT}, {"system": "secret"}),
+        ("/v1/messages", {"max_tokens": 5, "messages": CHAT}, {"input": "secret"}),
+        ("/v1/chat/completions", {"messages": CHAT}, {"messages": SECRET}),
+        ("/v1/chat/completions", {"messages": CHAT}, {"system": "secret"}),
+        ("/v1/responses", {"input": "hi"}, {"input": "secret"}),
+        ("/v1/responses", {"input": "hi"}, {"instructions": "secret"}),
+        ("/v1/responses", {"input": "hi"}, {"messages": SECRET}),
+        ("/v1/responses", {"input": "hi"}, {"prompt": "secret"}),
+        ("/v1/completions", {"prompt": "hi"}, {"prompt": "secret"}),
+        ("/v1/embeddings", {"input": "hi"}, {"input": "secret"}),
+        ("/v1/responses/compact", {"input": "hi"}, {"input": "secret"}),
+        ("/v1beta/models/{label}:generateContent", {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}, {"contents": SECRET_PARTS}),
+    ],
+)
+def test_the_model_gets_no_text_that_rules_do_not_see(proxy: Proxy, label: str, path: str, said: Any, hidden: Any) -> None:
+    proxy.post(path.format(label=label), {"model": label, **said, "extra_body": hidden}, to("keep-public"))
+    assert all("secret" not in json.dumps(request.body) for request in proxy.upstream.received)
+    # what is hidden from nobody goes on
+    proxy.upstream.clear()
+    answer = proxy.post(path.format(label=label), {"model": label, **said, "extra_body": {}}, to("keep-public"))
+    assert answer.status_code == 200 or "embeddings" in path or "compact" in path or label == "default"
+    assert len(proxy.upstream.received) == 1 or label == "default"
+
+
+def test_what_extra_body_says_is_what_the_model_gets(proxy: Proxy) -> None:
+    extra = {"max_tokens": 7, "reasoning_effort": "high", "tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}]}
+    body = {"model": "o-default", "messages": CHAT, "max_tokens": 5, "extra_body": {**extra, "user": "u", "metadata": {"team": "x"}}}
+    answer = proxy.post("/v1/chat/completions", body, to("keep-extra"))
+    assert answer.status_code == 400
+    assert "seen" in answer.text
+    answer = proxy.post("/v1/chat/completions", body, to("keep"))
+    assert answer.status_code == 200, answer.text
+    got = proxy.upstream.received[0].body
+    assert {name: got[name] for name in extra} == extra
+    assert got["metadata"] == {"team": "x"}
 
 
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/chat/completions"])
