@@ -33,6 +33,8 @@ class Decision:
     fallbacks: tuple[str, ...]
     message: str | None
     rule: RuleReference | None
+    status: int = 400
+    """The HTTP status that a rejection is answered with."""
 
     @property
     def outcome(self) -> Decision:

@@ -8,13 +8,13 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.compiler import Router, compile_policy
-from ccproxy.compiler.explain import explain
-from ccproxy.compiler.python_predicates import PredicateRunner, Report, load_predicate, unknown_predicate
+from ccproxy.compiler.explain import explain, refused_by
+from ccproxy.compiler.python_predicates import FailedPredicateError, PredicateRunner, Report, load_predicate, unknown_predicate
 from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
@@ -23,6 +23,9 @@ from ccproxy.facts.request import Request
 from ccproxy.language import syntax
 from ccproxy.language.loader import ReadBytes, load_file, load_text, read_policy_file
 from ccproxy.models.model_list import ModelList
+
+PredicateFailure = Literal["no_match", "reject"]
+"""What becomes of a request whose decision depends on a predicate that fails: the predicate is false, or the request is refused."""
 
 
 class PolicyError(Exception):
@@ -50,18 +53,21 @@ def load(
     report: Report | None = None,
     prove: bool = False,
     predicates: bool = True,
+    on_predicate_failure: PredicateFailure = "no_match",
 ) -> Policy:
     """Load a policy; PolicyError where it is wrong, OSError where it can't be read.
 
     Python predicates are imported, from `config_folder` first if given, then the policy's own folder. `counter` counts tokens;
     `report` is told of predicates that fail. With `prove` a policy is wrong, too, whose assertions are broken, or a condition of which
     holds for no request; without it the analyses are not asked. Without `predicates` no Python is imported, and a decision that depends
-    on a predicate raises a ValueError.
+    on a predicate raises a ValueError. A predicate that fails is false; with `on_predicate_failure="reject"` a request whose decision
+    depends on it is refused.
     """
     path = FilePath(path)
     folders = [folder for folder in (config_folder, path.resolve().parent) if folder is not None]
     diagnostics, checked = check(load_file(path))
-    return build(diagnostics, checked, folders, counter, report, prove=prove, predicates=predicates)
+    reject = on_predicate_failure == "reject"
+    return build(diagnostics, checked, folders, counter, report, prove=prove, predicates=predicates, reject=reject)
 
 
 def loads(text: str, name: str = "policy.ccp", *, counter: TokenCounter | None = None, report: Report | None = None) -> Policy:
@@ -80,10 +86,12 @@ def build(
     prove: bool = False,
     model_list: ModelList | None = None,
     predicates: bool = True,
+    reject: bool = False,
 ) -> Policy:
     """The policy of checked files, as `load` makes it: predicates are looked for in `folders` first. PolicyError where it is wrong.
 
     With `prove` it is wrong, too, where what `check` finds is an error: labels that `model_list` does not have, broken assertions.
+    With `reject` a predicate that fails refuses the requests that depend on it.
     """
     if checked is None:
         raise PolicyError(diagnostics)
@@ -93,7 +101,7 @@ def build(
         wrong = [item for item in examine(checked, folders, model_list) if item.severity is Severity.ERROR]
         if wrong:
             raise PolicyError(wrong)
-    runner = PredicateRunner(report or _unreported)
+    runner = PredicateRunner(report or _unreported, reject=reject)
     calls: dict[str, Callable[[Facts], bool]] = {}
     missing: list[Diagnostic] = []
     for name, predicate in checked.predicates.items():
@@ -166,7 +174,14 @@ class Policy:
         facts: Mapping[str, Any] | None = None,
     ) -> Decision:
         """Where a request goes; arguments as for `observe`."""
-        return self.router.decide(self.observe(request, headers=headers, path=path, key=key, at=at, facts=facts))
+        return self.decide_facts(self.observe(request, headers=headers, path=path, key=key, at=at, facts=facts))
+
+    def decide_facts(self, facts: Facts) -> Decision:
+        """Where a request with these facts goes. UnknownPredicateError where that depends on a predicate that is not asked."""
+        try:
+            return self.router.decide(facts)
+        except FailedPredicateError as error:
+            return refused_by(error.name)
 
     def explain(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -60,6 +60,17 @@ class Settings:
 
         try:
             return counter_for(self.folder, calibrated=calibrated)
+        except SettingsError as error:
+            raise CannotRunError(str(error)) from None
+
+    @property
+    def on_predicate_failure(self) -> Literal["no_match", "reject"]:
+        """What a proxy of the config folder does where a predicate fails. CannotRunError where its settings can't be used."""
+        from ccproxy.config.locations import SettingsError
+        from ccproxy.config.settings_file import read_settings
+
+        try:
+            return read_settings(self.folder).on_predicate_failure
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
 

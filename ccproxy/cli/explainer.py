@@ -9,7 +9,7 @@ from typing import Any
 
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.output import say
-from ccproxy.compiler.python_predicates import Report
+from ccproxy.cli.policies import load_as_proxy
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation, Part
 from ccproxy.facts import Facts, Request
@@ -75,21 +75,7 @@ def _load(settings: Settings, path: Path, *, starter: bool, predicates: bool) ->
         say(f"there is no policy {path}: this is the starter policy claude-code.ccp (--policy names another)", err=True)
         with as_file(files("ccproxy.policies") / "claude-code.ccp") as embedded:
             return load(embedded, counter=settings.counter())
-    return load(path, config_folder=settings.folder, counter=settings.counter(), report=_reporter(), predicates=predicates)
-
-
-def _reporter() -> Report:
-    """Tells of predicates that fail, of each failure once: an explanation asks them more than once."""
-    told: set[str] = set()
-
-    def report(name: str, what: str, error: BaseException | None) -> None:
-        reason = "" if error is None else f": {type(error).__name__}: {error}"
-        line = f"the predicate {name} counts as false: {what}{reason}"
-        if line not in told:
-            told.add(line)
-            say(line, err=True)
-
-    return report
+    return load_as_proxy(settings, path, settings.counter(), predicates=predicates)
 
 
 def _model_list(config: Path) -> ModelList | None:

@@ -13,10 +13,10 @@ import click
 from ccproxy.cli.arguments import CASES, POLICY
 from ccproxy.cli.context import CannotRunError, Settings, unreadable, use_colour
 from ccproxy.cli.output import say
-from ccproxy.cli.policies import STDIN, report_predicate
+from ccproxy.cli.policies import STDIN, load_as_proxy
 from ccproxy.cli.progress import counted, progress
-from ccproxy.compiler.python_predicates import UnknownPredicateError
-from ccproxy.policy import Policy, load
+from ccproxy.compiler.python_predicates import PredicateError
+from ccproxy.policy import Policy
 from ccproxy.regular_files import read_bounded
 from ccproxy.render.cases import coverage_lines, json_report, percent, summary, text_lines
 from ccproxy.suite.case_files import SUFFIX, CaseFile, read_case_file
@@ -107,9 +107,7 @@ class Runner:
             """Case files about one policy share it, and what they exercise of it adds up."""
             real = path.resolve()
             if real not in loaded:
-                loaded[real] = load(
-                    path, config_folder=self.settings.folder, counter=counter, report=report_predicate, predicates=self.predicates
-                )
+                loaded[real] = load_as_proxy(self.settings, path, counter, predicates=self.predicates)
             return loaded[real]
 
         files: list[FileResult] = []
@@ -215,7 +213,7 @@ def _coverages(files: list[FileResult]) -> dict[str, Coverage]:
         name = str(policy.sources[0])
         coverage = found.setdefault(name, Coverage(policy.router))
         for result in file.results:
-            with suppress(UnknownPredicateError):
+            with suppress(PredicateError):
                 coverage.add(observe_case(policy, result.case))
     return found
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT
 from ccproxy.compiler.lets import Memo
-from ccproxy.compiler.python_predicates import UnknownPredicateError
+from ccproxy.compiler.python_predicates import FailedPredicateError, PredicateError
 from ccproxy.compiler.router import CompiledRule, Router
+from ccproxy.decision import Decision
 from ccproxy.explanation import Explanation, Part, Step
 from ccproxy.facts import Facts, fact_named
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
@@ -27,27 +28,39 @@ _COUNTED_PARTS = tuple(name for name in TOKEN_COUNTS if not BY_NAME[name].parts)
 def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation:
     """The decision and how it came about. `every` evaluates all parts of all rules, not only those that the decision needed.
 
-    UnknownPredicateError where the decision depends on a predicate that is not asked.
+    UnknownPredicateError where the decision depends on a predicate that is not asked; one that fails may refuse the request.
     """
     explaining = _Explaining(router, facts, every)
     trace: list[Step] = []
     winner: CompiledRule | None = None
+    refused: Decision | None = None
     for rule in router.rules:
         if winner is not None and not every:
             break
         step = explaining.step(rule)
         trace.append(step)
-        if step.holds is None and winner is None and rule.rule.condition is not None:
-            router.evaluate(rule.rule.condition, facts, {})  # raises
-        if step.holds and winner is None:
+        if step.holds is None and winner is None and refused is None and rule.rule.condition is not None:
+            try:
+                router.evaluate(rule.rule.condition, facts, {})  # raises
+            except FailedPredicateError as error:
+                refused = refused_by(error.name)
+                if not every:
+                    break
+        if step.holds and winner is None and refused is None:
             winner = rule
-    decision = winner.target.decide(facts) if winner else IMPLIED_DEFAULT
+    decision = refused or (winner.target.decide(facts) if winner else IMPLIED_DEFAULT)
     later = router.rules[winner.number :] if winner else ()
     also = tuple(rule.target.decide(facts) for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
     sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name)}
     explanation = Explanation(decision, tuple(trace), also, explaining.seen, sources=sources)
     counted = _COUNTS.intersection(explaining.seen) and not _COUNTS.intersection(facts.overridden)
     return replace(explanation, parts=_parts_of(facts), counting=facts.counting) if counted else explanation
+
+
+def refused_by(predicate: str) -> Decision:
+    """The decision on a request whose decision depends on a predicate that failed, where the settings refuse those."""
+    message = f'the predicate "{predicate}" of the policy failed, and requests that depend on it are refused'
+    return Decision("reject", None, (), message, None, 403)
 
 
 def _parts_of(facts: Facts) -> dict[str, int]:
@@ -73,7 +86,7 @@ class _Explaining:
     def holds(self, expression: syntax.Expression) -> bool | None:
         try:
             return bool(self.router.evaluate(expression, self.facts, self.memo))
-        except UnknownPredicateError:
+        except PredicateError:
             return None
 
     def step(self, rule: CompiledRule) -> Step:

@@ -96,11 +96,23 @@ def _searched_first(folders: Sequence[Path]) -> Iterator[None]:
             sys.path.remove(folder)
 
 
-class UnknownPredicateError(ValueError):
-    """Raised where a decision depends on a predicate that nobody may ask."""
+class PredicateError(ValueError):
+    """Raised where a decision depends on a predicate that gives no answer."""
+
+
+class UnknownPredicateError(PredicateError):
+    """Raised for a predicate that nobody may ask."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"not decided: it depends on the predicate {name}, which is unknown (--no-predicates)")
+        self.name = name
+
+
+class FailedPredicateError(PredicateError):
+    """Raised for a predicate that failed, where that refuses the request."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the predicate {name} failed")
         self.name = name
 
 
@@ -114,13 +126,15 @@ def unknown_predicate(name: str) -> PredicateCall:
 
 
 class PredicateRunner:
-    """Runs predicates in threads of their own: an answer that is no bool, an error of any kind, and no answer in time are false.
+    """Runs predicates in threads of their own: an answer that is no bool, an error of any kind, and no answer in time are failures.
 
+    A predicate that fails is false; with `reject` it raises FailedPredicateError, which refuses the request.
     Each predicate has as many places as any other, so that one which hangs takes none from the rest.
     """
 
-    def __init__(self, report: Report, time_limit: float = TIME_LIMIT, most_at_once: int = MOST_AT_ONCE) -> None:
+    def __init__(self, report: Report, time_limit: float = TIME_LIMIT, most_at_once: int = MOST_AT_ONCE, *, reject: bool = False) -> None:
         self._report = report
+        self._reject = reject
         self._time_limit = time_limit
         self._most_at_once = most_at_once
         self._places: dict[str, threading.BoundedSemaphore] = {}
@@ -140,20 +154,22 @@ class PredicateRunner:
         """The answer of `call`. Blocks for as long as the time limit: never on an event loop."""
         places = self._places.setdefault(name, threading.BoundedSemaphore(self._most_at_once))
         if not places.acquire(blocking=False):
-            self._report(name, "all its threads are busy", None)
-            return False
+            return self._failed(name, "all its threads are busy")
         run = _Run(call, places)
         threading.Thread(target=run, name=f"ccproxy predicate {name}", daemon=True).start()
         if not run.finished.wait(self._time_limit):
-            self._report(name, f"no answer in {self._time_limit:g} s", None)
-            return False
+            return self._failed(name, f"no answer in {self._time_limit:g} s")
         if run.error is not None:
-            self._report(name, "it raised", run.error)
-            return False
+            return self._failed(name, "it raised", run.error)
         if not isinstance(run.answer, bool):
-            self._report(name, f"the answer is a {type(run.answer).__name__}", None)
-            return False
+            return self._failed(name, f"the answer is a {type(run.answer).__name__}")
         return run.answer
+
+    def _failed(self, name: str, what: str, error: BaseException | None = None) -> bool:
+        self._report(name, what, error)
+        if self._reject:
+            raise FailedPredicateError(name)
+        return False
 
 
 class _Run:

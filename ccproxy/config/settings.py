@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Literal
 
 from ccproxy.facts.calls import Kind
 from ccproxy.source import Problem
@@ -13,6 +14,8 @@ from ccproxy.source import Problem
 SETTINGS_NAME = "ccproxy.yaml"
 ON_FAILURE = ("default", "keep")
 """Where a request goes when the hook itself fails: the policy's default, or the model that the client named."""
+ON_PREDICATE_FAILURE = ("no_match", "reject")
+"""What becomes of a request whose decision depends on a predicate that fails: the predicate is false, or the request is refused."""
 LITELLM_FALLBACKS = ("use", "ignore")
 """Whether LiteLLM's own fallbacks may lead a request on whose rule has none."""
 
@@ -60,6 +63,7 @@ class Settings:
     workers: int = 1
     debug: bool = False
     on_failure: str = "default"
+    on_predicate_failure: Literal["no_match", "reject"] = "no_match"
     litellm_fallbacks: str = "use"
     other_calls: frozenset[Kind] = frozenset()
     calibrate: bool = False

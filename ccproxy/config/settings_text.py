@@ -14,6 +14,7 @@ import yaml
 from ccproxy.config.settings import (
     LITELLM_FALLBACKS,
     ON_FAILURE,
+    ON_PREDICATE_FAILURE,
     OTHER_CALLS,
     LiteLLMSettings,
     RecordSettings,
@@ -158,6 +159,7 @@ _TOP: Mapping[str, Read] = {
     "tokens": _tokens,
     "records": _records,
     "on_failure": _one_of(ON_FAILURE),
+    "on_predicate_failure": _one_of(ON_PREDICATE_FAILURE),
     "litellm_fallbacks": _one_of(LITELLM_FALLBACKS),
     "other_calls": _other_calls,
     "calibrate": _flag,

@@ -62,7 +62,7 @@ class Decider:
         if inline:
             facts.inline_limit = INLINE_LIMIT
             try:
-                return self.policy.router.decide(facts)
+                return self.policy.decide_facts(facts)
             except WouldBlock:
                 facts.inline_limit = None
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._decide_in_thread, facts, request_id)
@@ -71,7 +71,7 @@ class Decider:
         self.failures.request_id.set(request_id)
         # raised out of a thread, a SystemExit would end the event loop and not only the request
         try:
-            return self.policy.router.decide(facts)
+            return self.policy.decide_facts(facts)
         except BaseException as error:
             return error
 

@@ -15,10 +15,12 @@ class Failures:
     """The failures of this process so far. Safe to use from many threads.
 
     `request_id` holds, in a thread that decides, the id of the request that it decides. `on_failure` is called for each.
+    `predicates_refuse`: a predicate that fails refuses the request.
     """
 
-    def __init__(self, on_failure: Callable[[], None] | None = None) -> None:
+    def __init__(self, on_failure: Callable[[], None] | None = None, *, predicates_refuse: bool = False) -> None:
         self.count = 0
+        self._of_predicate = "the request is refused" if predicates_refuse else "it counts as false"
         self._on_failure = on_failure
         self.request_id: ContextVar[str] = ContextVar("ccproxy_request_id", default="unknown")
         self._lock = threading.Lock()
@@ -37,7 +39,7 @@ class Failures:
 
     def report_predicate(self, name: str, what: str, error: BaseException | None) -> None:
         """Count the failure of a Python predicate, in the thread that decides."""
-        self.report(f'predicate "{name}" ({what})', error, self.request_id.get(), "it counts as false")
+        self.report(f'predicate "{name}" ({what})', error, self.request_id.get(), self._of_predicate)
 
 
 def place_of(error: BaseException) -> str:

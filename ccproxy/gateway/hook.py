@@ -145,7 +145,7 @@ class PolicyHook(CustomLogger):
         label: Any = asked if decision.action == "keep" else decision.label
         routed = Routed(None, label, (), rule, decider.policy.sha256[:12])
         if decision.action == "reject":
-            return Refused(400, decision.message or "", rejected_headers(routed))
+            return Refused(decision.status, decision.message or "", rejected_headers(routed))
         refused = await (refusal(key, label) if decision.action == "route" else refusal_to_keep(key, asked, label))
         if refused is not None:
             return Refused(403, forbidden(key, refused, routed), rejected_headers(routed))
@@ -176,7 +176,7 @@ class PolicyHook(CustomLogger):
             told = told_facts(facts)
             self._tell(DecisionRecord(now, identifier, routed.policy, rule, action, told_text(label), model, told, seconds))
         if decision.action == "reject":
-            refuse(400, decision.message or "", routed)
+            refuse(decision.status, decision.message or "", routed)
         if refused is not None:
             forbid(key, refused, routed)
         if decision.action == "route":

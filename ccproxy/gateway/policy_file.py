@@ -69,11 +69,19 @@ class EmptyPolicyError(Exception):
 
 
 def read_policy(
-    path: Path, config_folder: Path, counter: TokenCounter, report: Report, reading: Reading, *, model_list: ModelList | None = None
+    path: Path,
+    config_folder: Path,
+    counter: TokenCounter,
+    report: Report,
+    reading: Reading,
+    *,
+    model_list: ModelList | None = None,
+    reject: bool = False,
 ) -> Policy:
     """The policy at a path, in which `check` finds no error: its labels are in `model_list`, its assertions are kept.
 
-    Raises PolicyError, EmptyPolicyError and OSError; `reading` knows all files that it depends on in any case.
+    With `reject` a predicate that fails refuses the requests that depend on it. Raises PolicyError, EmptyPolicyError and OSError; `reading`
+    knows all files that it depends on in any case.
     """
     loaded = load_file(path, reading.read)
     reading.expect(statement for statement in loaded.policy.statements if isinstance(statement, syntax.Include))
@@ -81,4 +89,4 @@ def read_policy(
     if checked is not None and not checked.rules:
         raise EmptyPolicyError
     folders = [config_folder, path.resolve().parent]
-    return build(diagnostics, checked, folders, counter, report, prove=True, model_list=model_list)
+    return build(diagnostics, checked, folders, counter, report, prove=True, model_list=model_list, reject=reject)

@@ -36,7 +36,8 @@ class Worker:
         listed = start.model_list
         self._model_list = listed if listed is None or self.litellms_fallbacks else listed.without_fallbacks()
         self._metrics = register_metrics()
-        self._failures = Failures(self._metrics.failed)
+        self._reject = start.settings.on_predicate_failure == "reject"
+        self._failures = Failures(self._metrics.failed, predicates_refuse=self._reject)
         self._calibration = Calibration(self._location.folder)
         self._counter = counter_by(self._settings, self._calibration.ratio_for if self._settings.calibrate else None, TimedTokenCounter)
         self._counter.seconds = self._metrics.tokenising_seconds
@@ -81,7 +82,7 @@ class Worker:
 
     def _load(self, reading: Reading) -> Policy:
         folder, path, report = self._location.folder, self._location.policy, self._failures.report_predicate
-        return read_policy(path, folder, self._counter, report, reading, model_list=self._model_list)
+        return read_policy(path, folder, self._counter, report, reading, model_list=self._model_list, reject=self._reject)
 
     def _decider_by(self, policy: Policy) -> Decider:
         self._loaded_at = datetime.now(UTC)

@@ -63,7 +63,7 @@ def observe_case(policy: Policy, case: Case) -> Facts:
 
 def run_case(policy: Policy, case: Case) -> CaseResult:
     """Decide on a case's request."""
-    return CaseResult(case, policy, policy.router.decide(observe_case(policy, case)))
+    return CaseResult(case, policy, policy.decide_facts(observe_case(policy, case)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,23 @@ def test_predicates_of_the_folder(folder: Path) -> None:
     assert result.stderr == "the predicate vip counts as false: it raised: KeyError: 'x'\n"
 
 
+def test_a_predicate_that_fails_refuses_where_the_settings_say_so(folder: Path) -> None:
+    (folder / "failing_rules_of_ours.py").write_text("def vip(request):\n    return request['x']\n")
+    (folder / "policy.ccp").write_text('predicate vip = "failing_rules_of_ours.vip"\nwhen vip -> reject "no"\ndefault -> default\n')
+    (folder / "ccproxy.yaml").write_text("on_predicate_failure: reject\n")
+    told = answer("explain", "-", "--json", folder=folder, input="{}")
+    assert (told["action"], told["label"], told["rule"]) == ("reject", None, None)
+    assert 'the predicate "vip" of the policy failed' in told["message"]
+    assert answer("explain", "-", "--json", "--all", folder=folder, input="{}")["message"] == told["message"]
+    assert answer("explain", "-", "--json", folder=folder, input='{"x": false}')["label"] == "default"
+    (folder / "policy.cases.yaml").write_text(
+        "cases:\n  - {name: refused, request: {}, expect: {action: reject}}\n  - {name: allowed, request: {x: false}, expect: default}\n"
+    )
+    assert ccproxy("test", folder=folder).exit_code == 0
+    (folder / "ccproxy.yaml").write_text("on_predicate_failure: no_match\n")
+    assert answer("explain", "-", "--json", folder=folder, input="{}")["label"] == "default"
+
+
 # ── Bad input ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 BAD_REQUESTS = [

@@ -25,24 +25,20 @@ policy = decider.policy
 here = pathlib.Path(__file__).parent
 
 
-class Router:
-    def decide(self, facts):
+class Policy:
+    def __getattr__(self, name):
+        return getattr(policy, name)
+
+    def decide_facts(self, facts):
         if facts.header("x-break") == "error":
             raise ValueError("the secret prompt: " + str(facts.prompt))
         if facts.header("x-break") == "recursion":
-            return self.decide(facts)
+            return self.decide_facts(facts)
         if facts.header("x-gate") and facts.inline_limit is None:
             (here / "entered").touch()
             while not (here / "open").exists():
                 time.sleep(0.01)
-        return policy.router.decide(facts)
-
-
-class Policy:
-    router = Router()
-
-    def __getattr__(self, name):
-        return getattr(policy, name)
+        return policy.decide_facts(facts)
 
 
 decider.policy = Policy()
@@ -172,3 +168,27 @@ def test_sleepers_hold_up_nobody_for_long(proxy: Proxy) -> None:
     assert "all its threads are busy" in proxy.log_text()
     # those that hang have taken all places of their own predicate for good, and none of another's
     assert proxy.message(headers={"x-try": "right"}, model="background").headers["x-ccproxy-label"] == "background"
+
+
+def test_a_predicate_that_fails_refuses_the_request_where_the_settings_say_so(provider: Upstream, tmp_path: Path) -> None:
+    policy = """
+predicate raises = "house.raises"()
+when header("x-try") == "raises" and raises -> reject "never said"
+when header("x-try") == "other" or raises   -> think
+default                                     -> default
+"""
+    files = {"house.py": HOUSE, "ccproxy.yaml": "on_predicate_failure: reject\n"}
+    with running_proxy(tmp_path, provider, policy, files=files) as proxy:
+        provider.clear()
+        for path, body in (
+            ("/v1/messages", {"model": "default", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}),
+            ("/v1/chat/completions", {"model": "o-default", "messages": [{"role": "user", "content": "hi"}]}),
+        ):
+            for sent in ({"x-try": "raises"}, {}):
+                answer = proxy.post(path, body, sent)
+                assert answer.status_code == 403
+                assert 'predicate \\"raises\\" of the policy failed' in answer.text
+        assert provider.received == []
+        # its answer is not needed here
+        assert proxy.message(headers={"x-try": "other"}).headers["x-ccproxy-label"] == "think"
+        assert "the request is refused" in proxy.log_text()
