@@ -21,7 +21,9 @@ from ccproxy.diagnostics import Severity
     Exit code 1 where there is an error (with --fix --diff: where something would change), 2 where a file can't be read.""",
 )
 @click.argument("policies", metavar="[POLICY]...", nargs=-1, type=POLICY)
-@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
+@click.option(
+    "--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml beside the policy, else of the config folder."
+)
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True, help="How to print it."
 )
@@ -59,6 +61,8 @@ def command(
     report = check_policies(settings, policies, config, use_config=not no_config, load_predicates=load_predicates, budget=budget)
     for problem in report.unreadable:
         say(f"ccproxy: {problem.message}", err=True)
+    for used in report.configs:
+        say(f"labels are looked for in {used.absolute()}", err=True)
     match shape:
         case "json":
             _print_json(report)

@@ -74,14 +74,16 @@ class Settings:
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
 
-    def litellm_config(self, named: Path | None) -> Path | None:
-        """LiteLLM's config that a command names, else the one of the config folder if it is there."""
-        from ccproxy.config.locations import SettingsError, litellm_config_path
+    def litellm_config(self, named: Path | None, policy: Path | None = None) -> Path | None:
+        """LiteLLM's config that a command names, else the one beside the policy, else the config folder's; None where none is there."""
+        from ccproxy.config.locations import LITELLM_CONFIG_NAME, SettingsError, litellm_config_path
 
         if named is not None:
             if not named.is_file():
                 raise CannotRunError(f"there is no LiteLLM config {named}")
             return named
+        if policy is not None and (beside := policy.absolute().with_name(LITELLM_CONFIG_NAME)).is_file():
+            return beside
         try:
             config = litellm_config_path(self.folder)
         except SettingsError as error:

@@ -13,6 +13,7 @@ from ccproxy.cli.names import Names
 from ccproxy.cli.policies import STDIN, read_policy
 from ccproxy.cli.progress import counted
 from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
+from ccproxy.language.loader import Loaded
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
 
@@ -41,11 +42,16 @@ class CheckedFile:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found in all files. `unreadable` are the files that could not be checked, and why."""
+    """What was found in all files.
+
+    `unreadable` are the files that could not be checked, and why; `configs` are LiteLLM's, where labels were looked for
+    and nobody named them.
+    """
 
     files: list[CheckedFile]
     unreadable: list[Diagnostic]
     names: Names
+    configs: tuple[Path, ...] = ()
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
@@ -67,27 +73,48 @@ def check_policies(
     `budget` are the steps that the analyses of all of them may take together.
     """
     work = Work(TOTAL if budget is None else budget)
-    model_list: ModelList | None = None
+    configs = _Configs(settings, config)
     files: list[CheckedFile] = []
     failed: list[Diagnostic] = []
-    names = Names()
-    config = settings.litellm_config(config) if use_config else None
-    if config is not None:
+    for path in counted(policies or [_only_policy(settings)], "checking"):
+        try:
+            loaded = read_policy(path)
+        except OSError as error:
+            failed.append(Diagnostic(Code.UNREADABLE_FILE, Span(Source("", str(path)), 0, 0), unreadable(path, error)))
+            continue
+        model_list, found = configs.of(path) if use_config else (None, [])
+        files += [*found, _check(settings, path, loaded, model_list, load_predicates=load_predicates, work=work)]
+    return Report(files, failed, Names(), configs.found)
+
+
+class _Configs:
+    """LiteLLM's configs that labels are looked for in: the one named, else for each policy the one beside it, else the config folder's."""
+
+    def __init__(self, settings: Settings, named: Path | None) -> None:
+        self._settings = settings
+        self._named = named
+        self._read: dict[Path, ModelList | None] = {}
+
+    @property
+    def found(self) -> tuple[Path, ...]:
+        """Those that nobody named."""
+        return () if self._named is not None else tuple(self._read)
+
+    def of(self, policy: Path) -> tuple[ModelList | None, list[CheckedFile]]:
+        """The names for a policy, None without a config; and what is wrong with a config that was not read before."""
+        config = self._settings.litellm_config(self._named, None if policy == STDIN else policy)
+        if config is None:
+            return None, []
+        if config in self._read:
+            return self._read[config], []
         from ccproxy.config.configured_models import configured_models
         from ccproxy.config.settings import SettingsError
 
         try:
-            model_list, found = configured_models(config, settings.folder)
+            self._read[config], found = configured_models(config, self._settings.folder)
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
-        if found:
-            files.append(CheckedFile(str(config), sort_diagnostics(found), None))
-    for path in counted(policies or [_only_policy(settings)], "checking"):
-        try:
-            files.append(_check(settings, path, model_list, load_predicates, work))
-        except OSError as error:
-            failed.append(Diagnostic(Code.UNREADABLE_FILE, Span(Source("", str(path)), 0, 0), unreadable(path, error)))
-    return Report(files, failed, names)
+        return self._read[config], [CheckedFile(str(config), sort_diagnostics(found), None)] if found else []
 
 
 def _only_policy(settings: Settings) -> Path:
@@ -97,9 +124,11 @@ def _only_policy(settings: Settings) -> Path:
     return path
 
 
-def _check(settings: Settings, path: Path, model_list: ModelList | None, load_predicates: bool, work: Work) -> CheckedFile:
+def _check(
+    settings: Settings, path: Path, loaded: Loaded, model_list: ModelList | None, *, load_predicates: bool, work: Work
+) -> CheckedFile:
     name = "<stdin>" if path == STDIN else str(path)
-    diagnostics, checked = check(read_policy(path))
+    diagnostics, checked = check(loaded)
     if checked is None:
         return CheckedFile(name, diagnostics, None)
     from ccproxy.analysis.examination import examine

@@ -186,8 +186,10 @@ class Project:
         return Snapshot(key, loaded, sort_diagnostics(diagnostics, loaded.policy.sources), checked, models)
 
     def _models(self, key: Path | str) -> ModelList | None:
-        """The names of LiteLLM's config beside the policy, None without one."""
-        if isinstance(key, str) or not (config := key.with_name(CONFIG_NAME)).is_file():
+        """The names of LiteLLM's config beside the policy, else of the config folder's; None without either."""
+        folders = (*([] if isinstance(key, str) else [key.parent]), *self._folders)
+        config = next((config for folder in folders if (config := folder / CONFIG_NAME).is_file()), None)
+        if config is None:
             return None
         state = config.stat()
         stamp = (state.st_mtime_ns, state.st_size)

@@ -39,7 +39,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("folder")
 def test_exit_code_and_summary(arguments: list[str], code: int, last: str) -> None:
     result = ccproxy("check", *arguments)
-    assert (result.exit_code, result.stdout.splitlines()[-1], result.stderr) == (code, last, "")
+    used = f"labels are looked for in {Path('config.yaml').absolute()}\n"
+    assert (result.exit_code, result.stdout.splitlines()[-1], result.stderr) == (code, last, used)
 
 
 @pytest.mark.parametrize(
@@ -244,3 +245,22 @@ def test_a_file_that_is_no_policy(folder: Path, data: bytes, code: str) -> None:
 def test_the_starter_policies_are_fine() -> None:
     for path in STARTER.parent.glob("*.ccp"):
         assert ccproxy("check", path, "--strict").exit_code == 0, path
+
+
+def test_labels_are_looked_for_beside_the_policy_first(tmp_path: Path) -> None:
+    folder, beside = tmp_path / "folder", tmp_path / "beside"
+    for place, label in ((folder, "own"), (beside, "shared")):
+        place.mkdir()
+        (place / "config.yaml").write_text(f"model_list: [{{model_name: {label}, litellm_params: {{model: anthropic/x}}}}]\n")
+    (beside / "policy.ccp").write_text("default -> shared\n")
+    (tmp_path / "alone.ccp").write_text("default -> shared\n")
+    good = ccproxy("check", beside / "policy.ccp", folder=folder)
+    assert (good.exit_code, good.stderr) == (0, f"labels are looked for in {beside / 'config.yaml'}\n")
+    bad = ccproxy("check", tmp_path / "alone.ccp", folder=folder)
+    assert bad.exit_code == 1
+    assert "CCP301" in bad.stdout
+    assert bad.stderr == f"labels are looked for in {folder / 'config.yaml'}\n"
+    both = ccproxy("check", beside / "policy.ccp", tmp_path / "alone.ccp", folder=folder)
+    assert len(both.stderr.splitlines()) == 2
+    named = ccproxy("check", beside / "policy.ccp", "--config", folder / "config.yaml", folder=folder)
+    assert (named.exit_code, named.stderr) == (1, "")
