@@ -28,6 +28,7 @@ _PATHS = (
     ("embeddings", "/v1/embeddings"),
     ("generate_content", "/v1beta/models/{model}:generateContent"),
 )
+_ENDPOINTS = tuple(name for name, _ in _PATHS)
 
 FACTS: tuple[Fact, ...] = (
     Fact(
@@ -47,8 +48,8 @@ FACTS: tuple[Fact, ...] = (
         cost=Cost.LOOK_UP,
         place=InPath(_PATHS),
         source="the path; without one, the shape of the body",
-        meaning="`messages`, `count_tokens`, `chat`, `completions`, `responses`, `compact`, `embeddings` or `generate_content`",
-        texts=Texts(tuple(name for name, _ in _PATHS), closed=True),
+        meaning=", ".join(f"`{name}`" for name in _ENDPOINTS[:-1]) + f" or `{_ENDPOINTS[-1]}`",
+        texts=Texts(_ENDPOINTS, closed=True),
         example="messages",
     ),
     Fact(

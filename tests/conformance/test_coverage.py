@@ -8,7 +8,7 @@ import re
 import pytest
 
 from ccproxy.diagnostics import Code
-from ccproxy.facts.definitions import FACTS
+from ccproxy.facts.definitions import BY_NAME, FACTS
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.schema import Fact
 from ccproxy.language.literals import RESERVED
@@ -122,6 +122,11 @@ def words() -> frozenset[str]:
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
 def test_every_fact_decides_something(fact: Fact) -> None:
     assert fact.name in words()
+
+
+@pytest.mark.parametrize("endpoint", BY_NAME["endpoint"].texts.values)
+def test_every_endpoint_decides_something(endpoint: str) -> None:
+    assert f'endpoint == "{endpoint}"' in written()
 
 
 @pytest.mark.parametrize("word", sorted(RESERVED))

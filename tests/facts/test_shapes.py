@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from ccproxy.facts import FACTS, observe
+from ccproxy.facts import FACTS, fact_named, observe
 from ccproxy.facts.endpoint import of_body, of_path
+from ccproxy.facts.schema import InPath
 from ccproxy.facts.shapes import BY_KEY, SHAPES
 from ccproxy.facts.shapes.chat import CHAT
 from ccproxy.facts.shapes.completions import COMPLETIONS
@@ -141,6 +142,14 @@ def test_the_ends_of_paths(shape: Shape) -> None:
     for end, endpoint in shape.endpoints:
         assert of_path(f"https://host/base/v1/{'models/m' if end.startswith(':') else ''}{end}/?beta=true") == endpoint
     assert of_path(f"/v1/{shape.endpoints[0][0]}/other") is None
+
+
+def test_the_endpoints_are_those_of_the_table() -> None:
+    endpoint = fact_named("endpoint")
+    assert endpoint is not None
+    assert isinstance(endpoint.place, InPath)
+    assert {name for shape in SHAPES for _, name in shape.endpoints} == set(endpoint.texts.values)
+    assert all(of_path(path) == name for name, path in endpoint.place.paths)
 
 
 def test_a_body_tells_its_api() -> None:

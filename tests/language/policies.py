@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
@@ -100,18 +100,18 @@ def target(write: Writer) -> syntax.Target:
         return syntax.Label(NOWHERE, write.pick(*LABELS))
 
     fallbacks = tuple(label() for _ in range(write.pick(0, 0, 1, 2)))
-    match write.pick("route", "route", "split", "split", "keep", "reject"):
-        case "route":
-            return syntax.Route(NOWHERE, label(), fallbacks)
-        case "keep":
-            return syntax.Keep(NOWHERE)
-        case "reject":
-            return syntax.Reject(NOWHERE, text_literal(write.pick("no", 'a "message"\n')))
-        case _:
-            labels = [syntax.Label(NOWHERE, item) for item in write.draw(st.permutations(LABELS))]
-            branches = tuple(syntax.Branch(NOWHERE, *pair) for pair in zip(write.pick(*SHARES), labels, strict=False))
-            by = write.pick(None, *map(name, write.facts["text"]), *[write.text_call(), write.body()] * 5)
-            return syntax.Split(NOWHERE, branches, by, fallbacks)
+    kind = write.pick(syntax.Route, syntax.Split, *get_args(syntax.Target))
+    if kind is syntax.Route:
+        return syntax.Route(NOWHERE, label(), fallbacks)
+    if kind is syntax.Keep:
+        return syntax.Keep(NOWHERE)
+    if kind is syntax.Reject:
+        return syntax.Reject(NOWHERE, text_literal(write.pick("no", 'a "message"\n')))
+    assert kind is syntax.Split
+    labels = [syntax.Label(NOWHERE, item) for item in write.draw(st.permutations(LABELS))]
+    branches = tuple(syntax.Branch(NOWHERE, *pair) for pair in zip(write.pick(*SHARES), labels, strict=False))
+    by = write.pick(None, *map(name, write.facts["text"]), *[write.text_call(), write.body()] * 5)
+    return syntax.Split(NOWHERE, branches, by, fallbacks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def decided(policy: ccproxy.Policy, kind: str, request: str) -> str:
             return " fallback ".join(map(write_label, (decision.label or "", *decision.fallbacks)))
         case "reject":
             return f"reject {write_text(decision.message or '')}"
-        case _:
+        case "keep":
             return "keep"
 
 
