@@ -48,10 +48,14 @@ def observe(
     that is never missing, are ignored. `counter` counts tokens, a new one without it; sharing one shares what it has counted.
     """
     facts = Facts()
-    facts.is_object = isinstance(body, dict)
-    facts.body = body if isinstance(body, dict) else {}
-    if "extra_body" in facts.body:
-        facts.body = merged(facts.body, of_path(path) if isinstance(path, str) and path else of_body(facts.body)[0])
+    if isinstance(body, dict):
+        facts.is_object = True
+        if "extra_body" in body:
+            body = merged(body, of_path(path) if isinstance(path, str) and path else of_body(body)[0])
+        facts.body = body
+    else:
+        facts.is_object = False
+        facts.body = {}
     facts.path = path
     facts._headers = headers
     facts._key = key
