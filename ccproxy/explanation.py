@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import FACTS, Counting, fact_named
+from ccproxy.facts.calls import Handled
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
 from ccproxy.facts.schema import Made
 from ccproxy.facts.written import written_value
@@ -47,7 +49,7 @@ class Explanation:
 
     `facts` are those that were read, `sources` where their values came from; `also` are the decisions of later rules that hold too;
     `nearest` the rules that a small change would reach. `counting` tells how tokens were counted, and `parts` the exact count of each
-    part of the request: where a token fact was read, and none set outright.
+    part of the request: where a token fact was read, and none set outright. `handled` tells what a proxy does with a request of that path.
     """
 
     decision: Decision
@@ -60,6 +62,7 @@ class Explanation:
     sources: Mapping[str, str] = field(default_factory=dict)
     counting: Counting | None = None
     parts: Mapping[str, int] = field(default_factory=dict)
+    handled: Handled = Handled.ROUTED
 
     def to_dict(self) -> dict[str, Any]:
         """As `ccproxy explain --json` prints it."""
@@ -68,6 +71,7 @@ class Explanation:
         return {
             **decision.outcome_dict(),
             "model": self.model,
+            "handled": str(self.handled),
             "rule": None
             if rule is None
             else {"number": rule.number, "file": rule.file, "line": rule.line, "text": rule.text, "because": rule.because},
@@ -102,6 +106,10 @@ def _part_dict(part: Part | None) -> dict[str, Any] | None:
     return {"text": part.text, "holds": part.holds, "facts": dict(part.facts), "parts": [_part_dict(inner) for inner in part.parts]}
 
 
+HANDLING: Mapping[Handled, str] = MappingProxyType({Handled.REFUSED: "refuses", Handled.PASSED: "does not route"})
+"""What a proxy does with a request that it doesn't route, as a verb."""
+
+
 def headline(decision: Decision, model: str | None = None) -> str:
     """Where the request goes, on one line."""
     match decision.action:
@@ -116,6 +124,8 @@ def headline(decision: Decision, model: str | None = None) -> str:
 def _lines(explanation: Explanation) -> Iterator[str]:
     decision, rule = explanation.decision, explanation.decision.rule
     yield headline(decision, explanation.model)
+    if explanation.handled is not Handled.ROUTED:
+        yield _field("but", f"the proxy {HANDLING[explanation.handled]} a request of this path, whatever the policy says")
     if decision.fallbacks:
         yield _field("fallback", ", ".join(decision.fallbacks))
     if rule is None:

@@ -19,6 +19,7 @@ from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts, TokenCounter, observe, observe_request
+from ccproxy.facts.calls import handled
 from ccproxy.facts.request import Request
 from ccproxy.language import syntax
 from ccproxy.language.loader import ReadBytes, load_file, load_text, read_policy_file
@@ -204,7 +205,8 @@ class Policy:
     def explain_facts(self, facts: Facts, *, every: bool = False) -> Explanation:
         """Where a request with these facts goes and why; `every` evaluates all rules and all their parts."""
         explanation = explain(self.router, facts, every=every)
-        return replace(explanation, policy={"file": self.checked.policy.sources[0].name, "sha256": self.sha256})
+        policy = {"file": self.checked.policy.sources[0].name, "sha256": self.sha256}
+        return replace(explanation, policy=policy, handled=handled(facts.path))
 
     @property
     def predicates(self) -> Mapping[str, syntax.Predicate]:

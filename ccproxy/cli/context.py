@@ -12,7 +12,9 @@ import click
 from ccproxy.cli.output import say
 
 if TYPE_CHECKING:
+    from ccproxy.config.settings import Settings as ProxySettings
     from ccproxy.facts import TokenCounter
+    from ccproxy.facts.calls import Kind
 
 
 class CannotRunError(click.ClickException):
@@ -66,11 +68,20 @@ class Settings:
     @property
     def on_predicate_failure(self) -> Literal["no_match", "reject"]:
         """What a proxy of the config folder does where a predicate fails. CannotRunError where its settings can't be used."""
+        return self._proxy.on_predicate_failure
+
+    @property
+    def passed_calls(self) -> frozenset[Kind]:
+        """The kinds of calls that a proxy of the config folder lets go round the policy. CannotRunError where its settings can't be used."""
+        return self._proxy.other_calls
+
+    @property
+    def _proxy(self) -> ProxySettings:
         from ccproxy.config.locations import SettingsError
         from ccproxy.config.settings_file import read_settings
 
         try:
-            return read_settings(self.folder).on_predicate_failure
+            return read_settings(self.folder)
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
 

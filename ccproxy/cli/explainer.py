@@ -13,22 +13,29 @@ from ccproxy.cli.policies import load_as_proxy
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation, Part
 from ccproxy.facts import Facts, Request
+from ccproxy.facts.calls import Kind, handled
 from ccproxy.models.model_list import ModelList
 from ccproxy.policy import Policy, PolicyError, load
 
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """A policy and the models behind its labels, where a config tells them."""
+    """A policy, the models behind its labels where a config tells them, and the kinds of calls that go round it."""
 
     policy: Policy
     model_list: ModelList | None
+    passed: frozenset[Kind]
 
     def explain(self, request: Request, every: bool) -> Explanation:
         """The explanation of one request."""
         facts = self.policy.observe(request)
         explanation = self.policy.explain_facts(facts, every=every)
-        return replace(explanation, model=self._model(explanation.decision.label), nearest=tuple(self._nearest(facts, explanation)))
+        return replace(
+            explanation,
+            model=self._model(explanation.decision.label),
+            nearest=tuple(self._nearest(facts, explanation)),
+            handled=handled(request.path, self.passed),
+        )
 
     def _model(self, label: str | None) -> str | None:
         return self.model_list.names.get(label) if self.model_list and label is not None else None
@@ -65,7 +72,7 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None, 
         return error.diagnostics
     except OSError as error:
         raise CannotRunError(unreadable(path, error)) from None
-    return Explainer(loaded, _model_list(config) if config is not None else None)
+    return Explainer(loaded, _model_list(config) if config is not None else None, settings.passed_calls)
 
 
 def _load(settings: Settings, path: Path, *, starter: bool, predicates: bool) -> Policy:

@@ -12,7 +12,9 @@ from ccproxy.cli.arguments import POLICY, REQUEST
 from ccproxy.cli.context import Settings
 from ccproxy.cli.output import json_text, say
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
+from ccproxy.explanation import HANDLING
 from ccproxy.facts import FACTS, FUNCTIONS, Facts, Request, TokenCounter, observe_request
+from ccproxy.facts.calls import Handled, handled
 from ccproxy.facts.written import plain, written_value
 
 
@@ -45,7 +47,7 @@ def command(
     if request_file is None:
         click.echo(json_text(_table(), indent=2) if as_json else "\n".join(_table_lines()))
         return
-    counter = settings.counter()
+    counter, passed = settings.counter(), settings.passed_calls
     many = request_file.suffix == ".jsonl"
     failed = False
     for place, request in read_requests(request_file):
@@ -53,15 +55,19 @@ def command(
             if isinstance(request, str):
                 raise ValueError(request)
             observed = _observe(settings, policy, request, surroundings, counter)
+            handling = handled(observed.path, passed)
         except ValueError as error:
             say(f"ccproxy: {error}" if isinstance(request, str) else f"ccproxy: {place}: {error}", err=True)
             failed = True
             continue
         if as_json:
             values = {fact.name: plain(fact.name, observed.read(fact.name)) for fact in FACTS}
-            click.echo(json_text({"facts": values}, indent=None if many else 2))
+            click.echo(json_text({"facts": values, "handled": str(handling)}, indent=None if many else 2))
         else:
-            say(f"{place}\n" * many + "\n".join(_value_lines(observed)) + "\n" * many)
+            lines = _value_lines(observed)
+            if handling is not Handled.ROUTED:
+                lines += ["", f"the proxy {HANDLING[handling]} a request of this path"]
+            say(f"{place}\n" * many + "\n".join(lines) + "\n" * many)
     ctx.exit(2 if failed else 0)
 
 

@@ -179,7 +179,7 @@ class Runner:
         if self.shape == "json":
             from ccproxy.cli.output import json_text
 
-            click.echo(json_text(json_report(files, coverages), indent=2))
+            click.echo(json_text(json_report(files, coverages, self.settings.passed_calls), indent=2))
         elif self.shape == "junit":
             from ccproxy.render.junit import junit_report
 

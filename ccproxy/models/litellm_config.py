@@ -50,12 +50,16 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class LiteLLMConfig:
-    """A config with its includes, as values. `master_key` is as it is written, maybe `os.environ/NAME`."""
+    """A config with its includes, as values. `master_key` is as it is written, maybe `os.environ/NAME`.
+
+    `passed_through` are the paths that it hands to a provider as they stand.
+    """
 
     deployments: tuple[Deployment, ...] = ()
     callbacks: tuple[str, ...] = ()
     master_key: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
+    passed_through: tuple[str, ...] = ()
 
     def of_label(self, label: str) -> tuple[Deployment, ...]:
         """The deployments behind a label or an alias; a wildcard is not asked."""
@@ -69,19 +73,22 @@ def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMCo
     callbacks: list[str] = []
     aliases: dict[str, str] = {}
     master_key: str | None = None
+    passed_through: list[str] = []
     for config in _documents(path, set()):
         deployments += [found for entry in _list(config, "model_list") if (found := _deployment(entry, environment)) is not None]
         named = _mapping(config.get("litellm_settings")).get("callbacks")
         callbacks += [
             name for name in ([named] if isinstance(named, str) else named if isinstance(named, list) else []) if isinstance(name, str)
         ]
-        key = _mapping(config.get("general_settings")).get("master_key")
+        general = _mapping(config.get("general_settings"))
+        passed_through += [str(_mapping(entry).get("path")) for entry in _list(general, "pass_through_endpoints")]
+        key = general.get("master_key")
         master_key = key if isinstance(key, str) and key and master_key is None else master_key
         for alias, target in _mapping(_mapping(config.get("router_settings")).get("model_group_alias")).items():
             group = target.get("model") if isinstance(target, dict) else target
             if isinstance(group, str):
                 aliases[str(alias)] = group
-    return LiteLLMConfig(tuple(deployments), tuple(callbacks), master_key, aliases)
+    return LiteLLMConfig(tuple(deployments), tuple(callbacks), master_key, aliases, tuple(passed_through))
 
 
 def resolve(value: str | None, environment: Mapping[str, str]) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ccproxy.explanation import headline
+from ccproxy.facts.calls import Kind, handled
 from ccproxy.language.literals import write_text
 from ccproxy.suite.coverage import Coverage
 from ccproxy.suite.runner import CaseResult, FileResult
@@ -87,8 +88,11 @@ def percent(coverages: Iterable[Coverage]) -> float:
 # ── For machines ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def json_report(files: Sequence[FileResult], coverages: Mapping[str, Coverage] | None) -> dict[str, Any]:
-    """As `ccproxy test --format json` prints it; problems are what is wrong with case files and policies."""
+def json_report(files: Sequence[FileResult], coverages: Mapping[str, Coverage] | None, passed: Collection[Kind] = ()) -> dict[str, Any]:
+    """As `ccproxy test --format json` prints it; problems are what is wrong with case files and policies.
+
+    Calls of the kinds `passed` go round the policy.
+    """
     report: dict[str, Any] = {
         "cases": [
             {
@@ -98,6 +102,7 @@ def json_report(files: Sequence[FileResult], coverages: Mapping[str, Coverage] |
                 "passed": result.passed,
                 "expected": dict(result.expected),
                 "got": dict(result.got),
+                "handled": str(handled(result.case.observed.path, passed)),
             }
             for file in files
             for result in file.results

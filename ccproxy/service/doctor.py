@@ -20,7 +20,18 @@ from ccproxy.service.client import NOT_ANTHROPIC, overridden_by_settings, policy
 from ccproxy.service.install import is_installed
 from ccproxy.service.litellm_process import url_of
 from ccproxy.service.pid_file import read_pid_file
-from ccproxy.service.preflight import COUNTING_ADVICE, POLICY_ADVICE, CannotStartError, Plan, check_files, plan_start, port_problem, reason
+from ccproxy.service.preflight import (
+    COUNTING_ADVICE,
+    POLICY_ADVICE,
+    CannotStartError,
+    Plan,
+    check_files,
+    pass_through_problem,
+    plan_start,
+    port_problem,
+    reason,
+    settings_of,
+)
 
 OLDEST_LITELLM, FIRST_UNKNOWN_LITELLM = (1, 106), (2,)
 CLAUDE_CODE_MODELS = (
@@ -182,6 +193,13 @@ def _hook(plan: Plan, config: LiteLLMConfig) -> Iterator[Finding]:
     if HOOK not in config.callbacks:
         advice = f'litellm_settings: {{callbacks: ["{HOOK}"]}}'
         yield Finding(Level.PROBLEM, "hook", f"{plan.config} does not load the hook: nothing is routed", advice)
+    around = pass_through_problem(plan, config)
+    if around is not None:
+        yield Finding(Level.WARNING, "other calls", around.message, around.advice)
+    passed = sorted(settings_of(plan.folder).other_calls)
+    if passed:
+        message = f"calls of these kinds go round the policy: {', '.join(passed)}"
+        yield Finding(Level.NOTE, "other calls", message, "other_calls: refuse in ccproxy.yaml refuses them")
     if config.callbacks and "prometheus" not in config.callbacks:
         yield Finding(Level.NOTE, "hook", "without prometheus in callbacks there is no /metrics", "add it in litellm_settings")
     elif "prometheus" in config.callbacks and find_spec("prometheus_client") is None:

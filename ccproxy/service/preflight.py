@@ -16,7 +16,8 @@ from ccproxy.config.locations import locate
 from ccproxy.config.settings import Settings, SettingsError
 from ccproxy.config.settings_file import read_settings
 from ccproxy.diagnostics import Code, Diagnostic, Severity
-from ccproxy.models.litellm_config import HOOK, read_litellm_config
+from ccproxy.facts.calls import Kind
+from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, read_litellm_config
 from ccproxy.policy import check_file
 
 LITELLMS_DEFAULT_PORT = 4000
@@ -121,6 +122,9 @@ def preflight(plan: Plan, environment: Mapping[str, str], *, port_is_ours: bool 
     readable = not any(diagnostic.code is Code.BAD_CONFIG for diagnostic in diagnostics)
     if readable and HOOK not in config.callbacks:
         warnings.append(f'{plan.config} does not load the hook, so nothing is routed; set litellm_settings: {{callbacks: ["{HOOK}"]}}')
+    around = pass_through_problem(plan, config)
+    if around is not None:
+        warnings.append(str(around))
     counting = counting_problem(plan.folder)
     if counting is not None:
         warnings.append(f"{counting}; {COUNTING_ADVICE}")
@@ -129,6 +133,16 @@ def preflight(plan: Plan, environment: Mapping[str, str], *, port_is_ours: bool 
         if problem is not None:
             messages.append(str(problem))
     return Preflight(tuple(diagnostics), tuple(messages), tuple(warnings))
+
+
+def pass_through_problem(plan: Plan, config: LiteLLMConfig) -> Obstacle | None:
+    """What becomes of the pass_through_endpoints of LiteLLM's config, which no policy can route; None without any."""
+    if not config.passed_through:
+        return None
+    paths = ", ".join(config.passed_through)
+    if Kind.PASS_THROUGH in settings_of(plan.folder).other_calls:
+        return Obstacle(f"what is sent to {paths} goes round the policy", "other_calls: {pass_through: refuse} in ccproxy.yaml refuses it")
+    return Obstacle(f"what is sent to {paths} is refused", "other_calls: {pass_through: pass} in ccproxy.yaml lets it go round the policy")
 
 
 COUNTING_ADVICE = "install litellm anew: the file is part of it"

@@ -69,6 +69,7 @@ def test_json(folder: Path) -> None:
         "fallbacks": [],
         "message": None,
         "model": "anthropic/claude-opus-5-5",
+        "handled": "routed",
         "rule": {"number": 5, "file": "policy.ccp", "line": 6, "text": "when max_tokens > 100 -> think", "because": None},
         "facts": {
             'header("x-data-class")': None,
@@ -101,6 +102,27 @@ def test_options_say_what_is_around_the_request(folder: Path, arguments: list[st
     assert (found["action"], found["label"], found["fallbacks"], found["message"]) == decision
     if not arguments:
         assert found["rule"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "settings", "handled"),
+    [
+        ("/v1/messages", "", "routed"),
+        ("/anthropic/v1/messages", "", "refused"),
+        ("/anthropic/v1/messages", "other_calls: {pass_through: pass}\n", "passed"),
+        ("/v1/messages/count_tokens", "", "routed"),
+        ("/v1/messages/count_tokens", "other_calls: pass\n", "passed"),
+    ],
+)
+def test_what_the_proxy_does_with_a_request_of_that_path(folder: Path, path: str, settings: str, handled: str) -> None:
+    (folder / "ccproxy.yaml").write_text(settings)
+    (folder / "there.json").write_text(json.dumps({"path": path, "body": {"model": "m"}}))
+    assert answer("explain", "there.json", "--json", folder=folder)["handled"] == handled
+    assert answer("facts", "there.json", "--json", folder=folder)["handled"] == handled
+    verb = {"routed": None, "refused": "the proxy refuses a request", "passed": "the proxy does not route a request"}[handled]
+    for command in ("explain", "facts"):
+        assert ("the proxy " in (told := ccproxy(command, "there.json", folder=folder).stdout)) is (verb is not None)
+        assert verb is None or verb in told
 
 
 def test_text(folder: Path) -> None:

@@ -45,7 +45,8 @@ def test_every_fact_has_a_line_with_its_value_and_source() -> None:
 
 def test_values_as_json() -> None:
     values = answer("facts", CAPTURES / "01-main-first-turn.json", "--json")
-    assert list(values) == ["facts"]
+    assert list(values) == ["facts", "handled"]
+    assert values["handled"] == "routed"
     assert list(values["facts"]) == [fact.name for fact in FACTS]
     assert values["facts"]["compaction"] is None
     assert values["facts"]["tools.types"] == []

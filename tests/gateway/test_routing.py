@@ -215,6 +215,21 @@ def test_the_fact_model_is_the_model_that_is_served(proxy: Proxy, path: str, mod
     assert "not that one" in ruled.text
 
 
+def test_of_a_repeated_header_the_last_counts(proxy: Proxy) -> None:
+    # LiteLLM hands on no more: a front proxy that sets a header must drop the client's
+    headers = [("authorization", f"Bearer {proxy.master_key}"), ("x-route", "think"), ("x-route", "background")]
+    body = {"model": "default", "max_tokens": 5, "messages": CHAT}
+    answer = proxy.client.post(f"{proxy.url}/v1/messages", headers=headers, json=body)
+    assert answer.headers["x-ccproxy-label"] == "background"
+
+
+def test_a_host_header_names_no_other_path(proxy: Proxy) -> None:
+    headers = {"host": "h/v1/chat/completions?model=o-default&x=", "x-unless": "o-background"}
+    body = {"model": "o-default", "messages": CHAT}
+    assert proxy.post("/engines/o-background/chat/completions", body, to("keep-unless", **headers)).status_code == 400
+    assert proxy.upstream.models() == []
+
+
 def test_an_upstream_error_reaches_the_client_as_it_is(proxy: Proxy) -> None:
     proxy.upstream.failures["up-default"] = 429
     answer = proxy.message()

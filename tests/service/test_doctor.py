@@ -141,6 +141,16 @@ def test_a_shadow_beside_the_config(folder: Path, name: str) -> None:
     assert str(folder / name) in finding.message
 
 
+@pytest.mark.parametrize(("setting", "message"), [("refuse", "is refused"), ("{pass_through: pass}", "goes round the policy")])
+def test_pass_throughs_of_the_config(folder: Path, setting: str, message: str) -> None:
+    endpoints = "general_settings:\n  pass_through_endpoints:\n    - {path: /mine, target: https://api.anthropic.com}\n"
+    change(folder, lambda text: text.replace("general_settings:\n", endpoints, 1))
+    change(folder, lambda text: f"{text}other_calls: {setting}\n", "ccproxy.yaml")
+    (finding,) = bad(folder)
+    assert finding.message == f"what is sent to /mine {message}"
+    assert "other_calls: {pass_through: " in finding.advice
+
+
 def test_settings_of_claude_code(folder: Path) -> None:
     (folder / "home" / ".claude").mkdir(parents=True)
     (folder / "home" / ".claude" / "settings.json").write_text(json.dumps({"env": {"ANTHROPIC_BASE_URL": "https://elsewhere"}}))

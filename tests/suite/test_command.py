@@ -205,6 +205,7 @@ def test_json(folder: Path) -> None:
         "passed": False,
         "expected": {"action": "route", "label": "lang"},
         "got": {"action": "route", "label": "long", "fallbacks": ["default"], "message": None, "line": 2, "file": "p.ccp"},
+        "handled": "routed",
     }
     assert report["coverage"][0]["rules"] == {"covered": 5, "total": 5}
 
