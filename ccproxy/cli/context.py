@@ -72,7 +72,7 @@ class Settings:
 
     @property
     def passed_calls(self) -> frozenset[Kind]:
-        """The kinds of calls that a proxy of the config folder lets go round the policy. CannotRunError where its settings can't be used."""
+        """The kinds of calls that it lets go round the policy. CannotRunError where its settings can't be used."""
         return self._proxy.other_calls
 
     @property
