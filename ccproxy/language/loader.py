@@ -172,7 +172,8 @@ class _Loading:
         if not path.is_relative_to(self.root):
             return Diagnostic(Code.INCLUDE_OUTSIDE, span, f'"{target.value}" lies outside {self.root.name or "the folder"}', outside)
         if path.suffix != SUFFIX:
-            return Diagnostic(Code.INCLUDE_NOT_FOUND, span, f"the file is not named {SUFFIX}", 'write include "other.ccp"')
+            message = f'"{target.value}" is not named {SUFFIX}, as every file of a policy is'
+            return self._not_found(target, path, message, 'write include "other.ccp"')
         if path in opened:
             chain = " -> ".join(step.name for step in (*opened[opened.index(path) :], path))
             return Diagnostic(Code.INCLUDE_CYCLE, span, f"the file includes itself: {chain}", "take one of these includes out")
@@ -185,12 +186,15 @@ class _Loading:
         try:
             return path, self.read(path)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            close, written = _similar(path), PurePosixPath(target.value)
-            fixes = (replace(span, write_text(str(written.with_name(close)))),) if close is not None and written.name == path.name else ()
-            help_text = f'did you mean "{close}"?' if close is not None else None
-            message = f'"{target.value}" can\'t be read: {reason}'
-            return Diagnostic(Code.INCLUDE_NOT_FOUND, span, message, help_text, _place(path), fixes=fixes)
+            return self._not_found(target, path, f'"{target.value}" can\'t be read: {(error.strerror or str(error)).lower()}', None)
+
+    def _not_found(self, target: syntax.Text, path: Path, message: str, otherwise: str | None) -> Diagnostic:
+        """An include that can't be had, with the file beside it whose name is close; `otherwise` is the help where there is none."""
+        close, written = _similar(path), PurePosixPath(target.value)
+        meant = close is not None and written.name == path.name
+        fixes = (replace(target.span, write_text(str(written.with_name(close)))),) if close is not None and meant else ()
+        help_text = f'did you mean "{close}"?' if close is not None else otherwise
+        return Diagnostic(Code.INCLUDE_NOT_FOUND, target.span, message, help_text, _place(path), fixes=fixes)
 
 
 def _similar(path: Path) -> str | None:
