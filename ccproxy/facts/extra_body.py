@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ccproxy.facts.shapes import BY_KEY, SHAPES
+from ccproxy.facts.shapes import BY_ENDPOINT, BY_KEY
 from ccproxy.facts.shapes.shape import Body
 from ccproxy.facts.values import Json
 
 _MOVED: Mapping[str | None, frozenset[str]] = MappingProxyType(
     {
         None: BY_KEY.keys | {"metadata", "tags"},
-        **{endpoint: shape.keys | {"metadata", "tags"} for shape in SHAPES for _, endpoint in shape.endpoints},
+        **{endpoint: shape.keys | {"metadata", "tags"} for endpoint, shape in BY_ENDPOINT.items()},
         "generate_content": frozenset(),
     }
 )

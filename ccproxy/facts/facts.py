@@ -12,7 +12,7 @@ from ccproxy.facts import circumstances, claude_code
 from ccproxy.facts.counting.counter import Counting, TokenCounter
 from ccproxy.facts.counting.request_tokens import RequestTokens
 from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
-from ccproxy.facts.endpoint import model_in, of_body, of_path
+from ccproxy.facts.endpoint import model_in
 from ccproxy.facts.extra_body import merged
 from ccproxy.facts.given import Given, Header, Key, Shaped, Spoken
 from ccproxy.facts.lazy import Lazy, Located, sourced
@@ -48,15 +48,15 @@ def observe(
     that is never missing, are ignored. `counter` counts tokens, a new one without it; sharing one shares what it has counted.
     """
     facts = Facts()
+    facts.path = path
     if isinstance(body, dict):
         facts.is_object = True
-        if "extra_body" in body:
-            body = merged(body, of_path(path) if isinstance(path, str) and path else of_body(body)[0])
         facts.body = body
+        if "extra_body" in body:
+            facts.body = merged(body, facts.api[0])
     else:
         facts.is_object = False
         facts.body = {}
-    facts.path = path
     facts._headers = headers
     facts._key = key
     facts._at = at
@@ -125,9 +125,7 @@ class Facts(Given):
     @Located
     def endpoint(self) -> tuple[str | None, str]:
         """By the path; without one, by the body."""
-        if isinstance(self.path, str) and self.path:
-            return of_path(self.path), "the path"
-        return of_body(self.body) if self.is_object else (None, "")
+        return self.api
 
     @Located
     def effort(self) -> tuple[str | None, str]:

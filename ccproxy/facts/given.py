@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ccproxy.facts import values
 from ccproxy.facts.circumstances import in_zone
 from ccproxy.facts.definitions import BY_NAME
+from ccproxy.facts.endpoint import of_body, of_path
 from ccproxy.facts.headers import by_name, header_of
 from ccproxy.facts.lazy import Lazy
 from ccproxy.facts.schema import InKey
-from ccproxy.facts.shapes import BY_KEY
+from ccproxy.facts.shapes import BY_ENDPOINT, BY_KEY
 from ccproxy.facts.shapes import conversation as talk
 from ccproxy.facts.shapes.shape import Conversation, Places, Shape
 from ccproxy.facts.values import Json, boolean, number, text, texts
@@ -35,9 +36,6 @@ class Given:
     _key: Any
     _at: Any
     _zone: tzinfo
-
-    shape: Shape = BY_KEY
-    """How the body is read."""
 
     # ── What facts are made of ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -60,6 +58,18 @@ class Given:
     def user_id(self) -> str | None:
         """`metadata.user_id`, in which Claude Code names account, device and session."""
         return self.metadata("user_id")
+
+    @Lazy
+    def api(self) -> tuple[str | None, str]:
+        """The endpoint that the path names, without a path the body, and what tells it."""
+        if isinstance(self.path, str) and self.path:
+            return of_path(self.path), "the path"
+        return of_body(self.body) if self.is_object else (None, "")
+
+    @Lazy
+    def shape(self) -> Shape:
+        """How the body is read: as its API is; by key where nothing tells that."""
+        return BY_ENDPOINT.get(self.api[0], BY_KEY)
 
     @Lazy
     def items(self) -> list[Json] | None:

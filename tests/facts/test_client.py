@@ -57,7 +57,7 @@ def test_session(headers: Mapping[str, str], body: Any, session: str | None, sou
     ],
 )
 def test_user(body: Any, user: str | None) -> None:
-    assert observe(body).user == user
+    assert observe(body, path="/v1/chat/completions").user == user
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,8 @@ CASES: list[tuple[str, Any, Any]] = [
 
 @pytest.mark.parametrize(("fact", "body", "value"), CASES)
 def test_value(fact: str, body: Any, value: Any) -> None:
-    got = observe(body).read(fact)
+    path = None if fact == "endpoint" else "/other"  # of no API: read by key
+    got = observe(body, path=path).read(fact)
     assert got == value
     assert type(got) is type(value)
 

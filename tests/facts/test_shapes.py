@@ -134,7 +134,7 @@ def test_a_shape_that_reads_nothing_has_no_facts() -> None:
 def test_what_stands_beside_a_conversation_is_counted_too() -> None:
     alone = observe({"messages": [{"role": "user", "content": "hello world"}]})
     assert alone.tokens == 2
-    assert observe({**alone.body, "input": "hello world", "prompt": "hello world"}).tokens == 6
+    assert observe({**alone.body, "input": "hello world", "prompt": "hello world"}, path="/other").tokens == 6
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.endpoints[0][1])
@@ -168,4 +168,4 @@ def test_a_body_tells_its_api() -> None:
     ],
 )
 def test_a_forced_tool_may_be_named_like_a_choice(choice: dict[str, Any]) -> None:
-    assert observe({"tool_choice": choice}).tool_choice == "required"
+    assert observe({"tool_choice": choice}, path="/other").tool_choice == "required"

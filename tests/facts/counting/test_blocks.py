@@ -153,7 +153,7 @@ def test_block(content: Any, texts: list[str], fixed: int) -> None:
     ],
 )
 def test_parts(body: Any, system: int, tools: int, messages: int, latest: int) -> None:
-    facts = observe(body, counter=COUNTER)
+    facts = observe(body, path="/other" if body and "prompt" in body else None, counter=COUNTER)
     assert (facts.tokens_system, facts.tokens_tools, facts.tokens_messages, facts.tokens_latest) == (system, tools, messages, latest)
     assert facts.tokens == system + tools + messages
 
