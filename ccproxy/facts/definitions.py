@@ -18,7 +18,7 @@ _COUNT = Bounds(whole=True, least=0)
 
 _CONVERSATION = "Messages, Chat: `messages`; Responses: `input`"
 _IMAGES = "Messages: `image`; Chat: `image_url`; Responses: `input_image` blocks"
-_PATHS = (
+ENDPOINT_PATHS = (
     ("messages", "/v1/messages"),
     ("count_tokens", "/v1/messages/count_tokens"),
     ("chat", "/v1/chat/completions"),
@@ -28,7 +28,7 @@ _PATHS = (
     ("embeddings", "/v1/embeddings"),
     ("generate_content", "/v1beta/models/{model}:generateContent"),
 )
-_ENDPOINTS = tuple(name for name, _ in _PATHS)
+_ENDPOINTS = tuple(name for name, _ in ENDPOINT_PATHS)
 
 FACTS: tuple[Fact, ...] = (
     Fact(
@@ -46,7 +46,7 @@ FACTS: tuple[Fact, ...] = (
         type=_TEXT,
         presence=_USUALLY,
         cost=Cost.LOOK_UP,
-        place=InPath(_PATHS),
+        place=InPath(ENDPOINT_PATHS),
         source="the path; without one, the shape of the body",
         meaning=", ".join(f"`{name}`" for name in _ENDPOINTS[:-1]) + f" or `{_ENDPOINTS[-1]}`",
         texts=Texts(_ENDPOINTS, closed=True),

@@ -157,7 +157,7 @@ class Facts(Given):
     @Spoken
     def tools_called(self) -> tuple[str, ...] | None:
         """What the assistant called last."""
-        if self.items is None or self.conversation is None:
+        if self.items is None or self.conversation is None or not self.shape.calls:
             return None
         return talk.called_in(self.items, self.shape.calls, self.conversation.runs)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ccproxy.analysis.space.variables import Choices
-from ccproxy.analysis.witness.dialogue import MAX_MESSAGES, items_without_messages
+from ccproxy.analysis.witness.dialogue import MAX_MESSAGES
 from ccproxy.analysis.witness.realization import Envelope, as_json, facts_of, request_of, with_budgets
 from ccproxy.facts.definitions import BY_NAME, FACT_NAMES
 from ccproxy.facts.schema import Fact, Made
@@ -30,9 +30,6 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
             yield {**plain, "facts": counts}
         if exact:
             yield plain
-    if facts.get("messages") == 0 and (items := items_without_messages(facts)):
-        body = {name: value for name, value in plain["body"].items() if name != "messages"}
-        yield {**plain, "body": {**body, **items}} | ({"facts": counts} if counts else {})
     large = {name: value for name in FACT_NAMES if isinstance(value := facts.get(name), int) and _is_too_large(BY_NAME[name], value)}
     if large:
         yield {**plain, "facts": {**counts, **large}}

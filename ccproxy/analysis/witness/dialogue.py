@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ccproxy.analysis.witness.apis import conversation_key
 from ccproxy.facts.definitions import BY_NAME
+from ccproxy.facts.shapes.chat import CHAT
+from ccproxy.facts.shapes.shape import Shape
 from ccproxy.facts.values import Value
 
 MAX_MESSAGES = 60
@@ -14,41 +17,56 @@ MAX_MESSAGES = 60
 _GREETING = BY_NAME["prompt"].example
 
 
-def conversation(facts: Mapping[str, Value]) -> dict[str, Any]:
-    """The fields of a body that hold the conversation."""
-    asked = facts.get("messages", 1)
+def conversation(shape: Shape, facts: Mapping[str, Value]) -> dict[str, Any]:
+    """The fields of a body that hold the conversation, as an API has them."""
+    where = conversation_key(shape, facts)
     prompt = facts.get("prompt", _GREETING)
-    if asked is None:
-        return {"prompt": prompt} if facts.get("prompt") is not None else {}
-    images, latest, documents = (_count(facts.get(name)) for name in ("images", "images.latest", "documents"))
-    called = facts.get("tools.called")
-    turns = facts.get("turns")
-    end: list[dict[str, Any]] = []
-    if isinstance(called, tuple) or images > latest:
-        content: list[dict[str, Any]] = []
-        if images > latest:
-            end.append(_user([_result([_IMAGE] * (images - latest))]))
-        content += [{"type": "tool_use", "id": f"t{index}", "name": name, "input": {}} for index, name in enumerate(called or ())]  # type: ignore[arg-type]
-        end.append({"role": "assistant", "content": content or "…"})
-    media = [_IMAGE] * latest + [_DOCUMENT] * documents
-    if media:
-        end.append(_user([_result(media)]))
-    wants_prompt = prompt is not None and turns != 0 and asked != 0
+    if where is None or facts.get("messages", 0) is None:
+        return {"prompt": prompt} if shape.text.places and prompt is not None and (where is None or "prompt" in facts) else {}
+    apart = where.runs
+    end = _items(facts) if apart else _messages(shape, facts)
+    count, turns = facts.get("messages", 1), facts.get("turns")
+    wants_prompt = prompt is not None and turns != 0 and count != 0
     if wants_prompt:
-        if media and end[-1]["role"] == "user":
+        if end and not apart and end[-1]["role"] == "user":
             end[-1]["content"].append({"type": "text", "text": prompt})
         else:
             end.append(_user(prompt))
+    told = facts.get("system")
+    start = [] if told is None or shape.system_prompt.places else [{"role": "system", "content": told}]
     earlier = min(_count(turns) - 1, MAX_MESSAGES) if wants_prompt else 0
-    start = [_user(_GREETING)] * max(earlier, 0)
-    missing = min(_count(asked), MAX_MESSAGES) - len(start) - len(end)
-    if facts.get("messages") == 0 and not end:
-        return {"messages": []}
-    return {"messages": [*start, *[_user("")] * max(missing, 0), *end]}
+    start += [_user(_GREETING)] * max(earlier, 0)
+    missing = min(_count(count), MAX_MESSAGES) - len(start) - where.count(end)
+    if count == 0 and not end:
+        return {where.key: []}
+    return {where.key: [*start, *[_user("")] * max(missing, 0), *end]}
 
 
-def items_without_messages(facts: Mapping[str, Value]) -> dict[str, Any]:
-    """The fields of a body of Responses with calls, images and documents but no message; none where these facts have none of them."""
+def _messages(shape: Shape, facts: Mapping[str, Value]) -> list[dict[str, Any]]:
+    """Messages with images, documents and calls."""
+    images, latest, documents = (_count(facts.get(name)) for name in ("images", "images.latest", "documents"))
+    called = facts.get("tools.called")
+    found: list[dict[str, Any]] = []
+    if images > latest:
+        found.append(_user([_result([_IMAGE] * (images - latest))]))
+    if isinstance(called, tuple) or images > latest:
+        names = called if isinstance(called, tuple) else ()
+        if shape is CHAT:
+            calls = [
+                {"id": f"t{index}", "type": "function", "function": {"name": name, "arguments": "{}"}} for index, name in enumerate(names)
+            ]
+            found.append({"role": "assistant", "content": "…", **({"tool_calls": calls} if calls else {})})
+        else:
+            uses = [{"type": "tool_use", "id": f"t{index}", "name": name, "input": {}} for index, name in enumerate(names)]
+            found.append({"role": "assistant", "content": uses or "…"})
+    media = [_IMAGE] * latest + [_DOCUMENT] * documents
+    if media:
+        found.append(_user([_result(media)]))
+    return found
+
+
+def _items(facts: Mapping[str, Value]) -> list[dict[str, Any]]:
+    """Items of Responses, no messages, with images, documents and calls."""
     images, latest, documents = (_count(facts.get(name)) for name in ("images", "images.latest", "documents"))
     called = facts.get("tools.called")
     items: list[dict[str, Any]] = []
@@ -60,7 +78,7 @@ def items_without_messages(facts: Mapping[str, Value]) -> dict[str, Any]:
         items.append({"type": "reasoning", "summary": []})
     if latest or documents:
         items.append(_output([_INPUT_IMAGE] * latest + [_INPUT_FILE] * documents))
-    return {"input": items} if items else {}
+    return items
 
 
 def _output(content: list[dict[str, Any]]) -> dict[str, Any]:

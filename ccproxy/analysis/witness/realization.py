@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any, assert_never
 from urllib.parse import quote
 
 from ccproxy.analysis.formulas.atoms import Call, Kind, Source
 from ccproxy.analysis.space.variables import Choices, subject_of
+from ccproxy.analysis.witness.apis import endpoint_for, place_in, shape_for, tool, tool_choice
 from ccproxy.analysis.witness.dialogue import conversation
-from ccproxy.facts.definitions import BY_NAME, FACT_NAMES
-from ccproxy.facts.schema import InBody, InHeader, InKey, InPath, Made, Place
+from ccproxy.facts.definitions import BY_NAME, ENDPOINT_PATHS, FACT_NAMES
+from ccproxy.facts.endpoint import of_body
+from ccproxy.facts.schema import Fact, InBody, InHeader, InKey, InPath, Made
+from ccproxy.facts.shapes.shape import Shape
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import exact
 
@@ -33,17 +37,21 @@ def request_of(choices: Choices) -> Envelope:
     Whether it has them is for its reader to find out: facts that depend on each other may ask for what no request has.
     """
     facts = facts_of(choices)
+    endpoint = endpoint_for(facts)
+    shape = shape_for(endpoint)
     headers: dict[str, Any] = {}
     body: dict[str, Any] = {"model": BY_NAME["model"].example}
     envelope: Envelope = {"body": body}
     for name in FACT_NAMES:
         if name in facts:
-            _put(BY_NAME[name].place, facts[name], envelope, headers)
-    body.update(conversation(facts))
+            _put(BY_NAME[name], facts[name], shape, envelope, headers)
+    body.update(conversation(shape, facts))
     for made in Made:
-        _put_made(made, facts, envelope)
+        _put_made(made, facts, shape, envelope)
     _put_read(choices, headers, body)
     _put_betas(facts, headers, body)
+    if "endpoint" in facts or of_body(body)[0] != endpoint:
+        envelope["path"] = _path_of(endpoint, body)
     if headers:
         envelope["headers"] = headers
     predicates = {subject.of.name: bool(value) for subject, value in choices.items() if isinstance(subject.of, Call)}
@@ -57,37 +65,43 @@ def facts_of(choices: Choices) -> Facts:
     return {subject.of.name: value for subject, value in choices.items() if isinstance(subject.of, Source) and subject.of.reader == "fact"}
 
 
-def _put(place: Place, value: Value, envelope: Envelope, headers: dict[str, Any]) -> None:
+def _path_of(endpoint: str | None, body: Mapping[str, Any]) -> str:
+    written = next((path for name, path in ENDPOINT_PATHS if name == endpoint), _ELSEWHERE)
+    return written.replace("{model}", quote(str(body.get("model")), safe=""))
+
+
+def _put(fact: Fact, value: Value, shape: Shape, envelope: Envelope, headers: dict[str, Any]) -> None:
     """Puts a fact where it has a place of its own."""
-    match place:
-        case InBody(path):
-            if value is not None:
-                _put_at(envelope["body"], path, as_json(value))
-            elif len(path) == 1:
-                envelope["body"].pop(path[0], None)
+    body = envelope["body"]
+    match fact.place:
+        case InBody() as place:
+            path = place_in(shape, fact.name, place)
+            if value is None:
+                body.pop(path[0] if path and len(path) == 1 else None, None)
+            elif path is not None:
+                _put_at(body, path, as_json(value))
+            elif fact.name == "user":
+                _put_at(body, ("metadata", "user_id"), value)
         case InHeader(name) if value is not None:
             headers[name] = value
         case InKey(name) if value is not None:
             envelope.setdefault("key", {})[name] = as_json(value)
-        case InPath(paths):
-            written = next((path for name, path in paths if name == value), _ELSEWHERE)
-            envelope["path"] = written.replace("{model}", quote(str(envelope["body"].get("model")), safe=""))
-        case InHeader() | InKey() | Made():
+        case InHeader() | InKey() | InPath() | Made():
             pass
         case _:
-            assert_never(place)
+            assert_never(fact.place)
 
 
-def _put_made(made: Made, facts: Facts, envelope: Envelope) -> None:
+def _put_made(made: Made, facts: Facts, shape: Shape, envelope: Envelope) -> None:
     """Puts the facts that share a place."""
     body: dict[str, Any] = envelope["body"]
     match made:
         case Made.THINKING:
-            _put_thinking(facts, body)
+            _put_thinking(facts, shape, body)
         case Made.TOOLS:
-            _put_tools(facts, body)
+            _put_tools(facts, shape, body)
         case Made.TOOL_CHOICE:
-            _put_tool_choice(facts, body)
+            _put_tool_choice(facts, shape, body)
         case Made.CLOCK:
             _put_moment(facts, envelope)
         case Made.CONVERSATION | Made.BETAS | Made.BUDGET | Made.OUTRIGHT:
@@ -143,14 +157,20 @@ def _typed(source: Source, choices: Choices) -> bool:
     return any(subject.of == source and subject.kind is not Kind.ANY and value is not None for subject, value in choices.items())
 
 
-def _put_tool_choice(facts: Facts, body: dict[str, Any]) -> None:
+def _put_tool_choice(facts: Facts, shape: Shape, body: dict[str, Any]) -> None:
     choice = facts.get("tool_choice")
-    if choice is not None:
-        body["tool_choice"] = {"type": choice} if choice in BY_NAME["tool_choice"].texts.values else {"type": "tool", "name": choice}
+    if isinstance(choice, str):
+        body["tool_choice"] = tool_choice(shape, choice, choice in BY_NAME["tool_choice"].texts.values)
 
 
-def _put_thinking(facts: Facts, body: dict[str, Any]) -> None:
+def _put_thinking(facts: Facts, shape: Shape, body: dict[str, Any]) -> None:
     kind, budget, thinking, effort = (facts.get(name) for name in ("thinking.type", "thinking.budget", "thinking", "effort"))
+    if not shape.thinking_type.places:
+        # an effort says both
+        told = effort if effort is not None or thinking is None else "medium" if thinking else "none"
+        if told is not None:
+            _put_at(body, ["reasoning", "effort"], told)
+        return
     sent: dict[str, Any] = {}
     if kind is not None:
         sent["type"] = kind
@@ -163,7 +183,7 @@ def _put_thinking(facts: Facts, body: dict[str, Any]) -> None:
     if sent or (thinking is False and effort != "none"):
         body["thinking"] = sent
     if effort is not None:
-        if thinking is not None and "thinking" not in body:
+        if "output_config" not in shape.keys or (thinking is not None and "thinking" not in body):
             body["reasoning_effort"] = effort
         else:
             _put_at(body, ["output_config", "effort"], effort)
@@ -171,23 +191,14 @@ def _put_thinking(facts: Facts, body: dict[str, Any]) -> None:
         body["reasoning_effort"] = "medium"
 
 
-def _put_tools(facts: Facts, body: dict[str, Any]) -> None:
+def _put_tools(facts: Facts, shape: Shape, body: dict[str, Any]) -> None:
     names, types = facts.get("tools"), facts.get("tools.types")
     if not isinstance(names, tuple) and not isinstance(types, tuple):
         return
     names = names if isinstance(names, tuple) else ()
     types = types if isinstance(types, tuple) else ()
-    tools: list[dict[str, Any]] = []
-    for index in range(max(len(names), len(types))):
-        tool: dict[str, Any] = {}
-        if index < len(types):
-            tool["type"] = types[index]
-        if index < len(names):
-            tool["name"] = names[index]
-            if index >= len(types):
-                tool["input_schema"] = {"type": "object"}
-        tools.append(tool)
-    body["tools"] = tools
+    pairs = zip_longest(names, types)
+    body["tools"] = [tool(shape, name, kind) for name, kind in pairs]
 
 
 def _put_betas(facts: Facts, headers: dict[str, Any], body: dict[str, Any]) -> None:

@@ -120,6 +120,20 @@ def unmarked(body: Body) -> str | None:
     return None
 
 
+_SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "messages": ("conversations",),
+        "turns": ("conversations",),
+        "tools.called": ("calls",),
+        "prompt": ("conversations", "text"),
+        "system": ("system_prompt", "conversations"),
+        "tools": ("tools_offered",),
+        "effort": ("item_efforts", "request_effort"),
+    }
+)
+"""Fields of `Shape` without any of which an API has not the fact; of other facts, the field of its attribute's name, if there is one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """How the requests of one API are read: what the API does not know has no places here, and no request of it has that.
@@ -192,6 +206,12 @@ class Shape:
         yield self.text.first(body)
         found = (one.items(body.get(one.key)) for one in self.conversations)
         yield from islice((items for items in found if items is not None), 1, None)
+
+    def has(self, fact: str) -> bool:
+        """Whether a request of this API can have a fact, given by its name; True for all that is not of the body."""
+        sources = _SOURCES.get(fact, (fact.replace(".", "_"),))
+        values = [getattr(self, name, True) for name in sources]
+        return any(bool(value.places) if isinstance(value, Places) else bool(value) for value in values)
 
     @property
     def keys(self) -> frozenset[str]:
