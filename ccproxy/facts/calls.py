@@ -16,7 +16,7 @@ class Kind(StrEnum):
     WEBSOCKET = "websocket"
     """OpenAI's Responses over a WebSocket."""
     REALTIME = "realtime"
-    PASS_THROUGH = "pass_through"  # noqa: S105 - a kind of calls, no password
+    PASS_THROUGH = "pass_through"  # noqa: S105  # nosec B105 - a kind of calls, no password
     """What LiteLLM hands to a provider as it stands: `/anthropic/…`, `/vllm/…`, and `pass_through_endpoints` of its config."""
     INTERACTIONS = "interactions"
     """Google's."""
