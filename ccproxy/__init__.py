@@ -1,4 +1,4 @@
-"""ccproxy: a policy language, and its tools, for routing LLM requests."""
+"""ccproxy: a policy language for routing LLM requests, and its tools."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HOMES = {"Decision": "decision", "RuleReference": "decision", "Request": "facts
 
 
 def __getattr__(name: str) -> object:
-    """The public names, imported when they are first used: a command that reads no policy need not wait for the parser."""
+    """The public names, imported on first use, so that a command that reads no policy doesn't wait for the parser."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -1,4 +1,4 @@
-"""What a policy says of a request."""
+"""A policy's decision on a request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Action = Literal["route", "keep", "reject"]
 
 @dataclass(frozen=True, slots=True)
 class RuleReference:
-    """The rule that decided: its number in the order of trying, where it stands, its canonical text, its `because`."""
+    """The rule that decided: its number in the order rules are tried, its place, its canonical text, its `because`."""
 
     number: int
     file: str
@@ -38,12 +38,12 @@ class Decision:
 
     @property
     def outcome(self) -> Decision:
-        """What becomes of the request, whichever rule decided: decisions of equal outcome treat it the same."""
+        """What happens to the request, whichever rule decided: decisions with equal outcomes treat it the same."""
         return replace(self, rule=None)
 
     @property
     def labels(self) -> frozenset[str] | None:
-        """The labels that the request can end at, fallbacks too; None for any at all, where it keeps its model."""
+        """The labels that the request can end at, fallbacks included; None if it keeps its model, which can be any."""
         match self.action:
             case "keep":
                 return None
@@ -51,10 +51,10 @@ class Decision:
                 return frozenset(self.fallbacks if self.label is None else (self.label, *self.fallbacks))
 
     def outcome_dict(self) -> dict[str, Any]:
-        """What becomes of the request, as JSON has it."""
+        """What happens to the request, as JSON."""
         return {"action": self.action, "label": self.label, "fallbacks": list(self.fallbacks), "message": self.message}
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything that a case can expect of it; `line` and `file` are None where nobody wrote the rule."""
+        """Everything that a case can expect; `line` and `file` are None for the implied default."""
         place = {"line": self.rule.line if self.rule else None, "file": self.rule.file if self.rule else None}
         return {**self.outcome_dict(), **place}

@@ -1,4 +1,4 @@
-"""Why a request goes where it goes: a decision with the parts of the conditions that led to it, as values, as JSON and as text."""
+"""Why a request goes where it does: a decision and the parts of the conditions that led to it, as values, JSON and text."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ccproxy.facts.written import written_value
 from ccproxy.language.types import Type
 
 MAX_NEAREST = 5
-"""Rules that a small change would reach that are told."""
+"""How many of the rules that a small change would reach are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A condition or a part of one: whether it holds, the facts that it reads itself, and the parts that were evaluated.
+    """A condition or a part of one: whether it holds, the facts that it reads directly, and those of its parts that were evaluated.
 
-    `holds` is None where a predicate that is not asked would have to say.
+    `holds` is None if it depends on a predicate that is not called.
     """
 
     text: str
@@ -34,7 +34,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rule that was tried."""
+    """One rule that was tried."""
 
     number: int
     file: str
@@ -45,7 +45,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision and why.
+    """A decision and the reasons for it.
 
     `facts` are those that were read, `sources` where their values came from; `also` are the decisions of later rules that hold too;
     `nearest` the rules that a small change would reach. `counting` tells how tokens were counted, and `parts` the exact count of each
@@ -65,7 +65,7 @@ class Explanation:
     handled: Handled = Handled.ROUTED
 
     def to_dict(self) -> dict[str, Any]:
-        """As `ccproxy explain --json` prints it."""
+        """The explanation as `ccproxy explain --json` prints it."""
         decision = self.decision
         rule = decision.rule
         return {
@@ -87,7 +87,7 @@ class Explanation:
         }
 
     def __str__(self) -> str:
-        """The label, the model behind it, the rule and its reason; then each rule that was tried."""
+        """The label, its model, the rule and its reason; then each rule that was tried."""
         return "\n".join(_lines(self))
 
 
@@ -157,7 +157,7 @@ def _field(name: str, value: str) -> str:
 
 
 def _sources(explanation: Explanation) -> Iterator[str]:
-    """What a reader may doubt: who counted the tokens, who says what the agent is, why there is no time."""
+    """The origins of what a reader may doubt: the token counts, the agent, a missing time."""
     facts, sources = explanation.facts, explanation.sources
     counts = [name for name in facts if name in TOKEN_COUNTS]
     if counts:
@@ -175,7 +175,7 @@ def _sources(explanation: Explanation) -> Iterator[str]:
 
 
 def _parts(counts: Mapping[str, int]) -> Iterator[str]:
-    """The parts of the tokens by the last word of their names; what is inside of one in parentheses."""
+    """The token counts of the parts, each by the last word of its name, with the counts inside it in parentheses."""
     for name, count in counts.items():
         if BY_NAME[name].bounds.most is None:
             inside = [f" ({_last(inner)} {of:,})" for inner, of in counts.items() if BY_NAME[inner].bounds.most == name]
@@ -187,7 +187,7 @@ def _last(name: str) -> str:
 
 
 def _counts(names: list[str], explanation: Explanation) -> str:
-    """Token counts, each with its source where they are not all from one."""
+    """Token counts, each with its source unless all share one."""
     told = {name: f"{name} is {written_value(explanation.facts[name])}" for name in names}
     sources = {name: explanation.sources.get(name) for name in names}
     if len(set(sources.values())) == 1:
@@ -231,7 +231,7 @@ def _value(name: str, value: Any) -> str:
 
 
 def _deciding(part: Part) -> Part:
-    """The smallest part that decided: the first that failed of an `and`, the one that held of an `or`; what a `not` denies."""
+    """The smallest part that decided: in an `and` the first that failed, in an `or` the one that held, in a `not` its operand."""
     while part.parts:
         wanted = [inner for inner in part.parts if inner.holds is part.holds]
         part = wanted[0] if wanted else part.parts[-1]

@@ -1,4 +1,4 @@
-"""The public interface: a policy from a file, and its decisions."""
+"""The public interface: loads a policy from a file or text, and asks it for decisions."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from ccproxy.language.loader import ReadBytes, load_file, load_text, read_policy
 from ccproxy.models.model_list import ModelList
 
 PredicateFailure = Literal["no_match", "reject"]
-"""What becomes of a request whose decision depends on a predicate that fails: the predicate is false, or the request is refused."""
+"""What happens to a request whose decision depends on a predicate that fails: the predicate is false, or the request is rejected."""
 
 
 class PolicyError(Exception):
-    """A policy that can't be used; `diagnostics` say why."""
+    """Raised for a policy that can't be used; `diagnostics` say why."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
@@ -42,7 +42,7 @@ class PolicyError(Exception):
 
 
 def check_file(path: str | FilePath, read: ReadBytes = read_policy_file) -> tuple[list[Diagnostic], CheckedPolicy | None]:
-    """The diagnostics of a policy's text, names and types, and the checked policy where none is an error. OSError without a file."""
+    """The diagnostics of a policy's text, names and types; the checked policy if none is an error. OSError if the file can't be read."""
     return check(load_file(FilePath(path), read))
 
 
@@ -56,13 +56,13 @@ def load(
     predicates: bool = True,
     on_predicate_failure: PredicateFailure = "no_match",
 ) -> Policy:
-    """Load a policy; PolicyError where it is wrong, OSError where it can't be read.
+    """Load a policy; PolicyError if it has errors, OSError if it can't be read.
 
-    Python predicates are imported, from `config_folder` first if given, then the policy's own folder. `counter` counts tokens;
-    `report` is told of predicates that fail. With `prove` a policy is wrong, too, whose assertions are broken, or a condition of which
-    holds for no request; without it the analyses are not asked. Without `predicates` no Python is imported, and a decision that depends
-    on a predicate raises a ValueError. A predicate that fails is false; with `on_predicate_failure="reject"` a request whose decision
-    depends on it is refused.
+    Python predicates are imported from `config_folder` if given, then from the policy's own folder. `counter` counts tokens;
+    `report` is called when a predicate fails. With `prove`, broken assertions and conditions that hold for no request are errors too;
+    without it the analyses don't run. With `predicates` false no Python is imported, and a decision that depends on a predicate
+    raises a ValueError. A predicate that fails is false; with `on_predicate_failure="reject"` a request whose decision depends on it
+    is rejected.
     """
     path = FilePath(path)
     folders = [folder for folder in (config_folder, path.resolve().parent) if folder is not None]
@@ -72,7 +72,7 @@ def load(
 
 
 def loads(text: str, name: str = "policy.ccp", *, counter: TokenCounter | None = None, report: Report | None = None) -> Policy:
-    """Load a policy from text; it can include no files. PolicyError where it is wrong."""
+    """Load a policy from text, which can't include files. PolicyError if it has errors."""
     diagnostics, checked = check(load_text(text, name))
     return build(diagnostics, checked, [], counter, report)
 
@@ -89,10 +89,10 @@ def build(
     predicates: bool = True,
     reject: bool = False,
 ) -> Policy:
-    """The policy of checked files, as `load` makes it: predicates are looked for in `folders` first. PolicyError where it is wrong.
+    """Build the policy from checked files, as `load` does; predicates are looked up in `folders` first. PolicyError if it has errors.
 
-    With `prove` it is wrong, too, where what `check` finds is an error: labels that `model_list` does not have, broken assertions.
-    With `reject` a predicate that fails refuses the requests that depend on it.
+    With `prove`, the errors that `check` finds count too: labels that `model_list` doesn't have, broken assertions.
+    With `reject`, requests that depend on a predicate that fails are rejected.
     """
     if checked is None:
         raise PolicyError(diagnostics)
@@ -120,7 +120,7 @@ def build(
 
 
 def _unreported(name: str, what: str, error: BaseException | None) -> None:
-    """A predicate that fails is false; who wants to hear of it gives a report."""
+    """The default report, which ignores failures: a predicate that fails is false."""
 
 
 def hash_of(policy: syntax.Policy) -> str:
@@ -132,7 +132,7 @@ def hash_of(policy: syntax.Policy) -> str:
 
 
 class Policy:
-    """A policy that decides. Safe to call from many threads."""
+    """A compiled policy. Thread-safe."""
 
     def __init__(self, checked: CheckedPolicy, router: Router, counter: TokenCounter) -> None:
         self.checked = checked
@@ -150,10 +150,10 @@ class Policy:
         at: datetime | str | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> Facts:
-        """The facts of a request, none computed yet.
+        """The facts of a request, none of them computed yet.
 
-        `request` is a Request, or the JSON body of one with the rest by keyword, as Request has it; beside a Request, they go over
-        what it says. ValueError where `at` or a fact is none.
+        `request` is a Request, or a JSON body with the rest given as keywords, as for Request; keywords override what a Request says.
+        ValueError for a malformed `at` or fact.
         """
         if isinstance(request, Request):
             if headers or path is not None or key or at is not None or facts:
@@ -183,7 +183,7 @@ class Policy:
         return self.decide_facts(observed)
 
     def decide_facts(self, facts: Facts) -> Decision:
-        """Where a request with these facts goes. UnknownPredicateError where that depends on a predicate that is not asked."""
+        """Decide where a request with these facts goes. UnknownPredicateError if that depends on a predicate that is not called."""
         try:
             return self.router.decide(facts)
         except FailedPredicateError as error:
@@ -199,11 +199,11 @@ class Policy:
         at: datetime | str | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> Explanation:
-        """Where a request goes and why; arguments as for `observe`."""
+        """Explain where a request goes and why; takes the arguments of `observe`."""
         return self.explain_facts(self.observe(request, headers=headers, path=path, key=key, at=at, facts=facts))
 
     def explain_facts(self, facts: Facts, *, every: bool = False) -> Explanation:
-        """Where a request with these facts goes and why; `every` evaluates all rules and all their parts."""
+        """Explain where a request with these facts goes and why; with `every`, all rules and all their parts are evaluated."""
         explanation = explain(self.router, facts, every=every)
         policy = {"file": self.checked.policy.sources[0].name, "sha256": self.sha256}
         return replace(explanation, policy=policy, handled=handled(facts.path))
@@ -220,12 +220,12 @@ class Policy:
 
     @property
     def default_label(self) -> str:
-        """The label for a request that no rule takes; `default` where the policy keeps or rejects those."""
+        """The label for a request that no rule takes; `default` if the policy keeps or rejects those."""
         return self.default_decision.label or "default"
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """Every label that a decision can give, fallbacks too, in the order they stand."""
+        """Every label that a decision can give, fallbacks included, in the order they are written."""
         found: dict[str, None] = {}
         for rule in self.checked.rules:
             found |= dict.fromkeys(label.name for label in rule.target.labels)

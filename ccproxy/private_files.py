@@ -1,4 +1,4 @@
-"""Files for their owner alone: written whole or appended to, read and locked, and never what somebody planted in their place."""
+"""Reads, writes, appends to and locks files that are their owner's alone, and refuses whatever somebody planted in their place."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from typing import BinaryIO
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
 MOST_BYTES = 4_000_000
-"""The longest file that is read whole: what ccproxy writes of itself is far shorter."""
+"""Bytes: the longest file that is read whole. What ccproxy writes for itself is far shorter."""
 
 
 class NotOwnError(OSError):
-    """Raised for a link, a FIFO, a device, or another user's file where a file of one's own has to be."""
+    """Raised for a link, a FIFO, a device or another user's file in the place of one's own file."""
 
 
 def open_own(path: Path, flags: int) -> int:
-    """A descriptor of a regular file of this user's, made for its owner alone where `flags` say that it is made. Never waits.
+    """Open a regular file of this user's, created with mode 0600 if `flags` ask for that; returns its descriptor. Never blocks.
 
-    Raises OSError, NotOwnError where the name leads to anything else.
+    Raises OSError, NotOwnError if the name leads to anything else.
     """
     try:
-        # a FIFO without a reader would keep who opens it waiting for good
+        # opening a FIFO that nobody reads would block forever
         descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, FILE_MODE)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO):
@@ -41,17 +41,17 @@ def open_own(path: Path, flags: int) -> int:
 
 
 def reader(path: Path) -> BinaryIO:
-    """A file of this user's, opened for reading. Raises OSError."""
+    """Open a file of this user's for reading. Raises OSError."""
     return os.fdopen(open_own(path, os.O_RDONLY), "rb")
 
 
 def appender(path: Path) -> BinaryIO:
-    """A file of this user's, made where there is none, that takes what is written at its end. Raises OSError."""
+    """Open a file of this user's for appending, created if missing. Raises OSError."""
     return os.fdopen(open_own(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab")
 
 
 def read_text(path: Path) -> str:
-    """What a file of this user's says. Raises OSError, for one longer than `MOST_BYTES` too, and UnicodeDecodeError."""
+    """The text of a file of this user's. Raises OSError (also for more than `MOST_BYTES`) and UnicodeDecodeError."""
     with reader(path) as file:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
@@ -60,7 +60,7 @@ def read_text(path: Path) -> str:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, for its owner alone, where there is none; one that is there, a link to one too, stays as it is. Raises OSError."""
+    """Create a folder for its owner alone; an existing one, or a link to one, stays as it is. Raises OSError."""
     try:
         folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     except FileExistsError as error:
@@ -68,7 +68,7 @@ def make_folder(folder: Path) -> None:
 
 
 def make_own_folder(folder: Path) -> None:
-    """Make a folder inside one of this user's. Raises OSError, NotOwnError where the name is a link's or another user's."""
+    """Create a folder inside one of this user's. Raises OSError, NotOwnError if the name is a link or belongs to another user."""
     with suppress(FileExistsError):
         folder.mkdir(mode=FOLDER_MODE)
     found = folder.lstat()
@@ -77,15 +77,15 @@ def make_own_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, text: str, *, durable: bool = True) -> None:
-    """Replace a file, or make it: its readers see the old text or the new. Raises OSError.
+    """Replace or create a file atomically: its readers see the old text or the new. Raises OSError.
 
-    A link of that name is replaced, not followed. A `durable` text is on the disk when this returns.
+    A link of that name is replaced, not followed. With `durable`, the text is on the disk when this returns.
     """
     replace_whole(path, text.encode(), lambda descriptor: None, durable=durable)
 
 
 def replace_whole(path: Path, data: bytes, prepare: Callable[[int], None], *, durable: bool = True) -> None:
-    """See `write_whole`; `prepare` gets the descriptor of the new file, written and for its owner alone, before it takes the name."""
+    """Like `write_whole`; `prepare` gets the descriptor of the new file, written and for its owner alone, before it takes the name."""
     # most commands write nothing
     import tempfile
 
@@ -103,7 +103,7 @@ def replace_whole(path: Path, data: bytes, prepare: Callable[[int], None], *, du
 
 
 def write_new(path: Path, text: str) -> None:
-    """Make a file that is not there yet. Raises OSError, FileExistsError where anything has the name, be it a link to nowhere."""
+    """Create a file that doesn't exist yet. Raises OSError, FileExistsError if anything has the name, even a dangling link."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -115,9 +115,9 @@ def write_new(path: Path, text: str) -> None:
 
 @contextmanager
 def locked(path: Path, waiting: Callable[[float], None] = lambda waited: None) -> Iterator[None]:
-    """Only one process at a time is in a block with the lock file `path`. Raises OSError.
+    """Hold the lock file `path` for the block: one process at a time. Raises OSError.
 
-    `waiting` is told now and then how many seconds it has been.
+    `waiting` is called now and then with the seconds waited so far.
     """
     # some 100 ms, and most commands lock nothing
     from filelock import FileLock, Timeout

@@ -1,4 +1,4 @@
-"""Reads files that anybody may have put there: regular files only, and never more than a limit."""
+"""Reads files that anybody may have put there: only regular files, and only up to a limit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 MAX_REQUEST = 67_108_864
-"""Bytes of a request in a file, of a line of a `.jsonl`."""
+"""Bytes of a request file, or of one line of a `.jsonl` file."""
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-"""A FIFO that was put in the place of a regular file just now does not hold up who opens it."""
+"""Keeps an open from blocking if a FIFO has just replaced the regular file."""
 
 
 def read_regular(path: Path, limit: int) -> bytes:
@@ -30,7 +30,7 @@ def read_start(path: Path, most: int) -> bytes:
 
 def open_regular(path: Path) -> BinaryIO:
     """A regular file, open to be read. OSError for anything else: a FIFO, a device, a socket, a folder."""
-    _demand_regular(os.stat(path).st_mode)  # to open some devices does something already
+    _demand_regular(os.stat(path).st_mode)  # merely opening some devices has effects
     descriptor = os.open(path, _FLAGS)
     try:
         _demand_regular(os.fstat(descriptor).st_mode)

@@ -1,4 +1,4 @@
-"""Text with a name, places in it, and what is wrong there."""
+"""Source text, positions and spans in it, and problems found there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Position(NamedTuple):
-    """A place as a person counts it: line and column from 1, columns in Unicode code points."""
+    """A line and column as people count them: from 1, columns in Unicode code points."""
 
     line: int
     column: int
@@ -19,7 +19,7 @@ class Position(NamedTuple):
 class Source:
     """The text of one policy file.
 
-    `name` is what messages call the file; `path` is where it was read from, None for text that came from elsewhere.
+    `name` is what messages call the file; `path` is where it was read from, None for text that is not from a file.
     """
 
     text: str
@@ -41,26 +41,26 @@ class Source:
         return Position(line, offset - self._line_starts[line - 1] + 1)
 
     def offset(self, position: Position) -> int:
-        """The code point offset of a line and column, kept inside the text."""
+        """The code point offset of a line and column, clamped to the text."""
         line = min(max(position.line, 1), len(self._line_starts))
         start = self._line_starts[line - 1]
         return min(start + max(position.column, 1) - 1, start + len(self.line(line)))
 
     def line(self, number: int) -> str:
-        """The text of line `number` (from 1), without its line break."""
+        """The text of line `number` (from 1) without its line break."""
         start = self._line_starts[number - 1]
         end = self._line_starts[number] - 1 if number < len(self._line_starts) else len(self.text)
         return self.text[start:end].removesuffix("\r")
 
     @property
     def line_count(self) -> int:
-        """How many lines the text has; an empty text has one."""
+        """The number of lines; an empty text has one."""
         return len(self._line_starts)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a source: code point offsets, `start` included and `end` not."""
+    """A range of a source in code point offsets: `start` included, `end` excluded."""
 
     source: Source
     start: int
@@ -68,12 +68,12 @@ class Span:
 
     @property
     def text(self) -> str:
-        """The text that the span covers."""
+        """The text within the span."""
         return self.source.text[self.start : self.end]
 
     @property
     def line(self) -> int:
-        """The line that the span starts on, from 1."""
+        """The line that the span starts on, counted from 1."""
         return self.source.position(self.start).line
 
     @property
@@ -89,7 +89,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with the file, where it stands, and what to write instead."""
+    """One error in a file: where it is, what is wrong, and what to write instead."""
 
     span: Span
     message: str
@@ -103,5 +103,5 @@ class Problem:
 
     @property
     def told(self) -> str:
-        """What is wrong and what to write, in one line."""
+        """What is wrong and what to write instead, on one line."""
         return f"{self.message}; {self.help}" if self.help else self.message

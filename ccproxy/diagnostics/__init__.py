@@ -1,4 +1,4 @@
-"""What is wrong with a policy, as values: collected everywhere, rendered at the edge."""
+"""Diagnostics as values: collected everywhere, rendered at the edge."""
 
 from ccproxy.diagnostics.catalogue import Code, Severity
 from ccproxy.diagnostics.diagnostic import Diagnostic, Note, sort_diagnostics

@@ -1,4 +1,4 @@
-"""Every diagnostic code there is: one append-only table; a number is never given twice."""
+"""All diagnostic codes, in one append-only table; a number is never reused."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 class Code(Enum):
     """A kind of diagnostic: `Code.UNREACHABLE_RULE` is CCP401, `unreachable-rule` to people and programs.
 
-    `title` says in one line what it is. `dead`: no request can end at the rule. `unnecessary`: the policy does the same without the place.
+    `title` describes it in one line. `dead`: no request can end at the rule. `unnecessary`: without it the policy does the same.
     """
 
     # CCP0xx: reading
@@ -123,5 +123,5 @@ class Code(Enum):
 
     @property
     def slug(self) -> str:
-        """The name as it is shown: `unreachable-rule`."""
+        """The name as it is displayed: `unreachable-rule`."""
         return self.name.lower().replace("_", "-")

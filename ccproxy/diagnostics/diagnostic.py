@@ -1,4 +1,4 @@
-"""One finding, and the order in which findings are told."""
+"""A diagnostic, and the order in which diagnostics are reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ccproxy.source import Source, Span
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Another place that has to do with a finding (the first definition, the rules that cover this one)."""
+    """Another place that is related to a finding, such as the first definition or a rule that covers this one."""
 
     message: str
     span: Span | None = None
@@ -24,7 +24,7 @@ class Diagnostic:
     """One finding.
 
     `message` says what is wrong here, `help` what to write instead.
-    `witness` is a request file that shows the finding, or None; `fixes` are the changes of the text that answer it, the likeliest first.
+    `witness` is a request file that demonstrates the finding, or None; `fixes` are edits that resolve it, the likeliest first.
     """
 
     code: Code
@@ -37,12 +37,12 @@ class Diagnostic:
 
     @property
     def severity(self) -> Severity:
-        """How bad it is."""
+        """The severity of the code."""
         return self.code.severity
 
 
 def sort_diagnostics(diagnostics: Iterable[Diagnostic], sources: Iterable[Source] = ()) -> list[Diagnostic]:
-    """The findings file by file in reading order, in each by place; no two equal ones."""
+    """Sort diagnostics by file in reading order, then by place, and drop duplicates."""
     order = {id(source): index for index, source in enumerate(sources)}
 
     def place(item: Diagnostic) -> tuple[int, int, int, str, str]:

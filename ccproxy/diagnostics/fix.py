@@ -1,4 +1,4 @@
-"""What answers a finding, as a change of the text."""
+"""Fixes for findings, as edits of the text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ccproxy.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`replacement` for what the span covers."""
+    """Replaces the text of a span by `replacement`."""
 
     span: Span
     replacement: str
@@ -18,9 +18,9 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that are made together; none of them overlap. `title` says what they do.
+    """Edits that are made together and don't overlap; `title` says what they do.
 
-    `safe`: they only leave out what is proved to change no decision, so that `ccproxy check --fix` may make them.
+    `safe`: they only remove what is proved to change no decision, so that `ccproxy check --fix` may make them.
     """
 
     title: str
@@ -29,23 +29,23 @@ class Fix:
 
 
 def replace(span: Span, replacement: str, title: str = "") -> Fix:
-    """One text for another."""
+    """Replace one text by another."""
     return Fix(title or f"replace by {replacement}", (Edit(span, replacement),))
 
 
 def quote(span: Span) -> Fix:
-    """The word in quotes."""
+    """Put the word in quotes."""
     quoted = f'"{span.text}"'
     return replace(span, quoted, f"quote it: {quoted}")
 
 
 def insert_before(span: Span, text: str, title: str = "") -> Fix:
-    """A text before what the span covers."""
+    """Insert a text before the span."""
     return Fix(title or f"add {text.strip()}", (Edit(Span(span.source, span.start, span.start), text),))
 
 
 def apply_edits(edits: Iterable[Edit], text: str) -> str:
-    """The text after edits of it that don't overlap."""
+    """The text with these edits, which don't overlap, applied."""
     for edit in sorted(edits, key=lambda edit: edit.span.start, reverse=True):
         text = text[: edit.span.start] + edit.replacement + text[edit.span.end :]
     return text

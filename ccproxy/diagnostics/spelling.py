@@ -1,4 +1,4 @@
-"""What an unknown name may have been meant for."""
+"""Suggests known names for an unknown one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """Names that an unknown one may stand for: one that is close to it, or all of its family. As text it is a hint."""
+    """The names that an unknown one may have been meant for: a close one, or all of its family. As text it is a hint."""
 
     names: tuple[str, ...]
     is_close: bool
@@ -19,7 +19,7 @@ class Meant:
 
 
 def names_meant(written: str, names: Iterable[str], others: Iterable[str] = ()) -> Meant | None:
-    """The name of `names`, which may be dotted, or of `others` that is close to this one; the names of its family; else None."""
+    """The name in `names` (dotted ones too) or `others` that is close to this one; else the names of its family; else None."""
     names = list(names)
     family, _, last = written.partition(".")
     members = {name.removeprefix(f"{family}."): name for name in names if name.startswith(f"{family}.")}
