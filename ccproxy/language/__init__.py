@@ -1,1 +1,1 @@
-"""Text to tree and back: tokens, parser, syntax, printer, formatter. Knows no fact."""
+"""Turns text into a syntax tree and back: tokens, parser, syntax, printer, formatter. Knows nothing of facts."""

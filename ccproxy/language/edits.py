@@ -1,4 +1,4 @@
-"""Fixes that leave out a statement with its lines, or an operand with the word that joins it; or that add the default."""
+"""Fixes that remove a statement with its lines or an operand with its connective, or that add the default rule."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ccproxy.source import Source, Span
 
 
 def leave_out(statement: syntax.Statement, title: str = "leave it out", *, proved: bool = False) -> Fix:
-    """Leave out a statement; safe if that is `proved` to change no decision, and nothing else goes with it, no comment either."""
+    """Remove a statement; safe if that is `proved` to change no decision and nothing else goes with it, not even a comment."""
     span = _whole_lines(statement.span)
     return Fix(title, (Edit(span or statement.span, ""),), safe=proved and span is not None and not _has_comment(span))
 
 
 def _whole_lines(span: Span) -> Span | None:
-    """The span with its line break and indentation; None where something else stands on its lines."""
+    """The span with its line break and indentation; None if anything else is on its lines."""
     text = span.source.text
     start = text.rfind("\n", 0, span.start) + 1
     end = text.find("\n", span.end)
@@ -28,10 +28,10 @@ def _whole_lines(span: Span) -> Span | None:
 
 
 def leave_out_operand(parent: syntax.And | syntax.Or, operand: syntax.Expression, dropped: Sequence[syntax.Expression]) -> Fix | None:
-    """Leave out an operand of a condition that was proved to change nothing.
+    """Remove an operand of a condition that was proved to change nothing.
 
-    `dropped` are all expressions that are to go: their fixes can be made one by one or together. None where that leaves a lone call:
-    nothing would say any more that the body's value is a condition.
+    `dropped` are all expressions to be removed: their fixes can be applied one by one or together. None if that leaves a lone call,
+    because nothing would say any more that the body's value is a condition.
     """
     operands = parent.operands
     keeps = [not any(item is other for other in dropped) for item in operands]
@@ -51,13 +51,13 @@ def _has_comment(span: Span) -> bool:
 
 
 def end_of(source: Source) -> Span:
-    """The place right behind what is written in a file."""
+    """The empty span right after the last thing written in a file."""
     end = len(source.text.rstrip())
     return Span(source, end, end)
 
 
 def add_default(source: Source, label: str) -> Fix:
-    """Say at the end of a file where all other requests go."""
+    """Add a default rule at the end of a file."""
     default = f"default -> {write_label(label)}"
     end = end_of(source)
     return replace(end, f"\n{default}" if end.start else default, f"add {default}")

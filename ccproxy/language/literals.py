@@ -1,4 +1,4 @@
-"""The words and literals of the language: what a piece of text stands for, or what is wrong with it."""
+"""Reads and writes the literals and names of the language, and says what is wrong with malformed ones."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 STATEMENT_KEYWORDS = ("when", "default", "let", "include", "timezone", "predicate", "assert", "version")
 
 KEYWORDS = frozenset(STATEMENT_KEYWORDS) | frozenset(
-    "because fallback keep reject by and or not in matches contains starts ends with "  # noqa: SIM905 (a list of words reads best as words)
+    "because fallback keep reject by and or not in matches contains starts ends with "  # noqa: SIM905 (a list of words is most readable as words)
     "any all none has count true false never only".split()
 )
 
 RESERVED = KEYWORDS | frozenset(WEEKDAYS)
-"""Words that can be no name and no bare label (but `default`, which may stand bare as a label)."""
+"""Words that can't be a name or an unquoted label (except `default`, which may be an unquoted label)."""
 
 MAX_PATTERN = 1_000
-"""Characters of a pattern."""
+"""Maximal characters of a pattern."""
 
 MAX_WHOLE = 40
 MAX_PLACES = 20
-"""Digits of a number before and after the point."""
+"""Maximal digits of a number before and after the point."""
 
 _NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))?([kM]?)")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
@@ -40,7 +40,7 @@ _ESCAPED = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 
 
 class LiteralError(ValueError):
-    """A literal that is none: `code` of the diagnostic, the stretch of the literal, what to write, and the text itself if there is one."""
+    """Raised for a malformed literal: the diagnostic's `code`, the range of the literal, what to write, and the replacement, if known."""
 
     def __init__(
         self, code: Code, offset: int, message: str, hint: str | None = None, length: int = 1, *, replacement: str | None = None
@@ -54,29 +54,29 @@ class LiteralError(ValueError):
         self.replacement = replacement
 
     def diagnostic(self, source: Source, start: int) -> Diagnostic:
-        """What is wrong with the literal, which stands at this offset of a source."""
+        """The diagnostic for the literal, which starts at this offset of a source."""
         span = Span(source, start + self.offset, start + self.offset + self.length)
         fixes = () if self.replacement is None else (replace(span, self.replacement),)
         return Diagnostic(self.code, span, self.message, self.hint, fixes=fixes)
 
 
 def is_name(text: str) -> bool:
-    """Whether a `let` or `predicate` can be called this."""
+    """Whether a `let` or `predicate` can have this name."""
     return _NAME.fullmatch(text) is not None and text not in RESERVED
 
 
 def is_bare_label(text: str) -> bool:
-    """Whether the label can stand without quotes."""
+    """Whether the label can be written without quotes."""
     return re.fullmatch(BARE_LABEL, text) is not None and (text not in RESERVED or text == "default")
 
 
 def exact(number: Fraction) -> Exact:
-    """The number as `int` where it is whole."""
+    """The number as an `int` if it is whole."""
     return number.numerator if number.denominator == 1 else number
 
 
 def read_number(text: str) -> Exact:
-    """The value of `60k`, `1.5M`, `1_000`; LiteralError where it is no number of the language."""
+    """The value of `60k`, `1.5M`, `1_000`; LiteralError for a malformed number."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         better = text[:-1] + {"K": "k", "m": "M"}.get(text[-1:], "?")
@@ -93,13 +93,13 @@ def read_number(text: str) -> Exact:
 
 
 def is_within_limits(value: Exact) -> bool:
-    """Whether a number has `MAX_WHOLE` digits before the point and `MAX_PLACES` after it at most."""
+    """Whether a number has at most `MAX_WHOLE` digits before the point and `MAX_PLACES` after it."""
     places: int = 10**MAX_PLACES % value.denominator
     return abs(value) < 10**MAX_WHOLE and places == 0
 
 
 def _to_int(digits: str) -> int:
-    """`int` without Python's limit on the length of numbers in text: a line holds 4,096 bytes at most."""
+    """`int` without Python's limit on the length of a number's text: a line has at most 4,096 bytes."""
     value = 0
     for start in range(0, len(digits), 4_000):
         part = digits[start : start + 4_000]
@@ -116,7 +116,7 @@ def _number_hint(text: str) -> str:
 
 
 def read_time(text: str) -> int:
-    """Minutes since midnight of `HH:MM`, `24:00` included; LiteralError where it is no time."""
+    """The minutes since midnight of `HH:MM`, `24:00` included; LiteralError for a malformed time."""
     match = _TIME.fullmatch(text)
     hours, minutes = (int(match[1]), int(match[2])) if match else (24, 60)
     in_day = hours < 24 and minutes < 60
@@ -127,7 +127,7 @@ def read_time(text: str) -> int:
 
 
 def read_text(literal: str) -> str:
-    """The value of a quoted text; LiteralError at the backslash of an escape that is none."""
+    """The value of a quoted text; LiteralError at the backslash of an invalid escape."""
 
     def replace(match: re.Match[str]) -> str:
         simple, code = match.groups()
@@ -147,9 +147,9 @@ def read_text(literal: str) -> str:
 
 
 def read_pattern(literal: str) -> tuple[str, str]:
-    """Pattern text (`\\/` resolved) and flags (in the order `ims`) of `/…/ims`; LiteralError where they are none.
+    """The pattern (`\\/` resolved) and flags (in the order `ims`) of `/…/ims`; LiteralError if malformed.
 
-    Whether RE2 takes the pattern is for the checks to find out.
+    Whether RE2 accepts the pattern is for the checks to find out.
     """
     end = literal.rindex("/")
     raw, flags = literal[1:end], literal[end + 1 :]
@@ -171,7 +171,7 @@ def read_pattern(literal: str) -> tuple[str, str]:
 
 
 def write_number(value: Exact) -> str:
-    """The exact decimal text, with k for whole thousands and M for millions to two places."""
+    """The exact decimal text of a number, with k for whole thousands and M for millions to two places."""
     if value >= 1_000_000 and value % 10_000 == 0:
         return f"{write_decimal(exact(Fraction(value, 1_000_000)))}M"
     if value >= 1_000 and value % 1_000 == 0:
@@ -191,7 +191,7 @@ def write_decimal(value: Exact) -> str:
 
 
 def write_text(value: str) -> str:
-    """The quoted text: the four named escapes, and `\\u{…}` for what may not stand in a policy as it is."""
+    """The text in quotes, with the four named escapes, and `\\u{…}` for what a policy may not contain literally."""
     return '"' + "".join(_write_character(character) for character in value) + '"'
 
 
@@ -209,12 +209,12 @@ def write_pattern(pattern: str, flags: str) -> str:
 
 
 def write_time(minutes: int) -> str:
-    """`HH:MM`."""
+    """The time as `HH:MM`."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def write_label(name: str) -> str:
-    """The label, in quotes where it needs them."""
+    """The label, in quotes if it needs them."""
     return name if is_bare_label(name) else write_text(name)
 
 
@@ -222,10 +222,10 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\
 
 
 def is_forbidden(character: str) -> bool:
-    """Whether a character may stand nowhere in a policy: a control character, a bidirectional control."""
+    """Whether a policy may not contain the character at all: control characters, bidirectional controls."""
     return _FORBIDDEN.fullmatch(character) is not None or character == "\r"
 
 
 def forbidden_characters(text: str) -> list[int]:
-    """The offsets of all characters that may stand nowhere in a policy (a carriage return is white space)."""
+    """The offsets of all characters that a policy may not contain (a carriage return is white space)."""
     return [match.start() for match in _FORBIDDEN.finditer(text)]

@@ -1,4 +1,4 @@
-"""How text is matched: globs on string methods, patterns on RE2. Neither ever backtracks."""
+"""Matches text: globs with string methods, patterns with RE2. Neither ever backtracks."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class CharacterSet:
 
 ANY_CHARACTER = CharacterSet((), True)
 GlobPart = str | CharacterSet
-"""A literal character or a set."""
+"""A literal character or a character set."""
 
 
 def parse_glob(glob: str) -> tuple[tuple[GlobPart, ...], ...]:
-    """The stretches between the `*` of a glob, each a sequence of characters and sets. GlobError where a set is none."""
+    """The parts between the `*` of a glob, each a sequence of characters and sets. GlobError for a malformed set."""
     stretches: list[tuple[GlobPart, ...]] = []
     current: list[GlobPart] = []
     at = 0
@@ -86,7 +86,7 @@ PlainOperator = Literal["==", "starts with", "ends with", "contains"]
 
 
 def plain_glob(glob: str) -> tuple[PlainOperator, str] | None:
-    """The operator and the text that a glob comes to, where it comes to one: `starts with ""` for `*`. GlobError for a malformed glob."""
+    """The operator and text that a glob is equivalent to, if there are any: `starts with ""` for `*`. GlobError for a malformed glob."""
     literals = _literals(parse_glob(glob))
     if literals is None:
         return None
@@ -105,14 +105,14 @@ def plain_glob(glob: str) -> tuple[PlainOperator, str] | None:
 
 
 def _literals(stretches: tuple[tuple[GlobPart, ...], ...]) -> list[str] | None:
-    """The stretches as texts; None where one has a set."""
+    """The parts as plain texts; None if one has a set."""
     if not all(isinstance(part, str) for stretch in stretches for part in stretch):
         return None
     return ["".join(part for part in stretch if isinstance(part, str)) for stretch in stretches]
 
 
 def compile_glob(glob: str) -> Matcher:
-    """A function that says whether a whole text matches the glob."""
+    """A function that tells whether a whole text matches the glob."""
     plain = plain_glob(glob)
     if plain is not None:
         operator, wanted = plain
@@ -124,7 +124,7 @@ def compile_glob(glob: str) -> Matcher:
 
 
 def _literal_glob(literals: list[str]) -> Matcher:
-    """The glob whose stretches, two or more, are plain text."""
+    """A matcher for two or more parts that are plain text."""
     first, *middle, last = literals
     middle = [literal for literal in middle if literal]
 
@@ -143,7 +143,7 @@ def _literal_glob(literals: list[str]) -> Matcher:
 
 
 def _set_glob(stretches: tuple[tuple[GlobPart, ...], ...]) -> Matcher:
-    """The glob with sets: each stretch at its first place behind the one before, the last one at the end."""
+    """A matcher for parts with sets: each is found at its first place after the one before, the last at the end."""
 
     def fits(text: str, at: int, stretch: tuple[GlobPart, ...]) -> bool:
         return all(text[at + index] == part if isinstance(part, str) else text[at + index] in part for index, part in enumerate(stretch))
@@ -170,20 +170,20 @@ def _set_glob(stretches: tuple[tuple[GlobPart, ...], ...]) -> Matcher:
 
 
 def compile_pattern(pattern: str, flags: str) -> Matcher:
-    """A function that says whether the pattern is found anywhere in a text. ValueError where RE2 does not take it."""
+    """A function that tells whether the pattern is found anywhere in a text. ValueError if RE2 rejects it."""
     search = _compile(pattern, flags).search
 
     def matches(text: str) -> bool:
         try:
             return search(text) is not None
-        except UnicodeEncodeError:  # JSON can hold half a surrogate pair, UTF-8 can't
+        except UnicodeEncodeError:  # JSON can hold a lone surrogate, UTF-8 can't
             return search(text.encode("utf-8", "replace").decode("utf-8")) is not None
 
     return matches
 
 
 def regex_error(pattern: str, flags: str) -> tuple[str, str] | None:
-    """What RE2 has against a pattern, and the part of it that it names (or ""); None for nothing."""
+    """Why RE2 rejects a pattern, and the part of it that RE2 names (or ""); None if it accepts it."""
     try:
         _compile(pattern, flags)
     except ValueError as error:

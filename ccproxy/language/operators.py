@@ -1,7 +1,7 @@
-"""What the operators and ranges of the language mean, on values that are there: the one meaning that the compiler and the analysis share.
+"""What the operators and ranges of the language mean for values that are present; the compiler and the analysis share this definition.
 
-A negation (`!=`, `not in`) is exactly `not` of its positive operator, and so has no meaning of its own here. What a missing value does is
-for the reader to add: every positive operator is false of one.
+A negation (`!=`, `not in`) is exactly `not` of its positive operator, and so needs no definition here. Missing values are left to the
+caller: every positive operator is false for one.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ Relational = Literal["==", "<", "<=", ">", ">="]
 Positive = Relational | Literal["in", "matches", "contains", "starts with", "ends with"]
 
 MIRRORED: Mapping[Relational, Relational] = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-"""`b MIRRORED[r] a` holds where `a r b` does."""
+"""`b MIRRORED[r] a` holds exactly if `a r b` does."""
 
 IN_NUMBERS: tuple[Relational, Relational] = ("<=", "<")
 """`x in a..b` for numbers: `a <= x < b`."""
 
 MINUTES = 24 * 60
-"""Times are minutes of the day, from 0."""
+"""Times are minutes since midnight."""
 DAYS = 7
-"""Weekdays are numbers from 0, Monday."""
+"""Weekdays are numbers; Monday is 0."""
 
 
 def positive(operator: Relation | Infix) -> tuple[Positive, bool]:
-    """The positive operator, and whether it is to be denied."""
+    """The positive form of an operator, and whether it is negated."""
     match operator:
         case "!=":
             return "==", True
@@ -39,16 +39,16 @@ def positive(operator: Relation | Infix) -> tuple[Positive, bool]:
 
 
 def some_element(quantifier: Quantifier, operator: Infix) -> tuple[Positive, bool, bool]:
-    """A quantified operator as one about some element: the positive operator, whether the element is to fail it, whether there is none.
+    """A quantified operator in terms of "some element": the positive operator, whether the element fails it, whether the whole is negated.
 
-    `any` is that some element satisfies the operator, `none` that none does, `all` that none fails it.
+    `any`: some element satisfies the operator; `none`: no element does; `all`: no element fails it.
     """
     found, fails = positive(operator)
     return found, fails != (quantifier == "all"), quantifier != "any"
 
 
 def meaning(operator: Positive) -> Callable[[Any, Any], bool]:
-    """Whether `left operator right` holds of two values. Right of `in` stands a collection, right of `matches` a matcher."""
+    """Whether `left operator right` holds for two values; `right` is a collection for `in`, a matcher for `matches`."""
     match operator:
         case "==":
             return python.eq
@@ -81,10 +81,10 @@ def _matches(text: str, matcher: Callable[[str], bool]) -> bool:
 
 
 def in_times(time: int, low: int, high: int) -> bool:
-    """`time in low..high`, `high` excluded; past midnight where `low` is after `high`, empty where they are equal."""
+    """`time in low..high`, `high` excluded; wraps around midnight if `low` is after `high`, empty if they are equal."""
     return low <= time < high if low <= high else time >= low or time < high
 
 
 def in_weekdays(day: int, first: int, last: int) -> bool:
-    """`day in first..last`, both included; over Sunday where `first` is after `last`."""
+    """`day in first..last`, both included; wraps around Sunday if `first` is after `last`."""
     return (day - first) % DAYS <= (last - first) % DAYS

@@ -1,4 +1,4 @@
-"""Lark's parser for `grammar/ccp.lark`, fed with the tokens of a text: the only importer of lark."""
+"""Runs Lark's LALR parser for `grammar/ccp.lark` on the tokens of a text. The only module that imports lark."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from ccproxy.private_files import make_folder, make_own_folder, open_own
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Where the grammar can't go on: the index of the token (the number of tokens: at their end), the types of those that were due."""
+    """Raised for a syntax error: the index of the unexpected token (the number of tokens at the end) and the types of the expected ones."""
 
     index: int
     due: frozenset[str]
 
 
 class ParseTable:
-    """The compiled grammar. It reads one text at a time: the tree is built while Lark reduces, without recursion."""
+    """The compiled grammar. It reads one text at a time; the tree is built while Lark reduces, without recursion."""
 
     def __init__(self, builder: TreeBuilder) -> None:
         self._lark = lark.Lark(
             (_grammar_folder() / "ccp.lark").read_text(encoding="utf-8"),
             parser="lalr",
-            lexer="basic",  # never asked: the grammar's terminals have no patterns
+            lexer="basic",  # never called: the grammar's terminals have no patterns
             maybe_placeholders=False,
             keep_all_tokens=True,
             transformer=builder,
@@ -42,7 +42,7 @@ class ParseTable:
         )
 
     def read(self, code: Sequence[Token]) -> list[syntax.Statement] | Refused:
-        """What the builder makes of these tokens (no comments among them)."""
+        """Parse these tokens, comments left out, into what the builder makes of them."""
         parser = self._lark.parse_interactive()
         feed = _feeding(parser)
         index = 0
@@ -55,7 +55,7 @@ class ParseTable:
             return Refused(index, self.due(code[: index + 1]))
 
     def due(self, code: Sequence[Token]) -> frozenset[str]:
-        """The types of the tokens that can stand behind these, `$END` for none; a token that has no place itself is passed over."""
+        """The types of the tokens that can follow these, `$END` for the end; a token that doesn't fit is skipped."""
         parser = self._lark.parse_interactive()
         parser.parser_state.parse_conf.callbacks = {}  # no tree is wanted
         feed = _feeding(parser)
@@ -68,7 +68,7 @@ class ParseTable:
 
 
 def _feeding(parser: InteractiveParser) -> Callable[[Token], None]:
-    """Feeds a token: Lark asks it for nothing but its type. A reserved word is a name, or a label, where only that can stand."""
+    """Feeds a token, of which Lark only asks the type. A reserved word counts as a name or label where only that is expected."""
     feed = cast("Callable[[Token], None]", parser.feed_token)
     choices = cast("Callable[[], dict[str, object]]", parser.choices)
 
@@ -88,7 +88,7 @@ def _grammar_folder() -> Path:
 
 
 def _cached_table() -> str | bool:
-    """Where Lark keeps its table: in the user's cache folder, if it is theirs alone, for a pickle runs code; False: nowhere."""
+    """The file in the user's cache folder in which Lark keeps its table; False if the folder isn't theirs alone: a pickle runs code."""
     if os.name != "posix":
         return False
     try:

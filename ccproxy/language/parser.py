@@ -1,7 +1,7 @@
-"""Text to abstract syntax.
+"""The parser: turns text into abstract syntax.
 
-A text that parses is parsed in one go. Where it does not, it is cut at the keywords that start statements and each
-statement is parsed alone, so that one bad statement hides no other: at most one error a statement.
+A text without syntax errors is parsed in one go. Any other is cut at the keywords that start statements, and each statement is
+parsed by itself, so that one bad statement doesn't hide the others: at most one error per statement.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from ccproxy.language.tree_builder import TreeBuilder
 from ccproxy.source import Source, Span
 
 MAX_NESTING = 64
-"""Parentheses and `not`s open at once."""
+"""Maximal nesting of parentheses and `not`s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a text says, and what is wrong with it.
+    """A parsed text and its diagnostics.
 
-    Statements with an error are not in `file`; `broken` are the names that they were to define, `default` for a default rule.
+    Statements with errors are not in `file`; `broken` are the names that they would have defined, `default` for a default rule.
     """
 
     file: syntax.File
@@ -44,8 +44,8 @@ def parse(source: Source) -> Parsed:
 
 
 def due_behind(text: str, code: Sequence[Token]) -> frozenset[str]:
-    """The types of the tokens that the grammar takes behind these of a text, `$END` for its end; a token that has no place itself is
-    passed over.
+    """The types of the tokens that the grammar accepts after these of a text, `$END` for its end; a token that doesn't fit is
+    skipped.
     """
     starts = [0, *statement_starts(text, code)]
     return _reader().due(code[starts[-1] :])
@@ -61,14 +61,14 @@ UNFINISHED = frozenset(
     "VERSION WHEN DEFAULT LET INCLUDE TIMEZONE PREDICATE ASSERT NEVER ONLY PERCENT BY FALLBACK REJECT BECAUSE "
     "AND OR NOT IN MATCHES CONTAINS STARTS ENDS WITH ANY ALL NONE HAS COUNT".split()
 )
-"""What no statement ends with."""
+"""Tokens that no statement ends with."""
 
 
 def statement_starts(text: str, code: Sequence[Token]) -> Iterator[int]:
-    """The indices of the tokens that start statements, exact for a text that parses, a good guess for any other.
+    """The indices of the tokens that start statements: exact for a text without syntax errors, a good guess for any other.
 
-    A statement starts at its keyword; but `when` belongs to an `assert` before it, and where a statement can't have ended, any
-    keyword on the same line is a mistake in the statement that it stands in.
+    A statement starts at its keyword; but `when` belongs to an `assert` before it, and where a statement can't have ended yet,
+    a keyword on the same line is a mistake within that statement.
     """
     for index, token in enumerate(code):
         if token.type not in STATEMENT_TYPES:
@@ -80,14 +80,14 @@ def statement_starts(text: str, code: Sequence[Token]) -> Iterator[int]:
 
 
 def _misspelt_starts(text: str, code: Sequence[Token]) -> Iterator[int]:
-    """The indices of the tokens that begin a line, unindented, and are what was meant for the keyword of a statement."""
+    """The indices of tokens that begin an unindented line and look like a misspelt keyword of a statement."""
     for index, token in enumerate(code):
         if token.kind is Kind.WORD and (token.start == 0 or text[token.start - 1] == "\n") and keyword_meant(token.text):
             yield index
 
 
 def _defined_by(code: Sequence[Token]) -> Iterator[str]:
-    """What a statement that could not be read was to define: the name of a `let` or `predicate`, or `default`."""
+    """What a statement with a syntax error would have defined: the name of a `let` or `predicate`, or `default`."""
     first = code[0].text
     keyword = first if first in STATEMENT_KEYWORDS else keyword_meant(first)
     if keyword == "default":
@@ -97,7 +97,7 @@ def _defined_by(code: Sequence[Token]) -> Iterator[str]:
 
 
 class _Reader:
-    """Reads one text at a time: it has one builder of trees."""
+    """Reads one text at a time, because it has a single tree builder."""
 
     def __init__(self) -> None:
         self._builder = TreeBuilder()
@@ -128,7 +128,7 @@ class _Reader:
         return Parsed(syntax.File(span, source, tuple(statements)), tuple(diagnostics), frozenset(broken))
 
     def _parse_part(self, source: Source, code: Sequence[Token]) -> tuple[list[syntax.Statement], Diagnostic | None]:
-        """The statements that these tokens are, or the first error in them."""
+        """Parse these tokens into statements, or return the first error in them."""
         if far_too_deep := _bracket_overflow(source, code):
             return [], far_too_deep
         builder = self._builder
@@ -146,7 +146,7 @@ class _Reader:
 
 
 def _bracket_overflow(source: Source, code: Sequence[Token]) -> Diagnostic | None:
-    """Brackets so deep that no tree need be built to see it: parsing hundreds of thousands of them takes seconds."""
+    """Finds brackets nested too deeply before a tree is built: parsing hundreds of thousands of them takes seconds."""
     depth, place = 0, 0
     for index, token in enumerate(code):
         if token.type in ("LPAR", "LSQB"):
@@ -166,7 +166,7 @@ def _nesting(span: Span) -> Diagnostic:
 
 
 def _too_deep(statement: syntax.Statement) -> Iterator[Diagnostic]:
-    """The first place where more than 64 parentheses and nots are open; found without recursion."""
+    """The first place where more than 64 parentheses and nots are open, found without recursion."""
     level: list[Any] = [statement]
     for _ in range(MAX_NESTING + 1):
         level = [child for node in level for child in _openings_below(node)]
@@ -178,7 +178,7 @@ def _too_deep(statement: syntax.Statement) -> Iterator[Diagnostic]:
 
 
 def _openings_below(node: Any) -> Iterator[Any]:
-    """The nearest groups, nots, counts and lists below a node."""
+    """The closest groups, nots, counts and lists below a node."""
     stack = [*syntax.children_of(node)]
     while stack:
         child = stack.pop()

@@ -1,4 +1,4 @@
-"""Syntax to canonical text: expressions, targets and whole statements on one line."""
+"""The printer: turns syntax into canonical text, with expressions, targets and statements each on one line."""
 
 from __future__ import annotations
 

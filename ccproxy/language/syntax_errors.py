@@ -1,4 +1,4 @@
-"""What to say about a text that does not parse: what was due, and what to write instead."""
+"""Describes syntax errors: what was expected, and what to write instead."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ccproxy.language.tokens import SIGNS, STATEMENT_TYPES, WORD_TYPES, Token, l
 from ccproxy.source import Source, Span
 
 _Hint = tuple[str, str | None]
-"""What to say, and the text that is to stand in the place of the wrong one, where it is known."""
+"""The help, and the replacement for the wrong text if it is known."""
 
 
 def _write(word: str) -> _Hint:
@@ -96,7 +96,7 @@ _SPELLED = {
 
 
 def keyword_meant(word: str) -> str | None:
-    """The keyword that a statement was to begin with, where `word` is a misspelling of one, or another language's word for it."""
+    """The statement's keyword that `word` was meant for, if it is a misspelling of one or another language's word for it."""
     if word in KEYWORDS or word in _INSTEAD:
         return _MEANT.get(word)
     close = get_close_matches(word.lower(), STATEMENT_KEYWORDS, 1, 0.66)
@@ -104,7 +104,7 @@ def keyword_meant(word: str) -> str | None:
 
 
 def describe(source: Source, code: Sequence[Token], index: int, due: Set[str]) -> Diagnostic:
-    """The diagnostic for a parse of these tokens that stopped at the one of this index, where those of the types `due` can stand."""
+    """The diagnostic for a syntax error at the token of this index, where tokens of the types `due` were expected."""
     if index == len(code):
         return _incomplete(source, code, due)
     token = code[index]
@@ -138,7 +138,7 @@ def describe(source: Source, code: Sequence[Token], index: int, due: Set[str]) -
 
 
 def _bad_number(source: Source, token: Token) -> Diagnostic | None:
-    """A number that took in what follows it: `60kand`."""
+    """A number that has swallowed what follows it: `60kand`."""
     if token.type != "NUMBER":
         return None
     try:
@@ -149,7 +149,7 @@ def _bad_number(source: Source, token: Token) -> Diagnostic | None:
 
 
 def _incomplete(source: Source, code: Sequence[Token], due: Set[str]) -> Diagnostic:
-    """The statement ends too early: point right behind its last word."""
+    """A statement that ends too early: points right after its last word."""
     hint = {
         "WHEN": "a rule is written when CONDITION -> LABEL",
         "DEFAULT": "write default -> LABEL",
@@ -165,7 +165,7 @@ def _incomplete(source: Source, code: Sequence[Token], due: Set[str]) -> Diagnos
 
 
 def _due(due: Set[str]) -> str:
-    """The terminals that were due, in words."""
+    """The expected terminals, in words."""
     words: list[str] = []
     left = set(due)
     if "PERCENT" in left and "LABEL" in left:
@@ -227,7 +227,7 @@ def _hint(code: Sequence[Token], index: int, word: str, due: Set[str]) -> _Hint 
 
 
 def _with_commas(source: Source, code: Sequence[Token], index: int) -> Span | None:
-    """Where `60,000` stands, given its first comma."""
+    """The span of `60,000`, given its first comma."""
     first = last = code[index - 1]
     while index + 1 < len(code) and code[index].text == "," and re.fullmatch(r"[0-9]{3}", code[index + 1].text):
         if not last.end == code[index].start == code[index + 1].start - 1:

@@ -1,4 +1,4 @@
-"""Cuts text into tokens: any text at all, right or wrong. Parser, error messages, formatter, fixes and editor all read these."""
+"""Cuts any text into tokens, valid or not. Parser, error messages, formatter, fixes and editor all use them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ccproxy.language.literals import BARE_LABEL, KEYWORDS, STATEMENT_KEYWORDS, 
 
 
 class Kind(Enum):
-    """What a token is to a reader; a label may be quoted."""
+    """What a token is to a human reader; a label may be quoted."""
 
     COMMENT = auto()
     TEXT = auto()
@@ -27,8 +27,8 @@ class Kind(Enum):
 class Token:
     """A token and its place, in code points.
 
-    `type` is the grammar's name for it (`NAME`, `ARROW`, `WHEN`, …), or one that no grammar has: `COMMENT`; `OPEN_TEXT` and
-    `OPEN_PATTERN`, which end with their line instead of a closing sign; `UNKNOWN`, a sign that is not of this language.
+    `type` is the grammar's name for it (`NAME`, `ARROW`, `WHEN`, …), or one that the grammar lacks: `COMMENT`; `OPEN_TEXT` and
+    `OPEN_PATTERN`, which end with their line instead of a closing delimiter; `UNKNOWN`, a character that the language doesn't have.
     """
 
     type: str
@@ -38,12 +38,12 @@ class Token:
 
     @property
     def kind(self) -> Kind:
-        """What the token is to a reader."""
+        """What the token is to a human reader."""
         return _KINDS.get(self.type, Kind.WORD)
 
     @property
     def value(self) -> str:
-        """The text without quotes, escapes resolved where they are right."""
+        """The text without quotes, valid escapes resolved."""
         if not self.text.startswith('"'):
             return self.text
         try:
@@ -76,7 +76,7 @@ WORDS = {word: word.upper() for word in KEYWORDS} | dict.fromkeys(WEEKDAYS, "WEE
 """The reserved words, each with its type."""
 WORD_TYPES = frozenset(WORDS.values())
 STATEMENT_TYPES = frozenset(WORDS[word] for word in STATEMENT_KEYWORDS)
-"""The types of the words that statements start with."""
+"""The types of the keywords that start statements."""
 _KINDS = {
     **dict.fromkeys([*SIGNS.values(), "UNKNOWN"], Kind.SIGN),
     **dict.fromkeys(["TEXT", "OPEN_TEXT"], Kind.TEXT),
@@ -90,7 +90,7 @@ _SHARE = r"[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?%"
 _TEXT = r'"(?:[^"\\\r\n]|\\[^\r\n])*'
 _PATTERN = r"/(?:[^/\\\r\n]|\\[^\r\n])*"
 _FOREIGN = r"===|!==|==>|-->|--|<>|=>|=<|=~|~=|!~|&&|\|\|"
-"""Signs of other languages: each is one sign to whoever wrote it."""
+"""Operators of other languages, each cut as one token because its writer means one."""
 _CODE = re.compile(
     rf"""[ \t\r\n]*(?:
       (?P<NAME>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
@@ -111,10 +111,10 @@ BEFORE_LABELS = frozenset({"ARROW", "PERCENT", "FALLBACK"})
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a text, comments too, white space not.
+    """The tokens of a text: comments included, white space not.
 
-    Where a label is due it is read as far as labels go: behind an arrow, a percentage or `fallback`, and in the list of an assertion.
-    A reserved word is one there too.
+    Where a label is expected (after an arrow, a percentage or `fallback`, and in the list of an assertion), the longest label is taken,
+    and a reserved word is a label too.
     """
     found: list[Token] = []
     at = 0
@@ -148,22 +148,22 @@ def tokens(text: str) -> list[Token]:
 
 
 def label_at(text: str, start: int) -> str:
-    """What would be read at this place, were a label due there: `gpt-4` or `Europe/Berlin`, for one."""
+    """The token that would be read here if a label were expected: `gpt-4` or `Europe/Berlin`, for example."""
     match = _LABEL.match(text, start)
     return match["LABEL"] if match else ""
 
 
 def without_comments(found: Sequence[Token]) -> list[Token]:
-    """What the grammar is about."""
+    """The tokens that the grammar sees."""
     return [token for token in found if token.type != "COMMENT"]
 
 
 def index_at(found: Sequence[Token], offset: int) -> int | None:
-    """The index of the token at an offset; between two that touch, the right one; right behind one, that one; else None."""
+    """The index of the token at an offset; between two that touch, the right one; right after one, that one; else None."""
     index = bisect_right(found, offset, key=lambda token: token.start) - 1
     return index if index >= 0 and offset <= found[index].end else None
 
 
 def code_before(found: Sequence[Token], offset: int) -> list[Token]:
-    """The tokens that end at or before an offset, without comments."""
+    """The tokens that end at or before an offset, comments left out."""
     return without_comments(found[: bisect_right(found, offset, key=lambda token: token.end)])

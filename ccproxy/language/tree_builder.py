@@ -1,4 +1,4 @@
-"""Builds the syntax tree while the parser reduces: one method a rule of `grammar/ccp.lark`.
+"""Builds the syntax tree while the parser reduces: one method for each rule of `grammar/ccp.lark`.
 
 Each method gets the parts of its rule, tokens included, so that a node's span runs from its first part to its last.
 """
@@ -23,20 +23,20 @@ _ZERO: syntax.Exact = 0
 
 @dataclass(frozen=True, slots=True)
 class _Clause(syntax.Node):
-    """`because …`, `by …` or `( … )` on its way into the node that has it."""
+    """`because …`, `by …` or `( … )` on its way into its node."""
 
     content: Any
 
 
 class TreeBuilder:
-    """The tree of one stretch of a text at a time; what is wrong with its literals and names is in `problems`."""
+    """Builds the tree of one range of a text at a time; errors in its literals and names go to `problems`."""
 
     def __init__(self) -> None:
         self.problems: list[Diagnostic] = []
         self._source = Source("")
 
     def begin(self, source: Source) -> None:
-        """Start on a stretch of `source`."""
+        """Start on a range of `source`."""
         self.problems = []
         self._source = source
 

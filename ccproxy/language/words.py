@@ -1,4 +1,4 @@
-"""The words of the language and what each means: for hover, completion, and the operator table of the language reference."""
+"""The keywords and operators of the language, described for hover, completion and the operator table of the language reference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ccproxy.language.types import Type
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An operator: how it is written, the form of a use, the types of its left operand, when it holds or what it gives."""
+    """An operator: its spelling, the form of a use, the types of its left operand, when it holds or what it yields."""
 
     written: str
     form: str
@@ -19,7 +19,7 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A keyword that is no operator: the form of a use, and what it does."""
+    """A keyword that is not an operator: the form of a use, and what it does."""
 
     written: str
     form: str
@@ -60,7 +60,7 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("-", "a - b", (_NUMBER,), "the difference; missing where one of them is"),
     Operator("*", "a * b", (_NUMBER,), "the product; missing where one of them is"),
 )
-"""Every operator, those that bind loosest first."""
+"""All operators, loosest binding first."""
 
 KEYWORDS: tuple[Keyword, ...] = (
     Keyword("version", "version 1", "the version of the language; only first in a file"),
@@ -81,4 +81,4 @@ KEYWORDS: tuple[Keyword, ...] = (
     Keyword("true", "true", "the condition that always holds"),
     Keyword("false", "false", "the condition that never holds"),
 )
-"""Every keyword that is no operator (nor part of one), and no weekday."""
+"""All keywords that are neither (part of) an operator nor a weekday."""

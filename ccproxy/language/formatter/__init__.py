@@ -1,1 +1,1 @@
-"""A policy file in its canonical layout, and the proof that only the layout changed."""
+"""The formatter: turns a policy file into its canonical layout, and proves that only the layout changed."""

@@ -1,6 +1,6 @@
-"""A whole policy file in its canonical layout: comments in place, arrows of neighbouring rules aligned, long statements broken.
+"""Lays out a whole policy file: keeps comments in place, aligns the arrows of neighbouring rules, breaks long statements.
 
-Only white space changes, and which line a comment stands on: every word and literal stays as it was written.
+Only white space and the line that a comment is on change: every word and literal stays as written.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from ccproxy.language.formatter.piece_builder import StatementWriter
 from ccproxy.language.formatter.pieces import COMMENT_GAP, Broken, Comment, Piece, break_lines
 
 MAX_MARK = 61
-"""Columns: what stands further right than this is not aligned, so that one long condition does not push all arrows away."""
+"""Columns: nothing further right than this is aligned, so that one long condition doesn't push all arrows away."""
 MAX_COMMENTED = 100
-"""Columns: a line longer than this does not push the comments behind its neighbours."""
+"""Columns: a line longer than this doesn't push its neighbours' trailing comments to the right."""
 _MAX_ALIGNED = 900
-"""Characters: longer lines are not aligned, for the white space could make them too long."""
+"""Characters: longer lines are not aligned, because the added white space could make them too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A file's canonical text, its lines ended by `\\n`, and all its comments in the order they stand."""
+    """A file's canonical text, with lines ended by `\\n`, and all its comments in order."""
 
     text: str
     comments: tuple[str, ...]
@@ -32,8 +32,8 @@ class Layout:
 class _Entry:
     """A statement, or (`kind` None) a comment on a line of its own.
 
-    `mark` is the column of what is aligned with the neighbours', None where there is none on the first line; `comment` goes
-    behind the last line; `apart` says that a blank line stands before.
+    `mark` is the column of what is aligned with its neighbours, None if the first line has nothing to align; `comment` goes
+    after the last line; `apart` says that a blank line precedes it.
     """
 
     kind: type[syntax.Node] | None
@@ -44,8 +44,8 @@ class _Entry:
 
 
 def lay_out(file: syntax.File, max_line: int) -> Layout:
-    """The canonical layout of a file that was read without errors; a statement that it would give a line of more than `max_line` bytes
-    stays as it was written.
+    """Lay out a file that was read without errors; a statement that would get a line of more than `max_line` bytes
+    stays as written.
     """
     writer = StatementWriter(file.source.text)
     entries = list(_entries(writer, file, max_line))
@@ -78,7 +78,7 @@ def _entries(writer: StatementWriter, file: syntax.File, max_line: int) -> Itera
 def _statement_entries(
     statement: syntax.Statement, pieces: list[Piece], behind: list[Comment], apart: bool, max_line: int
 ) -> Iterator[_Entry]:
-    """The statement, and before it those of its comments that have no place in it."""
+    """The statement, preceded by those of its comments that have no place inside it."""
     broken = break_lines([*pieces, *behind])
     if any(len(line.encode()) > max_line for line in broken.lines):
         written = [line.rstrip(" \t\r") for line in statement.span.text.split("\n")]
@@ -97,10 +97,9 @@ def _statement_entries(
 
 
 def _blocks(entries: Sequence[_Entry], together: Callable[[_Entry | None, _Entry], bool | None]) -> Iterator[list[_Entry]]:
-    """The stretches of entries that are aligned with one another.
+    """The runs of entries that are aligned with one another.
 
-    `together` says of an entry, and the one before it in the block, whether it belongs there; None: it stands in the block without
-    being part of it.
+    `together` says whether an entry belongs in a block with the one before it; None: it is passed over, and the block goes on.
     """
     block: list[_Entry] = []
     for entry in entries:
@@ -145,5 +144,5 @@ def _align_comments(block: Sequence[_Entry]) -> None:
 
 
 def _column(places: Iterator[tuple[int | None, int]], limit: int) -> int:
-    """The column at which all that can be aligned is, 0 for nothing; each place comes with the length of its line."""
+    """The column at which everything that can be aligned is put, 0 for nothing; each place comes with the length of its line."""
     return max((place for place, length in places if place is not None and place <= limit and length <= _MAX_ALIGNED), default=0)

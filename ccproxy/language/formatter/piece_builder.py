@@ -1,4 +1,4 @@
-"""A statement as pieces that can be put on lines: its words as they were written, its comments between them."""
+"""Builds the pieces of a statement, ready to be broken into lines: its words as written, with its comments between them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ccproxy.language.formatter.pieces import Close, Comment, Line, Mark, Open, 
 from ccproxy.language.tokens import Token, tokens
 
 WIDTH = 100
-"""Columns of a condition with its arrow and label, of a list, of a condition that has a name."""
+"""Maximal columns of a condition with its arrow and label, of a list, of a named condition."""
 TARGET_WIDTH = 120
-"""Columns of a line with the rest of its target and its `because`."""
+"""Maximal columns of a line with the rest of its target and its `because`."""
 INDENT = 4
 
 
 class StatementWriter:
-    """Reads the words of a text one after the other, and takes the comments along."""
+    """Reads the words of a text in order, and carries the comments along."""
 
     def __init__(self, text: str) -> None:
         self.comments: list[str] = []
@@ -29,7 +29,7 @@ class StatementWriter:
         self._depth = 0
 
     def between(self) -> list[tuple[Comment, bool]]:
-        """The comments up to the next word, each with whether a blank line stands before it; `blank` is that of the word."""
+        """The comments up to the next word, each with whether a blank line precedes it; `blank` says so of the word."""
         found: list[tuple[Comment, bool]] = []
         while True:
             breaks = self._breaks()
@@ -42,12 +42,12 @@ class StatementWriter:
             self._next += 1
 
     def _breaks(self) -> int:
-        """The line breaks before the next token; the text starts behind one."""
+        """The line breaks before the next token; the start of the text counts as one."""
         end = self._tokens[self._next].start if self._next < len(self._tokens) else len(self._text)
         return self._text.count("\n", self._tokens[self._next - 1].end, end) if self._next else self._text.count("\n", 0, end) + 1
 
     def pieces(self, statement: syntax.Statement) -> list[Piece]:
-        """The pieces of the statement that comes next."""
+        """The pieces of the next statement."""
         self._pieces = []
         self._depth = INDENT
         self._statement(statement)
@@ -59,7 +59,7 @@ class StatementWriter:
         self._pieces.extend(pieces)
 
     def _take(self) -> Token:
-        """The next word, past comments."""
+        """Take the next word, past comments."""
         self._pieces.extend(comment for comment, _ in self.between())
         if self._next == len(self._tokens):
             raise ValueError("the text has no further word")
@@ -67,7 +67,7 @@ class StatementWriter:
         return self._tokens[self._next - 1]
 
     def _word(self, *words: str, before: str = "", after: str = "") -> None:
-        """The next words are these."""
+        """Take the next words, which are these."""
         for word in words:
             token = self._take()
             if token.text != word:
@@ -75,7 +75,7 @@ class StatementWriter:
             self._put(Words(before + word + after))
 
     def _leaf(self, node: syntax.Node, free: bool = False) -> None:
-        """The next word is a literal, a name or a label."""
+        """Take the next word, which is a literal, a name or a label."""
         token = self._take()
         if (token.start, token.end) != (node.span.start, node.span.end):
             raise ValueError(f"a literal was expected at offset {token.start}")
@@ -85,7 +85,7 @@ class StatementWriter:
         self._put(Line(flat, self._depth, self._depth))
 
     def _enclosed(self, opening: str, closing: str, inside: Callable[[], None]) -> None:
-        """Brackets, and between them, if not on their line, lines that are indented."""
+        """Brackets with what is between them on the same line or on indented lines of its own."""
         self._word(opening)
         self._put(Open(WIDTH))
         self._depth += INDENT
@@ -97,7 +97,7 @@ class StatementWriter:
         self._put(Close())
 
     def _listed(self, items: Iterable[Callable[[], None]]) -> None:
-        """Items with commas between them, each on a line or all on one."""
+        """Items separated by commas, all on one line or each on its own."""
         for index, item in enumerate(items):
             if index:
                 self._word(",")
@@ -207,7 +207,7 @@ class StatementWriter:
     # ── Expressions ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _expression(self, expression: syntax.Expression, grouped: bool = False) -> None:
-        """An expression. `grouped`: the lines of its `and` or `or` belong to the group that is open already."""
+        """An expression. `grouped`: the lines of its `and` or `or` belong to the group that is already open."""
         match expression:
             case syntax.And(operands=operands) | syntax.Or(operands=operands):
                 self._chain("and" if isinstance(expression, syntax.And) else "or", operands, grouped)

@@ -1,7 +1,7 @@
-"""Pieces of a statement, and how they are broken into lines.
+"""The pieces of a statement, and how they are broken into lines.
 
-A statement is a flat sequence of words, places where a line may end, and groups: the lines of a group end all or none of
-them. A comment ends the line that it stands on, so the group that goes on after it is broken, and those around it.
+A statement is a flat sequence of words, places where a line may end, and groups: either all lines of a group end or none
+do. A comment ends its line, so a group that goes on after it is broken, and so are the groups around it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 COMMENT_GAP = "  "
-"""Between what a line says and the comment behind it."""
+"""What separates a line from its trailing comment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text that stays on one line. `free` text may pass the limit of its group: nothing could be done about it."""
+    """Text that stays on one line. `free` text may pass the limit of its group, because breaking would not help."""
 
     text: str
     free: bool = False
@@ -24,7 +24,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment, `#` included. `behind`: it follows something on its line."""
+    """A comment, `#` included. `behind`: it trails something on its line."""
 
     text: str
     behind: bool
@@ -32,7 +32,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where a line may end: `flat` stands here if it does not; the next starts at column `indent`, comments before it at `inner`."""
+    """Where a line may end: `flat` is written if it doesn't; the next starts at column `indent`, comments before it at `inner`."""
 
     flat: str
     indent: int
@@ -41,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """The start of a group, whose lines end if it would pass column `limit`."""
+    """The start of a group, which is broken if it would pass column `limit`."""
 
     limit: int
 
@@ -53,7 +53,7 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What comes next is aligned with the neighbours'."""
+    """Marks what comes next for alignment with the neighbours."""
 
 
 Piece = Words | Comment | Line | Open | Close | Mark
@@ -61,10 +61,10 @@ Piece = Words | Comment | Line | Open | Close | Mark
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A statement in lines.
+    """A statement broken into lines.
 
-    `before` are comments that go on lines of their own above it, `behind` the one that goes behind its last line. `mark` is the
-    column of the mark, None where that is not on the first line.
+    `before` are comments that go on lines of their own above it, `behind` the one that trails its last line. `mark` is the
+    column of the mark, None if that is not on the first line.
     """
 
     before: list[str]
@@ -75,7 +75,7 @@ class Broken:
 
 @dataclass(slots=True)
 class _Run:
-    """What stands between two places where a line may end; `line` is the index of the first of them, -1 for the start."""
+    """What is between two places where a line may end; `line` is the index of the first of them, -1 for the start."""
 
     line: int
     comments: list[Comment] = field(default_factory=list)
@@ -83,7 +83,7 @@ class _Run:
 
     @property
     def behind(self) -> str | None:
-        """The comment that stays behind the run: the last one, if it stood behind something."""
+        """The comment that trails the run: the last one, if it trailed something."""
         return self.comments[-1].text if self.comments and self.comments[-1].behind else None
 
     @property
@@ -93,7 +93,7 @@ class _Run:
 
 
 def break_lines(pieces: Sequence[Piece]) -> Broken:
-    """Put the pieces on lines."""
+    """Break the pieces into lines."""
     runs = _runs(pieces)
     broken = _broken_groups(pieces, runs)
     lines: list[str] = []
@@ -135,7 +135,7 @@ def _with_comment(line: str, comment: str | None) -> str:
 
 
 def _runs(pieces: Sequence[Piece]) -> list[_Run]:
-    """The runs with their comments; one that stands behind something belongs to the run that it stands behind."""
+    """The runs with their comments; a trailing comment belongs to the run that it trails."""
     runs = [_Run(-1)]
     for index, piece in enumerate(pieces):
         match piece:
@@ -152,7 +152,7 @@ def _runs(pieces: Sequence[Piece]) -> list[_Run]:
 
 
 def _broken_groups(pieces: Sequence[Piece], runs: Sequence[_Run]) -> set[int]:
-    """The groups, by the index of their start, that comments break."""
+    """The groups that comments break, by the index of their start."""
     forced = {run.line for run in runs if run.before} | {after.line for run, after in pairwise(runs) if run.behind}
     broken: set[int] = set()
     groups: list[int] = []

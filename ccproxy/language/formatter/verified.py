@@ -1,4 +1,4 @@
-"""Formatting that can be trusted: the new text is read back before anybody gets it."""
+"""Formats a policy and verifies the result: the new text is parsed again before it is returned."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ccproxy.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Formatted:
-    """A file in canonical layout, or why there is none.
+    """A file in its canonical layout, or why there is none.
 
-    `text` is None where the file has errors (then there are `diagnostics`), or where the layout did not stand its own test
-    (then `problem` says what was wrong with it).
+    `text` is None if the file has errors (then there are `diagnostics`), or if the layout failed its own verification
+    (then `problem` says how).
     """
 
     source: Source
@@ -28,18 +28,18 @@ class Formatted:
     problem: str | None = None
 
     def changes(self, data: bytes) -> bool:
-        """Whether the canonical text is another than this."""
+        """Whether the canonical text differs from this one."""
         return self.text is not None and self.text.encode("utf-8") != data
 
 
 def format_data(data: bytes, name: str, path: Path | None = None) -> Formatted:
-    """The canonical layout of a file's bytes; its line ends stay what they are (those of its first line)."""
+    """Format a file's bytes; its line endings are kept (those of its first line)."""
     source, problems = decode(data, name, path)
     return Formatted(source, None, tuple(problems)) if problems else format_source(source)
 
 
 def format_source(source: Source) -> Formatted:
-    """The canonical layout of a file's text."""
+    """Format a file's text."""
     parsed = parse(source)
     if parsed.diagnostics:
         return Formatted(source, None, parsed.diagnostics)
@@ -55,7 +55,7 @@ def format_source(source: Source) -> Formatted:
 
 
 def _problems(file: syntax.File, text: str, layout: Layout) -> Iterator[str]:
-    """What is wrong with the new text: it has to say the same, with the same comments, and to be its own canonical text."""
+    """What is wrong with the new text: it has to say the same, keep all comments, and format to itself."""
     again = parse(Source(text, file.source.name, file.source.path))
     if again.diagnostics:
         yield f"the result has an error on line {again.diagnostics[0].span.line}: {again.diagnostics[0].message}"
