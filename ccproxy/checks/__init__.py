@@ -1,4 +1,4 @@
-"""Checks of a policy's names and types: what has to be right before it can be compiled."""
+"""Checks the names and types of a policy: turns a syntax tree into a checked policy that can be compiled."""
 
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.checks.statements import check

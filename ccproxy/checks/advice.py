@@ -1,4 +1,4 @@
-"""Advice on conditions that are right and yet may not mean what their writer thinks."""
+"""Advice on conditions that are valid but may not mean what their writer intended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ccproxy.language.printer import format_expression
 
 
 def advice(root: syntax.Statement) -> Iterator[Diagnostic]:
-    """Advice on the expressions of one statement."""
+    """Gives advice on the expressions of one statement."""
     expressions = [*syntax.walk(root)]
     asked = {format_expression(syntax.bare(item.operand)) for item in expressions if isinstance(item, syntax.Has | syntax.Count)}
     asked |= {
@@ -54,7 +54,7 @@ def _is_negative(expression: syntax.Comparison | syntax.Test) -> bool:
 
 
 def _guarded(expression: syntax.Expression, guard: str, whole: syntax.Expression | None) -> Fix:
-    """The guard before the expression, both in parentheses where they are but a part of the whole condition."""
+    """The guard before the expression, both in parentheses if they are only part of the condition."""
     joined = f"{guard} and {expression.span.text}"
     return replace(expression.span, joined if expression is whole else f"({joined})", f"add {guard}")
 

@@ -1,4 +1,4 @@
-"""Bounds arithmetic: how large a number of the policy can get is known before anything is computed."""
+"""Bounds arithmetic: how large a number in the policy can get is known before anything is computed."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from ccproxy.language.literals import MAX_PLACES, MAX_WHOLE, exact, is_within_li
 from ccproxy.source import Span
 
 MAX_DEGREE = 8
-"""Factors of a product that aren't constant, through `let`s and sums."""
+"""Maximal non-constant factors of a product, through `let`s and sums."""
 MAX_GROWN = 1_000
-"""Digits, before the point and after it, that constants come to through `let`s upon `let`s."""
+"""Maximal digits, before and after the point, that constants come to through nested `let`s."""
 
 _OUT_OF_REACH = 1 << 16
-"""Bits of a product that its other constants are not asked to bring back within the limits."""
+"""Bits: a product larger than this is rejected even if its other constants would bring it back within the limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
     """How large a number can get.
 
-    `degree` counts the factors that aren't constant. Were each of them 1, the number would have `whole` digits before the point (its
-    logarithm) and `places` after it. `value` is a constant's.
+    `degree` counts the non-constant factors. If each of them were 1, the number would have `whole` digits before the point (its
+    logarithm) and `places` after it. `value` is that of a constant.
     """
 
     degree: int
@@ -47,7 +47,7 @@ class ExtentError(Exception):
 
 
 def check_arithmetic(statement: syntax.Node, lets: Mapping[str, Extent]) -> None:
-    """Check every sum and product of a statement; `lets` has the numbers before it. Raises ExtentError."""
+    """Check every sum and product of a statement; `lets` has the numbers defined before it. Raises ExtentError."""
     stack = [statement]
     while stack:
         node = stack.pop()
@@ -103,7 +103,7 @@ def _of_product(product: syntax.Product, lets: Mapping[str, Extent]) -> Extent:
 
 
 def _multiplied(parts: list[Extent]) -> syntax.Exact | None:
-    """The product of the constants among them; None where it is out of reach."""
+    """The product of the constants among them; None if it is too large to compute."""
     values = [Fraction(part.value) for part in parts if part.value is not None]
     if 0 in values:
         return 0
@@ -118,7 +118,7 @@ def _multiplied(parts: list[Extent]) -> syntax.Exact | None:
 
 
 def _terms(total: syntax.Sum) -> Iterator[tuple[int, syntax.Expression]]:
-    """The operands with their signs, those of sums in parentheses among them."""
+    """The operands with their signs, those of sums in parentheses included."""
     for written, operand in zip(total.signs, total.operands, strict=True):
         sign, inner = 1 if written == "+" else -1, syntax.bare(operand)
         if isinstance(inner, syntax.Sum):
@@ -128,7 +128,7 @@ def _terms(total: syntax.Sum) -> Iterator[tuple[int, syntax.Expression]]:
 
 
 def _factors(product: syntax.Product) -> Iterator[syntax.Expression]:
-    """The operands, those of products in parentheses among them."""
+    """The operands, those of products in parentheses included."""
     for operand in product.operands:
         inner = syntax.bare(operand)
         if isinstance(inner, syntax.Product):
@@ -159,5 +159,5 @@ def _digits(value: syntax.Exact) -> float:
 
 
 def _places(value: syntax.Exact) -> int:
-    """The digits after the point; of a number out of the limits more than any limit."""
+    """The digits after the point; more than any limit for a number beyond the limits."""
     return next((places for places in range(MAX_GROWN + 1) if 10**places % value.denominator == 0), MAX_GROWN + 1)

@@ -1,4 +1,4 @@
-"""A policy whose names and types are right: what the compiler and the analyses work on."""
+"""A policy whose names and types have been checked: the input of the compiler and the analyses."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ccproxy.language.types import Type
 
 @dataclass(frozen=True, slots=True)
 class CheckedPolicy:
-    """A policy without errors, its statements sorted by kind.
+    """A policy without errors, its statements grouped by kind.
 
-    `rules` are in the order they are tried, a written default last: rule n is `rules[n - 1]`. `let_types` has every let; a list
-    that is not of text is `Type.LIST` there too, and stands only right of `in`.
+    `rules` are in the order they are tried, a written default last: rule n is `rules[n - 1]`. `let_types` has every let; lists
+    of anything but text are `Type.LIST` there too, and occur only right of `in`.
     """
 
     policy: syntax.Policy

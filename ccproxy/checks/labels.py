@@ -1,4 +1,4 @@
-"""Labels against LiteLLM's config: every label that a policy can give has to be a name that LiteLLM knows."""
+"""Checks labels against LiteLLM's config: every label that a policy can give has to be a name that LiteLLM knows."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source
 
 MAX_HINTS = 100
-"""Unknown labels that are told what they may have been meant for."""
+"""How many unknown labels get a suggestion."""
 
 
 def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diagnostic]:
-    """Each label of a target or an assertion is a `model_name` of the `model_list`, an alias or a routing group."""
+    """Check that each label of a target or an assertion is a `model_name` of the `model_list`, an alias or a routing group."""
     hints = MAX_HINTS
     for label in labels_in(checked):
         if label.name in model_list.names:
@@ -35,7 +35,7 @@ def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diag
 
 
 def labels_in(checked: CheckedPolicy) -> Iterator[Label]:
-    """Every label that is written in the rules, fallbacks too, and in the assertions."""
+    """Every label written in the rules, fallbacks included, and in the assertions."""
     for rule in checked.rules:
         yield from rule.target.labels
     for assertion in checked.assertions:

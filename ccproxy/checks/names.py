@@ -1,4 +1,4 @@
-"""Names: what each stands for, and where it may stand."""
+"""Checks names: that each one is defined, and used where it may be."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
 def definition_problem(name: syntax.Name, defined: Mapping[str, Span]) -> Diagnostic | None:
-    """What is wrong with the name of a `let` or `predicate`."""
+    """Reports an invalid name of a `let` or `predicate`."""
     written = name.name
     if written in defined:
         first = Note(f"`{written}` is defined here first", defined[written])
@@ -41,7 +41,7 @@ def definition_problem(name: syntax.Name, defined: Mapping[str, Span]) -> Diagno
 
 
 def predicate_problem(predicate: syntax.Predicate) -> Diagnostic | None:
-    """What is wrong with the dotted name of a predicate."""
+    """Reports a malformed dotted name of a predicate."""
     if _DOTTED.fullmatch(predicate.target.value):
         return None
     message = f'"{predicate.target.value}" is no dotted name of a class or function'
@@ -51,9 +51,9 @@ def predicate_problem(predicate: syntax.Predicate) -> Diagnostic | None:
 def expression_problems(
     root: syntax.Node, is_defined: Callable[[str], bool], later: Mapping[str, Span], similar: Iterable[str] | None = ()
 ) -> Iterator[Diagnostic]:
-    """The names in an expression that stand for nothing. `is_defined` tells of the lets and predicates so far, `later` are those to come.
+    """Reports undefined names in an expression. `is_defined` knows the lets and predicates so far, `later` has those to come.
 
-    What an unknown name may have been meant for is looked for among the facts and in `similar`; with None it is not.
+    Suggestions come from the facts and from `similar`; with None there are none.
     """
     expressions = [*syntax.walk(root)]
     for expression in expressions:
@@ -83,7 +83,7 @@ def _unknown_name(name: syntax.Name, later: Mapping[str, Span], similar: Iterabl
 
 
 def call_problem(call: syntax.Call) -> Diagnostic | None:
-    """What is wrong with a call: a function that there is not, or a credential."""
+    """Reports a call of an unknown function, or one that reads a credential."""
     function, argument = call.function, call.argument
     if function not in _FUNCTIONS:
         close = get_close_matches(function, _FUNCTIONS, 1)

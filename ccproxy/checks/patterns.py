@@ -1,4 +1,4 @@
-"""Globs and RE2 patterns: whether they are any, and where they are not."""
+"""Reports malformed globs and RE2 patterns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ccproxy.source import Span
 
 
 def glob_problem(text: syntax.Text) -> Diagnostic | None:
-    """What is wrong with a glob, at its place in the literal."""
+    """Reports an error in a glob, at its place in the literal."""
     try:
         parse_glob(text.value)
     except GlobError as error:
@@ -25,7 +25,7 @@ def glob_problem(text: syntax.Text) -> Diagnostic | None:
 
 
 def pattern_problem(pattern: syntax.Pattern) -> Diagnostic | None:
-    """What RE2 says of a pattern, at the part that it names."""
+    """Reports what RE2 rejects in a pattern, at the part that RE2 names."""
     error = regex_error(pattern.pattern, pattern.flags)
     if error is None:
         return None
@@ -49,7 +49,7 @@ def _hint(message: str, part: str) -> str | None:
 
 
 def _offset_in_literal(literal: str, offset: int) -> int:
-    """Where in a quoted text the character stands that is `offset` characters into its value."""
+    """The offset, within a quoted text, of the character that is `offset` characters into its value."""
     places = list(_characters(literal))
     return places[offset] if offset < len(places) else 1
 

@@ -1,4 +1,4 @@
-"""All checks of one policy, statement by statement: at most one error a statement, and none that follows from another."""
+"""Runs all checks on a policy, statement by statement: at most one error per statement, and none that follows from another."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from ccproxy.language.types import Type
 from ccproxy.source import Span
 
 MAX_RULES = 20_000
-"""Rules of a policy, through includes."""
+"""Maximal rules of a policy, includes followed."""
 VERSION = 1
 MAX_HINTS = 100
-"""Unknown names that are told what they may have been meant for."""
+"""How many unknown names get a suggestion."""
 MAX_SIMILAR = 1_000
-"""Lets and predicates that they may have been meant for."""
+"""How many lets and predicates are considered as suggestions."""
 
 
 def check(loaded: Loaded) -> tuple[list[Diagnostic], CheckedPolicy | None]:
-    """Every diagnostic of a policy's text, names and types; and, where none is an error, the checked policy."""
+    """Every diagnostic of a policy's text, names and types; and, if none is an error, the checked policy."""
     checking = _Checking(loaded)
     for statement in loaded.policy.statements:
         checking.statement(statement)
@@ -47,7 +47,7 @@ def check(loaded: Loaded) -> tuple[list[Diagnostic], CheckedPolicy | None]:
 
 @dataclass(slots=True)
 class _Checking:
-    """What is known after the statements so far."""
+    """The state after the statements checked so far."""
 
     loaded: Loaded
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -75,7 +75,7 @@ class _Checking:
     # ── One statement ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def statement(self, statement: syntax.Statement) -> None:
-        """Check one statement; its first error, or its advice."""
+        """Check one statement: yields its first error, or its advice."""
         problem = next(iter(self._problems(statement)), None)
         if problem is not None:
             self.diagnostics.append(problem)
@@ -144,7 +144,7 @@ class _Checking:
             yield Diagnostic(Code.RULE_AFTER_DEFAULT, rule.span, message, "move default to the end", note, fixes=fixes)
 
     def _moved(self, default: syntax.Rule) -> tuple[Fix, ...]:
-        """Move the default to the end, where it stands in the main file."""
+        """The fix that moves the default to the end, if it is in the main file."""
         source = default.span.source
         if source is not self.loaded.policy.sources[0]:
             return ()
@@ -190,7 +190,7 @@ class _Checking:
         return Typing(self.lets, self.let_types, self.predicates, self.unknown)
 
     def _note(self, statement: syntax.Statement, problem: Diagnostic | None) -> None:
-        """Take in what the statement says."""
+        """Record what the statement defines."""
         self.used.update(item.name for item in syntax.walk(statement) if isinstance(item, syntax.Name))
         match statement:
             case syntax.Let(name=name) | syntax.Predicate(name=name):
@@ -218,7 +218,7 @@ class _Checking:
     # ── The whole ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def whole(self) -> None:
-        """Check what no statement alone can tell."""
+        """Check what depends on several statements."""
         if len(self.rules) > MAX_RULES:
             span = self.rules[MAX_RULES].span
             message = f"the policy has {len(self.rules):,} rules; the limit is {MAX_RULES:,}"
@@ -249,7 +249,7 @@ class _Checking:
             self.diagnostics.append(Diagnostic(Code.IMPLIED_DEFAULT, end_of(source), message, hint, fixes=fixes))
 
     def checked(self) -> CheckedPolicy:
-        """The checked policy; only where nothing was wrong."""
+        """The checked policy; only valid if there were no errors."""
         zone = self.zone.zone.value if self.zone else "UTC"
         return CheckedPolicy(
             self.loaded.policy, tuple(self.rules), self.lets, self.let_types, self.predicates, tuple(self.assertions), zone

@@ -1,4 +1,4 @@
-"""Targets: the shares, labels and the fact of a split."""
+"""Checks targets: the shares, labels and fact of a split."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ccproxy.language.types import Type
 
 
 def target_problems(target: syntax.Target, call_problem: Callable[[syntax.Call], Diagnostic | None]) -> Iterator[Diagnostic]:
-    """What is wrong with a target."""
+    """Reports the errors in a target."""
     match target:
         case syntax.Split():
             yield from _split_problems(target, call_problem)

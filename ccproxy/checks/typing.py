@@ -1,4 +1,4 @@
-"""Types: of every expression one, found from the leaves up; a `body(…)` gets the type that its place asks for."""
+"""The type checker: infers types from the leaves up; a `body(…)` gets the type that its context requires."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"[0-9][0-9_]*(\.[0-9]+)?[kM]?")
 
 
 class TypingError(Exception):
-    """The first thing wrong with the types of an expression; `diagnostic` is None where it follows from an error elsewhere."""
+    """Raised for the first type error of an expression; `diagnostic` is None if it follows from an error elsewhere."""
 
     def __init__(self, diagnostic: Diagnostic | None) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class TypingError(Exception):
 
 
 def type_of(expression: syntax.Expression, checked: CheckedPolicy) -> Type | None:
-    """The type of an expression of a checked policy; None for a `body(…)`, whose place tells it."""
+    """The type of an expression of a checked policy; None for a `body(…)`, which gets it from its context."""
     if _is_body(expression):
         return None
     return Typing(checked.lets, checked.let_types, checked.predicates).shallow(expression)
@@ -52,7 +52,7 @@ def _is_body(expression: syntax.Expression) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """What names stand for where an expression is; `unknown` are names whose definitions have errors."""
+    """The names in scope at an expression; `unknown` are names whose definitions have errors."""
 
     lets: Mapping[str, syntax.Let]
     let_types: Mapping[str, Type]
@@ -60,7 +60,7 @@ class Typing:
     unknown: Collection[str] = ()
 
     def shallow(self, expression: syntax.Expression) -> Type:
-        """The type of an expression that is known to be right, seen from its outermost form."""
+        """The type of an expression that is known to be well-typed, from its outermost form alone."""
         match syntax.bare(expression):
             case syntax.Number() | syntax.Sum() | syntax.Product() | syntax.Count():
                 return Type.NUMBER
@@ -95,7 +95,7 @@ class Typing:
     # ── Conditions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def condition(self, expression: syntax.Expression) -> None:
-        """Check a condition; TypingError where it is none."""
+        """Check a condition; TypingError if the expression is not a condition."""
         found = self.infer(expression, Type.BOOL)
         if found is not Type.BOOL:
             written = format_expression(expression)
@@ -104,7 +104,7 @@ class Typing:
             raise _problem(Code.NOT_A_CONDITION, expression.span, message, hint, *_replaced(expression, condition))
 
     def infer(self, expression: syntax.Expression, place: Type | None = None) -> Type:
-        """The type of an expression; `place` is what a `body(…)` here is asked to be. TypingError where it has none."""
+        """The type of an expression; `place` is the type required of a `body(…)` here. TypingError if it is ill-typed."""
         match expression:
             case syntax.Group(operand=operand):
                 return self.infer(operand, place)
@@ -290,7 +290,7 @@ class Typing:
         return Type.BOOL
 
     def elements(self, literal: syntax.ListLiteral) -> Type:
-        """The type of the elements of a list literal; TypingError where it is no list of literals of one type."""
+        """The element type of a list literal; TypingError if it is not a list of literals of one type."""
         if not literal.items:
             raise _problem(Code.BAD_LIST, literal.span, "the list is empty", "write at least one element: nothing is in an empty list")
         for item in literal.items:
@@ -363,7 +363,7 @@ class Typing:
             raise _problem(Code.BAD_LIST, operand.span, "a list of anything but text stands only right of in", "write … in the list")
 
     def let(self, let: syntax.Let) -> Type:
-        """The type of what a let names; TypingError where it has none."""
+        """The type of a let's expression; TypingError if it is ill-typed."""
         value = syntax.bare(let.value)
         if isinstance(value, syntax.ListLiteral):
             self.elements(value)
@@ -391,7 +391,7 @@ def _is_fact(expression: syntax.Expression) -> bool:
 
 
 def _as_condition(expression: syntax.Expression, found: Type) -> tuple[str, str | None]:
-    """What to write for an expression that stands where a condition is due, and the condition that it was most likely meant for."""
+    """What to write instead of an expression where a condition is expected, and the condition that was most likely meant."""
     written = format_expression(expression)
     match found:
         case Type.NUMBER:
@@ -407,7 +407,7 @@ def _as_condition(expression: syntax.Expression, found: Type) -> tuple[str, str 
 
 
 def _instead(expression: syntax.Expression, found: Type, wanted: Type) -> tuple[str, str | None]:
-    """What to write for an expression of the wrong type, and the text itself where it is known."""
+    """What to write instead of an expression of the wrong type, and the replacement if it is known."""
     written = format_expression(expression)
     value = expression.value if isinstance(expression, syntax.Text) else ""
     match found, wanted:
