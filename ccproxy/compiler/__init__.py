@@ -1,4 +1,4 @@
-"""A checked policy compiled: one function that decides, and one for each part of a condition that explains."""
+"""The compiler: turns a checked policy into one function that decides, and one for each part of a condition, for explanations."""
 
 from ccproxy.compiler.router import Router, compile_policy
 

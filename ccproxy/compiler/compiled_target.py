@@ -1,4 +1,4 @@
-"""Targets to decisions: what a target does with a request."""
+"""Compiles targets into decisions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ccproxy.language import syntax
 
 @dataclass(frozen=True, slots=True)
 class CompiledTarget:
-    """The decisions that a target can come to: one, or one for each branch that `splitter` chooses.
+    """The decisions that a target can lead to: a single one, or one for each branch of `splitter`.
 
-    Two that are equal, and whose decisions name no rule, treat every request the same.
+    Two equal ones whose decisions name no rule treat every request the same.
     """
 
     decisions: tuple[Decision, ...]
@@ -27,27 +27,27 @@ class CompiledTarget:
 
     @property
     def usual(self) -> Decision:
-        """The decision on a request that has nothing to choose by: that of the largest branch."""
+        """The decision on a request without the fact that chooses the branch: that of the largest branch."""
         return self.decisions[self.splitter.largest if self.splitter else 0]
 
     @property
     def labels(self) -> frozenset[str] | None:
-        """Every label that a request can end at, fallbacks too; None for any at all, where the requested model is kept."""
+        """Every label that a request can end at, fallbacks included; None if it keeps its model, which can be any."""
         ends = [decision.labels for decision in self.decisions]
         known = [labels for labels in ends if labels is not None]
         return frozenset().union(*known) if len(known) == len(ends) else None
 
     def by_rule(self, rule: RuleReference) -> CompiledTarget:
-        """The same, decided by this rule."""
+        """A copy whose decisions name this rule."""
         return CompiledTarget(tuple(replace(decision, rule=rule) for decision in self.decisions), self.splitter)
 
 
 IMPLIED_DEFAULT = Decision("route", "default", (), None, None)
-"""The decision of the default that nobody wrote."""
+"""The decision of the implied default."""
 
 
 def compile_target(target: syntax.Target | None) -> CompiledTarget:
-    """What a target does, whatever rule it is of; None is that of the default that nobody wrote."""
+    """Compile a target without naming a rule; None stands for the implied default."""
     match target:
         case None:
             return CompiledTarget((IMPLIED_DEFAULT,))

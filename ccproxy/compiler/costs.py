@@ -1,4 +1,4 @@
-"""What expressions cost to evaluate, and how the lets of a policy build on one another."""
+"""Estimates the cost of evaluating expressions, and how deeply lets depend on one another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PREDICATE_COST = max(Cost) + 1
 
 
 class Costs:
-    """Costs as in the table of facts, of whole expressions the highest that they need."""
+    """Costs on the scale of the table of facts; an expression costs as much as its most expensive part."""
 
     def __init__(self, checked: CheckedPolicy) -> None:
         self._cost: dict[str, int] = dict.fromkeys(checked.predicates, PREDICATE_COST)
@@ -40,7 +40,7 @@ class Costs:
                 return Cost.LOOK_UP
 
     def height_of(self, written: str) -> int:
-        """How many lets stand on one another up to this one; 1 for one that needs no other."""
+        """The length of the longest chain of lets that ends at this one; 1 if it needs no other."""
         return self._height[written]
 
     def number_of(self, written: str) -> int:

@@ -1,7 +1,7 @@
-"""Expressions to Python's own syntax tree.
+"""Emits expressions as Python syntax trees.
 
-An emitted expression reads `facts` and `memo`. A fact that has surely been read before stands in a local variable; elsewhere it
-is read (and kept in the variable) where it stands, so that nothing is read which the decision does not need.
+An emitted expression reads `facts` and `memo`. A fact that has certainly been read before is taken from a local variable; elsewhere it
+is read (and kept in the variable) where it is used, so that nothing is read that the decision doesn't need.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _CONSTANTS = (syntax.Number, syntax.Text, syntax.Bool, syntax.Time, syntax.Weekd
 
 
 def name(identifier: str) -> ast.expr:
-    """A variable that is read."""
+    """A variable, to be read."""
     return ast.Name(identifier, ast.Load())
 
 
@@ -58,7 +58,7 @@ def _is_not_none(value: ast.expr) -> ast.expr:
 
 @dataclass(slots=True)
 class Environment:
-    """What emitted code refers to by name, shared by all code of a policy."""
+    """The names that emitted code refers to, shared by all code of a policy."""
 
     checked: CheckedPolicy
     costs: Costs
@@ -67,7 +67,7 @@ class Environment:
     _variables: dict[str, str] = field(default_factory=dict)
 
     def constant(self, value: Any, key: object = None) -> ast.expr:
-        """A name for a value that is no literal of Python's."""
+        """A name for a value that has no Python literal."""
         if isinstance(value, str | int | bool):
             return ast.Constant(value)
         wanted = (type(value), key if key is not None else id(value))
@@ -77,12 +77,12 @@ class Environment:
         return name(self._numbers[wanted])
 
     def variable(self, key: str) -> str:
-        """The local variable for what a reader with an argument has read; the same for the same key."""
+        """The local variable for the value of a reader with an argument; the same key gets the same variable."""
         return self._variables.setdefault(key, f"read_{len(self._variables)}")
 
 
 class Emitter:
-    """Emits the expressions of one function; `generator` where a let that is far up a chain is to be yielded for."""
+    """Emits the expressions of one function; a `generator` yields for each let far up a chain."""
 
     def __init__(self, environment: Environment, generator: bool = False) -> None:
         self.environment = environment
@@ -94,7 +94,7 @@ class Emitter:
     # ── Conditions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def condition(self, expression: syntax.Expression) -> ast.expr:
-        """An expression that is True or False."""
+        """Emit a condition, as an expression that is True or False."""
         match expression:
             case syntax.Group(operand=operand):
                 return self.condition(operand)
@@ -128,7 +128,7 @@ class Emitter:
         return ast.BoolOp(operator, emitted)
 
     def _later(self, emit: Callable[[], ast.expr]) -> ast.expr:
-        """What may not be evaluated: what it reads is not surely read afterwards."""
+        """Emit what may be skipped at run time: afterwards, what it reads doesn't count as read."""
         surely = set(self.bound)
         emitted = emit()
         self.bound = surely
@@ -210,7 +210,7 @@ class Emitter:
         return self._there(holds, one, other)
 
     def _there(self, holds: Callable[..., bool], *values: ast.expr) -> ast.expr:
-        """That the values are all there and this holds of them."""
+        """Emit a test that all values are present and this holds for them."""
         return call(self.environment.constant(operations.there, "there"), self.environment.constant(holds), *values)
 
     def _matcher(self, right: syntax.Expression) -> ast.expr:
@@ -289,7 +289,7 @@ class Emitter:
     # ── Values ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def value(self, expression: syntax.Expression, place: Type | None) -> ast.expr:
-        """An expression's value, None where it is missing; `place` is the type that a `body(…)` here has."""
+        """Emit an expression's value, None if missing; `place` is the type that a `body(…)` has here."""
         match syntax.bare(expression):
             case syntax.Name(name=written) if fact_named(written) is not None:
                 return self._kept(f"fact_{ATTRIBUTES[written]}", ast.Attribute(name("facts"), ATTRIBUTES[written], ast.Load()))
@@ -371,14 +371,14 @@ class Emitter:
 
 
 def _again(value: ast.expr) -> ast.expr | None:
-    """The variable that a value was just kept in, or is in; None for any other value."""
+    """The variable that a value is, or was just assigned to; None for any other expression."""
     if isinstance(value, ast.NamedExpr):
         return name(value.target.id)
     return value if isinstance(value, ast.Name) else None
 
 
 def constant_value(literal: syntax.Expression) -> Any:
-    """The value of a literal as facts have it."""
+    """The value of a literal, represented as in facts."""
     match literal:
         case syntax.Number(value=value) | syntax.Text(value=value) | syntax.Bool(value=value):
             return value

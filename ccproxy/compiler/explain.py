@@ -1,4 +1,4 @@
-"""Explains a decision: the compiled parts of each condition, evaluated one by one."""
+"""Explains a decision by evaluating the compiled parts of each condition one by one."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 
 MAX_DEPTH = 32
-"""Lets inside lets that an explanation goes into."""
+"""How deeply an explanation follows nested lets."""
 
 _COUNTS = frozenset(TOKEN_COUNTS)
 _COUNTED_PARTS = tuple(name for name in TOKEN_COUNTS if not BY_NAME[name].parts)
 
 
 def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation:
-    """The decision and how it came about. `every` evaluates all parts of all rules, not only those that the decision needed.
+    """The decision and the reasons for it. With `every`, all parts of all rules are evaluated, not only those that the decision needed.
 
     UnknownPredicateError where the decision depends on a predicate that is not asked; one that fails may refuse the request.
     """
@@ -68,12 +68,12 @@ def _parts_of(facts: Facts) -> dict[str, int]:
 
 
 def _joined(parts: list[bool | None], decides: bool) -> bool | None:
-    """What an `or` (an `and`, where False `decides`) of these comes to."""
+    """The value of an `or` (if True `decides`) or an `and` (if False does) of these."""
     return decides if decides in parts else None if None in parts else not decides
 
 
 class _Explaining:
-    """Evaluates parts for one request; `seen` are the facts that were read on the way."""
+    """Evaluates parts for one request; `seen` collects the facts that were read."""
 
     def __init__(self, router: Router, facts: Facts, every: bool) -> None:
         self.router = router
@@ -98,7 +98,7 @@ class _Explaining:
         return Step(rule.number, span.source.name, span.line, part.holds, part)
 
     def part(self, expression: syntax.Expression, depth: int) -> Part:
-        """A condition with its parts, in the order that the decision evaluates them, as far as it does."""
+        """Evaluate a condition and its parts in the order of the decision, and as far as the decision does."""
         expression = syntax.bare(expression)
         parts: list[Part] = []
         match expression:
@@ -122,7 +122,7 @@ class _Explaining:
                 return Part(format_expression(expression), self.holds(expression), self.read(expression), ())
 
     def read(self, expression: syntax.Expression) -> dict[str, Any]:
-        """The facts that an expression reads, with those that its lets read."""
+        """The facts that an expression and its lets read."""
         found: dict[str, Any] = {}
         for item in self._leaves(expression):
             if isinstance(item, syntax.Name):

@@ -1,9 +1,9 @@
-"""Many rules at the cost of few: rules that ask for certain values of one fact are found by the fact's value.
+"""An index over many rules: those that require certain values of a fact are looked up by the fact's value.
 
-A rule is cut at its outermost `or` into alternatives, tried in order. Of an alternative that is a conjunction, one of the cheapest
-operands that compares a fact with constants is its *key*: the alternative can hold only where the fact has one of those values. A fact is
-read where the first alternative with a key of it stands, after all candidates before; its value then gives the candidates among all
-alternatives with a key of it. So facts are read in the order that the rules ask for them, and none that the decision does not need.
+A rule is split at its outermost `or` into alternatives, tried in order. In an alternative that is a conjunction, one of the cheapest
+operands that compare a fact with constants is its *key*: the alternative can hold only if the fact has one of those values. A fact is
+read at the first alternative with a key on it, after all earlier candidates; its value then selects the candidates among all
+alternatives with a key on it. So facts are read in the order in which the rules ask for them, and none that the decision doesn't need.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from ccproxy.language.syntax import Exact
 from ccproxy.language.types import Type
 
 MAX_ALTERNATIVES = 16
-"""Operands of an outermost `or` that are tried one by one; a longer one stays whole."""
+"""Maximal operands of an outermost `or` that become alternatives; a longer one is not split."""
 MAX_ENTRIES = 200_000
-"""Alternatives by interval of a number, all intervals together; past it the rules of that number are tried one by one."""
+"""Maximal alternatives listed for the intervals of a number, all intervals together; beyond it, its rules are tried one by one."""
 
 Test = Callable[[Facts, Memo], Decision | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The values of a fact that an alternative can hold for: `values`, or the numbers from `low` up to `high` without it."""
+    """The values of a fact for which an alternative can hold: `values`, or the numbers from `low` up to but excluding `high`."""
 
     fact: str
     values: frozenset[Any] | None
@@ -54,7 +54,7 @@ def alternatives(condition: syntax.Expression) -> tuple[syntax.Expression, ...]:
 
 
 def key_of(alternative: syntax.Expression, checked: CheckedPolicy, costs: Costs) -> Key | None:
-    """The key of an alternative; None where none of its cheapest operands is a comparison of a fact with constants."""
+    """The key of an alternative; None if none of its cheapest operands compares a fact with constants."""
     alternative = syntax.bare(alternative)
     operands = alternative.operands if isinstance(alternative, syntax.And) else (alternative,)
     cheapest = min(costs.of(operand) for operand in operands)
@@ -83,7 +83,7 @@ def _key(operand: syntax.Expression, checked: CheckedPolicy) -> Key | None:
 
 
 def _fact(expression: syntax.Expression) -> str | None:
-    """The name of a fact that is cheap to read and has plain values."""
+    """The name of a fact, if it is cheap to read and has plain values."""
     fact = fact_named(expression.name) if isinstance(expression, syntax.Name) else None
     if fact is None or fact.cost > Cost.WALK or fact.type in (Type.BOOL, Type.LIST):
         return None
@@ -92,7 +92,7 @@ def _fact(expression: syntax.Expression) -> str | None:
 
 @dataclass(slots=True)
 class _Group:
-    """The alternatives whose key asks for one fact."""
+    """The alternatives whose keys are on one fact."""
 
     attribute: str
     first: int
@@ -100,7 +100,7 @@ class _Group:
     ranges: list[tuple[Exact, Exact, int]] = field(default_factory=list)
 
     def reader(self) -> Callable[[Facts], Sequence[int]]:
-        """A function that gives the alternatives, in order, that the fact's value lets stand."""
+        """A function that returns the alternatives that the fact's value allows, in order."""
         attribute, by_value = self.attribute, dict(self.by_value)
         bounds, by_interval = self._intervals()
         nothing: Sequence[int] = ()
@@ -124,7 +124,7 @@ class _Group:
         return bounds, by_interval
 
     def is_small(self) -> bool:
-        """Whether the intervals with all their alternatives are few enough to be listed."""
+        """Whether there are few enough intervals and alternatives to list them all."""
         return len(self.ranges) ** 2 <= MAX_ENTRIES or self._entries() <= MAX_ENTRIES
 
     def _entries(self) -> int:
@@ -133,7 +133,7 @@ class _Group:
 
 
 def indexed(keys: list[Key | None], tests: list[Test], otherwise: Callable[[Facts], Decision]) -> Callable[[Facts], Decision]:
-    """The deciding function for alternatives with these keys; `otherwise` is what is said where none of them holds."""
+    """The deciding function for alternatives with these keys; `otherwise` is its result if none of them holds."""
     groups: dict[str, _Group] = {}
     for index, key in enumerate(keys):
         if key is not None:

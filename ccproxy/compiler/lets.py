@@ -1,7 +1,7 @@
-"""Lets (and predicates) at run time: each is computed when it is first needed, at most once a decision.
+"""Evaluates lets (and predicates): each is computed when it is first needed, at most once per decision.
 
 Most are plain functions that call one another. A chain of lets can be as long as the file, longer than Python's stack: those
-far up such a chain are generators that yield the number of a let they need, run on a stack of our own.
+far up such a chain are generators that yield the number of the let they need, run on a stack of our own.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any
 from ccproxy.facts import Facts
 
 Memo = dict[int, Any]
-"""The values of this decision's lets by their number."""
+"""The values of one decision's lets, by number."""
 LetFunction = Callable[[Facts, Memo], Any]
 LetGenerator = Callable[[Facts, Memo], Generator[int, Any, Any]]
 
 MAX_CALLS = 50
-"""Lets that call one another on Python's own stack."""
+"""Maximal lets in a chain that call one another on Python's own stack."""
 
 
 def remembering(number: int, compute: LetFunction) -> LetFunction:
-    """The function with its value kept in the memo."""
+    """Wraps a function so that its value is kept in the memo."""
 
     def read(facts: Facts, memo: Memo) -> Any:
         if number in memo:
@@ -33,7 +33,7 @@ def remembering(number: int, compute: LetFunction) -> LetFunction:
 
 
 def run_deep(number: int, generators: dict[int, LetGenerator], facts: Facts, memo: Memo) -> Any:
-    """The value of a let whose chain is long."""
+    """The value of a let at the end of a long chain."""
     if number in memo:
         return memo[number]
     stack = [(number, generators[number](facts, memo))]

@@ -1,4 +1,4 @@
-"""What compiled conditions call: operations on values that may be missing (None)."""
+"""Operations that compiled conditions call, on values that may be missing (None)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 
 def there(holds: Callable[..., bool], *values: Any) -> bool:
-    """Whether the values are all there and this holds of them."""
+    """Whether the values are all present and this holds for them."""
     return None not in values and holds(*values)
 
 
 def some_element(values: Collection[str] | None, holds: Callable[[str, Any], bool], fails: bool, right: Any) -> bool:
-    """Whether some element satisfies an operator, or with `fails` fails it.
+    """Whether some element satisfies an operator, or with `fails`, fails it.
 
     A missing list has no elements; with a missing right side every element fails.
     """
@@ -24,7 +24,7 @@ def some_element(values: Collection[str] | None, holds: Callable[[str, Any], boo
 
 
 def add(values: tuple[Any, ...], signs: str) -> Any:
-    """The sum, each value with its sign; None where one is missing."""
+    """The sum, each value with its sign; None if one is missing."""
     total: Any = 0
     for value, sign in zip(values, signs, strict=True):
         if value is None:
@@ -34,7 +34,7 @@ def add(values: tuple[Any, ...], signs: str) -> Any:
 
 
 def multiply(values: tuple[Any, ...]) -> Any:
-    """The product; None where one is missing."""
+    """The product; None if one is missing."""
     total: Any = 1
     for value in values:
         if value is None:

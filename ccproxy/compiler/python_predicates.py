@@ -1,4 +1,4 @@
-"""Predicates that users write in Python: found, loaded, and called so that none can break a request or hold it up for long."""
+"""Finds, loads and calls the predicates that users write in Python, so that none can break a request or delay it for long."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from ccproxy.facts import Facts, WouldBlock
 from ccproxy.language import syntax
 
 TIME_LIMIT = 1.0
-"""Seconds that a predicate has for its answer."""
+"""Seconds that a predicate may take."""
 MOST_AT_ONCE = 16
-"""Calls of one predicate that may run at once. One past its time can't be stopped, it keeps its place until it returns."""
+"""Maximal concurrent calls of one predicate. A call past its time limit can't be stopped; it keeps its slot until it returns."""
 
 Report = Callable[[str, str, BaseException | None], None]
-"""Told of a predicate that failed: its name, what happened, and the exception if it was one."""
+"""Called when a predicate fails: its name, what happened, and the exception, if any."""
 
 
 def find_problem(predicate: syntax.Predicate, folders: Sequence[Path]) -> Diagnostic | None:
-    """Why the module of a predicate can't be found, nothing imported; None where it can.
+    """Why the module of a predicate can't be found, or None if it can; imports nothing.
 
-    Only the first part of the dotted name is looked for: to look further would import it.
+    Only the first part of the dotted name is looked up: going further would import it.
     """
     module = predicate.target.value.partition(".")[0]
     try:
@@ -44,7 +44,7 @@ def find_problem(predicate: syntax.Predicate, folders: Sequence[Path]) -> Diagno
 
 
 def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Callable[[Any], object] | Diagnostic:
-    """Import a predicate and build it: a function of the request body, or why it can't be had."""
+    """Import and build a predicate: returns a function of the request body, or why there is none."""
     dotted = predicate.target.value
     positional = [constant_value(argument.value) for argument in predicate.arguments if argument.name is None]
     named = {argument.name: constant_value(argument.value) for argument in predicate.arguments if argument.name is not None}
@@ -61,7 +61,7 @@ def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Call
             return lambda request: thing(request, *positional, **named)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # a module may raise what it likes
+    except BaseException as error:  # a module may raise anything
         what = str(error) if isinstance(error, ImportError | AttributeError | TypeError) else type(error).__name__
         return Diagnostic(Code.PREDICATE_NOT_FOUND, span, f'"{dotted}" can\'t be loaded: {what}', "see that the module imports by itself")
     message = f'"{dotted}" is neither a class with evaluate(request, config) nor a function'
@@ -69,7 +69,7 @@ def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Call
 
 
 def _import(dotted: str) -> Any:
-    """The thing that a dotted name names: attributes, of the longest part that is a module. ImportError or AttributeError without one."""
+    """Resolve a dotted name: the longest prefix that is a module, then attributes. Raises ImportError, AttributeError."""
     parts = dotted.split(".")
     for length in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:length])
@@ -117,7 +117,7 @@ class FailedPredicateError(PredicateError):
 
 
 def unknown_predicate(name: str) -> PredicateCall:
-    """Stands for a predicate that is not imported."""
+    """Stands in for a predicate that is not imported."""
 
     def holds(_facts: Facts) -> bool:
         raise UnknownPredicateError(name)
@@ -140,7 +140,7 @@ class PredicateRunner:
         self._places: dict[str, threading.BoundedSemaphore] = {}
 
     def bind(self, name: str, predicate: Callable[[Any], object]) -> PredicateCall:
-        """The predicate as the compiled policy calls it. It raises WouldBlock where the caller may not be held up."""
+        """The predicate as the compiled policy calls it. It raises WouldBlock if the caller must not be blocked."""
 
         def holds(facts: Facts) -> bool:
             if facts.inline_limit is not None:
@@ -151,7 +151,7 @@ class PredicateRunner:
         return holds
 
     def run(self, name: str, call: Callable[[], object]) -> bool:
-        """The answer of `call`. Blocks for as long as the time limit: never on an event loop."""
+        """The result of `call`. Blocks for up to the time limit, so it must not be called on an event loop."""
         places = self._places.setdefault(name, threading.BoundedSemaphore(self._most_at_once))
         if not places.acquire(blocking=False):
             return self._failed(name, "all its threads are busy")
@@ -173,7 +173,7 @@ class PredicateRunner:
 
 
 class _Run:
-    """One call, what came of it, and whether it is over."""
+    """One call, its result, and whether it is over."""
 
     def __init__(self, call: Callable[[], object], place: threading.BoundedSemaphore) -> None:
         self.finished = threading.Event()

@@ -1,4 +1,4 @@
-"""The compiled policy: from facts to a decision."""
+"""The compiled policy, which turns facts into a decision."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ PredicateCall = Callable[[Facts], bool]
 """A Python predicate: whether it holds for a request. Never raises."""
 
 FEW_RULES = 128
-"""Rules that are tried one after the other; more are found by an index."""
+"""Up to this many rules are tried one by one; more go through an index."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule and what its target does: its decisions name the rule."""
+    """A rule with its compiled target, whose decisions name the rule."""
 
     number: int
     rule: syntax.Rule
@@ -36,7 +36,7 @@ class CompiledRule:
 
 
 class Router:
-    """Decides by a policy. Safe to use from many threads, each request with facts of its own."""
+    """Decides requests by a policy. Thread-safe, as long as each request has its own facts."""
 
     def __init__(self, checked: CheckedPolicy, predicates: Mapping[str, PredicateCall]) -> None:
         self.checked = checked
@@ -49,12 +49,12 @@ class Router:
 
     @property
     def default_decision(self) -> Decision:
-        """What the policy says of a request that no rule takes; where its default rejects or splits, the label that stands for it."""
+        """The decision for a request that no rule takes; if the default rejects or splits, the one that stands for it."""
         last = self.rules[-1] if self.rules and self.rules[-1].rule.condition is None else None
         return IMPLIED_DEFAULT if last is None else last.target.usual
 
     def evaluate(self, expression: syntax.Expression, facts: Facts, memo: Memo) -> Any:
-        """The value of one part of a condition, by the same code that decides; `memo` keeps the lets of one request."""
+        """The value of one part of a condition, evaluated by the code that decides; `memo` keeps the lets of one request."""
         found = self._parts.get(id(expression))
         if found is None:
             emitted = Emitter(self._environment).condition(expression)
@@ -63,7 +63,7 @@ class Router:
         return found[1](facts, memo)
 
     def cost_of(self, expression: syntax.Expression) -> int:
-        """What an expression costs; operands are evaluated from the cheapest on."""
+        """The cost of an expression; operands are evaluated cheapest first."""
         return self._environment.costs.of(expression)
 
     # ── Making functions ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -74,7 +74,7 @@ class Router:
 
     def _execute(self, functions: list[ast.stmt], what: str) -> None:
         module = ast.fix_missing_locations(ast.Module(functions, []))
-        # a syntax tree that the emitter made, of names and constants of our own: no text of the policy is code in it
+        # a syntax tree built by the emitter from our own names and constants: no text of the policy becomes code
         exec(compile(module, f"<compiled {what}>", "exec"), self._environment.values)  # noqa: S102  # nosec B102
 
     def _define_lets(self, predicates: Mapping[str, PredicateCall]) -> None:
@@ -91,7 +91,7 @@ class Router:
             emitted = Emitter(environment, generator=deep).value(let.value, None)
             body: list[ast.stmt] = [ast.Return(emitted)]
             if deep:
-                # a generator even where it needs no let that is far up
+                # makes it a generator even if it needs no let far up the chain
                 body.append(ast.Expr(ast.Yield(ast.Constant(number))))
                 generators[number] = self._define("let", ["facts", "memo"], body)
             else:
@@ -115,7 +115,7 @@ class Router:
         return decide
 
     def _define_indexed(self) -> Callable[[Facts], Decision]:
-        """The same decisions by an index over the alternatives of the rules."""
+        """Define the deciding function by an index over the alternatives of the rules."""
         environment = self._environment
         keys: list[Key | None] = []
         functions: list[ast.stmt] = []
@@ -153,7 +153,7 @@ def _call_predicate(holds: PredicateCall, facts: Facts, memo: Memo) -> bool:
 
 
 def compile_policy(checked: CheckedPolicy, predicates: Mapping[str, PredicateCall]) -> Router:
-    """Compile a checked policy; `predicates` has a call for each of its Python predicates."""
+    """Compile a checked policy; `predicates` has a function for each of its Python predicates."""
     return Router(checked, predicates)
 
 

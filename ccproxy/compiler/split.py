@@ -1,4 +1,4 @@
-"""Splits: a request's branch by a hash of a fact, the same in every process and on every machine."""
+"""Chooses a split's branch by the hash of a fact: the same in every process and on every machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ccproxy.language.printer import format_expression
 
 
 def reader_of(by: syntax.Expression) -> Callable[[Facts], str | None]:
-    """How the fact that a split goes by is read from a request."""
+    """A function that reads the fact that decides a split's branch."""
     match by:
         case syntax.Name(name=name):
             attribute = ATTRIBUTES[name]
@@ -34,9 +34,9 @@ def reader_of(by: syntax.Expression) -> Callable[[Facts], str | None]:
 
 @dataclass(frozen=True, slots=True)
 class Splitter:
-    """Chooses a branch by its index; two that are equal choose the same for every request.
+    """Chooses the index of a branch; two equal splitters choose the same for every request.
 
-    `by` is the fact that it goes by, and `read` reads it. `ceilings[i]` is the least number that is past branch i, of the 2**64 that
+    `by` is the fact that decides, and `read` reads it. `ceilings[i]` is the least number past branch i, among the 2**64 that
     the first eight bytes of the hash can be.
     """
 
@@ -51,7 +51,7 @@ class Splitter:
         return self.branch_of(self.read(facts))
 
     def branch_of(self, value: str | None) -> int:
-        """The index of the branch that a value of the fact belongs to; the largest where the fact is missing."""
+        """The index of the branch that a value of the fact belongs to; the largest branch if the fact is missing."""
         if value is None:
             return self.largest
         number = int.from_bytes(sha256(self.salt + value.encode("utf-8", "surrogatepass")).digest()[:8], "big")

@@ -1,4 +1,4 @@
-"""Sums of token counts: comparisons of them are decided with bounds, before everything is counted."""
+"""Sums of token counts: bounds decide comparisons of them where possible, before everything is counted."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class TokenSum:
     constant: Exact
 
     def scaled(self, factor: Exact) -> TokenSum:
-        """This sum times a number."""
+        """This sum multiplied by a number."""
         return TokenSum(tuple((name, value * factor) for name, value in self.terms), self.constant * factor)
 
     def plus(self, other: TokenSum) -> TokenSum:
-        """The sum of two."""
+        """The sum of this and another one."""
         factors = dict(self.terms)
         for name, factor in other.terms:
             factors[name] = factors.get(name, 0) + factor
@@ -33,9 +33,9 @@ class TokenSum:
 
 
 def token_sum(expression: syntax.Expression, value_of: Callable[[str], syntax.Expression | None]) -> TokenSum | None:
-    """The expression as a sum of token facts and numbers; None where it is something else.
+    """The expression as a sum of token facts and numbers; None if it is anything else.
 
-    `value_of` gives the expression that a let names, or None for any other name.
+    `value_of` returns the expression that a let names, or None for any other name.
     """
     match syntax.bare(expression):
         case syntax.Number(value=value):
