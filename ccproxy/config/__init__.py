@@ -1,1 +1,1 @@
-"""What the proxy, the hook and the commands all go by: the settings of a config folder, and where things are."""
+"""Turns a config folder into settings and locations, for the proxy, the hook and the commands alike."""

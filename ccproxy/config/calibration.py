@@ -1,4 +1,4 @@
-"""What providers count for the tokens that we count: a running ratio for each model group, shared by the workers of a config folder."""
+"""Calibrates our token counts to the providers': a running ratio per model group, shared by the workers of a config folder."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from ccproxy.private_files import locked, read_text, write_whole
 
 CALIBRATION_NAME = "calibration.json"
 PRIOR_TOKENS = 10_000
-"""A ratio starts at 1, as though so many tokens had been counted alike."""
+"""Tokens: a ratio starts at 1, as if both sides had counted so many alike."""
 WINDOW_TOKENS = 2_000_000
-"""Older answers fade: a ratio rests on about so many tokens."""
+"""Tokens: older answers fade, so that a ratio rests on about so many."""
 LEAST, MOST = Fraction(1, 4), Fraction(4)
-"""The bounds of a ratio, and of what one answer may say."""
+"""The bounds of a ratio, and of what one answer can contribute."""
 MOST_GROUPS = 256
-"""Groups that are kept: behind a wildcard, clients name them."""
+"""Maximal groups that are kept, because clients can name any group behind a wildcard."""
 LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The answers of a model group, and their requests' tokens as the provider and as we counted them, older ones faded."""
+    """The number of answers of a model group, and the tokens of their requests by the provider's count and by ours, older ones faded."""
 
     answers: int = 0
     provider: float = 0
     ours: float = 0
 
     def plus(self, provider: float, ours: float) -> Seen:
-        """With one more answer."""
+        """These with one more answer."""
         provider = min(max(provider, ours * float(LEAST)), ours * float(MOST))
         fading = min(1.0, WINDOW_TOKENS / (self.ours + ours))
         return Seen(self.answers + 1, (self.provider + provider) * fading, (self.ours + ours) * fading)
 
     @property
     def ratio(self) -> Fraction:
-        """The provider's count over ours, in thousandths."""
+        """The provider's count divided by ours, in thousandths."""
         exact = (self.provider + PRIOR_TOKENS) / (self.ours + PRIOR_TOKENS)
         return min(max(Fraction(round(exact * 1000), 1000), LEAST), MOST)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one answer told: the tokens of its request, as the provider of the group counted them and as we did."""
+    """The tokens of one answer's request, by the count of the group's provider and by ours."""
 
     group: str
     provider: int
@@ -55,7 +55,7 @@ class Answer:
 
 
 class Calibration:
-    """The ratios of a config folder. Safe to use from many threads; only `save` touches the disk."""
+    """The ratios of a config folder. Thread-safe; only `save` touches the disk."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / CALIBRATION_NAME
@@ -65,20 +65,20 @@ class Calibration:
         self._lock = threading.Lock()
 
     def ratio_for(self, model: str | None) -> Fraction:
-        """The ratio for requests that name this model: of the group of that name, or where it has answered none, of all together.
+        """The ratio for requests that name this model: that of the group of that name, or if it has no answers, of all together.
 
-        Which group a request goes to is not known before it is counted.
+        The group that a request goes to is not known until it has been counted.
         """
         return ratio_for(self._groups, model)
 
     def learn(self, answer: Answer) -> None:
-        """Take in an answer; it counts from the next `save` on."""
+        """Record an answer; it counts from the next `save` on."""
         if answer.ours > 0:
             with self._lock:
                 self._new.append(answer)
 
     def save(self) -> None:
-        """Add what was learnt to the file, and take up what other workers added. Raises OSError; then this worker learns by itself."""
+        """Add what was learnt to the file, and load what other workers added. Raises OSError; this worker then learns on its own."""
         with self._lock:
             new, self._new = self._new, []
         if not new:
@@ -121,7 +121,7 @@ def with_answers(groups: Mapping[str, Seen], answers: Iterable[Answer]) -> dict[
 
 
 def read_groups(folder: Path) -> dict[str, Seen]:
-    """What the workers of a config folder learnt; nothing where there is no such file, or none that can be read."""
+    """What the workers of a config folder have learnt; empty if there is no readable file."""
     found: dict[str, Seen] = {}
     with suppress(OSError, ValueError, AttributeError):
         for group, seen in json.loads(read_text(folder / CALIBRATION_NAME)).items():
@@ -133,7 +133,7 @@ def read_groups(folder: Path) -> dict[str, Seen]:
 
 
 def told(groups: Mapping[str, Seen]) -> dict[str, dict[str, float]]:
-    """As `status` tells it: ratio and number of answers of each group."""
+    """The ratio and number of answers of each group, as `status` shows them."""
     return {group: {"ratio": float(seen.ratio), "answers": seen.answers} for group, seen in sorted(groups.items())}
 
 

@@ -1,4 +1,4 @@
-"""The token counter that the settings of a config folder ask for."""
+"""Makes the token counter that the settings of a config folder ask for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ C = TypeVar("C", bound=TokenCounter)
 
 
 def counter_for(folder: Path, *, calibrated: bool = True) -> TokenCounter:
-    """Counts as a proxy of this folder does; `calibrated`: with the ratios it has learnt so far, where its settings want that.
+    """A counter that counts like a proxy of this folder; `calibrated`: with the ratios learnt so far, if the settings ask for them.
 
     Raises SettingsError.
     """
@@ -25,13 +25,13 @@ def counter_for(folder: Path, *, calibrated: bool = True) -> TokenCounter:
 
 
 def counter_by(settings: Settings, correction: Callable[[str | None], Fraction] | None, kind: type[C]) -> C:
-    """A counter of a kind by these settings."""
+    """A counter of this kind with these settings."""
     tokens = settings.tokens
     return kind(tokens.encoding, tokens.scale, tokens.cache_megabytes * 1024 * 1024, correction=correction)
 
 
 def counting_problem(folder: Path) -> str | None:
-    """Why a proxy of this folder can't tokenise, None where it can. Raises SettingsError."""
+    """Why a proxy of this folder can't tokenise, None if it can. Raises SettingsError."""
     try:
         check_vocabulary(read_settings(folder).tokens.encoding)
     except TokenizerError as error:

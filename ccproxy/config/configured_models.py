@@ -1,4 +1,4 @@
-"""The names that LiteLLM routes to, as far as the settings of a config folder let it."""
+"""The model list of LiteLLM's config, as the settings of a config folder restrict it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ccproxy.models.model_list_reader import read_model_list
 
 
 def configured_models(config: Path, folder: Path) -> tuple[ModelList | None, list[Diagnostic]]:
-    """What `read_model_list` gives of LiteLLM's config, without its fallbacks where the folder's settings ignore them.
+    """The result of `read_model_list` for LiteLLM's config, without its fallbacks if the folder's settings ignore them.
 
     Raises SettingsError.
     """

@@ -1,4 +1,4 @@
-"""Where things are: the config folder, the policy, LiteLLM's config."""
+"""Locates the config folder, the policy and LiteLLM's config."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ LITELLM_CONFIG_NAME = "config.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """The config folder and the policy in force; neither need exist."""
+    """The config folder and the policy in force; neither has to exist."""
 
     folder: Path
     policy: Path
 
 
 def locate(environment: Mapping[str, str], litellm_config: Path | None = None) -> Location:
-    """Where the hook finds its things.
+    """Locate the hook's config folder and policy.
 
-    The policy is `$CCPROXY_POLICY`, else the one of the config folder; the folder is `$CCPROXY_CONFIG_DIR`, else that of LiteLLM's config
-    file where it has a `ccproxy.yaml` or `policy.ccp`, else `~/.ccproxy`. Raises SettingsError.
+    The policy is `$CCPROXY_POLICY`, else that of the config folder; the folder is `$CCPROXY_CONFIG_DIR`, else that of LiteLLM's config
+    file if it has a `ccproxy.yaml` or `policy.ccp`, else `~/.ccproxy`. Raises SettingsError.
     """
     folder = config_folder(environment, litellm_config)
     named = environment.get("CCPROXY_POLICY")
@@ -56,7 +56,7 @@ def config_folder(environment: Mapping[str, str], litellm_config: Path | None = 
 
 
 def policy_path(folder: Path) -> Path:
-    """The policy of a config folder: `policy` of its `ccproxy.yaml`, from that folder; else its `policy.ccp`. Raises SettingsError."""
+    """The policy of a config folder: `policy` of its `ccproxy.yaml`, relative to the folder; else its `policy.ccp`. Raises SettingsError."""
     named = read_settings(folder).policy
     return folder / (POLICY_NAME if named is None else Path(named).expanduser())
 

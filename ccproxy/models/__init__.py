@@ -1,1 +1,1 @@
-"""What stands behind a label: the models of LiteLLM's config."""
+"""Reads LiteLLM's config into the models behind each label."""

@@ -1,6 +1,6 @@
-"""The values of LiteLLM's config that the service and its clients need: deployments, callbacks, the master key. Without LiteLLM.
+"""Reads what the service and its clients need of LiteLLM's config: deployments, callbacks, the master key. Doesn't import LiteLLM.
 
-What can't be understood is left out here: `read_model_list` reports it.
+What can't be understood is skipped here; `read_model_list` reports it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ccproxy.yaml_reader import NotYamlError, compose, construct, read_yaml_file
 
 HOOK = "ccproxy.gateway.hook.handler"
 BASES = ("api_base", "base_url")
-"""Where a deployment's address may stand."""
+"""The keys that can hold a deployment's address."""
 ENVIRONMENT_PREFIX = "os.environ/"
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One entry of the model_list; `references` are the environment variables that it names."""
+    """One entry of the model_list; `references` are the environment variables that it refers to."""
 
     name: str
     model: str
@@ -33,18 +33,18 @@ class Deployment:
 
     @property
     def provider(self) -> str:
-        """`anthropic`, `openai`, …; a model without a prefix is told by its name as far as Claude goes, else ""."""
+        """`anthropic`, `openai`, …; of models without a prefix, Claude's are recognised by name, all others are ""."""
         prefix, slash, _ = self.model.partition("/")
         return prefix if slash else "anthropic" if self.model.startswith("claude") else ""
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it is one of LiteLLM's provider `anthropic` at somebody else's address: LiteLLM by itself sends users' logins there."""
+        """Whether it is of LiteLLM's provider `anthropic` but at a third party's address, to which LiteLLM on its own sends users' logins."""
         return self.provider == "anthropic" and not self.is_anthropic
 
     @property
     def is_anthropic(self) -> bool:
-        """Whether it is Anthropic's own API that answers."""
+        """Whether it is served by Anthropic's own API."""
         return self.provider == "anthropic" and (self.api_base is None or is_anthropic_address(self.api_base))
 
 
@@ -62,13 +62,13 @@ class LiteLLMConfig:
     passed_through: tuple[str, ...] = ()
 
     def of_label(self, label: str) -> tuple[Deployment, ...]:
-        """The deployments behind a label or an alias; a wildcard is not asked."""
+        """The deployments behind a label or an alias; wildcards are not considered."""
         name = self.aliases.get(label, label)
         return tuple(deployment for deployment in self.deployments if deployment.name == name)
 
 
 def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMConfig:
-    """The values of a config; of one that can't be read, none. `os.environ/NAME` in an api_base is looked up in `environment`."""
+    """Read a config; one that can't be read has no values. `os.environ/NAME` in an api_base is looked up in `environment`."""
     deployments: list[Deployment] = []
     callbacks: list[str] = []
     aliases: dict[str, str] = {}
@@ -92,14 +92,14 @@ def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMCo
 
 
 def resolve(value: str | None, environment: Mapping[str, str]) -> str | None:
-    """A value of the config: `os.environ/NAME` is that variable, None where it is not set."""
+    """Resolve a value of the config: `os.environ/NAME` is that variable, None if it is not set."""
     if value is not None and value.startswith(ENVIRONMENT_PREFIX):
         return environment.get(value.removeprefix(ENVIRONMENT_PREFIX)) or None
     return value
 
 
 def master_key_of(config: LiteLLMConfig, environment: Mapping[str, str]) -> str | None:
-    """The key that LiteLLM will have: the config's, else `$LITELLM_MASTER_KEY`."""
+    """The master key that LiteLLM will use: the config's, else `$LITELLM_MASTER_KEY`."""
     if config.master_key is not None:
         return resolve(config.master_key, environment)
     return environment.get("LITELLM_MASTER_KEY") or None

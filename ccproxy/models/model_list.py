@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from ccproxy.source import Source, Span
 
 ANY_LABEL = "*"
-"""What a fallback is of that LiteLLM has for every model group without one of its own."""
+"""The label of the fallbacks that LiteLLM uses for every model group without its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredFallback:
-    """A fallback of LiteLLM's own config: where `label` fails, requests go on to `to`. `setting` is where it stands: `fallbacks`, …"""
+    """A fallback in LiteLLM's own config: if `label` fails, requests go on to `to`. `setting` is its place: `fallbacks`, …"""
 
     label: str
     to: tuple[str, ...]
@@ -25,9 +25,9 @@ class ConfiguredFallback:
 class ModelList:
     """The names that requests can be routed to.
 
-    `names` is label -> the model behind it, as LiteLLM's config has it (`anthropic/claude-opus-5-5`); for a name with several deployments
-    the first. `wildcards` are names with `*`. `source` is the config. `complete` is false where LiteLLM reads more models from its
-    database. `fallbacks` are LiteLLM's own, which it takes where a request brings none.
+    `names` maps a label to its model as written in LiteLLM's config (`anthropic/claude-opus-5-5`), the first of several deployments.
+    `wildcards` are names with `*`. `source` is the config. `complete` is false if LiteLLM reads more models from its database.
+    `fallbacks` are LiteLLM's own, which it uses if a request brings none.
     """
 
     names: dict[str, str]
@@ -37,11 +37,11 @@ class ModelList:
     fallbacks: tuple[ConfiguredFallback, ...] = ()
 
     def without_fallbacks(self) -> ModelList:
-        """The same names, for requests that are kept from LiteLLM's own fallbacks."""
+        """The same names without LiteLLM's own fallbacks, for requests that are kept from them."""
         return replace(self, fallbacks=())
 
     def beyond(self, label: str) -> Mapping[str, ConfiguredFallback]:
-        """The labels that LiteLLM's own fallbacks lead to from a label, one after the other, each with the fallback that leads there."""
+        """The labels that LiteLLM's own fallbacks lead to from a label, in order, each with the fallback that leads there."""
         found: dict[str, ConfiguredFallback] = {}
         pending = [label]
         while pending:
@@ -58,7 +58,7 @@ class ModelList:
         return own + [fallback for fallback in self.fallbacks if fallback.label == ANY_LABEL and "fallbacks" not in settings]
 
     def wildcard_for(self, label: str) -> str | None:
-        """The first wildcard that matches `label` as LiteLLM matches: from the start, not necessarily to the end."""
+        """The first wildcard that matches `label` the way LiteLLM matches: from the start, not necessarily to the end."""
         for wildcard in self.wildcards:
             if _matches(wildcard, label):
                 return wildcard
@@ -66,7 +66,7 @@ class ModelList:
 
 
 def _matches(wildcard: str, label: str) -> bool:
-    """Whether a label starts with what a wildcard describes: each part between stars where it comes first."""
+    """Whether a wildcard matches the start of a label: each part between stars is taken at its first occurrence."""
     first, *others = wildcard.split("*")
     if not label.startswith(first):
         return False

@@ -1,4 +1,4 @@
-"""LiteLLM's config file, as far as labels need it: read with its places, without LiteLLM."""
+"""Reads the names and fallbacks of LiteLLM's config file, with their places. Doesn't import LiteLLM."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ Environment = abc.Mapping[str, str]
 
 
 def read_model_list(path: Path, environment: Environment = os.environ) -> tuple[ModelList | None, list[Diagnostic]]:
-    """The names in LiteLLM's config at `path` (and in the files that it includes), and what is wrong with it.
+    """The names in LiteLLM's config at `path` (and in the files that it includes), and the diagnostics.
 
-    What can't be understood is reported (`bad-config`) and left out; the list is None where the file as a whole can't be used. An
-    `anthropic/` model at somebody else's address is reported too (`foreign-api-base`); `os.environ/NAME` is looked up in `environment`.
+    What can't be understood is reported (`bad-config`) and skipped; the list is None if the file as a whole can't be used. An
+    `anthropic/` model at a third party's address is reported too (`foreign-api-base`); `os.environ/NAME` is looked up in `environment`.
     """
     reader = _Reader(environment)
     main = reader.read(path)
@@ -41,7 +41,7 @@ def read_model_list(path: Path, environment: Environment = os.environ) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class _Foreign:
-    """The deployments of the provider `anthropic` at one address of somebody else's: the first one's place, and all names."""
+    """The deployments of the provider `anthropic` at one third party's address: the place of the first, and all names."""
 
     span: Span
     names: list[str] = field(default_factory=list)
@@ -49,7 +49,7 @@ class _Foreign:
 
 @dataclass(slots=True)
 class _Reader:
-    """What was gathered from the files read so far."""
+    """Collects from the files of a config."""
 
     environment: Environment
     names: dict[str, str] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class _Reader:
     complete: bool = True
 
     def read(self, path: Path) -> Source | None:
-        """Gather from one file and its includes; its source, None where it can't be used."""
+        """Read one file and its includes; returns its source, None if it can't be used."""
         self.visited.add(path.absolute())
         try:
             text = read_yaml_file(path).decode("utf-8-sig")
@@ -123,11 +123,11 @@ class _Reader:
             self.names.setdefault(name, model)
 
     def _base(self, settings: Mapping) -> yaml.Node | None:
-        """Where a deployment's address stands."""
+        """The node of a deployment's address."""
         return next((node for name in BASES if isinstance(node := settings.get(name), yaml.ScalarNode) and not is_null(node)), None)
 
     def report_foreign(self) -> None:
-        """Add a `foreign-api-base` for each address that is not Anthropic's, at the first deployment that has it."""
+        """Report a `foreign-api-base` for each address that is not Anthropic's, at the first deployment that has it."""
         for address, found in self.foreign.items():
             names = ", ".join(dict.fromkeys(f'"{name}"' for name in found.names))
             are, them = ("is an anthropic/ model", "it") if len(found.names) == 1 else ("are anthropic/ models", "them")
@@ -150,7 +150,7 @@ class _Reader:
             self.names.setdefault(name, self.names.get(members[0], members[0]))
 
     def _fallbacks(self, source: Source, section: Mapping) -> None:
-        """LiteLLM's own fallbacks: lists of mappings from a model group to others, and one list for all groups."""
+        """Read LiteLLM's own fallbacks: lists of mappings from a model group to others, and one list for all groups."""
         for setting in FALLBACK_SETTINGS:
             for node in self._sequence(source, section.get(setting), setting):
                 for label, to in (self.mapping(source, node, f"an entry of {setting}") or {}).items():
@@ -181,7 +181,7 @@ class _Reader:
         return {} if node is None or is_null(node) else self.mapping(source, node, name) or {}
 
     def mapping(self, source: Source, node: yaml.Node, what: str) -> Mapping | None:
-        """The entries of a mapping, YAML's merge keys resolved; reports and gives None for another kind of node."""
+        """The entries of a mapping, YAML's merge keys resolved; for any other node, reports it and returns None."""
         if not isinstance(node, yaml.MappingNode):
             self.report(source, span_of(source, node), f"{what} is a mapping, not {kind_of(node)}")
             return None
@@ -207,5 +207,5 @@ class _Reader:
         return None
 
     def report(self, source: Source, span: Span | None, message: str, help_text: str | None = None) -> None:
-        """Add a `bad-config`, at the start of the file where there is no better place."""
+        """Report a `bad-config`, at the start of the file if there is no better place."""
         self.diagnostics.append(Diagnostic(Code.BAD_CONFIG, span or Span(source, 0, 0), message, help_text))
