@@ -49,7 +49,7 @@ class Router:
 
     @property
     def default_decision(self) -> Decision:
-        """The decision for a request that no rule takes; if the default rejects or splits, the one that stands for it."""
+        """The decision for a request that no rule takes; for a split, that of its largest branch."""
         last = self.rules[-1] if self.rules and self.rules[-1].rule.condition is None else None
         return IMPLIED_DEFAULT if last is None else last.target.usual
 

@@ -56,7 +56,7 @@ def config_folder(environment: Mapping[str, str], litellm_config: Path | None = 
 
 
 def policy_path(folder: Path) -> Path:
-    """The policy of a config folder: `policy` of its `ccproxy.yaml`, relative to the folder; else its `policy.ccp`. Raises SettingsError."""
+    """The policy of a config folder: `policy` of its `ccproxy.yaml`, relative to it; else its `policy.ccp`. Raises SettingsError."""
     named = read_settings(folder).policy
     return folder / (POLICY_NAME if named is None else Path(named).expanduser())
 

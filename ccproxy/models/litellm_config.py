@@ -39,7 +39,7 @@ class Deployment:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it is of LiteLLM's provider `anthropic` but at a third party's address, to which LiteLLM on its own sends users' logins."""
+        """Whether it is of the provider `anthropic` but at a third party's address, to which LiteLLM on its own sends users' logins."""
         return self.provider == "anthropic" and not self.is_anthropic
 
     @property
