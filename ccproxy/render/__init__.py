@@ -1,1 +1,1 @@
-"""Values to what people and programs read: diagnostics, results of cases, differences and drawings."""
+"""Renders values for people and programs: diagnostics, results of cases, differences and drawings."""

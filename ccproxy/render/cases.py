@@ -1,4 +1,4 @@
-"""The results of cases for people and for machines: text, JSON."""
+"""Renders the results of cases, as text for people and as JSON for machines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAME_WIDTH = 60
 
 
 def text_lines(file: FileResult, paint: Paint) -> Iterator[str]:
-    """A file's results: a line a case, and all about those that failed. What is wrong with its policy is told elsewhere."""
+    """A file's results: one line per case, with details of those that failed. Errors of its policy are reported elsewhere."""
     yield file.name
     width = min(max((len(result.case.name) for result in file.results), default=0), NAME_WIDTH)
     for result in file.results:
@@ -31,7 +31,7 @@ def text_lines(file: FileResult, paint: Paint) -> Iterator[str]:
 
 
 def failure_lines(result: CaseResult) -> Iterator[str]:
-    """All about a case that failed."""
+    """The details of a failed case."""
     yield f"{result.case.file}:{result.case.line}"
     yield f"expected  {one_line(result.expected)}"
     names = [*result.expected, *(name for name in ("action", "label", "line") if name not in result.expected)]
@@ -44,7 +44,7 @@ def failure_lines(result: CaseResult) -> Iterator[str]:
 
 
 def one_line(values: Mapping[str, Any]) -> str:
-    """A decision, or part of one, as a case file would have it on one line."""
+    """A decision, or part of one, on one line, as in a case file."""
     if values.keys() == {"action", "label"} and values["action"] == "route":
         return str(values["label"])
     return ", ".join(f"{name}: {_value(name, value)}" for name, value in values.items())
@@ -57,7 +57,7 @@ def _value(name: str, value: Any) -> str:
 
 
 def summary(files: Sequence[FileResult]) -> str:
-    """All files on one line."""
+    """The results of all files on one line."""
     passed, failed = sum(file.passed for file in files), sum(file.failed for file in files)
     problems = sum(len(file.problems) + len(file.diagnostics) for file in files)
     parts = [f"{passed} passed"]
@@ -69,7 +69,7 @@ def summary(files: Sequence[FileResult]) -> str:
 
 
 def coverage_lines(name: str, coverage: Coverage) -> Iterator[str]:
-    """What was exercised of a policy, and each thing that was not, by its line."""
+    """How much of a policy was exercised, and what was not, by line."""
     (rules, all_rules), (sides, all_sides) = coverage.rules, coverage.sides
     yield f"{name}: {rules} of {all_rules} rules, {sides} of {all_sides} ways of comparisons: {percent([coverage]):.0f}%"
     for gap in coverage.gaps:
@@ -77,7 +77,7 @@ def coverage_lines(name: str, coverage: Coverage) -> Iterator[str]:
 
 
 def percent(coverages: Iterable[Coverage]) -> float:
-    """How much of the rules and ways of comparisons of these policies was exercised, 100 where there is nothing to exercise."""
+    """The percentage of rules and comparison outcomes of these policies that were exercised; 100 if there are none."""
     done = total = 0
     for coverage in coverages:
         for covered, of in (coverage.rules, coverage.sides):
@@ -132,7 +132,7 @@ def _coverage_json(name: str, coverage: Coverage) -> dict[str, Any]:
 
 
 def problems_of(file: FileResult) -> Iterator[tuple[str, int, int, str]]:
-    """What is wrong with a case file and its policy: file, line, column, message."""
+    """The errors in a case file and its policy: file, line, column, message."""
     found = [(problem.span, problem.told) for problem in file.problems]
     found += [(diagnostic.span, diagnostic.message) for diagnostic in file.diagnostics]
     for span, told in found:

@@ -1,4 +1,4 @@
-"""Two policies told apart: what was proved of them, and what it means for requests that somebody has."""
+"""Renders how two policies differ: what was proved, and what it means for given requests."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ccproxy.decision import Decision
 from ccproxy.explanation import headline
 
 MAX_PLACES = 3
-"""Requests that are named for each way of changing."""
+"""How many requests are named for each kind of change."""
 
 Place = Callable[[Decision], str]
-"""Where the rule of a decision stands, for people."""
+"""Gives the place of a decision's rule, for people."""
 
 
 @dataclass(slots=True)
 class Move:
-    """Requests that two policies treat differently, all in the same way: how many, and where the first of them stand."""
+    """Requests that two policies treat differently in the same way: how many, and the places of the first few."""
 
     old: Decision
     new: Decision
@@ -30,18 +30,18 @@ class Move:
 
 @dataclass(slots=True)
 class RequestCounts:
-    """What two policies do with real requests."""
+    """Counts what two policies do with given requests."""
 
     total: int = 0
     moves: dict[tuple[Decision, Decision], Move] = field(default_factory=dict)
 
     @property
     def changed(self) -> int:
-        """How many requests they treat differently."""
+        """The number of requests that they treat differently."""
         return sum(move.count for move in self.moves.values())
 
     def add(self, place: str, old: Decision, new: Decision) -> None:
-        """Count a request that stands at this place."""
+        """Count a request at this place."""
         self.total += 1
         if old.outcome == new.outcome:
             return
@@ -52,7 +52,7 @@ class RequestCounts:
 
     @property
     def most_first(self) -> list[Move]:
-        """The ways of changing, that of the most requests first."""
+        """The kinds of change, the most frequent first."""
         return sorted(self.moves.values(), key=lambda move: -move.count)
 
 
@@ -60,7 +60,7 @@ class RequestCounts:
 
 
 def difference_lines(difference: Difference, old_place: Place, new_place: Place) -> Iterator[str]:
-    """What was proved, and for each way in which requests change one of them."""
+    """What was proved, with one request for each kind of change."""
     match difference.verdict:
         case "same":
             yield "the same for every request"
@@ -85,7 +85,7 @@ def difference_lines(difference: Difference, old_place: Place, new_place: Place)
 
 
 def count_lines(counts: RequestCounts, old_place: Place, new_place: Place) -> Iterator[str]:
-    """How many real requests change, and how."""
+    """How many of the given requests change, and how."""
     if counts.total == 0:
         yield "no requests to count"
         return
@@ -107,7 +107,7 @@ def _told(decision: Decision) -> str:
 
 
 def difference_json(difference: Difference, counts: RequestCounts | None) -> dict[str, Any]:
-    """As `ccproxy diff --json` prints it."""
+    """The difference as `ccproxy diff --json` prints it."""
     report: dict[str, Any] = {
         "verdict": difference.verdict,
         "changes": [

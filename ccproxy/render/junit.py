@@ -1,4 +1,4 @@
-"""The results of cases as JUnit's XML, which CI systems read."""
+"""Renders the results of cases as JUnit XML, which CI systems read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ccproxy.suite.runner import CaseResult, FileResult
 
 
 def junit_report(files: Sequence[FileResult]) -> str:
-    """A suite a file; what is wrong with a file or its policy is an error in it."""
+    """The report: one suite per file, in which an error in the file or its policy is an error too."""
     root = Element("testsuites", name="ccproxy test")
     suites = [_suite(file) for file in files]
     root.extend(suites)

@@ -1,4 +1,4 @@
-"""The picture of a policy as a Mermaid flowchart, which code hosts and wikis draw."""
+"""Renders the picture of a policy as a Mermaid flowchart, which code hosts and wikis draw."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _CLASSES = (
     "classDef missed fill:#fde3d3,stroke:#b4501e,color:#4a1f09",
 )
 _MEANS = re.compile(r"[^\w .,:()\[\]/+=-]|__+")
-"""What may mean something to Mermaid, or to the Markdown that it takes labels for."""
+"""Characters that may have a meaning in Mermaid, or in the Markdown of its labels."""
 
 
 def mermaid(picture: Picture) -> str:
-    """The flowchart's text."""
+    """The text of the flowchart."""
     return "\n".join([*_lines(picture), ""])
 
 
@@ -40,14 +40,14 @@ def _lines(picture: Picture) -> Iterator[str]:
 
 
 def class_of(step: Step) -> str:
-    """How a rule is shown: greyed if no request can end at it, else by its hits; empty where nobody counted."""
+    """The style of a rule: greyed if no request can end at it, else by its hits; empty without hits."""
     if not step.reachable:
         return "unreachable"
     return "" if step.hits is None else "hit" if step.hits else "missed"
 
 
 def notes_of(step: Step) -> list[str]:
-    """What is written below a rule."""
+    """The notes below a rule."""
     lines = [step.because] if step.because else []
     if not step.reachable:
         lines.append("no request ends here")
@@ -63,5 +63,5 @@ def _rule(step: Step) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text that means nothing to Mermaid: what is no letter, digit or harmless sign by its code."""
+    """The text with everything but letters, digits and harmless characters replaced by character codes."""
     return _MEANS.sub(lambda match: "".join(f"#{ord(character)};" for character in match.group()), text)

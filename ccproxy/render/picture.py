@@ -1,4 +1,4 @@
-"""A policy as a picture: its rules in the order they are tried, what each asks, where it leads, and how many requests took it."""
+"""The picture of a policy: its rules in the order they are tried, with their conditions, targets and hits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IMPLIED = 0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rule: `asks` is its condition, empty for a default; `hits` is None where nobody counted."""
+    """A rule: `asks` is its condition, empty for a default; `hits` is None if nothing was counted."""
 
     number: int
     place: str
@@ -35,20 +35,20 @@ class Step:
 
     @property
     def name(self) -> str:
-        """What the rule is called in a picture."""
+        """The name of the rule in a picture."""
         return f"when {self.asks}" if self.asks else "default" if self.number else "default (implied)"
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The rules of a policy in order; the last one takes every request that is left."""
+    """The rules of a policy in order; the last one takes all remaining requests."""
 
     name: str
     steps: tuple[Step, ...]
 
 
 def picture_of(checked: CheckedPolicy, findings: Iterable[Diagnostic], hits: Hits | None = None) -> Picture:
-    """The picture of a policy; `findings` are what the analyses prove of it."""
+    """The picture of a policy; `findings` are those of the analyses."""
     dead = [item.span for item in findings if item.code.dead]
     steps = [_step(number, rule, dead, hits) for number, rule in enumerate(checked.rules, 1)]
     if not checked.rules or checked.rules[-1].condition is not None:
@@ -71,7 +71,7 @@ def _step(number: int, rule: syntax.Rule, dead: Iterable[object], hits: Hits | N
 
 
 def hits_of_cases(policy: Policy, cases: Iterable[Case]) -> Counter[int]:
-    """How many cases end at each rule; those whose request is none to this policy count nowhere."""
+    """How many cases end at each rule; those whose request the policy can't read are not counted."""
     hits: Counter[int] = Counter()
     for case in cases:
         try:
@@ -83,7 +83,7 @@ def hits_of_cases(policy: Policy, cases: Iterable[Case]) -> Counter[int]:
 
 
 def hits_of_records(policy: Policy, lines: Iterable[str]) -> tuple[Counter[int], int]:
-    """How many requests of a decision log ended at each rule, and how many records are of other policies or no records."""
+    """How many requests of a decision log ended at each rule, and how many lines are of other policies or malformed."""
     numbers: dict[str, int] = {}
     for number, rule in enumerate(policy.checked.rules, 1):
         numbers.setdefault(f"{rule.span.source.name}:{rule.span.line}", number)

@@ -1,4 +1,4 @@
-"""The picture of a policy as SVG: a ladder of rules, each with an arrow to where it leads."""
+"""Renders the picture of a policy as SVG: a ladder of rules, each with an arrow to its target."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from ccproxy.render.picture import Picture, Step
 from ccproxy.render.xml_text import document, writable
 
 _CHARACTER, _LINE = 7.3, 17
-"""Pixels that a character is wide and a line is high, at a font size of 12."""
+"""Pixels: the width of a character and the height of a line at font size 12."""
 _PADDING, _GAP, _MARGIN = 10, 34, 24
 _WIDTH = 64
-"""Characters of a line."""
+"""Maximal characters of a line."""
 _COLOURS = {
     "": ("#eef2f8", "#51627f", "#1b2433"),
     "unreachable": ("#eeeeee", "#bbbbbb", "#999999"),
     "hit": ("#d7f0dd", "#2c7a45", "#12331d"),
     "missed": ("#fde3d3", "#b4501e", "#4a1f09"),
 }
-"""Fill, line and text."""
+"""The colours of fill, line and text."""
 _PLAIN = "#51627f"
 
 
 def svg(picture: Picture) -> str:
-    """The picture's text, a whole SVG file."""
+    """The text of a complete SVG file."""
     steps = [(step, _rule_lines(step), _wrapped(step.target)) for step in picture.steps]
     left = max((_width(lines) for _, lines, _ in steps), default=0)
     right = max((_width(lines) for _, _, lines in steps), default=0)
@@ -53,7 +53,7 @@ def svg(picture: Picture) -> str:
 
 
 def _root(width: float, height: float) -> Element:
-    """The document with its ground and the tip of its arrows."""
+    """The document with its background and arrowheads."""
     size = {"width": f"{width:.0f}", "height": f"{height:.0f}"}
     font = {"font-family": "ui-monospace, Menlo, Consolas, monospace", "font-size": "12"}
     root = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "viewBox": f"0 0 {width:.0f} {height:.0f}", **font})
@@ -108,12 +108,12 @@ def _height(lines: list[str]) -> float:
 
 
 def _columns(text: str) -> int:
-    """How many characters wide a text is; those of East Asian scripts count twice."""
+    """The width of a text in characters; wide East Asian ones count twice."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _wrapped(text: str) -> list[str]:
-    """The text in lines, broken at spaces, before `and`, `or` and `fallback` if there are any; a long word is cut."""
+    """The text in lines, broken at spaces, preferably before `and`, `or` and `fallback`; a long word is cut."""
     lines: list[str] = []
     rest = text
     while _columns(rest) > _WIDTH:
@@ -128,7 +128,7 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _fitting(text: str) -> str:
-    """As much of a text as fits a line."""
+    """As much of a text as fits on a line."""
     used = 0
     for at, character in enumerate(text):
         used += _columns(character)

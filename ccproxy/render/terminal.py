@@ -1,4 +1,4 @@
-"""Text that may hold what a file says, made safe to print: for a terminal, and for a CI system that takes orders from what is printed."""
+"""Makes untrusted text safe to print: on a terminal, and in a CI system that takes commands from what is printed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _OURS = r"\x1b\[(?:[012]|(?:1;)?3[1-6])m"
 """The colours that the commands themselves use."""
 _UNSAFE = re.compile(f"({_OURS})|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _COMMAND = re.compile(r"(?m)^(\s*:)(?=:)|(#)(?=#(?:vso)?\[)")
-"""The start of a workflow command of GitHub's, or of a logging command of its older kind and of Azure's."""
+"""The start of a GitHub workflow command, or of a logging command of GitHub's older kind or Azure's."""
 
 
 def neutral(text: str, *, colour: bool = False) -> str:
-    """The text with control characters shown as escapes (colours stay where they are wanted), and without commands for a CI system."""
+    """The text with control characters shown as escapes (colours stay if wanted), and without commands for a CI system."""
 
     def shown(match: re.Match[str]) -> str:
         return match.group() if colour and match.group(1) else "".join(map(_escape, match.group()))
@@ -21,7 +21,7 @@ def neutral(text: str, *, colour: bool = False) -> str:
 
 
 def without_commands(text: str) -> str:
-    """The text with a space in what would be a command for a CI system."""
+    """The text with a space inserted into whatever would be a command for a CI system."""
     return _COMMAND.sub(lambda match: f"{match.group()} ", text)
 
 

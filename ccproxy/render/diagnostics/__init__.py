@@ -1,1 +1,1 @@
-"""Diagnostics to text for people, and to the formats that machines read."""
+"""Renders diagnostics as text for people, and in the formats that machines read."""

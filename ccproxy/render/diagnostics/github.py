@@ -1,4 +1,4 @@
-"""Diagnostics as workflow commands, which GitHub Actions shows beside the lines: `ccproxy check --format github`."""
+"""Renders diagnostics as workflow commands, which GitHub Actions shows beside the lines: `ccproxy check --format github`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def render_github(diagnostics: Sequence[Diagnostic], *, file_name: FileName = own_name) -> str:
-    """A line for each diagnostic; empty without any. GitHub takes columns only for what stands on one line."""
+    """One line per diagnostic; empty without any. GitHub accepts columns only for a span within one line."""
     return "\n".join(_command(diagnostic, file_name) for diagnostic in diagnostics)
 
 

@@ -1,4 +1,4 @@
-"""Diagnostics for programs: what `ccproxy check --format json` prints."""
+"""Renders diagnostics for programs: `ccproxy check --format json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ccproxy.source import Span
 
 
 def render_json(diagnostics: Sequence[Diagnostic], *, file_name: FileName = own_name) -> dict[str, Any]:
-    """The diagnostics and their numbers, as JSON values; lines and columns from 1, the end is the first place behind the span."""
+    """The diagnostics and their counts, as JSON values; lines and columns from 1, the end is the first place after the span."""
     severities = [diagnostic.severity for diagnostic in diagnostics]
     return {
         "diagnostics": [_diagnostic(diagnostic, file_name) for diagnostic in diagnostics],

@@ -1,4 +1,4 @@
-"""Diagnostics as SARIF 2.1.0, which code hosts and editors read: `ccproxy check --format sarif`."""
+"""Renders diagnostics as SARIF 2.1.0, which code hosts and editors read: `ccproxy check --format sarif`."""
 
 from __future__ import annotations
 
@@ -83,6 +83,6 @@ def _region(span: Span) -> dict[str, int]:
 
 
 def _uri(name: str) -> str:
-    """The file's name as a URI reference: relative where the name is."""
+    """The file's name as a URI reference, relative if the name is."""
     path = PurePath(name)
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())

@@ -1,4 +1,4 @@
-"""Lines of a source with a stretch of them underlined, for a terminal."""
+"""Lines of a source with a span underlined, for a terminal."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from ccproxy.source import Position, Source, Span
 
 MAX_COLUMNS = 110
-"""Characters of a line that are shown; a longer one is cut around the place."""
+"""Characters: a line longer than this is cut around the place."""
 MAX_LINES = 4
-"""Lines of a span that are shown; of a longer one the first and the last."""
+"""Lines: of a longer span only the first and the last lines are shown."""
 TAB = "    "
 
 
 def snippet(span: Span, mark: str = "^") -> Iterator[tuple[int | None, str]]:
-    """The lines that a span touches, each followed by its underline: (line number, text), an underline has no number.
+    """The lines that a span touches, each followed by its underline: (line number, text); underlines have no number.
 
-    A span that covers nothing is marked by one sign where it is. Nothing comes of a source without text.
+    An empty span is marked by one character. A source without text yields nothing.
     """
     source = span.source
     if not source.text:
@@ -38,7 +38,7 @@ def snippet(span: Span, mark: str = "^") -> Iterator[tuple[int | None, str]]:
 
 
 def _stretch(source: Source, span: Span, number: int) -> tuple[int, int]:
-    """What the span covers of one line, as offsets into it, white space at both its ends left out."""
+    """The part of one line that the span covers, as offsets into it, without white space at either end."""
     line = source.line(number)
     line_start = source.offset(Position(number, 1))
     start, end = max(span.start - line_start, 0), min(span.end - line_start, len(line))
@@ -50,7 +50,7 @@ def _stretch(source: Source, span: Span, number: int) -> tuple[int, int]:
 
 
 def _shown(line: str, start: int, end: int) -> tuple[str, int, int]:
-    """The line as a terminal can show it, cut if it is long: the text, the columns before the stretch, the columns of the stretch."""
+    """The line as a terminal can show it, cut if it is long: the text, the columns before the span, the columns of the span."""
     left, right = 0, len(line)
     if len(line) > MAX_COLUMNS:
         end = min(end, start + MAX_COLUMNS - 20)
@@ -64,7 +64,7 @@ def _shown(line: str, start: int, end: int) -> tuple[str, int, int]:
 
 
 def _cell(character: str) -> tuple[str, int]:
-    """How a character is shown, and the columns that it takes."""
+    """How a character is displayed, and the columns that it takes."""
     if character.isascii() and character.isprintable():
         return character, 1
     if character == "\t":

@@ -1,4 +1,4 @@
-"""Diagnostics for people: the message, the place, the line with the place underlined, and what to do."""
+"""Renders diagnostics for people: the message, the place, the line with the place underlined, and the help."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from ccproxy.render.diagnostics.snippet import snippet
 from ccproxy.source import Source, Span
 
 FileName = Callable[[Source], str]
-"""What a source is called in messages."""
+"""Gives the name of a source in messages."""
 
 MAX_WITNESS = 400
-"""Characters of a request that are shown."""
+"""Maximal characters of a request that are shown."""
 
 _BOLD, _BLUE, _RESET = "\x1b[1m", "\x1b[1;34m", "\x1b[0m"
 _COLOURS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.NOTE: "\x1b[1;36m"}
 
 
 def own_name(source: Source) -> str:
-    """The name that the source has itself."""
+    """The source's own name."""
     return source.name
 
 
 def render_text(diagnostic: Diagnostic, *, file_name: FileName = own_name, colour: bool = False) -> str:
-    """One diagnostic as several lines without a line break at the end; `colour`: with the escapes of a terminal."""
+    """One diagnostic as lines, without a final line break; `colour`: with terminal escapes."""
     return "\n".join(_Rendering(file_name, colour, _gutter(diagnostic)).lines(diagnostic))
 
 
 def _gutter(diagnostic: Diagnostic) -> int:
-    """The digits of the greatest line number that is shown."""
+    """The number of digits of the largest line number that is shown."""
     spans = [diagnostic.span, *(note.span for note in diagnostic.notes if note.span)]
     return max(len(str(span.source.position(span.end).line)) for span in spans)
 
