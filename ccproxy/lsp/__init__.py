@@ -1,1 +1,1 @@
-"""The language server: what editors show of a policy while it is written."""
+"""The language server: serves diagnostics, completion, hover and the rest to editors."""

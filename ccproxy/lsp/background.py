@@ -1,4 +1,4 @@
-"""The slow half of what an editor shows of a policy: what the analyses prove, and the cases that hit its rules."""
+"""Computes the slow half of what an editor shows: the findings of the analyses, and the cases that hit each rule."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ccproxy.lsp.case_index import Seen, cases_of, hits_of, values_seen
 from ccproxy.lsp.project import Snapshot
 
 NewCounter = Callable[[], TokenCounter]
-"""Makes a counter by the settings as they are now."""
+"""Makes a counter by the current settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What is known of a snapshot: findings, hits of its rules (None without cases or a checked policy), values that cases have."""
+    """The results for a snapshot: findings, hits of its rules (None without cases or a checked policy), values in cases."""
 
     snapshot: Snapshot
     findings: Sequence[Diagnostic] | None = None
@@ -52,7 +52,7 @@ class CancelledWork(Work):
 
 
 def analysis_of(snapshot: Snapshot, cancelled: Event, new_counter: NewCounter) -> Analysis:
-    """Analyse a snapshot; what comes of it when it was cancelled is of no use."""
+    """Analyse a snapshot; the result is useless if it was cancelled."""
     cases = cases_of(snapshot.key) if isinstance(snapshot.key, Path) else None
     seen = values_seen(cases or ())
     if snapshot.checked is None or cancelled.is_set():

@@ -1,4 +1,4 @@
-"""What the case files beside a policy have: the values of facts, for completion, and which rules their requests end at."""
+"""Indexes the case files beside a policy: values of facts, for completion, and the rules that their requests end at."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from ccproxy.suite.case_files import SUFFIX, Case, read_case_file
 from ccproxy.yaml_reader import read_yaml_file
 
 _LONGEST = 80
-"""Characters of a value that is worth completing."""
+"""Maximal characters of a value worth completing."""
 
 
 @dataclass(slots=True)
 class Seen:
-    """The texts that facts had, those of lists one by one; names of headers and metadata, and their values under `header:name`."""
+    """The text values of facts, those of lists one by one; names of headers and metadata, and their values under `header:name`."""
 
     values: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def add(self, name: str, value: object) -> None:
-        """Take in a value."""
+        """Record a value."""
         if isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable():
             self.values.setdefault(name, {})[value] = None
 
     def of(self, name: str) -> Sequence[str]:
-        """What was seen of a fact, the first first."""
+        """The values of a fact, in the order seen."""
         return tuple(self.values.get(name, ()))
 
 
 def cases_of(policy: Path) -> list[Case] | None:
-    """The cases of every case file in the policy's folder that is about it; None where there is no such file."""
+    """The cases of every case file for this policy in its folder; None if there is no such file."""
     found: list[Case] | None = None
     try:
         paths = sorted(policy.parent.glob(f"*{SUFFIX}"))
@@ -57,7 +57,7 @@ def cases_of(policy: Path) -> list[Case] | None:
 
 
 def values_seen(cases: Sequence[Case]) -> Seen:
-    """The values that the requests of cases have."""
+    """The values in the requests of cases."""
     seen = Seen()
     for case in cases:
         try:
@@ -72,7 +72,7 @@ def values_seen(cases: Sequence[Case]) -> Seen:
             seen.add("metadata", key)
             seen.add(f"metadata:{key}", entry)
         for fact in FACTS:
-            if fact.type is Type.TEXT and fact.cost < Cost.TEXT:  # what people wrote is no value to complete
+            if fact.type is Type.TEXT and fact.cost < Cost.TEXT:  # text written by people is not worth completing
                 seen.add(fact.name, facts.read(fact.name))
             elif fact.type is Type.LIST:
                 elements = facts.read(fact.name)
@@ -91,7 +91,7 @@ def _metadata(body: Any) -> Iterator[tuple[str, object]]:
 def hits_of(checked: CheckedPolicy, cases: Sequence[Case], counter: TokenCounter) -> Counter[int] | None:
     """How many cases end at each rule, by its number; `counter` counts their tokens.
 
-    None where the policy has Python predicates: an editor runs no code of the files that it shows.
+    None if the policy has Python predicates: an editor runs no code from the files that it shows.
     """
     if checked.predicates:
         return None

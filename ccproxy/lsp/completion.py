@@ -1,4 +1,4 @@
-"""What can be written at a place: facts, names, labels, operators, keywords, and the values that case files have."""
+"""Completes facts, names, labels, operators, keywords, and the values found in case files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KEYWORDS = (
     *(keyword.written for keyword in KEYWORDS if keyword.written not in STATEMENT_KEYWORDS),
     *("with", *WEEKDAYS, *STATEMENT_KEYWORDS),
 )
-"""What is no operator, statements last."""
+"""The keywords that are not operators, those of statements last."""
 _TYPES = SIGNS | WORDS
 
 
@@ -65,7 +65,7 @@ class _Completion:
     written: list[str]
 
     def items(self, place: Place) -> Iterator[_Item]:
-        """What fits the place."""
+        """The items that fit the place."""
         match place.want:
             case Want.OPERAND:
                 yield from self._values(place.fact)
@@ -92,7 +92,7 @@ class _Completion:
     # ── Names ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _names(self, kind: Type | None, definitions: bool = True) -> Iterator[_Item]:
-        """Facts, readers and, if wanted, lets and predicates; with a type those of that type."""
+        """Facts, readers and, if wanted, lets and predicates; with a type, only those of that type."""
         if definitions:
             for name, definition in self.snapshot.definitions.items():
                 of = self.snapshot.types.get(name)
@@ -114,7 +114,7 @@ class _Completion:
     # ── Words of the language ────────────────────────────────────────────────────────────────────────────────────────
 
     def _words(self, place: Place) -> Iterator[_Item]:
-        """The operators and keywords that the grammar takes; of the operators those for the type of the fact before the place."""
+        """The operators and keywords that the grammar accepts; only the operators for the type of the fact before the place."""
         starts_operand = place.want is Want.OPERAND
         kind = None if starts_operand else self._type_of(place.fact)
         for operator in OPERATORS:
@@ -140,7 +140,7 @@ class _Completion:
     # ── Values, labels, files ────────────────────────────────────────────────────────────────────────────────────────
 
     def _values(self, name: str | None) -> Iterator[_Item]:
-        """What a fact, or the argument of a reader, can be: seen in cases, or with a meaning of its own."""
+        """Values of a fact or of a reader's argument: those seen in cases, and those with a meaning of their own."""
         if name is None:
             return
         for value in self.seen.of(name):
@@ -160,7 +160,7 @@ class _Completion:
             yield _Item(name, write_label(name), _KINDS.EnumMember, detail, describe_label(name, models))
 
     def _files(self) -> list[str]:
-        """The policies below the main file's folder, as an include in it names them; two folders deep."""
+        """The policies up to two folders below the main file's, named as in an include."""
         main = self.snapshot.loaded.policy.sources[0].path
         if main is None:
             return []

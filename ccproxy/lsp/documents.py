@@ -1,4 +1,4 @@
-"""The files that an editor has open, with their unsaved text."""
+"""The documents that an editor has open, with their unsaved text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Document:
-    """One version of the text of an open file; `path` is None for one that is no file (yet)."""
+    """One version of an open document; `path` is None if it is not a file (yet)."""
 
     uri: str
     path: Path | None
@@ -27,24 +27,24 @@ class Document:
 
     @cached_property
     def map(self) -> TextMap:
-        """Between offsets and positions."""
+        """Converts between offsets and positions."""
         return TextMap(self.text, self.encoding)
 
     @cached_property
     def tokens(self) -> list[Token]:
-        """The words of the text."""
+        """The tokens of the text."""
         return tokens(self.text)
 
 
 def open_document(uri: str, text: str, version: int, encoding: str) -> Document:
-    """A document as an editor sends it. What has no place in text is replaced one for one, so that places stay what they are."""
+    """A document as sent by an editor. Forbidden characters are replaced one for one, so that places stay the same."""
     if text.startswith("\ufeff"):
         text = " " + text[1:]
     return Document(uri, path_of(uri), _SURROGATE.sub("\ufffd", text), version, encoding)
 
 
 def path_of(uri: str) -> Path | None:
-    """The path that a URI names, links resolved; None where it is no file's."""
+    """The path of a file URI, links resolved; None for any other URI."""
     try:
         parts = urlsplit(uri)
         if parts.scheme != "file" or parts.netloc not in ("", "localhost"):

@@ -1,4 +1,4 @@
-"""What an editor shows of the word under the pointer."""
+"""Hover: what an editor shows about the word under the pointer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def hover(
     findings: Sequence[Diagnostic] | None = None,
     hits: Counter[int] | None = None,
 ) -> tuple[str, Token] | None:
-    """Markdown on the word at an offset, and that word; None where there is nothing to say."""
+    """Markdown on the token at an offset, and that token; None if there is nothing to say."""
     index = index_at(document.tokens, offset)
     if index is None:
         return None
@@ -58,7 +58,7 @@ def _word(document: Document, index: int, snapshot: Snapshot) -> str | None:
 def _rule(
     document: Document, token: Token, snapshot: Snapshot, findings: Sequence[Diagnostic] | None, hits: Counter[int] | None
 ) -> str | None:
-    """The rule whose keyword or arrow this is."""
+    """The rule that this keyword or arrow belongs to."""
     if token.text not in (*STATEMENT_KEYWORDS, "->"):
         return None
     for number, rule in enumerate(snapshot.rules, 1):

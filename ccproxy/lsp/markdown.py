@@ -1,4 +1,4 @@
-"""Facts, readers, names and rules in a few lines of Markdown."""
+"""Describes facts, readers, names and rules in a few lines of Markdown."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from ccproxy.models.model_list import ModelList
 
 
 def describe_fact(fact: Fact) -> str:
-    """Type, presence, meaning and source of a fact."""
+    """The type, presence, meaning and source of a fact."""
     return f"**{fact.name}**: {fact.type}, {fact.presence} there\n\n{fact.meaning}\n\nSource: {fact.source}"
 
 
 def describe_function(function: Function) -> str:
-    """A reader with its type, meaning and source."""
+    """The type, meaning and source of a reader."""
     kind = function.type or "by its place"
     return f'**{function.name}("…")**: {kind}\n\n{function.meaning}\n\nSource: {function.source}'
 
 
 def describe_operator(operator: Operator) -> str:
-    """The form of an operator, what it takes and what it says."""
+    """The form of an operator, its operand types and its meaning."""
     return f"`{operator.form}`\n\n{operator.meaning}\n\nTakes: {'any fact' if operator.written == 'has' else ', '.join(operator.types)}"
 
 
 def describe_word(word: str) -> str | None:
-    """An operator or keyword; None for any other word."""
+    """The description of an operator or keyword; None for any other word."""
     operator = next((item for item in OPERATORS if item.written == word), None)
     if operator is not None:
         return describe_operator(operator)
@@ -40,7 +40,7 @@ def describe_word(word: str) -> str | None:
 
 
 def describe_definition(definition: syntax.Let | syntax.Predicate, kind: Type | None) -> str:
-    """The text of a let or predicate, and its type."""
+    """The text and type of a let or predicate."""
     what = "predicate: bool" if isinstance(definition, syntax.Predicate) else f"let: {kind}" if kind is not None else "let"
     return f"**{definition.name.name}**: {what}\n\n```ccp\n{format_statement(definition)}\n```"
 

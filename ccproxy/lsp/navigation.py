@@ -1,4 +1,4 @@
-"""From names to where they are defined and used; where includes and labels lead."""
+"""Finds definitions and references of names, and the targets of includes and labels."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ccproxy.source import Source, Span
 
 
 def included_path(include: syntax.Include) -> Path | None:
-    """The path that an include names; None in a text that is no file."""
+    """The path that an include refers to; None in a text that is not a file."""
     including = include.span.source.path
     return including.resolve().parent / include.path.value if including is not None else None
 
 
 class Navigation:
-    """One policy, seen from a document: ranges in the client's units, files by the URIs that the client gave them."""
+    """One policy seen from a document, with ranges in the client's units and files by the client's URIs."""
 
     def __init__(self, document: Document, snapshot: Snapshot, uris: dict[Path, str]) -> None:
         self.snapshot = snapshot
@@ -38,7 +38,7 @@ class Navigation:
         return self._uris.get(path) or path.as_uri()
 
     def location(self, span: Span) -> types.Location:
-        """A span as editors have it."""
+        """A span as an LSP location."""
         return types.Location(self.uri(span.source), self.range(span))
 
     def range(self, span: Span) -> types.Range:
@@ -46,7 +46,7 @@ class Navigation:
         return TextMap(span.source.text, self._document.encoding).range(span.start, span.end)
 
     def token_at(self, offset: int) -> Token | None:
-        """The token at an offset, but no comment."""
+        """The token at an offset, unless it is a comment."""
         index = index_at(self._document.tokens, offset)
         token = self._document.tokens[index] if index is not None else None
         return token if token is not None and token.kind is not Kind.COMMENT else None
@@ -66,7 +66,7 @@ class Navigation:
     # ── Definition, references ───────────────────────────────────────────────────────────────────────────────────────
 
     def definition(self, offset: int) -> types.Location | None:
-        """Where the name at an offset is defined; the file that an include names; the model that a label names."""
+        """The definition of the name at an offset, the file of an include, or the model of a label."""
         if name := self.name_at(offset):
             return self.location(self.snapshot.definitions[name.text].name.span)
         if include := self.include_at(offset):
@@ -76,7 +76,7 @@ class Navigation:
         return self._label(token) if token is not None and token.kind is Kind.LABEL else None
 
     def included(self, include: syntax.Include) -> Source | None:
-        """The file that an include brings; None where it is not there."""
+        """The included file; None if it doesn't exist."""
         path = included_path(include)
         wanted = path.resolve() if path is not None else None
         sources = self.snapshot.loaded.policy.sources
@@ -96,18 +96,18 @@ class Navigation:
         return self.uri(source) == self._document.uri
 
     def references(self, offset: int) -> list[types.Location]:
-        """Every place of the name at an offset, its definition first in the order of the files."""
+        """Every occurrence of the name at an offset, with its definition, in the order of the files."""
         name = self.name_at(offset)
         return [self.location(span) for span in self.places(name.text)] if name is not None else []
 
     def highlights(self, offset: int) -> list[types.DocumentHighlight]:
-        """The places of the name at an offset in this document."""
+        """The occurrences of the name at an offset in this document."""
         name = self.name_at(offset)
         places = self.places(name.text) if name is not None else ()
         return [types.DocumentHighlight(self.range(span)) for span in places if self._here(span)]
 
     def places(self, name: str) -> Iterator[Span]:
-        """Every place of a let or predicate in the policy."""
+        """Every occurrence of a let or predicate in the policy."""
         for source in dict.fromkeys(self.snapshot.loaded.policy.sources):
             found = [token for token in tokens(source.text) if token.kind is not Kind.COMMENT]
             for index, token in enumerate(found):

@@ -1,4 +1,4 @@
-"""What is due at a place of a text that is being typed: the grammar says what can stand there, the tokens before it what is meant."""
+"""What is expected at a place in a text being typed: the grammar says what fits, the tokens before it what is meant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ccproxy.language.tokens import STATEMENT_TYPES, Kind, Token, code_before
 
 
 class Want(Enum):
-    """What is meant, beside words of the language."""
+    """What is expected, apart from words of the language."""
 
     OPERAND = auto()
     LIST = auto()
@@ -29,11 +29,11 @@ class Want(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is meant from `start` on; what a completion replaces ends at `end`.
+    """What is expected from `start` on; a completion replaces the text from there to `end`.
 
-    `due` are the types of the tokens that the grammar takes there, none inside a token. `fact` is the fact that the place has to do with:
-    left of the operator for a value, before the place for an operator; for the argument of a reader `header`, for what is compared with it
-    `header:NAME`.
+    `due` are the types of the tokens that the grammar accepts there, empty inside a token. `fact` is the fact concerned: for a value,
+    that left of the operator; for an operator, that before it; `header` for the argument of that reader, and `header:NAME` for what
+    is compared with its value.
     """
 
     want: Want
@@ -51,7 +51,7 @@ _READERS = frozenset(function.name for function in FUNCTIONS)
 
 
 def place_at(found: Sequence[Token], text: str, offset: int) -> Place:
-    """What is due at an offset."""
+    """What is expected at an offset."""
     inside = next((token for token in found if token.start < offset and (offset < token.end or _is_open(token, offset))), None)
     if inside is not None and inside.kind in (Kind.COMMENT, Kind.PATTERN):
         return Place(Want.NOTHING, offset, offset)
@@ -65,7 +65,7 @@ def place_at(found: Sequence[Token], text: str, offset: int) -> Place:
 
 
 def _typed_from(found: Sequence[Token], offset: int) -> int:
-    """The offset at which the word that is being typed starts: `agent.` and `claude-` are on the way to longer ones."""
+    """The start of the word that is being typed: `agent.` and `claude-` are beginnings of longer ones."""
     end, goes_on = offset, ""
     for token in reversed([token for token in found if token.start < offset]):
         if token.end < end:
@@ -79,7 +79,7 @@ def _typed_from(found: Sequence[Token], offset: int) -> int:
 
 
 def _wanted(before: list[Token], due: frozenset[str]) -> tuple[Want, str | None]:
-    """What is meant behind these tokens, and the fact that it has to do with."""
+    """What is expected after these tokens, and the fact concerned."""
     last = before[-1].type if before else ""
     previous = before[-2].type if len(before) > 1 else ""
     if "LABEL" in due:
@@ -94,14 +94,14 @@ def _wanted(before: list[Token], due: frozenset[str]) -> tuple[Want, str | None]
 
 
 def _is_open(token: Token, offset: int) -> bool:
-    """Whether a token goes on at its end: a comment, a text or pattern without its closing sign."""
+    """Whether a token still continues at its end: a comment, or an unclosed text or pattern."""
     return offset == token.end and token.type in ("COMMENT", "OPEN_TEXT", "OPEN_PATTERN")
 
 
 def _in_text(text: str, before: list[Token], token: Token, offset: int) -> Place:
-    """What fits a text that the cursor stands in."""
+    """What fits into the text that the cursor is in."""
     last = before[-1].type if before else ""
-    end = offset if _is_open(token, token.end) else token.end  # what is not closed has swallowed the rest of the line
+    end = offset if _is_open(token, token.end) else token.end  # an unclosed text has swallowed the rest of the line
     reader = before[-2].text if len(before) > 1 else ""
     if last in ("TIMEZONE", "INCLUDE"):
         return Place(Want.ZONE if last == "TIMEZONE" else Want.INCLUDE, token.start, end)
@@ -124,7 +124,7 @@ def _in_list(before: list[Token]) -> bool:
 
 
 def _compared(before: list[Token]) -> str | None:
-    """The fact that a value at the end of these tokens is compared with; None where it is with none."""
+    """The fact that a value after these tokens is compared with; None if there is none."""
     left = list(before)
     if _in_list(left):
         while left and not (left[-1].kind is Kind.SIGN and left[-1].text == "["):

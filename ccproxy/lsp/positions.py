@@ -1,4 +1,4 @@
-"""Places in a text as editors count them: lines from 0, and characters in the units that client and server agreed on."""
+"""Positions as editors count them: lines from 0, and characters in the units that client and server agreed on."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ UNITS: dict[str, Callable[[str], int]] = {
     "utf-16": lambda text: len(text.encode("utf-16-le", "surrogatepass")) // 2,
     "utf-32": len,
 }
-"""How long a text is in each encoding of positions."""
+"""The length of a text in each position encoding."""
 
 
 class TextMap:
-    """Between offsets in a text (code points) and an editor's positions. Places outside the text count as its nearest place."""
+    """Converts between offsets in a text (code points) and an editor's positions, which are clamped to the text."""
 
     def __init__(self, text: str, encoding: str = "utf-16") -> None:
         self._text = text

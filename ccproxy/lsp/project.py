@@ -1,4 +1,4 @@
-"""Policies as they stand in the editor: read with unsaved texts, checked, and put together with LiteLLM's config beside them."""
+"""The policies that an editor works on: loaded with unsaved texts, checked, and joined with LiteLLM's config beside them."""
 
 from __future__ import annotations
 
@@ -24,21 +24,22 @@ ReadModels = Callable[[Path], tuple[ModelList | None, list[Diagnostic]]]
 
 CONFIG_NAME = "config.yaml"
 _MAX_SEARCHED = 200
-"""Policies that are looked into for one that includes a file."""
+"""Maximal policies that are searched for one that includes a file."""
 _MAX_ABOVE = 3
-"""Folders above a file that are searched for them."""
+"""How many folders above a file are searched for them."""
 
 _LARGE = 30_000
-"""Characters from which on checking a policy takes a noticeable time."""
+"""Characters: checking a policy longer than this takes noticeable time."""
 
 Definition = syntax.Let | syntax.Predicate
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A policy at one moment, the main file and all it includes.
+    """A policy at one moment: the main file and everything that it includes.
 
-    `key` tells policies apart: the path of the main file, or the URI of a text that is no file. `checked` is None where there are errors.
+    `key` identifies the policy: the path of the main file, or the URI of a text that is not a file. `checked` is None if there are
+    errors.
     """
 
     key: Path | str
@@ -49,12 +50,12 @@ class Snapshot:
 
     @cached_property
     def rules(self) -> list[syntax.Rule]:
-        """The rules in order, those that can be read."""
+        """The rules without syntax errors, in order."""
         return [item for item in self.loaded.policy.statements if isinstance(item, syntax.Rule)]
 
     @cached_property
     def definitions(self) -> Mapping[str, Definition]:
-        """The lets and predicates, those that can be read; the first of a name."""
+        """The lets and predicates without syntax errors; the first of each name."""
         found: dict[str, Definition] = {}
         for item in self.loaded.policy.statements:
             if isinstance(item, syntax.Let | syntax.Predicate):
@@ -63,7 +64,7 @@ class Snapshot:
 
     @cached_property
     def types(self) -> Mapping[str, Type]:
-        """The types of the definitions, as far as they are right themselves, whatever else is wrong."""
+        """The types of the definitions that are themselves well-typed, whatever else is wrong."""
         lets: dict[str, syntax.Let] = {}
         found: dict[str, Type] = {}
         predicates: dict[str, syntax.Predicate] = {}
@@ -78,12 +79,12 @@ class Snapshot:
 
 
 def is_large(document: Document) -> bool:
-    """Whether checking a document at every key would hold up who types."""
+    """Whether checking a document on every keystroke would slow down typing."""
     return len(document.text) > _LARGE
 
 
 class Project:
-    """The open documents, and the policies that they belong to."""
+    """The open documents and their policies."""
 
     def __init__(self, read_models: ReadModels, folders: tuple[Path, ...] = ()) -> None:
         self.documents: dict[str, Document] = {}
@@ -94,23 +95,23 @@ class Project:
         self._configs: dict[Path, tuple[tuple[int, int], ModelList | None]] = {}
 
     def put(self, document: Document) -> None:
-        """Take in a new document, or a new version of one."""
+        """Add a document, or a new version of one."""
         if document.uri not in self.documents:
             self._mains.clear()
         self.documents[document.uri] = document
 
     def remove(self, uri: str) -> None:
-        """Forget a document: what is on disk counts again."""
+        """Forget a document: the file on disk counts again."""
         self.documents.pop(uri, None)
         self.files_changed()
 
     def files_changed(self) -> None:
-        """Files on disk may be others than before."""
+        """Note that files on disk may have changed."""
         self._mains.clear()
         self._snapshots.clear()
 
     def read(self, path: Path) -> bytes:
-        """The bytes of a file, unsaved ones first. OSError without either."""
+        """The bytes of a file, unsaved ones if there are any. OSError if it can't be read."""
         document = self.document_at(path)
         return document.text.encode("utf-8") if document is not None else read_policy_file(path)
 
@@ -126,7 +127,7 @@ class Project:
         return self._snapshot(document.uri if document.path is None else self.main_of(document.path), document.text)
 
     def policies_with(self, path: Path) -> list[Snapshot]:
-        """Every policy that includes a file, as far as they are found; the file itself where none does."""
+        """Every policy found that includes a file; the file itself if none does."""
         found: list[Snapshot] = []
         for key in [main for _, main in self._including(path)] or [path]:
             with suppress(OSError):
@@ -141,19 +142,19 @@ class Project:
         return cached[1]
 
     def latest(self, document: Document) -> Snapshot:
-        """As `snapshot`; for a large policy the last one that was made, a few changes old perhaps, so that typing is not held up."""
+        """Like `snapshot`; for a large policy the last one made, perhaps a few changes old, so as not to slow down typing."""
         key = document.uri if document.path is None else self.main_of(document.path)
         cached = self._snapshots.get(key)
         return cached[1] if cached is not None and is_large(document) else self.snapshot(document)
 
     def main_of(self, path: Path) -> Path:
-        """The policy that includes a file, of several the one with the most files; the file itself where none does."""
+        """The policy that includes a file, among several the one with the most files; the file itself if none does."""
         if path not in self._mains:
             self._mains[path] = max(self._including(path), default=(0, path), key=lambda found: found[0])[1]
         return self._mains[path]
 
     def _including(self, path: Path) -> Iterator[tuple[int, Path]]:
-        """Policies that include a file, each with the number of its files."""
+        """The policies that include a file, each with its number of files."""
         for candidate in self._candidates(path):
             try:
                 if b"include" not in self.read(candidate):

@@ -1,4 +1,4 @@
-"""Diagnostics as editors have them, with the quick fixes that answer them."""
+"""Converts diagnostics and their fixes for editors: LSP diagnostics and code actions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SEVERITIES = {
 
 
 def as_reported(diagnostic: Diagnostic, navigation: Navigation) -> types.Diagnostic:
-    """A diagnostic with its help, and its notes as related places."""
+    """A diagnostic with its help, and its notes as related information."""
     related = [types.DiagnosticRelatedInformation(navigation.location(note.span), note.message) for note in diagnostic.notes if note.span]
     return types.Diagnostic(
         navigation.range(diagnostic.span),
@@ -34,7 +34,7 @@ def as_reported(diagnostic: Diagnostic, navigation: Navigation) -> types.Diagnos
 def quick_fixes(
     document: Document, diagnostics: Iterable[Diagnostic], navigation: Navigation, stretch: tuple[int, int]
 ) -> list[types.CodeAction]:
-    """The fixes of the document's diagnostics that touch a stretch of it."""
+    """The fixes of the document's diagnostics that touch a range of it."""
     actions: list[types.CodeAction] = []
     for diagnostic in diagnostics:
         span = diagnostic.span

@@ -1,4 +1,4 @@
-"""New names for lets, predicates and included files, in every policy that has them."""
+"""Renames lets, predicates and included files in every policy that uses them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ccproxy.source import Source, Span
 
 
 class RenameError(Exception):
-    """A name that can't be given; the text says why, and what could be."""
+    """Raised for an invalid new name; the text says why, and what would be valid."""
 
 
 PoliciesWith = Callable[[Path], Sequence[Navigation]]
-"""Every policy that has a file: what it is called in one, it is called in all."""
+"""Finds every policy that has a file, so that a name changes in all of them."""
 
 
 def renamable(view: Navigation, offset: int) -> tuple[int, int] | None:
-    """The stretch around an offset that can be renamed: a name, or between its quotes the path of an include."""
+    """The range around an offset that can be renamed: a name, or the path of an include without its quotes."""
     if name := view.name_at(offset):
         return name.start, name.end
     include = view.include_at(offset)
@@ -34,9 +34,9 @@ def renamable(view: Navigation, offset: int) -> tuple[int, int] | None:
 
 
 def rename(view: Navigation, offset: int, new: str, policies_with: PoliciesWith, moves_files: bool) -> types.WorkspaceEdit | None:
-    """The edits that rename what is at an offset, None where that is nothing; `moves_files` says whether the editor can move files.
+    """The edits that rename what is at an offset, None if nothing can be renamed; `moves_files`: the editor can move files.
 
-    RenameError for a name that it can't have.
+    RenameError for an invalid name.
     """
     if name := view.name_at(offset):
         path = view.snapshot.definitions[name.text].name.span.source.path
@@ -51,13 +51,13 @@ def rename(view: Navigation, offset: int, new: str, policies_with: PoliciesWith,
 
 
 class _Edits:
-    """Changes of files, each place once, however many policies it was found in."""
+    """Collects edits of files, each place once, however many policies it occurs in."""
 
     def __init__(self) -> None:
         self.by_uri: dict[str, list[types.TextEdit]] = {}
 
     def add(self, view: Navigation, span: Span, text: str) -> None:
-        """Put a text in the place of a span."""
+        """Replace a span by a text."""
         edit = types.TextEdit(view.range(span), text)
         edits = self.by_uri.setdefault(view.uri(span.source), [])
         if edit not in edits:
@@ -65,9 +65,9 @@ class _Edits:
 
 
 def _rename_definition(views: Sequence[Navigation], name: str, new: str) -> types.WorkspaceEdit:
-    """The edits that give a let or predicate another name in these policies, all of which have its file.
+    """The edits that rename a let or predicate in these policies, all of which have its file.
 
-    RenameError for a name that it can't have in one of them.
+    RenameError for a name that is invalid in one of them.
     """
     edits = _Edits()
     for view in views:
@@ -81,9 +81,9 @@ def _rename_definition(views: Sequence[Navigation], name: str, new: str) -> type
 
 
 def _rename_file(views: Sequence[Navigation], include: syntax.Include, new: str) -> types.WorkspaceEdit:
-    """The edits that move an included file, the includes of it in these policies, and its own; `new` is its path from the include.
+    """The edits that move an included file, adapting its own includes and those of it in these policies; `new` is relative to the include.
 
-    RenameError for a path that it can't have.
+    RenameError for an invalid path.
     """
     old, including = included_path(include), include.span.source.path
     if old is None or including is None or old.is_symlink():
@@ -115,7 +115,7 @@ def _rename_file(views: Sequence[Navigation], include: syntax.Include, new: str)
 
 
 def _includes(view: Navigation) -> Iterator[tuple[syntax.Include, Path]]:
-    """The includes of a policy, with the files that they name, links resolved."""
+    """The includes of a policy with their files, links resolved."""
     for item in view.snapshot.loaded.policy.statements:
         if isinstance(item, syntax.Include) and (path := included_path(item)) is not None:
             yield item, path.resolve()

@@ -1,4 +1,4 @@
-"""The language server: what editors ask, answered for the text as it stands. The only module that speaks the protocol."""
+"""Answers an editor's requests on the current text. The only module that speaks the protocol."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _log = logging.getLogger("ccproxy.lsp")
 Key = Path | str
 
 _PAUSE = 0.3
-"""Seconds without a change after which a large text is checked; any other is checked at once."""
+"""Seconds: a large text is checked after so long without a change; any other at once."""
 
 
 class PolicyServer(LanguageServer):
-    """A server for one editor. Texts are sent whole, so that no way of counting lines can make them differ."""
+    """A server for one editor. Texts are synchronised whole, so that different ways of counting lines can't make them diverge."""
 
     def __init__(self, read_models: ReadModels, new_counter: NewCounter, folders: tuple[Path, ...] = ()) -> None:
         super().__init__("ccproxy", version("ccproxy"), types.TextDocumentSyncKind.Full)
@@ -55,17 +55,17 @@ class PolicyServer(LanguageServer):
             self.feature(name, options)(answer)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Say it in the log, not in the user's way."""
+        """Log the error instead of showing it to the user."""
         _log.error("%s", error, exc_info=error)
 
     def shutdown(self) -> None:
-        """End the session, and the analysis that nobody waits for any more."""
+        """End the session and cancel its analysis."""
         for event in self._cancel.values():
             event.set()
         super().shutdown()  # type: ignore[no-untyped-call]
 
     def _features(self) -> list[tuple[str, Callable[[Any], Any], Any]]:
-        """What can be asked and told, and who answers; partial, since pygls marks its functions and can't mark a method."""
+        """The supported requests and notifications with their handlers; `partial`, because pygls sets attributes that a method can't have."""
         completion = types.CompletionOptions(trigger_characters=['"', ".", "(", " "])
         return [
             (types.TEXT_DOCUMENT_DID_OPEN, partial(self._opened), None),
@@ -108,7 +108,7 @@ class PolicyServer(LanguageServer):
             self._check(document)
 
     def _saved(self, _params: Any) -> None:
-        """Something on disk has changed: a policy, a case file, LiteLLM's config."""
+        """Handles a change on disk: of a policy, a case file, LiteLLM's config."""
         self.project.files_changed()
         for document in list(self.project.documents.values()):
             self._check(document)
@@ -134,7 +134,7 @@ class PolicyServer(LanguageServer):
     # ── Diagnostics ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _check(self, document: Document) -> None:
-        """Report what is quick to find at once; the analyses report when they are done, if nothing has changed by then."""
+        """Report at once what is quick to find; the findings of the analyses follow when they are done, if nothing has changed by then."""
         if self.project.documents.get(document.uri) is not document:
             return
         snapshot = self._snapshot(document)
@@ -171,7 +171,7 @@ class PolicyServer(LanguageServer):
         self._publish(snapshot.key, by_uri)
 
     def _publish(self, key: Key, by_uri: dict[str, list[types.Diagnostic]]) -> None:
-        """Report the diagnostics of a policy's files, together with what other policies find in those files."""
+        """Publish the diagnostics of a policy's files, together with those of other policies for the same files."""
         before = self._published.get(key, {})
         self._published[key] = by_uri
         for uri in {**before, **by_uri}:
@@ -186,7 +186,7 @@ class PolicyServer(LanguageServer):
     def _snapshot(self, document: Document) -> Snapshot | None:
         try:
             return self.project.snapshot(document)
-        except OSError:  # a file that was there is gone
+        except OSError:  # the file has disappeared
             return None
 
     def _navigation(self, document: Document, snapshot: Snapshot) -> Navigation:
@@ -194,7 +194,7 @@ class PolicyServer(LanguageServer):
         return Navigation(document, snapshot, uris)
 
     def _analysis(self, snapshot: Snapshot) -> Analysis:
-        """What was found in this very snapshot; of an older one the values that its cases have."""
+        """The results for exactly this snapshot; from an older one, only the values in its cases."""
         found = self.analyses.get(snapshot.key)
         if found is None:
             return Analysis(snapshot)
@@ -215,7 +215,7 @@ class PolicyServer(LanguageServer):
             return []
         try:
             snapshot = self.project.latest(document)
-        except OSError:  # the policy that includes it is gone
+        except OSError:  # the policy that includes it has disappeared
             return []
         return complete(document, document.map.offset(params.position), snapshot, self._analysis(snapshot).seen)
 
@@ -265,7 +265,7 @@ class PolicyServer(LanguageServer):
         return [self._navigation(document, snapshot) for snapshot in self.project.policies_with(path)]
 
     def _moves_files(self) -> bool:
-        """Whether the editor renames files in an edit of several."""
+        """Whether the editor can rename files as part of a workspace edit."""
         workspace = self.client_capabilities.workspace
         can = workspace.workspace_edit if workspace is not None else None
         return bool(can and can.document_changes and types.ResourceOperationKind.Rename in (can.resource_operations or ()))

@@ -1,4 +1,4 @@
-"""The statements of a document, for outlines."""
+"""Lists the statements of a document, for outlines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = types.SymbolKind
 
 
 def symbols(document: Document) -> list[types.DocumentSymbol]:
-    """The statements that can be read, in order."""
+    """The statements without syntax errors, in order."""
     found: list[types.DocumentSymbol] = []
     for statement in parse(Source(document.text)).file.statements:
         for name, detail, kind, place in _described(statement):
@@ -27,7 +27,7 @@ def symbols(document: Document) -> list[types.DocumentSymbol]:
 
 
 def _described(statement: syntax.Statement) -> Iterator[tuple[str, str, types.SymbolKind, Span]]:
-    """Name, detail, kind and the part that a click selects."""
+    """The name, detail, kind and selection range of a statement."""
     match statement:
         case syntax.Rule(condition=None, target=target):
             yield "default", format_target(target), _KINDS.Event, statement.span
