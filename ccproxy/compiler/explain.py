@@ -28,7 +28,7 @@ _COUNTED_PARTS = tuple(name for name in TOKEN_COUNTS if not BY_NAME[name].parts)
 def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation:
     """The decision and the reasons for it. With `every`, all parts of all rules are evaluated, not only those that the decision needed.
 
-    UnknownPredicateError where the decision depends on a predicate that is not asked; one that fails may refuse the request.
+    UnknownPredicateError if the decision depends on a predicate that is not called; one that fails may reject the request.
     """
     explaining = _Explaining(router, facts, every)
     trace: list[Step] = []

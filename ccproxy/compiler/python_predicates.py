@@ -97,11 +97,11 @@ def _searched_first(folders: Sequence[Path]) -> Iterator[None]:
 
 
 class PredicateError(ValueError):
-    """Raised where a decision depends on a predicate that gives no answer."""
+    """Raised when a decision depends on a predicate that has no result."""
 
 
 class UnknownPredicateError(PredicateError):
-    """Raised for a predicate that nobody may ask."""
+    """Raised for a predicate that must not be called."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"not decided: it depends on the predicate {name}, which is unknown (--no-predicates)")
@@ -109,7 +109,7 @@ class UnknownPredicateError(PredicateError):
 
 
 class FailedPredicateError(PredicateError):
-    """Raised for a predicate that failed, where that refuses the request."""
+    """Raised for a failed predicate, if that rejects the request."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the predicate {name} failed")
@@ -126,10 +126,10 @@ def unknown_predicate(name: str) -> PredicateCall:
 
 
 class PredicateRunner:
-    """Runs predicates in threads of their own: an answer that is no bool, an error of any kind, and no answer in time are failures.
+    """Runs predicates in threads of their own: a result that is not a bool, an error of any kind and a timeout are failures.
 
-    A predicate that fails is false; with `reject` it raises FailedPredicateError, which refuses the request.
-    Each predicate has as many places as any other, so that one which hangs takes none from the rest.
+    A predicate that fails is false; with `reject` it raises FailedPredicateError, which rejects the request.
+    Each predicate has its own slots, so that one that hangs takes none from the rest.
     """
 
     def __init__(self, report: Report, time_limit: float = TIME_LIMIT, most_at_once: int = MOST_AT_ONCE, *, reject: bool = False) -> None:

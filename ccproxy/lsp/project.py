@@ -187,7 +187,7 @@ class Project:
         return Snapshot(key, loaded, sort_diagnostics(diagnostics, loaded.policy.sources), checked, models)
 
     def _models(self, key: Path | str) -> ModelList | None:
-        """The names of LiteLLM's config beside the policy, else of the config folder's; None without either."""
+        """The model list of LiteLLM's config beside the policy, else in the config folder; None without either."""
         folders = (*([] if isinstance(key, str) else [key.parent]), *self._folders)
         config = next((config for folder in folders if (config := folder / CONFIG_NAME).is_file()), None)
         if config is None:

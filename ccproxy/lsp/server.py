@@ -65,7 +65,7 @@ class PolicyServer(LanguageServer):
         super().shutdown()  # type: ignore[no-untyped-call]
 
     def _features(self) -> list[tuple[str, Callable[[Any], Any], Any]]:
-        """The supported requests and notifications with their handlers; `partial`, because pygls sets attributes that a method can't have."""
+        """The supported requests and notifications with their handlers; `partial`, because pygls can't set attributes on methods."""
         completion = types.CompletionOptions(trigger_characters=['"', ".", "(", " "])
         return [
             (types.TEXT_DOCUMENT_DID_OPEN, partial(self._opened), None),
