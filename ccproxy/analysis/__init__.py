@@ -1,7 +1,7 @@
-"""Exact reasoning about policies: what can never happen, what always does, and a request that shows what can.
+"""Proves properties of checked policies: what never happens, what always does, and, as a counterexample, a request for what can.
 
-Conditions become formulas over atoms (`formulas`), what requests can be told apart becomes classes (`numbers`, `text_part`, `lists`, …)
-in one space (`space`), and questions are searched there (`solver`) until a request shows the answer or nothing is left.
+Conditions become formulas over atoms (`formulas`); the requests that they can tell apart become classes (`numbers`, `text_part`,
+`lists`, …) in one space (`space`); and questions are searched there (`solver`) until a request shows the answer or nothing is left.
 """
 
 from ccproxy.analysis.cases import Case, cases

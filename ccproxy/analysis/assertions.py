@@ -1,4 +1,4 @@
-"""Is an `assert` kept? Proved, or refuted with a request."""
+"""Proves assertions, or refutes them with a request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def assertion_findings(reach: Reach, model_list: ModelList | None = None) -> Iterator[Diagnostic]:
-    """One finding for each assertion that is broken, can't be decided, or says nothing because its condition never holds."""
+    """Yields a finding for each assertion that is broken, can't be decided, or is vacuous because its condition never holds."""
     for assertion, formula in zip(reach.checked.assertions, reach.model.asserted[0], strict=True):
         if isinstance(reach.model.ask(formula), Impossible):
             message = "this condition holds for no request, so the assertion says nothing"
@@ -58,7 +58,7 @@ def _broken(reach: Reach, model_list: ModelList | None, assertion: syntax.Assert
 
 
 def _through(assertion: syntax.Assertion, target: CompiledTarget, model_list: ModelList | None) -> tuple[Note, ...]:
-    """Where LiteLLM's own fallbacks lead on to what the assertion does not allow."""
+    """The ways in which LiteLLM's own fallbacks lead to labels that the assertion forbids."""
     led = {name: fallback for decision in target.decisions for name, fallback in led_on(decision, model_list).items()}
     return tuple(
         Note(f"{fallback.setting} of LiteLLM's own config lead on to `{name}`", fallback.span)
@@ -70,7 +70,7 @@ def _through(assertion: syntax.Assertion, target: CompiledTarget, model_list: Mo
 def _at_wrong_branch(
     reach: Reach, number: int, assertion: syntax.Assertion, answer: Answer, envelope: Envelope, *, model_list: ModelList | None
 ) -> Envelope | None:
-    """The request, or one like it, such that a split sends it to a branch that the assertion forbids; None for any other rule."""
+    """The request, or one like it, that a split sends to a branch that the assertion forbids; None for any other rule."""
     target, accepts = reach.rules[number].target, reach.accepts(number, assertion.condition)
     splitter = target.splitter
     if splitter is None or not isinstance(answer, Possible):
@@ -88,7 +88,7 @@ def _at_wrong_branch(
 
 
 def wrong_labels(assertion: syntax.Assertion, labels: frozenset[str] | None) -> str:
-    """What of these labels the assertion forbids, as a message names it; empty for nothing. None is `keep`."""
+    """Those of these labels that the assertion forbids, as text for a message; empty if none. None stands for `keep`."""
     named = {label.name for label in assertion.labels}
     if labels is None:
         return "`keep`" if assertion.kind == "only" else ""

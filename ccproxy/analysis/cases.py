@@ -1,4 +1,4 @@
-"""Requests that exercise a policy: one for each rule, and one for each side of each comparison."""
+"""Generates requests that exercise a policy: one for each rule, and one for each outcome of each comparison."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
 
 _MAX_OPERANDS = 50
-"""Operands of one `and` or `or` that get cases of their own."""
+"""Maximum operands of one `and` or `or` that get cases of their own."""
 
 Context = tuple[tuple[syntax.Expression, bool], ...]
-"""Parts of a condition, each with what it has to be."""
+"""Parts of a condition, each with its required value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A request file, the facts set outright in it, and the decision that the policy takes on it."""
+    """A request file, the facts set outright in it, and the policy's decision on it."""
 
     name: str
     request: dict[str, Any]
@@ -40,10 +40,10 @@ class Case:
 
 
 def cases(checked: CheckedPolicy, work: Work | None = None, counter: TokenCounter | None = None) -> list[Case]:
-    """A case for each rule that a request can end at, then for each side of each comparison in it, no request twice.
+    """A case for each rule that a request can end at, then for each outcome of each comparison in it, without duplicate requests.
 
-    Requests that a Python predicate would have to answer for are left out: nobody knows its answer. So is what `work` does not
-    last for. `counter` counts their tokens.
+    Requests that depend on a Python predicate are left out, because its result is unknown, and so is what exceeds `work`.
+    `counter` counts their tokens.
     """
     found: list[Case] = []
     with suppress(TooMuchWorkError):
@@ -70,7 +70,7 @@ class _Generator:
                     yield from self._sides(number, part, context)
 
     def _sides(self, number: int, part: syntax.Expression, context: Context) -> Iterator[Case]:
-        """A request for which the comparison holds, and one for which it does not, both where the decision hangs on it."""
+        """A request for which the comparison holds and one for which it doesn't, both such that the decision depends on it."""
         reach = self._reach
         condition_of = reach.view.translator.condition
         formula = condition_of(part)
@@ -100,7 +100,7 @@ class _Generator:
         yield Case(name, request, facts, self._reach.replay.decide(envelope))
 
     def _asks_predicates(self, envelope: Envelope) -> bool:
-        """Whether the decision hangs on what a Python predicate answers."""
+        """Whether the decision depends on the result of a Python predicate."""
         reach = self._reach
         if not reach.checked.predicates:
             return False
@@ -110,7 +110,7 @@ class _Generator:
         return next(verdict for verdict in verdicts if verdict is not False) is None
 
     def _comparisons(self, condition: syntax.Expression) -> Iterator[tuple[syntax.Expression, Context]]:
-        """Each comparison, and which other parts have to hold, or not to, for it to matter. Those of a `let` where it is first used."""
+        """Each comparison, with the other parts that have to hold, or not hold, for it to matter. Those of a `let` are at its first use."""
         stack: list[tuple[syntax.Expression, Context]] = [(condition, ())]
         while stack:
             expression, context = stack.pop()
@@ -135,7 +135,7 @@ class _Generator:
         return name in self._reach.checked.lets and self._reach.view.translator.let_condition(name) is not None
 
     def _taste(self, formula: Formula, holds: bool) -> tuple[Taste, list[str]]:
-        """Which numbers come nearest to their bound from below; and the facts that are asked about."""
+        """Which numbers to choose as close to their bound as possible from below, and the facts that are asked for."""
         high: set[Subject] = set()
         names: list[str] = []
         stack = [abs(formula)]

@@ -1,4 +1,4 @@
-"""Do two policies treat every request the same? Proved, or a request for each pair of rules between which requests move."""
+"""Proves that two policies treat every request the same, or finds a request for each pair of rules between which requests move."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
 
 _SHOWING = 10_000
-"""Steps that a change is counted as: its request is replayed many times until it is simple."""
+"""Steps charged for a change, whose request is replayed many times until it is simple."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """Requests that end at one rule of the old policy and at one of the new, and are treated differently there.
 
-    `old_rule` and `new_rule` are None for the default that nobody wrote. `classes` is how many combinations of fact classes
-    they are, None for too many to count. `request` is one of them, as a request file; `old` and `new` are its decisions.
+    `old_rule` and `new_rule` are None for the implied default. `classes` is the number of combinations of fact classes
+    that they cover, None if too many to count. `request` is one of them, as a request file; `old` and `new` are its decisions.
     """
 
     old_rule: syntax.Rule | None
@@ -46,7 +46,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`same` is proved, `different` is shown by the changes; `reasons` say what could not be decided."""
+    """The result: `same` is proved, `different` is shown by the changes; `reasons` say what could not be decided."""
 
     verdict: Literal["same", "different", "undecided"]
     changes: tuple[Change, ...]
@@ -54,7 +54,7 @@ class Difference:
 
 
 def difference(old: CheckedPolicy, new: CheckedPolicy, work: Work | None = None, counter: TokenCounter | None = None) -> Difference:
-    """How the new policy treats requests differently from the old one; `counter` counts the tokens of requests that show it."""
+    """How the new policy treats requests differently from the old one; `counter` counts the tokens of example requests."""
     changes: list[Change] = []
     reasons: tuple[str, ...] = ()
     try:
@@ -90,13 +90,13 @@ class _Comparison:
                         return
 
     def _candidates(self, number: int, formula: Formula) -> list[int]:
-        """The rules of the new policy that may take requests of the old rule."""
+        """The rules of the new policy that may take requests from the old rule."""
         everything = First(self._new.cover, len(self._new.rules))
         near = {rule for box in self._model.boxes(formula) for covering in everything.boxes(box) for rule in covering.by}
         result = []
         for other in sorted(near):
             theirs = self._new.rules[other].formula
-            if self._known.get(theirs, number) >= number:  # else an earlier rule of the old policy takes all that they share
+            if self._known.get(theirs, number) >= number:  # else an earlier rule of the old policy takes all that they have in common
                 result.append(other)
             if theirs in (formula, TRUE):
                 break
@@ -130,7 +130,7 @@ class _Comparison:
         return old.outcome != new.outcome
 
     def _variants(self, envelope: Envelope, answer: Answer, number: int, other: int) -> Iterator[Envelope]:
-        """The request as it is, then with other texts for splits to go by: two rules may treat one text the same."""
+        """The request as it is, then with other values for splits to hash: two rules may treat one value the same."""
         yield envelope
         if not isinstance(answer, Possible):
             return
@@ -139,7 +139,7 @@ class _Comparison:
         for source in dict.fromkeys(split.source for split in splits if split is not None):
 
             def moves(text: str, source: Source = source) -> bool:
-                """Whether a text there has other outcomes, if all else stays."""
+                """Whether a text there changes the outcome, all else being equal."""
                 old, new = (
                     decision if split is None or split.source != source else split.decision_on(text)
                     for split, decision in zip(splits, decisions, strict=True)
@@ -149,7 +149,7 @@ class _Comparison:
             yield from with_other_texts(self._model, answer, source, moves)
 
     def _split_by_nothing(self, both: Formula, outside: Sequence[First], number: int, other: int) -> bool:
-        """Whether no request of these rules has what their splits go by: each then sends all of them to one label."""
+        """Whether no request of these rules has the facts that their splits hash, so that each split sends them all to one label."""
         conjunction = self._model.formulas.conjunction
         splits = _split_of(self._old, number), _split_of(self._new, other)
         return all(
@@ -159,7 +159,7 @@ class _Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """A rule's split: the text that it goes by, the formula that a request has it, and how it is split."""
+    """A rule's split: the text that it hashes, the formula that a request has that text, and the splitter."""
 
     source: Source
     there: Formula
@@ -167,7 +167,7 @@ class _Split:
     decisions: tuple[Decision, ...]
 
     def decision_on(self, text: str) -> Decision:
-        """What becomes of a request with this text."""
+        """The decision on a request with this text."""
         return self.decisions[self.splitter.branch_of(text)]
 
 

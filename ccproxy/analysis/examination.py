@@ -1,4 +1,4 @@
-"""Examines a checked policy: all that can be found wrong with it, from its predicates and labels to what is proved of its rules."""
+"""Examines a checked policy: its predicates, its labels, and what can be proved about its rules."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def examine(
     load_predicates: bool = False,
     work: Work | None = None,
 ) -> Iterator[Diagnostic]:
-    """What is wrong with a policy whose text, names and types are right.
+    """The diagnostics of a policy whose text, names and types are valid.
 
-    Python predicates are looked for in `folders`, and imported only with `load_predicates`; labels are held against `model_list`, where
-    there is one; `work` bounds the analyses.
+    Python predicates are looked up in `folders`, and imported only with `load_predicates`; labels are checked against `model_list`,
+    if given; `work` bounds the analyses.
     """
     yield from predicate_problems(checked, folders, load_predicates=load_predicates)
     if model_list is not None:
@@ -35,10 +35,10 @@ def examine(
 
 
 def predicate_problems(checked: CheckedPolicy, folders: Sequence[Path], *, load_predicates: bool = False) -> Iterator[Diagnostic]:
-    """The Python predicates that can't be found or, with `load_predicates`, not be imported."""
+    """Reports the Python predicates that can't be found or, with `load_predicates`, can't be imported."""
     if not checked.predicates:
         return
-    # the compiler takes its time to import, and most policies have no predicate
+    # importing the compiler takes time, and most policies have no predicates
     from ccproxy.compiler.python_predicates import find_problem, load_predicate
 
     for predicate in checked.predicates.values():

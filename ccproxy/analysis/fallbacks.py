@@ -1,4 +1,4 @@
-"""Follows LiteLLM's own fallbacks: where a request may end beyond the labels that its rule names."""
+"""Follows LiteLLM's own fallbacks to the labels that a request may end at beyond those of its rule."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from ccproxy.models.model_list import ConfiguredFallback, ModelList
 
 
 def led_on(decision: Decision, model_list: ModelList | None) -> Mapping[str, ConfiguredFallback]:
-    """The labels that LiteLLM leads such a request on to, each with the fallback that does; none where the rule has its own."""
+    """The labels that LiteLLM's own fallbacks lead such a request to, each with its fallback; none if the rule has fallbacks itself."""
     if model_list is None or decision.label is None or decision.fallbacks:
         return {}
     return model_list.beyond(decision.label)
 
 
 def ends_of(decision: Decision, model_list: ModelList | None) -> frozenset[str] | None:
-    """Every label that the request can end at; None for any at all, where it keeps its model."""
+    """Every label that the request can end at; None if it keeps its model, which can be any."""
     labels = decision.labels
     return None if labels is None else labels.union(led_on(decision, model_list))
 
 
 def ends_of_target(target: CompiledTarget, model_list: ModelList | None) -> frozenset[str] | None:
-    """Every label that a request of a rule can end at; None for any at all."""
+    """Every label that a request of a rule can end at; None if that can be any."""
     known = [ends for decision in target.decisions if (ends := ends_of(decision, model_list)) is not None]
     return frozenset().union(*known) if len(known) == len(target.decisions) else None
 
 
 def fallback_findings(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diagnostic]:
-    """One finding for each of LiteLLM's own fallbacks that leads requests of the policy on."""
+    """Yields a finding for each of LiteLLM's own fallbacks that affects requests of the policy."""
     targets = [rule.target for rule in checked.rules]
     implied = [] if checked.rules and checked.rules[-1].condition is None else [None]
     found: dict[ConfiguredFallback, str] = {}

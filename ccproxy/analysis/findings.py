@@ -1,4 +1,4 @@
-"""What `check` reports of a policy's rules: each finding proved."""
+"""Finds what can be proved wrong with a policy's rules, for `check` to report."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from ccproxy.source import Span
 
 
 def analyse(checked: CheckedPolicy, work: Work | None = None, model_list: ModelList | None = None) -> list[Diagnostic]:
-    """Everything that can be proved wrong with the policy, one finding a cause, and notes where the analysis could not decide.
+    """Everything that can be proved wrong with the policy, one finding per cause, with notes where the analysis could not decide.
 
-    Where there is a `model_list`, LiteLLM's own fallbacks count in assertions. What matters most comes first, so that a policy which is too
-    much for the analysis still gets that; one note tells of the rest.
+    With a `model_list`, LiteLLM's own fallbacks count in assertions. The most important findings come first, so that even a policy that
+    is too much for the analysis gets those; a single note covers the rest.
     """
     work = work or Work()
     analysis = _Analysis(checked, work, model_list)
@@ -39,7 +39,7 @@ def analyse(checked: CheckedPolicy, work: Work | None = None, model_list: ModelL
 
 
 class _Analysis:
-    """The questions about one policy, in the order of their worth; `at` is what is being asked, and where."""
+    """The questions about one policy, the most valuable first; `at` is the current question and its place."""
 
     def __init__(self, checked: CheckedPolicy, work: Work, model_list: ModelList | None) -> None:
         self._checked = checked
@@ -48,13 +48,13 @@ class _Analysis:
         self._at: tuple[str, Span] = "whether its rules can win", checked.policy.span
 
     def rest(self) -> Diagnostic:
-        """The note on what was not asked any more."""
+        """The note on the questions that were left out."""
         asking, span = self._at
         message = f"not decided: {asking}, and all that would be asked next ({self._work.total:,} steps were not enough)"
         return Diagnostic(Code.UNDECIDED, span, message, help="--budget STEPS gives the analysis more")
 
     def findings(self) -> Iterator[Diagnostic]:
-        """All findings. TooMuchWorkError where the budget is used up."""
+        """All findings. TooMuchWorkError when the budget is used up."""
         reach = Reach(self._checked, self._work)
         if self._checked.assertions:
             self._at = "whether assertions are kept", self._checked.assertions[0].span
@@ -86,7 +86,7 @@ class _Analysis:
 
 
 def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
-    """Can the condition hold, does it always, can the rule win?"""
+    """Reports conditions that never or always hold, and rules that can't win."""
     if isinstance(reach.holds(number), Impossible):
         message = "this condition holds for no request"
         yield Diagnostic(Code.NEVER_TRUE, condition.span, message, help="one of its parts rules out another; leave one of them out")
@@ -104,7 +104,7 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syn
 
 
 def _part_findings(reach: Reach, number: int, redundant: set[int], rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
-    """Parts that are decided, also when the redundant rules are gone: whoever does all that is advised changes nothing."""
+    """Reports decided parts that stay so without the redundant rules, so that following all advice at once changes nothing."""
     parts = reach.parts(number, redundant)
     yield from _decided_parts(reach, parts, condition)
     if parts.undecided is not None:
@@ -112,7 +112,7 @@ def _part_findings(reach: Reach, number: int, redundant: set[int], rule: syntax.
 
 
 def _default_findings(reach: Reach, redundant: set[int]) -> Iterator[Diagnostic]:
-    """Can a request end at a written default? Nothing is said of one that redundant rules keep all requests from: they are told of."""
+    """Reports a written default that no request can end at, unless redundant rules, which are reported themselves, are the cause."""
     number = len(reach.rules) - 1
     rule = reach.rules[number].rule
     if rule is None or rule.condition is not None:
@@ -166,7 +166,7 @@ def _lines(reach: Reach, rules: Sequence[int]) -> str:
 
 
 def _notes(reach: Reach, by: Sequence[int], text: str = "") -> tuple[Note, ...]:
-    """The rules, each with what it does; as a rule they cover another."""
+    """Notes on these rules, which usually cover another one, each with what it does."""
     text = text or ("covered by this rule" if len(by) == 1 else "covered in part by this rule")
     rules = [reach.rules[number].rule for number in by]
     return tuple(Note(text, rule.span) for rule in rules if rule)
@@ -196,7 +196,7 @@ def _part(reach: Reach, decided: Decided, dropped: Sequence[syntax.Expression]) 
 
 
 def _let_findings(reach: Reach, name: str, let: syntax.Let) -> Iterator[Diagnostic]:
-    """Parts of a `let` that is a condition: decided by the rest of it, wherever it is used."""
+    """Reports the parts of a `let` condition that the rest of it decides, wherever it is used."""
     parts = reach.let_parts(name)
     if parts is not None:
         yield from _decided_parts(reach, parts, let.value)

@@ -1,4 +1,4 @@
-"""How far a request is from other rules: the smallest change of one fact that would take it there."""
+"""Finds the rules closest to a request: the smallest change of one fact that would take it to each."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ from ccproxy.language.printer import format_target
 from ccproxy.language.syntax import Exact
 
 MAX_RULES = 200
-"""Rules beyond are not looked at."""
+"""Maximum rules that are considered."""
 _MAX_CANDIDATES = 4_000
 _STEPS = 4_000_000
-"""Steps, about two seconds; a policy that takes more has no rule near."""
+"""Steps, about two seconds; a policy that needs more has no near rules."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """A rule that one fact keeps the request from: `change` says what it needs.
+    """A rule that a single fact keeps the request from; `change` says what would have to change.
 
-    `rule` is its number, from 1; `label` where it sends requests, as written; `fact` the fact; `distance` orders changes, smaller first.
+    `rule` is its number, from 1; `label` its target, as written; `fact` the fact; `distance` orders changes, smaller first.
     """
 
     rule: int
@@ -62,10 +62,10 @@ class Nearest:
 
 
 def nearest(checked: CheckedPolicy, facts: Facts, predicates: Mapping[str, bool] | None = None) -> list[Nearest]:
-    """For each other rule that one changed fact would take the request to: the smallest such change. First the rules above.
+    """For each other rule that one changed fact would take the request to, the smallest such change. Rules above come first.
 
-    `predicates` are the answers that Python's gave for this request. A rule is left out where it is not known whether a request would
-    end there: for a predicate that was not asked, or for what the analysis does not follow.
+    `predicates` are the results of Python predicates for this request. A rule is left out if it is unknown whether a request would
+    end there, because of a predicate that was not called or something that the analysis doesn't follow.
     """
     try:
         return list(_Neighbourhood(checked, values_of(facts, predicates or {})).changes())
@@ -119,7 +119,7 @@ class _Neighbourhood:
         values = with_values({subject: changed}, self._values)
         where = written.condition
         if where is None or self._evaluator.holds(self._conditions[rule], self._values, {}):
-            where = self._blocking(rule, values)  # it holds already: a rule above has to let go
+            where = self._blocking(rule, values)  # it holds already, so a rule above must stop holding
         target = format_target(written.target)
         part = self._turned(where, values) if where is not None else None
         text = " ".join(part.span.text.split()) if part is not None else target
@@ -128,7 +128,7 @@ class _Neighbourhood:
         return Nearest(rule + 1, target, str(subject.of), f"{text if verdict else f'not ({text})'} needs {need}", distance)
 
     def _blocking(self, rule: int, values: Values) -> syntax.Expression | None:
-        """The condition above the rule that holds now and does not with the change."""
+        """The condition above the rule that holds now and no longer does with the change."""
         for number in range(rule):
             formula = self._conditions[number]
             if self._evaluator.holds(formula, self._values, {}) and not self._evaluator.holds(formula, values, {}):
@@ -136,7 +136,7 @@ class _Neighbourhood:
         return None
 
     def _turned(self, condition: syntax.Expression, values: Values) -> syntax.Expression:
-        """The smallest part of the condition that the change turns."""
+        """The smallest part of the condition whose value the change flips."""
         here: syntax.Expression = syntax.bare(condition)
         while isinstance(here, syntax.And | syntax.Or | syntax.Not):
             turned = next((child for child in syntax.children_of(here) if self._turns(child, values)), None)
@@ -150,7 +150,7 @@ class _Neighbourhood:
         return self._evaluator.holds(formula, self._values, {}) != self._evaluator.holds(formula, values, {})
 
     def _first(self, values: Values) -> tuple[int, bool]:
-        """The first rule that holds, or the number of rules where none does; or, with False, the first of which that is not known."""
+        """The first rule that holds, or the number of rules if none does; or, with False, the first for which that is unknown."""
         known: dict[int, bool | None] = {}
         for number, condition in enumerate(self._conditions):
             before = len(known)
@@ -161,7 +161,7 @@ class _Neighbourhood:
         return len(self._rules), True
 
     def _subjects(self, formula: Formula) -> set[Subject]:
-        """The subjects of a formula whose values can be changed one by one; their tests are noted."""
+        """The subjects of a formula whose values can be changed individually; records their tests."""
         found: set[Subject] = set()
         seen: set[int] = set()
         stack = [abs(formula)]
@@ -253,7 +253,7 @@ class _Neighbourhood:
     # ── How far ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _distance(self, subject: Subject, changed: Value) -> tuple[int, float]:
-        """Numbers and times by how much they change in proportion; then what can be said to change at all; missing last."""
+        """The order of changes: numbers and times by relative change, then other values, missing ones last."""
         now = self._values(subject)
         if changed is None:
             return 3, 0.0
@@ -266,7 +266,7 @@ class _Neighbourhood:
 
 
 def _single(atom: Atom) -> Iterator[tuple[Subject, Test]]:
-    """The subjects of an atom that have a value of their own, and what they are asked."""
+    """The subjects of an atom that have a value of their own, with their tests."""
     of = atom.subject.of
     match of:
         case Source():
@@ -283,7 +283,7 @@ def _single(atom: Atom) -> Iterator[tuple[Subject, Test]]:
 
 
 def _moments(masks: list[int], size: int) -> Iterator[int]:
-    """The first and last moment of each stretch that some condition asks about."""
+    """The first and last moment of each range that some condition asks about."""
     for mask in masks:
         for value in range(size):
             inside = mask >> value & 1

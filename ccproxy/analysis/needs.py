@@ -1,4 +1,4 @@
-"""What a change of one fact is, in words."""
+"""Describes a change of one fact in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ccproxy.language.syntax import Exact
 
 
 def need_of(subject: Subject, now: Value, changed: Value) -> str:
-    """What the fact would have to be: `186,790 more tokens`, `effort "xhigh"`."""
+    """What would have to change: `186,790 more tokens`, `effort "xhigh"`."""
     name = str(subject.of)
     if changed is None:
         return f"no {name}"

@@ -1,4 +1,4 @@
-"""Parts of a condition that are decided already: by the rest of it, or by the rules before."""
+"""Finds parts of a condition that are already decided, by the rest of it or by earlier rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ccproxy.language import syntax
 class Decided:
     """An operand of `and` that is always true where it matters, or one of `or` that never is.
 
-    `because` are the rules that have to do with it; without any the rest of the condition decides it alone.
+    `because` are the rules that contribute to this; without any, the rest of the condition decides it alone.
     """
 
     parent: syntax.And | syntax.Or
@@ -24,7 +24,7 @@ class Decided:
 
 
 class Parts:
-    """Looks through one condition. `condition` translates, `possible` answers if a formula can hold where the condition is asked."""
+    """Looks through one condition. `condition` translates; `possible` tells if a formula can hold where the condition is evaluated."""
 
     def __init__(
         self, formulas: Formulas, condition: Callable[[syntax.Expression], Formula], possible: Callable[[Formula], Answer]
@@ -35,14 +35,14 @@ class Parts:
         self.undecided: Undecided | None = None
 
     def decided(self, condition: syntax.Expression) -> Iterator[Decided]:
-        """The decided parts: leaving all of them out changes nothing. Of parts that decide each other, the later ones.
+        """The decided parts: removing all of them changes nothing. Of parts that decide each other, the later ones.
 
-        It ends at the first question that is not decided, told by `undecided`.
+        It ends at the first undecided question, which is in `undecided`.
         """
         yield from self._reduced(condition, TRUE)
 
     def _reduced(self, expression: syntax.Expression, context: Formula) -> Generator[Decided, None, Formula]:
-        """Yields the decided parts of an expression that is asked in the context; returns what is left of it without them."""
+        """Yields the decided parts of an expression evaluated in this context; returns what is left without them."""
         match expression:
             case syntax.Group():
                 return (yield from self._reduced(expression.operand, context))
@@ -56,7 +56,7 @@ class Parts:
                 for operand, leading in zip(reversed(kept), reversed(before), strict=True):
                     if self.undecided is not None:
                         break
-                    # those after it count without what they have lost: of two parts that decide each other, one has to stay
+                    # later operands count without their removed parts: of two parts that decide each other, one has to stay
                     rest = yield from self._reduced(operand, self._formulas.conjunction((leading, after)))
                     after = self._formulas.conjunction((sign * rest, after))
                 return sign * after
@@ -64,7 +64,7 @@ class Parts:
                 return self._condition(expression)
 
     def _operands(self, parent: syntax.And | syntax.Or, context: Formula) -> Generator[Decided, None, list[syntax.Expression]]:
-        """Yields the decided operands, the last first, and returns the others."""
+        """Yields the decided operands, last one first, and returns the others."""
         kept: list[syntax.Expression] = []
         after = TRUE
         before = self._leading(parent, parent.operands, context)
@@ -84,13 +84,13 @@ class Parts:
         return kept[::-1]
 
     def _leading(self, parent: syntax.And | syntax.Or, operands: Sequence[syntax.Expression], context: Formula) -> list[Formula]:
-        """For each operand: where it is asked, and those before it leave it to the rest."""
+        """For each operand, the context in which the operands before it leave the decision to it and the rest."""
         leading = [context]
         for operand in operands:
             leading.append(self._formulas.conjunction((leading[-1], self._leaving(parent, operand))))
         return leading[:-1]
 
     def _leaving(self, parent: syntax.And | syntax.Or, operand: syntax.Expression) -> Formula:
-        """Where an operand does not decide its parent."""
+        """The context in which an operand does not decide its parent."""
         formula = self._condition(operand)
         return formula if isinstance(parent, syntax.And) else -formula

@@ -1,4 +1,4 @@
-"""Which rules of one policy can win, and which earlier ones cover those that can't."""
+"""Finds which rules of a policy can win, and which earlier ones cover those that can't."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ccproxy.language import syntax
 
 _MAX_SMALLER = 60
 _MAX_SMALLER_SIZE = 2
-"""How many sets, and how large ones, are tried to find one smaller than a set of which no rule can be left out."""
+"""How many sets, and of what size, are tried for one smaller than a set from which no rule can be removed."""
 
 _MAX_INSTEAD = 8
-"""Later rules that are looked at for one that does what a redundant rule does."""
+"""How many later rules are tried for one that does the same as a redundant rule."""
 
 
 class Reach:
@@ -45,12 +45,12 @@ class Reach:
         return self.view.rules
 
     def outside(self, formula: Formula, rule: int, without: Collection[int] = (), taste: Taste | None = None) -> Answer:
-        """Can the formula hold where none of the rules before `rule` does, but for those in `without`?"""
+        """Can the formula hold where none of the rules before `rule` does, those in `without` excepted?"""
 
         return self.model.ask(formula, self.before(rule, without), taste)
 
     def before(self, rule: int, without: Collection[int] = ()) -> tuple[First]:
-        """The rules before `rule`, but for those in `without`."""
+        """The rules before `rule`, those in `without` excepted."""
         return (First(self.view.cover, rule, frozenset(without)),)
 
     def holds(self, rule: int) -> Answer:
@@ -61,9 +61,9 @@ class Reach:
         return self._holds[rule]
 
     def always(self, rule: int) -> bool:
-        """Whether the condition holds for every request, for sure."""
+        """Whether the condition is proved to hold for every request."""
         if self._last > rule:
-            return False  # a request ends further down
+            return False  # some request ends further down
         return isinstance(self.model.ask(-self.rules[rule].formula), Impossible)
 
     @cached_property
@@ -72,7 +72,7 @@ class Reach:
         return next((number for number in range(len(self.rules) - 1, -1, -1) if isinstance(self.wins(number), Possible)), -1)
 
     def wins(self, rule: int) -> Answer:
-        """Can a request end at the rule? `Possible` only where one does, replayed."""
+        """Can a request end at the rule? `Possible` only if a replayed request does."""
         if rule not in self._wins:
             self._wins[rule] = self.confirmed(self.rules[rule].formula, rule, False)[0]
         return self._wins[rule]
@@ -80,15 +80,15 @@ class Reach:
     def confirmed(
         self, formula: Formula, rule: int, strict: bool, condition: syntax.Expression | None = None, taste: Taste | None = None
     ) -> tuple[Answer, Envelope | None]:
-        """Can the formula hold for a request that ends at the rule, and for which `condition` holds? It was replayed.
+        """Can the formula hold for a request that ends at the rule, and for which `condition` holds? The request was replayed.
 
-        The formula has to imply the rule's condition. With `strict` the request has its facts by its own fields.
+        The formula has to imply the rule's condition. With `strict` the request's facts follow from its own fields.
         """
         accepts = self.accepts(rule, condition)
         return confirmed(self.model, formula, self.before(rule), accepts, strict=strict, taste=taste)
 
     def accepts(self, rule: int, condition: syntax.Expression | None = None) -> Callable[[Envelope], bool]:
-        """Tells if a request ends at the rule, and the condition holds for it."""
+        """A function that tells whether a request ends at the rule and satisfies the condition."""
 
         def accepts(envelope: Envelope) -> bool:
             return self.replay.rule(envelope) == rule and (condition is None or self.replay.holds(condition, envelope))
@@ -98,7 +98,7 @@ class Reach:
     # ── What covers a rule ───────────────────────────────────────────────────────────────────────────────────────────
 
     def covering(self, rule: int, because: Iterable[int]) -> tuple[int, ...]:
-        """A smallest set of earlier rules that leaves nothing of the rule, given one set that leaves nothing."""
+        """A smallest set of earlier rules that covers the rule, given one set that does."""
         core = frozenset(because)
         for other in sorted(because):
             fewer = self._covered(rule, core - {other}) if other in core else None
@@ -109,13 +109,13 @@ class Reach:
         sizes = range(1, min(len(core), _MAX_SMALLER_SIZE + 1))
         for chosen in islice(chain.from_iterable(combinations(near, size) for size in sizes), _MAX_SMALLER):
             if self.model.work.left < self.model.work.total // 3:
-                break  # the rest of the policy has to be looked at too
+                break  # the rest of the policy has to be analysed too
             if self._covered(rule, chosen) is not None or self._covered_by_definitions(rule, chosen):
                 return chosen
         return tuple(sorted(core))
 
     def _covered_by_definitions(self, rule: int, by: Collection[int]) -> bool:
-        """Whether nothing is left of the rule, also for what has yet to be found out of texts, lists and sums."""
+        """Whether the rule is covered, also taking into account what has yet to be found out about texts, lists and sums."""
         rest = self.model.formulas.conjunction((self.rules[rule].formula, *(-self.rules[number].formula for number in by)))
         return isinstance(self.model.ask(rest), Impossible)
 
@@ -124,17 +124,17 @@ class Reach:
         return self.model.covered_by(self.rules[rule].formula, coverings)
 
     def same_condition(self, rule: int, other: int) -> bool:
-        """Whether two conditions are the same, given that the first implies the second."""
+        """Whether two conditions are equivalent, given that the first implies the second."""
         one, two = self.rules[rule].formula, self.rules[other].formula
         return one == two or isinstance(self.model.ask(self.model.formulas.conjunction((two, -one))), Impossible)
 
     # ── What a rule changes ──────────────────────────────────────────────────────────────────────────────────────────
 
     def is_redundant(self, rule: int, gone: Collection[int] = ()) -> bool:
-        """Whether without the rule every request that ends at it is treated the same, for sure, also with those in `gone` left out.
+        """Whether every request that ends at the rule is proved to be treated the same without it, also with those in `gone` removed.
 
-        A rule that gives a reason, with `because`, is kept for it. Of rules that do the same, those that can't win are no reason to
-        leave another out: they are to go themselves.
+        A rule with a `because` is kept for its reason. Rules that can't win don't make another one redundant, because they should
+        be removed themselves.
         """
         answer = self.wins(rule)
         written = self.rules[rule].rule
@@ -148,7 +148,7 @@ class Reach:
         return self._changes_nothing(rule, {*gone, *(other for other in self._idle if other > rule and self._alike(rule, other))})
 
     def instead(self, rule: int) -> int | None:
-        """A later rule that alone would take all that a redundant one takes, if there is one."""
+        """A later rule that by itself would take all requests of a redundant one, if there is one."""
         answer = self.wins(rule)
         if isinstance(answer, Possible):
             for after in islice(self.model.rules_at(self.view, answer, rule + 1), _MAX_INSTEAD):
@@ -164,11 +164,11 @@ class Reach:
 
     @cached_property
     def _idle(self) -> frozenset[int]:
-        """The rules that can't win, the default aside."""
+        """The rules that can't win, the default excepted."""
         return frozenset(number for number in range(len(self.rules) - 1) if isinstance(self.wins(number), Impossible))
 
     def _changes_nothing(self, rule: int, gone: Collection[int]) -> bool:
-        """Whether, where the rules in `gone` are left out, leaving this one out too makes no difference, for sure."""
+        """Whether it is proved that with the rules in `gone` removed, removing this one too makes no difference."""
         formula = self.rules[rule].formula
         everything = First(self.view.cover, len(self.rules))
         meeting = {number for box in self.model.boxes(formula) for covering in everything.boxes(box) for number in covering.by}
@@ -183,7 +183,7 @@ class Reach:
 
     @cached_property
     def texts(self) -> list[str]:
-        """How messages call the rules: by their lines, and by their files where these are several."""
+        """The rules' names in messages: their lines, with their files if there are several."""
         spans = [view.rule.span if view.rule is not None else None for view in self.rules]
         several = len({span.source.name for span in spans if span is not None}) > 1
         return [
@@ -194,13 +194,13 @@ class Reach:
     # ── Parts of conditions ──────────────────────────────────────────────────────────────────────────────────────────
 
     def parts(self, rule: int, gone: Collection[int] = ()) -> Parts:
-        """Looks through a rule's condition, asked where no rule before holds, but for those in `gone`."""
+        """Looks through a rule's condition, evaluated where no earlier rule holds, those in `gone` excepted."""
         return Parts(self.model.formulas, self.view.translator.condition, lambda formula: self.outside(formula, rule, gone))
 
     def let_parts(self, name: str) -> Parts | None:
-        """Looks through a `let` that is a condition, wherever it is used; None for any other, and for one that is a constant.
+        """Looks through a `let` that is a condition, wherever it is used; None for any other, and for a constant.
 
-        What is wrong with a constant is told where it is used.
+        What is wrong with a constant is reported where it is used.
         """
         formula = self.view.translator.let_condition(name)
         if formula is None or formula in (TRUE, FALSE):

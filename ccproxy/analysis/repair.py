@@ -1,4 +1,4 @@
-"""Policies with what changes nothing left out: made by the analysis, and proved to decide the same before anybody gets it."""
+"""Removes from policies what changes nothing, and proves that each result decides the same before returning it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ccproxy.language.loader import ReadBytes, load_file, read_policy_file
 from ccproxy.source import Source, Span
 
 _MAX_ROUNDS = 10
-"""What one round leaves out may show the next what else can go."""
+"""Maximum rounds: what one removes may show the next what else can go."""
 _MAX_SINGLE = 50
-"""Fixes that are tried one by one where all of them together were not proved."""
+"""Maximum fixes that are tried one by one if all of them together were not proved."""
 
 
 @dataclass(frozen=True, slots=True)
 class FixedFile:
-    """A file of a policy, before and after, and what was done to it."""
+    """A file of a policy before and after, and what was done to it."""
 
     path: Path
     before: bytes
@@ -33,14 +33,14 @@ class FixedFile:
 
 
 def safe_fixes(checked: CheckedPolicy, work: Work | None = None) -> list[Fix]:
-    """Fixes that together leave out what changes no decision; none of them overlap."""
+    """Non-overlapping fixes that together remove what changes no decision."""
     return _apart(fix for finding in analyse(checked, work) for fix in finding.fixes if fix.safe)
 
 
 def fix_policy(path: Path, read: ReadBytes = read_policy_file) -> list[FixedFile]:
-    """The files of a policy that can do without something; none where the policy has errors. OSError without a file.
+    """The files of a policy from which something can be removed; none if it has errors. OSError if a file can't be read.
 
-    Each step is taken only if the policy after it is proved to treat every request as the one before.
+    Each step is taken only if the policy after it is proved to treat every request like the one before.
     """
     fixing = _Fixing(path, read)
     for _ in range(_MAX_ROUNDS):
@@ -50,7 +50,7 @@ def fix_policy(path: Path, read: ReadBytes = read_policy_file) -> list[FixedFile
 
 
 class _Fixing:
-    """A policy on its way: `after` are the files that are to change, `messages` what was done to them."""
+    """A repair in progress: `after` are the changed files, `messages` what was done to them."""
 
     def __init__(self, path: Path, read: ReadBytes) -> None:
         self.after: dict[Path, bytes] = {}
@@ -61,7 +61,7 @@ class _Fixing:
         self._policy = self._load({})
 
     def round(self) -> bool:
-        """Make all safe fixes of what the analysis finds, or else the first that is proved to change nothing; whether any was made."""
+        """Apply all safe fixes of the findings, or else the first that is proved to change nothing; returns whether any was applied."""
         if self._policy is None:
             return False
         fixes = safe_fixes(self._policy, self._work)
@@ -85,7 +85,7 @@ class _Fixing:
         return self.after[real] if real in self.after else self._read(path)
 
     def _load(self, texts: Mapping[Path, bytes]) -> CheckedPolicy | None:
-        """The policy with these files on top of what is done already."""
+        """Load the policy with these files on top of the earlier changes."""
 
         def read(path: Path) -> bytes:
             real = path.resolve()
@@ -95,7 +95,7 @@ class _Fixing:
 
 
 def _apart(fixes: Iterable[Fix]) -> list[Fix]:
-    """The fixes that do not overlap one that is taken already; a file that is included twice is edited once."""
+    """The fixes that don't overlap an earlier one; a file that is included twice is edited once."""
     taken: list[Fix] = []
     spans: dict[Path | Source, list[Span]] = {}
     for fix in fixes:
@@ -108,12 +108,12 @@ def _apart(fixes: Iterable[Fix]) -> list[Fix]:
 
 
 def _file(source: Source) -> Path | Source:
-    """The same for all sources of one file; text that is no file is by itself."""
+    """A key that is the same for all sources of one file; a text that is not a file has its own."""
     return source if source.path is None else source.path.resolve()
 
 
 def _apply(edits: Iterable[Edit], read: ReadBytes) -> dict[Path, bytes]:
-    """The files after the edits; a byte order mark stays."""
+    """The files after the edits; a byte order mark is kept."""
     own: dict[Path, list[Edit]] = {}
     for edit in edits:
         own.setdefault(_path(edit), []).append(edit)

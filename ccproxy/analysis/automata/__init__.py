@@ -1,1 +1,1 @@
-"""Patterns as automata: which texts pass which tests, and an example of each."""
+"""Turns patterns into automata, which tell what texts match which patterns, with examples."""

@@ -1,4 +1,4 @@
-"""The characters that some patterns tell apart: all others of a kind are one letter."""
+"""Alphabets: characters that no given pattern can tell apart are one letter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ccproxy.analysis.automata.charset import CharSet
 
 
 class Alphabet:
-    """Letters 0 to `size` - 1, each a set of characters that every given set has whole or not at all."""
+    """Letters 0 to `size` - 1, each a set of characters that every given set contains entirely or not at all."""
 
     def __init__(self, sets: Iterable[CharSet]) -> None:
         self._sets = sorted(set(sets))
@@ -31,7 +31,7 @@ class Alphabet:
                 self._letters.append(-1)
                 continue
             ranges.setdefault(memberships[index], []).append((low, bounds[index + 1] - 1))
-        # letters in the order of their best example, so that searches meet legible texts first
+        # letters in the order of their best examples, so that searches find legible texts first
         self.sets = sorted((charset.union(parts) for parts in ranges.values()), key=_legibility)
         for letter, chars in enumerate(self.sets):
             for low, _ in chars:
@@ -43,7 +43,7 @@ class Alphabet:
         self._masks: dict[CharSet, int] = {}
 
     def _memberships(self, bounds: list[int]) -> list[int]:
-        """For each stretch between two bounds: a bit for each set that has it."""
+        """For each range between two bounds, a bit for each set that contains it."""
         index_of = {bound: index for index, bound in enumerate(bounds)}
         bits = [0] * len(bounds)
         for number, chars in enumerate(self._sets):
@@ -54,7 +54,7 @@ class Alphabet:
 
     @property
     def size(self) -> int:
-        """How many letters there are."""
+        """The number of letters."""
         return len(self.sets)
 
     @cached_property
@@ -62,7 +62,7 @@ class Alphabet:
         return [next(charset.members(chars)) for chars in self.sets]
 
     def example(self, letter: int) -> str:
-        """The character of the letter that reads best."""
+        """The most legible character of the letter."""
         return self._examples[letter]
 
     def members(self, letter: int) -> Iterator[str]:
@@ -70,7 +70,7 @@ class Alphabet:
         return charset.members(self.sets[letter])
 
     def letters_of(self, chars: CharSet) -> int:
-        """The letters of one of the given sets, a bit each."""
+        """The letters of one of the given sets, as a bit mask."""
         mask = self._masks.get(chars)
         if mask is None:
             mask = 0
@@ -81,12 +81,12 @@ class Alphabet:
         return mask
 
     def read(self, text: str) -> list[int] | None:
-        """The letters of a text; None where it holds a surrogate."""
+        """The letters of a text; None if it contains a surrogate."""
         letters = [self._letters[bisect_right(self._starts, ord(character)) - 1] for character in text]
         return None if -1 in letters else letters
 
     def write(self, letters: Iterable[int]) -> str:
-        """A text of these letters."""
+        """A text with these letters."""
         return "".join(self._examples[letter] for letter in letters)
 
 

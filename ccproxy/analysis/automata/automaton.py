@@ -1,7 +1,7 @@
-"""Patterns as automata: a tree becomes an NFA once, and a DFA state by state as it is walked.
+"""Builds automata from pattern trees: the NFA at once, the DFA lazily, state by state.
 
-Every pattern here is *found anywhere*; what is anchored says so in its tree. Once found it stays found, so a DFA has two
-states without number: `FOUND`, from which every text is accepted, and `LOST`, from which none is.
+Every pattern is searched for anywhere in a text; anchors are part of its tree. Once found it stays found, so a DFA has two
+special states: `FOUND`, from which every text is accepted, and `LOST`, from which none is.
 """
 
 from __future__ import annotations
@@ -17,19 +17,21 @@ from ccproxy.analysis.automata.regex import Chars, Choice, Look, Regex, Repeat, 
 from ccproxy.analysis.fuel import Work
 
 MAX_NODES = 6_000
-"""Nodes of one pattern's NFA; `a{1000}` has about 1,000."""
+"""Maximum nodes of one pattern's NFA; `a{1000}` has about 1,000."""
 
 FOUND = -1
 LOST = -2
 
 
 class TooLargeError(Exception):
-    """An automaton outgrew its bound."""
+    """Raised when an automaton exceeds its bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nfa:
-    """Nodes are numbers: `epsilons[n]` are free moves, `looks[n]` moves under a condition, `edges[n]` moves over a character."""
+    """A nondeterministic automaton. Nodes are numbers: `epsilons[n]` are free moves, `looks[n]` conditional ones, `edges[n]` moves over a
+    character.
+    """
 
     start: int
     final: int
@@ -38,7 +40,7 @@ class Nfa:
     edges: tuple[tuple[tuple[CharSet, int], ...], ...]
 
     def charsets(self) -> set[CharSet]:
-        """The sets of characters that tell the pattern's texts apart."""
+        """The sets of characters that the pattern distinguishes."""
         sets = {chars for edges in self.edges for chars, _ in edges}
         kinds = {look for looks in self.looks for look, _ in looks}
         if kinds & {Look.BEGIN_LINE, Look.END_LINE}:
@@ -126,7 +128,7 @@ _State = tuple[frozenset[int], _Kind]
 
 
 class Dfa:
-    """A pattern over an alphabet; states are numbers from 0, made when a walk first comes to them."""
+    """A pattern over an alphabet; states are numbers from 0, made when they are first reached."""
 
     def __init__(self, nfa: Nfa, alphabet: Alphabet, work: Work) -> None:
         self._nfa = nfa
@@ -171,7 +173,7 @@ class Dfa:
         return self.accepts(state)
 
     def shortest(self) -> tuple[int, ...] | None:
-        """The first shortest text in which the pattern is found; None where there is none."""
+        """The first of the shortest texts in which the pattern is found; None if there is none."""
         parents: dict[int, tuple[int, int] | None] = {self.start: None}
         queue = deque([self.start])
         while queue:
@@ -214,7 +216,7 @@ class Dfa:
         return any(self._waits[node] for node in nodes)
 
     def _close(self, nodes: Iterable[int], before: _Kind, after: _Kind | None) -> set[int] | frozenset[int]:
-        """All nodes reached without a character; `after` None: what comes next is not known yet."""
+        """All nodes reachable without a character; `after` is None if the next character is not known yet."""
         closed = set(nodes)
         stack = list(closed)
         while stack:
@@ -238,7 +240,7 @@ def _letters_to(parents: dict[int, tuple[int, int] | None], state: int) -> Itera
 
 
 def _holds(look: Look, before: _Kind, after: _Kind | None) -> bool:
-    """Whether the condition holds for sure between two characters of these kinds."""
+    """Whether the condition certainly holds between two characters of these kinds."""
     match look:
         case Look.BEGIN_TEXT:
             return before == _START
@@ -260,7 +262,7 @@ def _kind_of(alphabet: Alphabet, letter: int) -> _Kind:
 
 
 def _alive_after_start(nfa: Nfa) -> list[bool]:
-    """Which nodes can still lead to the final one when the start of the text is behind."""
+    """The nodes that can still lead to the final one once the start of the text has been passed."""
     before: list[list[int]] = [[] for _ in nfa.epsilons]
     for node in range(len(nfa.epsilons)):
         for target in nfa.epsilons[node]:

@@ -1,4 +1,4 @@
-"""Sets of Unicode characters, as RE2 sees them: sorted ranges of code points, surrogates never among them."""
+"""Sets of Unicode characters as RE2 sees them: sorted ranges of code points, without surrogates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 CharSet = tuple[tuple[int, int], ...]
-"""Sorted, disjoint, not touching ranges of code points, both ends included."""
+"""Sorted, disjoint, non-adjacent ranges of code points, both ends included."""
 
 _LAST = 0x10FFFF
 EMPTY: CharSet = ()
@@ -36,7 +36,7 @@ POSIX: dict[str, CharSet] = {
 
 
 def union(parts: Iterable[tuple[int, int]]) -> CharSet:
-    """The set of all characters in any of the ranges."""
+    """The set of the characters in any of the ranges."""
     merged: list[tuple[int, int]] = []
     for low, high in sorted(parts):
         if merged and low <= merged[-1][1] + 1:
@@ -47,7 +47,7 @@ def union(parts: Iterable[tuple[int, int]]) -> CharSet:
 
 
 def complement(chars: CharSet) -> CharSet:
-    """All characters that are not in the set."""
+    """The set of all characters that are not in this one."""
     result: list[tuple[int, int]] = []
     start = 0
     for low, high in union((*chars, (0xD800, 0xDFFF))):
@@ -71,12 +71,12 @@ def contains(chars: CharSet, point: int) -> bool:
 
 
 def size(chars: CharSet) -> int:
-    """How many characters the set has."""
+    """The number of characters in the set."""
     return sum(high - low + 1 for low, high in chars)
 
 
 def members(chars: CharSet) -> Iterator[str]:
-    """The characters of the set, those first that read best in an example."""
+    """The characters of the set, those most legible in an example first."""
     shown = [ord(character) for character in LEGIBLE if contains(chars, ord(character))]
     yield from map(chr, shown)
     known = set(shown)
@@ -93,7 +93,7 @@ LEGIBLE = "abcdefghijklmnopqrstuvwxyz0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ _./:"
 
 
 def folded(chars: CharSet) -> CharSet:
-    """The set with all characters that differ from one of it only by case, as `(?i)` has it."""
+    """The set extended by all characters that differ from one of its own only in case, as for `(?i)`."""
     orbits = _ascii_orbits() if not chars or chars[-1][1] < 128 else _orbits()
     extra = [(point, point) for character, orbit in orbits.items() if contains(chars, ord(character)) for point in map(ord, orbit)]
     return union((*chars, *extra))
@@ -101,7 +101,7 @@ def folded(chars: CharSet) -> CharSet:
 
 @cache
 def _ascii_orbits() -> dict[str, str]:
-    """The cases of the ASCII letters; two of them have one more beyond ASCII."""
+    """The case variants of the ASCII letters; two of them have one more beyond ASCII."""
     orbits = {letter: letter + letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"} | {"k": "kK\u212a", "s": "sS\u017f"}
     return {character: orbit for orbit in orbits.values() for character in orbit}
 
@@ -117,9 +117,9 @@ def _simple_fold(character: str) -> str:
 
 @cache
 def _orbits() -> dict[str, str]:
-    """For each character that has other cases: all characters of the same folding."""
+    """For each character with case variants, all characters of the same folding."""
     groups: dict[str, list[str]] = {}
-    for point in range(0x1EA00):  # no letter beyond has case
+    for point in range(0x1EA00):  # letters beyond have no case
         character = chr(point)
         fold = _simple_fold(character)
         if fold != character:
@@ -129,9 +129,9 @@ def _orbits() -> dict[str, str]:
 
 @cache
 def unicode_class(name: str) -> CharSet | None:
-    r"""The set that RE2 means by a class such as `\p{Greek}` or `\pN`; None where it knows none of this name.
+    r"""The set of an RE2 class such as `\p{Greek}` or `\pN`; None if RE2 doesn't know the name.
 
-    RE2 itself is asked, so its version of Unicode counts.
+    It is obtained from RE2 itself, so RE2's version of Unicode counts.
     """
     import re2  # type: ignore[import-untyped]
 
@@ -142,7 +142,7 @@ def unicode_class(name: str) -> CharSet | None:
     except re2.error:
         return None
     runs = union((ord(match.group()[0]), ord(match.group()[-1])) for match in pattern.finditer(_all_characters()))
-    return complement(complement(runs))  # a run may reach over the surrogates
+    return complement(complement(runs))  # a run may span the surrogates
 
 
 def _all_characters() -> str:

@@ -1,4 +1,4 @@
-"""Several patterns walked side by side: the texts with some of them and without others."""
+"""Product automata: search for texts that match some patterns and not others."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ccproxy.analysis.automata.regex import Regex
 from ccproxy.analysis.fuel import Work
 
 State = tuple[int, tuple[tuple[int, int], ...]]
-"""Which patterns are found for good, a bit each, and the DFA states of those that are still open."""
+"""The patterns already found, as a bit mask, and the DFA states of those still open."""
 
 Parents = dict[State, tuple[State, int] | None]
-"""From where, and over which letter, a state was first reached."""
+"""The state from which, and the letter over which, a state was first reached."""
 
 
 class Product:
-    """Patterns 0 to n - 1 over one alphabet; TooLargeError where one of them is too large."""
+    """The product of patterns 0 to n - 1 over one alphabet; TooLargeError if one of them is too large."""
 
     def __init__(self, trees: Sequence[Regex], work: Work) -> None:
         nfas = [build_nfa(tree) for tree in trees]
@@ -38,7 +38,7 @@ class Product:
         return state[0] | found, parts
 
     def accepted(self, state: State) -> int:
-        """The patterns that are found in a text that ends here, a bit each."""
+        """The patterns found in a text that ends here, as a bit mask."""
         found = state[0]
         for index, part in state[1]:
             if self._dfas[index].accepts(part):
@@ -46,7 +46,7 @@ class Product:
         return found
 
     def text_to(self, parents: Parents, state: State) -> str:
-        """The text that led to the state."""
+        """The text that leads to the state."""
         letters = []
         step = parents[state]
         while step is not None:
@@ -67,7 +67,7 @@ class Product:
 
 
 class Search:
-    """The texts in which all the wanted patterns of a product are found and none of the others, shortest first."""
+    """Searches for texts that match all wanted patterns of a product and no unwanted ones, shortest first."""
 
     def __init__(self, product: Product, wanted: int, unwanted: int, work: Work) -> None:
         self._product = product
@@ -76,7 +76,7 @@ class Search:
         self._work = work
 
     def first(self) -> str | None:
-        """A shortest text, None where there is none. TooMuchWorkError where that is too much to find out."""
+        """A shortest text, None if there is none. TooMuchWorkError if the search takes too long."""
         start = self._product.start
         parents: Parents = {start: None}
         queue = deque([start] if self._hopeful(start) else [])
@@ -91,7 +91,7 @@ class Search:
         return None
 
     def outside(self, taken: frozenset[str]) -> str | None:
-        """A shortest text that is not taken, None where there is none."""
+        """A shortest text that is not taken, None if there is none."""
         moves: dict[State, list[tuple[int, State]]] = {}
         stack = [self._product.start]
         while stack:
@@ -115,7 +115,7 @@ class Search:
         return None
 
     def _texts(self, moves: dict[State, list[tuple[int, State]]], ends: list[set[State]]) -> Iterator[str]:
-        """All accepted texts of `len(ends) - 1` letters: every step taken here leads on to one."""
+        """All accepted texts of `len(ends) - 1` letters, without dead ends on the way."""
         stack = [("", self._product.start)]
         while stack:
             text, state = stack.pop()
@@ -137,7 +137,7 @@ class Search:
                 yield letter, after
 
     def _hopeful(self, state: State) -> bool:
-        """Whether no unwanted pattern is found, and none wanted is lost."""
+        """Whether no unwanted pattern has been found and no wanted one lost."""
         found = state[0]
         if found & self._unwanted:
             return False

@@ -1,6 +1,6 @@
-"""RE2 patterns and globs as trees over sets of characters.
+"""Parses RE2 patterns and globs into trees over sets of characters.
 
-The syntax is RE2's (https://github.com/google/re2/wiki/Syntax). What RE2 refuses never comes here, so this reader is generous.
+The syntax is RE2's (https://github.com/google/re2/wiki/Syntax). Patterns that RE2 rejects never get here, so this parser is lenient.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ccproxy.language.matching import GlobPart, parse_glob
 
 
 class Look(Enum):
-    """A condition on the characters around a place: `^`, `$`, `\\b` and their relatives."""
+    """A condition on the characters around a position: `^`, `$`, `\\b` and the like."""
 
     BEGIN_TEXT = 1
     END_TEXT = 2
@@ -33,7 +33,7 @@ class Chars:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """All parts one after the other; without parts the empty text."""
+    """All parts in sequence; without parts, the empty text."""
 
     parts: tuple[Regex, ...]
 
@@ -47,7 +47,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The body `low` to `high` times; `high` None is without end."""
+    """The body `low` to `high` times; without limit if `high` is None."""
 
     body: Regex
     low: int
@@ -58,9 +58,9 @@ Regex = Chars | Sequence | Choice | Repeat | Look
 
 
 class UnsupportedPatternError(ValueError):
-    """A construct that the automaton does not have, or nesting beyond what it follows.
+    """Raised for a construct that the automata don't support, or too deep nesting.
 
-    `\\C` and `\\B` look at single bytes in RE2: `\\B` also holds inside a character of several bytes.
+    `\\C` and `\\B` are about single bytes in RE2: `\\B` also holds inside a multi-byte character.
     """
 
 
@@ -72,7 +72,7 @@ class _Flags:
 
 
 def read_regex(pattern: str, flags: str) -> Regex:
-    """The tree of an RE2 pattern with flags out of `ims`, to be found anywhere; UnsupportedPatternError where it has no tree."""
+    """The tree of an RE2 pattern with flags from `ims`, to be found anywhere; UnsupportedPatternError if it is not supported."""
     reader = _Reader(pattern, _Flags("i" in flags, "m" in flags, "s" in flags))
     tree = reader.choice(0)
     if reader.at < len(pattern):
@@ -81,12 +81,12 @@ def read_regex(pattern: str, flags: str) -> Regex:
 
 
 def literal(text: str) -> Regex:
-    """The tree of a text that stands for itself."""
+    """The tree of a literal text."""
     return Sequence(tuple(Chars(charset.single(character)) for character in text))
 
 
 def example(tree: Regex) -> str | None:
-    """A short text that the tree matches, if what it asks of the characters around is so; None where there is none."""
+    """A short text that the tree matches, provided that its conditions on the surrounding characters hold; None if there is none."""
     match tree:
         case Chars():
             return next(charset.members(tree.chars), None)
@@ -114,7 +114,7 @@ _LOOKS = {"A": Look.BEGIN_TEXT, "z": Look.END_TEXT, "b": Look.WORD_BOUNDARY}
 
 
 class _Reader:
-    """Recursive descent; `at` is the offset of the next character."""
+    """A recursive-descent parser; `at` is the offset of the next character."""
 
     def __init__(self, pattern: str, flags: _Flags) -> None:
         self.pattern = pattern
@@ -170,10 +170,10 @@ class _Reader:
                 body = Repeat(body, int(low), int(low) if comma is None else int(high) if high else None)
             else:
                 return body
-            self.take("?")  # lazy or not, it finds the same texts
+            self.take("?")  # lazy or not, it matches the same texts
 
     def atom(self, depth: int) -> Regex | None:
-        """The next atom; None where only flags changed."""
+        """The next atom; None if only flags changed."""
         if self.take("("):
             return self.group(depth)
         if self.take("["):
@@ -257,7 +257,7 @@ class _Reader:
         return charset.complement(chars) if match[1] else chars
 
     def escape_class(self) -> CharSet | None:
-        r"""The set of `\d`, `\W`, `\pN`, `\p{Greek}`; None where the escape is none of these."""
+        r"""The set of `\d`, `\W`, `\pN`, `\p{Greek}`; None for any other escape."""
         letter = self.pattern[self.at + 1 : self.at + 2]
         if letter.lower() in _PERL:
             self.at += 2
@@ -286,7 +286,7 @@ class _Reader:
 
 
 def read_glob(glob: str) -> Regex:
-    """The tree of a glob over the whole text: a star at an end leaves that end open."""
+    """The tree of a glob, anchored at both ends; a star at an end leaves that end open."""
     stretches = parse_glob(glob)
     parts: list[Regex] = []
     for index, stretch in enumerate(stretches):

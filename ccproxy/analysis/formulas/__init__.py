@@ -1,1 +1,1 @@
-"""Conditions as formulas over atoms."""
+"""Turns conditions into formulas over atoms."""

@@ -1,6 +1,6 @@
-"""What a condition asks of a request, one question at a time.
+"""Atoms: the single questions that a condition asks of a request.
 
-An atom is a test of one subject: something of a request that takes values of its own. All tests are false where the subject is missing.
+An atom is a test of one subject: a part of a request that has values of its own. All tests are false if the subject is missing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ccproxy.language.syntax import Exact
 
 
 class Kind(Enum):
-    """What a subject's values are."""
+    """The kind of a subject's values."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -23,16 +23,16 @@ class Kind(Enum):
     WEEKDAY = "weekday"
     LIST = "list"
     ANY = "any"
-    """A JSON value of which only asked is whether it is there."""
+    """A JSON value of which only the presence is asked for."""
     UNKNOWN = "unknown"
-    """True or false, and nothing more is known: a Python predicate, two texts compared with each other."""
+    """True or false, with nothing else known: a Python predicate, two texts compared with each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a request has the value: a fact of the table, or `header`, `metadata`, `body` with their argument.
+    """Where the value comes from in a request: a fact of the table, or `header`, `metadata`, `body` with their argument.
 
-    `policy` tells two policies' `time` apart where their time zones differ.
+    `policy` distinguishes the `time` of two policies with different time zones.
     """
 
     reader: str
@@ -45,32 +45,32 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The number of elements of a list: 0 where it is missing."""
+    """The number of elements of a list: 0 if it is missing."""
 
     source: Source
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product of quantities, which no relation is known of."""
+    """A product of quantities, about whose value nothing is known."""
 
     factors: tuple[Quantity, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """A sum of at least two quantities, each with its coefficient (the first positive, together whole and without common factor)."""
+    """A sum of at least two quantities, each with its coefficient (the first positive, all whole and without a common factor)."""
 
     terms: tuple[tuple[Quantity, int], ...]
 
 
 Quantity = Source | Count | Product | Combination
-"""What has a number."""
+"""Everything that has a numeric value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Something with values, and what it is."""
+    """Something that has values, with their kind."""
 
     kind: Kind
     of: Quantity | Question
@@ -78,7 +78,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The subject is there."""
+    """The subject is present."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """The number stands in this relation to the bound."""
+    """The number is in this relation to the bound."""
 
     relation: Relational
     bound: Exact
@@ -112,7 +112,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """The time (minutes) or weekday is one of these: a bit each."""
+    """The time (minutes) or weekday is one of these, given as a bit mask."""
 
     values: int
 
@@ -147,14 +147,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A question that the analysis does not follow, as written; `about` are the facts it asks about."""
+    """A question that the analysis treats as unknown, as written; `about` are the facts it asks for."""
 
     text: str
     about: tuple[Source, ...]
 
 
 Question = Relation | Call | Opaque
-"""What is true or false for reasons that the analysis does not see."""
+"""What is true or false for reasons that the analysis doesn't know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Formulas at values: what a condition says of facts that are known."""
+"""Evaluates formulas for known facts."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from ccproxy.language.operators import meaning
 from ccproxy.language.syntax import Exact
 
 Values = Callable[[Subject], Value]
-"""The value of a subject that is no sum, product or relation of others; of a question that nothing answers None."""
+"""Gives the value of a subject that is not a sum, product or relation of others; None for an unanswered question."""
 
 
 class Evaluator:
-    """Evaluates the formulas of a policy. None, not known: where it depends on a question that the analysis does not follow."""
+    """Evaluates the formulas of a policy. The result is None (unknown) if it depends on a question that the analysis doesn't follow."""
 
     def __init__(self, formulas: Formulas) -> None:
         self._formulas = formulas
 
     def holds(self, formula: Formula, values: Values, known: dict[int, bool | None]) -> bool | None:
-        """Whether the formula holds; `known` keeps the verdicts of its nodes."""
+        """Whether the formula holds; `known` caches the results of its nodes."""
         stack = [abs(formula)]
         known.setdefault(1, True)
         while stack:
@@ -93,7 +93,7 @@ class Evaluator:
                 return value is True
 
     def element_passes(self, question: AnyElement, element: str) -> bool:
-        """Whether an element is one that the question looks for."""
+        """Whether an element is among those that the question looks for."""
         return constant_holds(question.test, element) != question.negated
 
 
@@ -102,7 +102,7 @@ def _has_product(quantity: Quantity) -> bool:
 
 
 def number_of(quantity: Quantity, values: Values) -> Exact | None:
-    """What the quantity is worth, None where it or a part of it is missing."""
+    """The value of the quantity, None if it or a part of it is missing."""
     match quantity:
         case Count():
             elements = values(Subject(Kind.LIST, quantity.source))
@@ -140,5 +140,5 @@ def _related(relation: Relation, values: Values) -> bool:
 
 
 def with_values(changed: Mapping[Subject, Value], others: Values) -> Values:
-    """The values with some of them changed."""
+    """A lookup of values with some of them changed."""
     return lambda subject: changed[subject] if subject in changed else others(subject)

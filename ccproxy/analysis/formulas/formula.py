@@ -1,4 +1,4 @@
-"""Conditions as formulas over atoms: a graph of numbers, in which what is equal is shared.
+"""Formulas over atoms, as a graph of numbered nodes in which equal ones are shared.
 
 A formula is a signed number: `-f` is the negation of `f`. A node is an atom or an `and`; an `or` is the negation of an `and` of negations.
 Children have smaller numbers than their parents, so a graph is walked by counting, however deep `let`s are nested.
@@ -19,7 +19,7 @@ FALSE: Formula = -1
 
 @dataclass(slots=True)
 class Formulas:
-    """The nodes made so far; node 1 is `true`."""
+    """The nodes created so far; node 1 is `true`."""
 
     work: Work = field(default_factory=Work)
     nodes: list[Atom | tuple[Formula, ...] | None] = field(default_factory=lambda: [None, None])
@@ -48,7 +48,7 @@ class Formulas:
         return -self.conjunction(-part for part in formulas)
 
     def atoms(self) -> list[Atom]:
-        """All atoms that there are."""
+        """All atoms."""
         return [node for node in self.nodes if isinstance(node, Atom)]
 
     def _intern(self, node: Atom | tuple[Formula, ...]) -> Formula:

@@ -1,4 +1,4 @@
-"""Sums of quantities with exact coefficients, and what comparing one with 0 asks."""
+"""Sums of quantities with exact coefficients, and the formulas for comparing them with 0."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ccproxy.language.syntax import Exact
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """`constant` plus each quantity times its coefficient, which may be 0: a quantity that is named has to be there."""
+    """`constant` plus each quantity times its coefficient, which may be 0: any quantity mentioned has to be present."""
 
     coefficients: tuple[tuple[Quantity, Exact], ...]
     constant: Exact
 
     def plus(self, other: Linear, sign: int = 1) -> Linear:
-        """This and `sign` times the other."""
+        """This plus `sign` times the other."""
         sums = dict(self.coefficients)
         for quantity, coefficient in other.coefficients:
             sums[quantity] = sums.get(quantity, 0) + sign * coefficient
@@ -31,11 +31,11 @@ class Linear:
 
     @property
     def size(self) -> int:
-        """How much there is to read in it."""
+        """A measure of its length."""
         return sum(map(_size, (quantity for quantity, _ in self.coefficients)))
 
     def times(self, other: Linear) -> Linear:
-        """The product: exact where one of the two is a constant, else a quantity of its own."""
+        """The product: exact if one of the two is a constant, else a quantity of its own."""
         for one, two in ((self, other), (other, self)):
             if not two.coefficients:
                 scaled = tuple((quantity, coefficient * two.constant) for quantity, coefficient in one.coefficients)
@@ -55,12 +55,12 @@ def _size(quantity: Quantity) -> int:
 
 
 def single(quantity: Quantity) -> Linear:
-    """The quantity itself."""
+    """The quantity as a sum."""
     return Linear(((quantity, 1),), 0)
 
 
 def _as_quantity(linear: Linear) -> Quantity:
-    """One quantity for a sum that is multiplied with another: what it is, not what it is worth."""
+    """A single quantity that represents a sum multiplied with another: it identifies the sum, and doesn't know its value."""
     if len(linear.coefficients) == 1 and linear.coefficients[0][1] == 1 and linear.constant == 0:
         return linear.coefficients[0][0]
     told_apart = sha256(repr(linear).encode("utf-8", "surrogatepass")).hexdigest()
@@ -68,7 +68,7 @@ def _as_quantity(linear: Linear) -> Quantity:
 
 
 def _leaves(quantity: Quantity) -> Iterator[Quantity]:
-    """What a quantity is made of: it is there where all of that is."""
+    """The components of a quantity, which is present if all of them are."""
     match quantity:
         case Product():
             for factor in quantity.factors:
@@ -83,7 +83,7 @@ def _leaves(quantity: Quantity) -> Iterator[Quantity]:
 
 
 def compare(formulas: Formulas, linear: Linear, relation: Relational) -> Formula:
-    """The formula that the sum stands in the relation to 0, and that all of it is there."""
+    """The formula that the sum is in this relation to 0, and that all of it is present."""
     terms = [(quantity, coefficient) for quantity, coefficient in linear.coefficients if coefficient != 0]
     needs = [presence(formulas, quantity) for quantity, coefficient in linear.coefficients if coefficient == 0]
     if not terms:
@@ -106,7 +106,7 @@ def compare(formulas: Formulas, linear: Linear, relation: Relational) -> Formula
 
 
 def presence(formulas: Formulas, quantity: Quantity) -> Formula:
-    """The formula that the quantity is not missing."""
+    """The formula that the quantity is present."""
     match quantity:
         case Count():
             return TRUE

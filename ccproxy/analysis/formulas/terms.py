@@ -1,4 +1,4 @@
-"""What an expression is before its place has asked it a question."""
+"""Terms: what expressions stand for until their context asks a question about them."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from ccproxy.analysis.formulas.linear import Linear
 
 @dataclass(frozen=True, slots=True)
 class TextOf:
-    """A text of the request."""
+    """A text in the request."""
 
     source: Source
 
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of the request."""
+    """A list in the request."""
 
     source: Source
 
 
 @dataclass(frozen=True, slots=True)
 class MomentOf:
-    """A time or weekday of the request."""
+    """The time or weekday of the request."""
 
     source: Source
     kind: Kind
@@ -33,7 +33,7 @@ class MomentOf:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time or weekday that was written: minutes, or the day's number."""
+    """A literal time or weekday: minutes, or the number of the day."""
 
     value: int
     kind: Kind
@@ -44,7 +44,7 @@ MomentTerm = Moment | MomentOf
 
 @dataclass(frozen=True, slots=True)
 class BodyOf:
-    """A JSON value whose type its place has yet to ask for."""
+    """A JSON value whose type is yet to be determined by its context."""
 
     source: Source
 
@@ -65,7 +65,7 @@ class Holds:
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """A pattern that was written."""
+    """A literal pattern."""
 
     pattern: str
     flags: str
@@ -75,24 +75,24 @@ Term = str | TextOf | ListOf | MomentOf | Moment | BodyOf | Literals | Holds | L
 
 
 def is_text(term: Term) -> bool:
-    """Whether the term says by itself that it is a text."""
+    """Whether the term is certainly a text, whatever its context."""
     return isinstance(term, str | TextOf)
 
 
 def text_source(term: Term) -> Source:
-    """Where the request has the text."""
+    """The source of the text in the request."""
     if isinstance(term, TextOf | BodyOf):
         return term.source
     raise ValueError(f"an unchecked policy: {term} is no text")
 
 
 def list_source(term: Term) -> Source:
-    """Where the request has the list."""
+    """The source of the list in the request."""
     if isinstance(term, ListOf | BodyOf):
         return term.source
     raise ValueError(f"an unchecked policy: {term} is no list")
 
 
 def sources_of(term: Term) -> tuple[Source, ...]:
-    """What of the request the term reads, as far as it is one value."""
+    """The sources of the request's values that the term is, if it is a single value."""
     return (term.source,) if isinstance(term, TextOf | BodyOf | ListOf) else ()

@@ -1,4 +1,4 @@
-"""Tests of a text: from what was written to a test, from a test to a tree."""
+"""Turns operators on text into tests, and tests into pattern trees."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_PARTS = 64
 
 
 def glob_test(glob: str) -> Among | Found | Present:
-    """The test that the glob matches the whole text; the simple ones as what they mean."""
+    """The test that the glob matches the whole text; simple globs become simpler tests."""
     plain = plain_glob(glob)
     if plain is None:
         return Found("glob", glob)
@@ -27,7 +27,7 @@ def glob_test(glob: str) -> Among | Found | Present:
 
 
 def regex_test(pattern: str, flags: str) -> Found | Present:
-    """The test that the pattern is found in the text; a pattern without anything special is a text to contain."""
+    """The test that the pattern is found in the text; a pattern without special characters becomes a `contains` test."""
     if not flags and re.fullmatch(r"[A-Za-z0-9 _,:;@%&=<>!'\"~#-]+", pattern):
         return Found("contains", pattern)
     return Found("regex", pattern, flags)
@@ -35,7 +35,7 @@ def regex_test(pattern: str, flags: str) -> Found | Present:
 
 @dataclass(frozen=True, slots=True)
 class TextPattern:
-    """A pattern as a tree to be found anywhere, and as a function that says whether it is."""
+    """A pattern as a tree to be found anywhere, and as a function that tells whether it is found."""
 
     tree: Regex
     matches: Matcher
@@ -43,7 +43,7 @@ class TextPattern:
 
 @cache
 def pattern_of(found: Found) -> TextPattern:
-    """The pattern of a test; UnsupportedPatternError where no automaton can be made of it, TooLargeError where it would be too large."""
+    """The pattern of a test; UnsupportedPatternError if there is no automaton for it, TooLargeError if that would be too large."""
     tree = _tree_of(found)
     build_nfa(tree)
     return TextPattern(tree, _matcher(found))
@@ -64,7 +64,7 @@ def _tree_of(found: Found) -> Regex:
 
 
 def constant_holds(test: Among | Found, text: str) -> bool:
-    """Whether a text that was written out passes."""
+    """Whether a constant text passes."""
     if isinstance(test, Among):
         return text in test.texts
     return _matcher(test)(text)
@@ -83,7 +83,7 @@ def _matcher(found: Found) -> Matcher:
 
 
 def parts_of(text: str, operator: Positive) -> frozenset[str] | None:
-    """All texts `y` for which `text OP y` holds; None where they are too many."""
+    """All texts `y` for which `text OP y` holds; None if there are too many."""
     ends = range(len(text) + 1)
     match operator:
         case "==":

@@ -1,4 +1,4 @@
-"""The conditions of a checked policy as formulas over atoms."""
+"""Translates the conditions of a checked policy into formulas over atoms."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ from ccproxy.language.operators import DAYS, IN_NUMBERS, MINUTES, Positive, in_t
 from ccproxy.language.types import Type
 
 _HEADER_FACTS = {fact.place.name: fact.name for fact in FACTS if isinstance(fact.place, InHeader) and fact.place.alone}
-"""Headers that are a fact as they stand: one subject for both names."""
+"""Headers whose unchanged value is also a fact: both names are one subject."""
 
 
 class Translator:
-    """One policy's names over shared formulas; `let`s are translated once, in the order they stand."""
+    """Translates one policy into shared formulas; `let`s are translated once, in the order they are written."""
 
     def __init__(
         self, formulas: Formulas, lets: Mapping[str, syntax.Let], predicates: Mapping[str, syntax.Predicate], zone: str = ""
@@ -65,16 +65,16 @@ class Translator:
             self._lets[name] = self._term(let.value)
 
     def let_condition(self, name: str) -> Formula | None:
-        """The formula of a `let` that is a condition, None for any other."""
+        """The formula of a `let` that is a condition; None for any other."""
         term = self._lets[name]
         return term.formula if isinstance(term, Holds) else None
 
     def text(self, by: syntax.Expression) -> Source:
-        """The text that a split goes by."""
+        """The text that a split hashes."""
         return text_source(self._term(by))
 
     def goes_by_something(self, by: syntax.Expression) -> Formula:
-        """The formula that a request has the text that a split goes by."""
+        """The formula that a request has the text that a split hashes."""
         return self._atom(Kind.TEXT, self.text(by), Present())
 
     def condition(self, expression: syntax.Expression) -> Formula:
@@ -85,7 +85,7 @@ class Translator:
         return known[1]
 
     def _each(self, operands: Sequence[syntax.Expression]) -> list[Formula]:
-        """The formulas of all operands, also of those behind one that decides: questions about them may come later."""
+        """The formulas of all operands, even of those after one that decides: questions about them may come later."""
         return [self.condition(operand) for operand in operands]
 
     def _condition(self, expression: syntax.Expression) -> Formula:
@@ -210,7 +210,7 @@ class Translator:
         return linear.compare(self._formulas, self._number(left).plus(self._number(right), -1), relation)
 
     def _moments(self, holds: Callable[..., bool], *terms: MomentTerm) -> Formula:
-        """The formula that this holds of the terms' values; there is one time and one weekday."""
+        """The formula that this holds for the terms' values; there is a single time and weekday."""
         source = next((term.source for term in terms if isinstance(term, MomentOf)), None)
 
         def at(now: int) -> bool:
@@ -261,7 +261,7 @@ class Translator:
         return self._formulas.conjunction((self._compare(low, from_low, left), self._compare(left, to_high, high)))
 
     def _text_test(self, left: Term, operator: Positive, right: Term) -> Formula:
-        """A text operator; `in` has literals on its right."""
+        """The formula of a text operator; `in` has literals on its right."""
         test = self._against_constant(operator, right)
         if isinstance(left, str):
             if test is not None:
@@ -276,7 +276,7 @@ class Translator:
         return self._relation(operator, left, text_source(right))
 
     def _against_constant(self, operator: Positive, right: Term) -> Among | Found | Present | None:
-        """The test that a text is put to, None where what it is compared with is of the request too."""
+        """The test on a text, None if it is compared with another part of the request."""
         match operator, right:
             case _, Literals():
                 return Among(frozenset(item for item in right.items if isinstance(item, str)))

@@ -1,1 +1,1 @@
-"""The requests that a policy can tell apart, and the search in them."""
+"""Turns formulas into a finite space of requests that a policy can tell apart, and searches it."""

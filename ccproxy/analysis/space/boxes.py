@@ -1,7 +1,7 @@
-"""Formulas as boxes: the formula holds in any of them and nowhere else.
+"""Turns formulas into boxes: a formula holds inside them and nowhere else.
 
-A formula that would be too many boxes gets a variable of its own, tied to what it stands for by forbidden boxes; so no
-formula is more than `MAX_BOXES`, and all together are as many as the formula is long.
+A formula that would need too many boxes gets a variable of its own, tied to its meaning by forbidden boxes; so no
+formula has more than `MAX_BOXES`, and the total is linear in the length of the formula.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ccproxy.analysis.space.variables import Literal, Space
 
 MAX_BOXES = 48
 _MAX_JOINED = 8
-"""Boxes over more variables than this are seldom alike."""
+"""Boxes over more variables than this are rarely worth joining."""
 
 _FALSE, _TRUE = 1, 2
 
@@ -69,7 +69,7 @@ class Boxes:
         return _box_of(self._space, self._define_any(children))
 
     def _merged(self, boxes: list[Box]) -> tuple[Box, ...]:
-        """The boxes with those joined that differ in one variable, and without those that are in another."""
+        """The boxes with those joined that differ in one variable, and without those inside another."""
         if len(boxes) < 2:
             return tuple(boxes)
         self._space.work.spend_of_all(2 * sum(map(len, boxes)))
@@ -90,7 +90,7 @@ class Boxes:
         return (*single, *self._joined(wide))
 
     def _joined(self, boxes: list[Box]) -> list[Box]:
-        """Boxes over the same variables that differ in one of them become one."""
+        """Join boxes over the same variables that differ in only one of them."""
         longest = max((len(box) for box in boxes), default=0)
         for place in range(longest if longest <= _MAX_JOINED else 0):
             groups: dict[tuple[Box, int, Box], int] = {}
@@ -110,7 +110,7 @@ class Boxes:
     # ── Variables that stand for formulas ────────────────────────────────────────────────────────────────────────────
 
     def _literal(self, formula: Formula) -> Literal:
-        """One literal that holds just where the formula does."""
+        """A literal that holds exactly where the formula does."""
         boxes = self._known[formula]
         if len(boxes) == 1 and len(boxes[0]) == 1:
             return boxes[0][0]
@@ -125,7 +125,7 @@ class Boxes:
         return self._defined[formula]
 
     def _define_any(self, children: list[Formula]) -> Literal:
-        """A variable that is true just where one of the children holds."""
+        """Define a variable that is true exactly where one of the children holds."""
         variable = self._new_variable()
         outside: list[Literal] = []
         for child in children:
@@ -136,12 +136,12 @@ class Boxes:
         return variable, _TRUE
 
     def _forbid_outside(self, variable: int, boxes: tuple[Box, ...]) -> None:
-        """The variable is true in none but these boxes."""
+        """Let the variable be true only inside these boxes."""
         literals = [box[0] if len(box) == 1 else self._box_literal(box) for box in boxes]
         self._space.forbid((variable, _TRUE), *(self._space.negated(literal) for literal in literals))
 
     def _box_literal(self, box: Box) -> Literal:
-        """A variable that is true just in the box."""
+        """A variable that is true exactly inside the box."""
         variable = self._new_variable()
         self._space.forbid((variable, _FALSE), *box)
         for literal in box:

@@ -1,6 +1,6 @@
-"""The boxes of many rules, in order, and how most of them are got out of the way at once.
+"""The boxes of many rules, in order, and ways to rule out most of them at once.
 
-For each variable, boxes with the same mask are one bit set, so a thousand rules are looked at in a few hundred steps.
+For each variable, boxes with the same mask share one bit set, so a thousand rules are examined in a few hundred steps.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ccproxy.analysis.space.solver import Box, Covering, Domain
 
 
 class Cover:
-    """Boxes of rules that were added in order; `number` of a rule is what a proof names it by."""
+    """The boxes of rules, added in order; a rule's `number` identifies it in proofs."""
 
     def __init__(self) -> None:
         self.coverings: list[Covering] = []
@@ -24,7 +24,7 @@ class Cover:
         self._classes: dict[int, _Classes] = {}
 
     def add(self, boxes: Iterable[Box], number: int) -> None:
-        """The next rule."""
+        """Add the next rule."""
         self._starts.append(len(self.coverings))
         by = frozenset([number])
         for box in boxes:
@@ -37,19 +37,19 @@ class Cover:
 
     @property
     def size(self) -> int:
-        """How many boxes there are."""
+        """The number of boxes."""
         return len(self.coverings)
 
     def before(self, rule: int) -> int:
-        """The boxes of the first `rule` rules, a bit each."""
+        """The boxes of the first `rule` rules, as a bit set."""
         return (1 << self._start(rule)) - 1
 
     def of(self, rule: int) -> int:
-        """The boxes of one rule, a bit each."""
+        """The boxes of one rule, as a bit set."""
         return self.before(rule + 1) & ~self.before(rule)
 
     def meeting(self, box: Box, boxes: int, work: Work | None = None) -> int:
-        """Those of the boxes that have something in common with this one."""
+        """Those of the boxes that intersect this one."""
         for variable, wanted in box:
             masks = self.masks.get(variable)
             if not masks or not boxes:
@@ -66,7 +66,7 @@ class Cover:
         return boxes
 
     def rules_at(self, point: Sequence[int], start: int, work: Work) -> Iterator[int]:
-        """The rules from `start` on that have a point, which has one class of each variable."""
+        """The rules from `start` on that contain a point, which has one class of each variable."""
         boxes = ~self.before(start) & self.before(len(self._starts))
         for variable in self.masks:
             if not boxes:
@@ -92,11 +92,11 @@ class Cover:
         return found
 
     def _cost(self, steps: int) -> int:
-        """What so many operations on sets of boxes take."""
+        """The steps of so many operations on sets of boxes."""
         return steps * (1 + len(self.coverings) // 5_000)
 
     def listed(self, boxes: int) -> list[Covering]:
-        """The boxes that the bits stand for."""
+        """The boxes in a bit set."""
         result = []
         while boxes:
             low = boxes & -boxes
@@ -109,7 +109,7 @@ class Cover:
 
 
 class _Classes:
-    """The boxes that have a class of one variable. A mask of most classes is kept by those that it lacks."""
+    """The boxes that contain each class of one variable. A mask of most classes is stored by those that it lacks."""
 
     def __init__(self, masks: Mapping[int, int]) -> None:
         size = max(mask.bit_length() for mask in masks)
@@ -129,7 +129,7 @@ class _Classes:
                 named[low] = named.get(low, 0) | bits
 
     def meeting(self, wanted: int) -> int:
-        """The boxes that have one of the classes; those that don't restrict the variable among them."""
+        """The boxes that contain one of the classes, including those that don't restrict the variable."""
         boxes = ~self._restricted
         for low in _classes_of(wanted):
             boxes |= self._having.get(low, 0)
@@ -139,7 +139,7 @@ class _Classes:
 
 
 def _classes_of(mask: int) -> Iterator[int]:
-    """The classes of a mask, by the place of their bit."""
+    """The classes in a mask, by bit position."""
     while mask:
         low = mask & -mask
         yield low.bit_length()
@@ -148,14 +148,14 @@ def _classes_of(mask: int) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The first `rule` rules of a cover, but for those in `without`."""
+    """The first `rule` rules of a cover, those in `without` excepted."""
 
     cover: Cover
     rule: int
     without: frozenset[int] = frozenset()
 
     def meeting(self, box: Box, work: Work | None = None) -> int:
-        """Their boxes that have something in common with this one, a bit each."""
+        """Their boxes that intersect this one, as a bit set."""
         boxes = self.cover.before(self.rule)
         for number in self.without:
             boxes &= ~self.cover.of(number)
@@ -163,19 +163,19 @@ class First:
 
     @property
     def cost(self) -> int:
-        """What it takes to look at all masks of all variables."""
+        """The steps it takes to examine all masks of all variables."""
         return self.cover.size // 4 + sum(map(len, self.cover.masks.values())) * (2 + self.cover.size // 4_000)
 
     def boxes(self, box: Box) -> list[Covering]:
-        """Their boxes that have something in common with this one."""
+        """Their boxes that intersect this one."""
         return self.cover.listed(self.meeting(box))
 
 
 def narrow(domain: Domain, box: Box, firsts: Sequence[First], others: list[Covering], work: Work | None = None) -> list[Covering]:
-    """Narrow the domain to classes that no box has, and return the boxes that may still reach it.
+    """Narrow the domain to classes that no box contains, and return the boxes that may still reach it.
 
-    The domain lies in the box. This is the first of `Search`'s steps, for all boxes at once: a class that no box contains rids us of
-    all boxes that restrict its variable.
+    The domain lies inside the box. This is the first of `Search`'s steps, for all boxes at once: a class that no box contains rules
+    out all boxes that restrict its variable.
     """
     live = [first.meeting(box, work) for first in firsts]
     while True:
@@ -202,7 +202,7 @@ def narrow(domain: Domain, box: Box, firsts: Sequence[First], others: list[Cover
 
 
 def _taken(domain: Domain, boxes: list[Covering]) -> tuple[list[Covering], dict[int, int]]:
-    """The boxes that reach the domain, and for each variable the classes that those have which are open in it."""
+    """The boxes that reach the domain, and for each variable the classes contained in those of them that are open in it."""
     kept: list[Covering] = []
     taken: dict[int, int] = {}
     for covering in boxes:
@@ -218,7 +218,7 @@ def _taken(domain: Domain, boxes: list[Covering]) -> tuple[list[Covering], dict[
 
 
 def _used(masks: dict[int, int], live: int, left: int) -> int:
-    """The classes of a variable that live boxes have which are open in it."""
+    """The classes of a variable that are contained in live boxes that are open in it."""
     used = 0
     for mask, bits in masks.items():
         if live & bits and left & ~mask:
@@ -227,7 +227,7 @@ def _used(masks: dict[int, int], live: int, left: int) -> int:
 
 
 def _narrow_one(domain: Domain, variable: int, masks: dict[int, int], live: int, used: int) -> int:
-    """Narrow one variable to the classes that are not used, where there are any, and return the boxes that are left."""
+    """Narrow one variable to its unused classes, if there are any, and return the remaining boxes."""
     left = domain[variable]
     open_ = 0
     for mask, bits in masks.items():

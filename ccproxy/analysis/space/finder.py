@@ -17,7 +17,7 @@ TextTest = Among | Found
 
 
 class Finder:
-    """The tests that a policy puts one kind of text to. Patterns that no automaton can be made of may pass or fail for all it knows."""
+    """The tests of a policy on one kind of text. Patterns without an automaton are assumed to be able to pass or fail."""
 
     def __init__(self, tests: Iterable[TextTest], shape: Shape, work: Work) -> None:
         self.shape = shape
@@ -41,13 +41,13 @@ class Finder:
         return all(pattern.matches(text) for pattern in shape.required) and not any(pattern.matches(text) for pattern in shape.refused)
 
     def passes(self, text: str, test: TextTest) -> bool:
-        """Whether the text passes; False where that is not known."""
+        """Whether the text passes; False if unknown."""
         if isinstance(test, Among):
             return text in test.texts
         return test in self.numbers and bool(self.language.signature(text) >> self.numbers[test] & 1)
 
     def find(self, verdicts: Mapping[TextTest, bool], taken: Collection[str] = ()) -> str | None:
-        """A text of the shape, not taken, that passes the tests with True and fails those with False; None where there is none."""
+        """A text of the shape, not taken, that passes the tests with True and fails those with False; None if there is none."""
         self.language.work.spend(2 * len(verdicts))
         passed = [test.texts for test, verdict in verdicts.items() if verdict and isinstance(test, Among)]
         failed = {text for test, verdict in verdicts.items() if not verdict and isinstance(test, Among) for text in test.texts}
@@ -64,7 +64,7 @@ class Finder:
         return self.language.find(wanted, unwanted, failed)
 
     def core(self, verdicts: Mapping[TextTest, bool]) -> dict[TextTest, bool]:
-        """As few of the verdicts as no text has together, given that none has them all."""
+        """A small subset of the verdicts that no text has together, given that none has them all."""
         core = self._core_of_patterns(verdicts) or dict(verdicts)
         for test in list(core):
             self.language.work.spend(len(core))

@@ -1,4 +1,4 @@
-"""Bools, values of which only asked is whether they are there, and questions that nothing is known of."""
+"""The flags of a request: bools, values of which only the presence matters, and questions about which nothing is known."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Flag:
 
     @property
     def there(self) -> tuple[int, int]:
-        """The literal that the value is there."""
+        """The literal that the value is present."""
         return self.variable, _FALSE | _TRUE
 
     def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:

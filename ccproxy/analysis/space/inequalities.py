@@ -1,4 +1,4 @@
-"""Linear inequalities over exact numbers: a solution, or that there is none (Fourier and Motzkin's elimination)."""
+"""Solves linear inequalities over exact numbers, or proves that there is no solution (Fourier-Motzkin elimination)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_TRIES = 400
 
 @dataclass(frozen=True, slots=True)
 class Inequality:
-    """The sum of the coefficients times their variables, plus the constant, is at least 0, or with `strict` above it."""
+    """The sum of the coefficients times their variables, plus the constant, is at least 0, or with `strict` greater."""
 
     coefficients: Mapping[int, Exact]
     constant: Exact
@@ -36,13 +36,13 @@ def bounds(coefficients: Mapping[int, Exact], interval: Interval) -> list[Inequa
 
 
 def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: frozenset[int], work: Work) -> dict[int, Exact] | None:
-    """Values for all variables of `whole` (which says of each if it has to be whole), small ones first, large for those in `high`.
+    """Values for all variables of `whole` (which says whether each has to be whole): small ones preferred, large ones for those in `high`.
 
-    None where there are none. TooMuchWorkError where there are fractions that do, and whole numbers were not found.
+    None if there is no solution. TooMuchWorkError if there is one in fractions, but none in whole numbers was found.
     """
     stages: list[tuple[int, list[Inequality]]] = []
     rest = list(inequalities)
-    for variable in sorted(whole, key=whole.__getitem__):  # what is eliminated first is chosen last, when any fraction will do
+    for variable in sorted(whole, key=whole.__getitem__):  # what is eliminated first gets its value last, when any fraction will do
         work.spend(len(rest) + 1)
         about = [item for item in rest if item.coefficients.get(variable, 0) != 0]
         rest = [item for item in rest if item.coefficients.get(variable, 0) == 0]
@@ -72,12 +72,12 @@ def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: f
         complete = complete and (not whole[variable] or interval.whole_count() == len(options))
         stack.extend({**values, variable: value} for value in reversed(options))
     if complete and not stack:
-        return None  # all whole numbers there are were tried
+        return None  # all possible whole numbers were tried
     raise TooMuchWorkError("whole numbers for its sums were not found")
 
 
 def _combined(lower: Inequality, upper: Inequality, variable: int) -> Inequality:
-    """What a lower and an upper bound of the variable say without it."""
+    """The inequality that follows from a lower and an upper bound of the variable, without the variable."""
     one, two = -upper.coefficients[variable], lower.coefficients[variable]
     names = [name for name in {**lower.coefficients, **upper.coefficients} if name != variable]
     sums = {name: lower.coefficients.get(name, 0) * one + upper.coefficients.get(name, 0) * two for name in names}
@@ -86,7 +86,7 @@ def _combined(lower: Inequality, upper: Inequality, variable: int) -> Inequality
 
 
 def _interval(variable: int, about: Sequence[Inequality], values: Mapping[int, Exact]) -> Interval:
-    """Where the variable has to be when the others have their values."""
+    """The interval of the variable once the others have their values."""
     low: tuple[Fraction, bool] | None = None
     high: tuple[Fraction, bool] | None = None
     for item in about:

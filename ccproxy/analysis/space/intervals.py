@@ -14,12 +14,12 @@ from ccproxy.language.literals import exact
 from ccproxy.language.syntax import Exact
 
 _Cut = tuple[Exact, int]
-"""A place on the line: just before a number (0), or just after it (1)."""
+"""A position on the number line: just before a number (0), or just after it (1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The numbers from `low` to `high`; None is without end, and an open end is not among them."""
+    """The numbers from `low` to `high`; None is unbounded, and an open end is excluded."""
 
     low: Exact | None
     high: Exact | None
@@ -33,7 +33,7 @@ class Interval:
         return above and below
 
     def pick(self, whole: bool, high: bool = False) -> Exact | None:
-        """A simple number of the interval: 0, else the lowest whole one, or with `high` the highest; None where it is empty."""
+        """A simple number in the interval: 0, else the lowest whole one, or with `high` the highest; None if it is empty."""
         if not high and self.contains(0):
             return 0
         for candidate in self._candidates(high):
@@ -45,7 +45,7 @@ class Interval:
         return middle if self.contains(middle) else None
 
     def more(self, count: int = 4) -> list[Exact]:
-        """Some more whole numbers of the interval, from its ends on."""
+        """Some more whole numbers of the interval, starting from its ends."""
         low = 0 if self.low is None else ceil(self.low)
         candidates: list[Exact] = [low + step for step in range(count)]
         if self.high is not None:
@@ -53,7 +53,7 @@ class Interval:
         return [candidate for candidate in candidates if self.contains(candidate)]
 
     def whole_count(self) -> int | None:
-        """How many whole numbers the interval has, None for without end."""
+        """The number of whole numbers in the interval, None if unbounded."""
         if self.low is None or self.high is None:
             return None
         first, last = ceil(self.low), floor(self.high)
@@ -68,7 +68,7 @@ class Interval:
 
 
 class Intervals:
-    """The line cut at every bound of some comparisons; `low` is where it starts, None for without end."""
+    """The number line cut at every bound of some comparisons; `low` is where it starts, None if unbounded."""
 
     def __init__(self, tests: Iterable[Compare], whole: bool, low: int | None) -> None:
         self.whole = whole
@@ -80,7 +80,7 @@ class Intervals:
 
     def _cuts(self, test: Compare) -> tuple[_Cut, ...]:
         before, after = (test.bound, 0), (test.bound, 1)
-        if self.whole:  # for whole numbers all cuts are before a whole number
+        if self.whole:  # for whole numbers, every cut is just before a whole number
             before, after = (ceil(test.bound), 0), (floor(test.bound) + 1, 0)
         match test.relation:
             case "==":
@@ -91,7 +91,7 @@ class Intervals:
                 return (after,)
 
     def mask(self, test: Compare) -> int:
-        """The intervals that pass the test, a bit each."""
+        """The intervals that pass the test, as a bit mask."""
         everything = (1 << len(self.items)) - 1
         below = [self._below(cut) for cut in self._cuts(test)]
         match test.relation:
@@ -108,7 +108,7 @@ class Intervals:
         return (1 << (bisect_left(self._bounds, cut) + 1)) - 1
 
     def index(self, value: Exact) -> int | None:
-        """The interval that the number is in; None for one before the start of the line."""
+        """The interval that contains the number; None before the start of the line."""
         return next((index for index, interval in enumerate(self.items) if interval.contains(value)), None)
 
 

@@ -1,4 +1,4 @@
-"""What holds between facts by their definitions, beside the sums of `numbers`."""
+"""Relations between facts that follow from their definitions, apart from the sums in `numbers`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NONE = Among(frozenset(["none"]))
 
 
 def impossible_formulas(formulas: Formulas) -> list[Formula]:
-    """Formulas that hold for no request, about subjects that the formulas ask about already."""
+    """Formulas that hold for no request, about subjects that already occur in the formulas."""
     asked = {atom.subject for atom in formulas.atoms()}
 
     def atom(subject: Subject, test: Test) -> Formula:
@@ -56,10 +56,10 @@ def impossible_formulas(formulas: Formulas) -> list[Formula]:
             formulas.conjunction((thinks, there(_THINKING), -atom(_THINKING, IsTrue()))),
             formulas.conjunction((there(_THINKING_TYPE), -thinks, atom(_THINKING, IsTrue()))),
         ]
-    # calls, images and documents may also be items of Responses, which are no messages
+    # calls, images and documents may also be items of Responses, which are not messages
     result += [formulas.conjunction((there(_PROMPT), atom(subject, Compare("<", 1)))) for subject in _COUNTS]
     in_every_body = [subject for subject in _IN_EVERY_BODY if subject in asked]
-    if in_every_body:  # only a body that is no object is without them
+    if in_every_body:  # only a body that is not an object lacks them
         body = [subject for subject in asked if isinstance(subject.of, Source) and _is_of_the_body(subject.of)]
         result += [formulas.conjunction((there(subject), -there(one))) for subject in body for one in in_every_body if subject != one]
     result += _of_other_apis(formulas)

@@ -1,4 +1,4 @@
-"""The lists of a request: which elements they have, and how many."""
+"""The lists of a request: their elements and lengths."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _MAX_ELEMENTS = 300
 
 
 class ListPart:
-    """One list: whether it is there, and a variable for each question if some element passes a test.
+    """One list: a variable for its presence, and one for each question whether some element passes a test.
 
-    Lists that have what is asked for exist just when for each element that some question wants there is a text which no
-    question refuses; and when so many elements fit the count.
+    A list with given answers exists exactly if for each element that some question requires there is a text that no
+    question forbids, and if that many elements fit the count.
     """
 
     def __init__(self, space: Space, source: Source, tests: Iterable[Test], count: Number) -> None:
@@ -45,7 +45,7 @@ class ListPart:
         self._finder = Finder([test.test for test in asked], shape_of(source), space.work)
 
     def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
-        """See `Part`. The count was chosen before, as small as its classes allow."""
+        """See `Part`. The count has already been chosen, as small as its classes allow."""
         self._space.work.spend(2 * len(self._questions))
         wanted = [test for test, variable in self._questions.items() if domain[variable] == _TRUE]
         if wanted and not domain[self._some[0]] & self._some[1]:
@@ -85,7 +85,7 @@ class ListPart:
     # ── Elements ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _verdicts(self, wanted: Iterable[AnyElement], refused: Iterable[AnyElement]) -> dict[TextTest, bool] | None:
-        """What a text has to pass and to fail; None where that contradicts itself."""
+        """The tests that a text has to pass and to fail; None if they are contradictory."""
         verdicts: dict[TextTest, bool] = {}
         for tests, verdict in ((wanted, True), (refused, False)):
             for test in tests:
@@ -101,7 +101,7 @@ class ListPart:
         return self._finder.passes(element, test.test) != test.negated
 
     def _conflict(self, wanted: list[AnyElement], refused: list[AnyElement]) -> Box:
-        """The question, or with none any element at all, and as few refusals as no text gets past."""
+        """The box of a question (or of any element at all) and a small set of refusals that together no text satisfies."""
         core = list(refused)
         for test in refused:
             self._space.work.spend(2 * len(core))
@@ -114,7 +114,7 @@ class ListPart:
         return tuple(sorted(masks.items()))
 
     def _filled(self, elements: list[str], refused: list[AnyElement], size: int) -> list[str]:
-        """The elements and as many more as make `size`, all different where that can be; fewer where there are no more."""
+        """The elements extended to `size`, all different if possible; fewer if there are no more."""
         filled = list(elements)
         if size > _MAX_ELEMENTS:
             raise TooMuchWorkError(f"a list of {size:,} elements is too long to show")
@@ -126,7 +126,7 @@ class ListPart:
         return filled
 
     def _too_many(self, domain: Domain, refused: list[AnyElement], most: int) -> Box:
-        """The counts above `most`, where no more different elements get past the refusals."""
+        """The counts above `most`, which are impossible because no more distinct elements satisfy the refusals."""
         counts = sum(1 << index for index, (low, _) in enumerate(self._ranges) if low > most)
         masks = {self._questions[test]: _FALSE for test in refused}
         return tuple(sorted({**masks, self._some[0]: counts}.items()))
@@ -134,21 +134,21 @@ class ListPart:
     # ── How many ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _classes(self, domain: Domain) -> list[tuple[int, int | None]]:
-        """The lowest and highest count of each class that is left."""
+        """The lowest and highest count of each remaining class."""
         return [ends for index, ends in enumerate(self._ranges) if domain[self._some[0]] >> index & 1]
 
     def _fits_count(self, domain: Domain, size: int) -> bool:
         return any(high is None or size <= high for _, high in self._classes(domain))
 
     def _least(self, domain: Domain, size: int) -> int:
-        """The smallest count that is left and not below `size`."""
+        """The smallest remaining count that is at least `size`."""
         return min((max(low, size) for low, high in self._classes(domain) if high is None or high >= size), default=size)
 
     def _most(self, domain: Domain) -> int:
         return max(high or 0 for _, high in self._classes(domain))
 
     def _grouped(self, wanted: list[AnyElement], refused: list[AnyElement], most: int) -> list[str] | None:
-        """At most so many texts that together pass all the questions; None where there are none."""
+        """At most so many texts that together pass all the questions; None if there are none."""
         stack: list[tuple[int, list[list[AnyElement]]]] = [(0, [])]
         while stack:
             at, groups = stack.pop()

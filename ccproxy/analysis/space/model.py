@@ -1,4 +1,4 @@
-"""One or two policies over one space, and the questions put to it."""
+"""Models one or two policies over one space, and answers questions about them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MAX_ROUNDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """There is a part of the space where the question is answered yes, and values that lie in it."""
+    """The answer is yes, with a part of the space where it is, and values from it."""
 
     domain: tuple[int, ...]
     choices: Choices
@@ -39,14 +39,14 @@ class Possible:
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """There is none; `because` are the numbers of the rules that take all that would have been."""
+    """The answer is no; `because` are the numbers of the rules that cover every candidate."""
 
     because: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """It was not found out, and why."""
+    """No answer was found; `why` says for what reason."""
 
     reason: str
 
@@ -56,7 +56,7 @@ Answer = Possible | Impossible | Undecided
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule as the analysis sees it; `rule` is None for the default that nobody wrote."""
+    """A rule as the analysis sees it; `rule` is None for the implied default."""
 
     formula: Formula
     rule: syntax.Rule | None
@@ -64,7 +64,7 @@ class RuleView:
 
     @property
     def target_text(self) -> str:
-        """The target as a message has it."""
+        """The target as written in messages."""
         return "default" if self.rule is None else format_target(self.rule.target)
 
 
@@ -115,7 +115,7 @@ class Model:
             rules.append(RuleView(TRUE, None, compile_target(None)))
         for view in rules:
             if view.target.splitter is not None:
-                translator.goes_by_something(view.target.splitter.by)  # asked about when its branches are looked for
+                translator.goes_by_something(view.target.splitter.by)  # will be asked for when its branches are searched
         return PolicyView(checked, translator, rules)
 
     def boxes(self, formula: Formula) -> tuple[Box, ...]:
@@ -131,7 +131,7 @@ class Model:
         taste: Taste | None = None,
         refused: Sequence[Covering] = (),
     ) -> Answer:
-        """Can the formula hold outside these rules, and outside the `refused` boxes?"""
+        """Can the formula hold outside these rules and the `refused` boxes?"""
         because: frozenset[int] = frozenset()
         undecided: Undecided | None = None
         self.work.begin_question()
@@ -172,7 +172,7 @@ class Model:
         raise TooMuchWorkError("its texts, lists and sums depend on each other in too many ways")
 
     def covered_by(self, formula: Formula, coverings: Sequence[Covering]) -> frozenset[int] | None:
-        """Those of the boxes, by their numbers, which leave nothing of the formula; quick, and None where none are known."""
+        """The numbers of the boxes that cover the formula; quick, and None if none are known."""
         by: frozenset[int] = frozenset()
         self.work.begin_question()
         try:
@@ -189,7 +189,7 @@ class Model:
         return by
 
     def _around(self, box: Box) -> list[Covering]:
-        """The boxes that no request is in and that have something in common with this one."""
+        """The boxes without requests that intersect this one."""
         key = box, len(self.space.forbidden)
         if self._last_around[0] != key:
             masks = dict(box)
@@ -251,7 +251,7 @@ class Model:
                 space.parts.append(self.flags[subject])
 
     def _relate_body_types(self, asked: Mapping[Subject, list[Test]], numbers: Numbers) -> None:
-        """A JSON value has one type; and where it has one, it is there."""
+        """Add the facts that a JSON value has one type, and that it is present if it has one."""
         there: dict[Source, list[tuple[Kind, tuple[int, int]]]] = {}
         inside = [Subject(Kind.NUMBER, quantity) for quantity in numbers.numbers]  # parts of sums too
         for subject in dict.fromkeys((*asked, *inside)):

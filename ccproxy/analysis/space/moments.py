@@ -14,7 +14,7 @@ _NOON = 12 * 60
 
 
 class Clock:
-    """Classes are the sets of minutes, or days, that no condition tells apart."""
+    """The time or weekday; its classes are the sets of minutes, or days, that no condition tells apart."""
 
     def __init__(self, space: Space, subject: Subject, tests: Iterable[Test]) -> None:
         self._subject = subject

@@ -1,4 +1,4 @@
-"""The numbers of a request: an interval variable for each quantity, and how quantities are related."""
+"""The numbers of a request: an interval variable for each quantity, and the relations between quantities."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ccproxy.language.literals import exact
 _MAX_CASES = 60
 
 AT_MOST = tuple((fact.name, fact.bounds.most) for fact in FACTS if fact.bounds.most is not None)
-"""Facts that are never above another, by definition."""
+"""Facts that by definition never exceed another."""
 
 _SUMS = tuple(fact for fact in FACTS if fact.parts)
 
 
 def _family(total: Fact) -> tuple[str, ...]:
-    """A sum, its parts, and what is never above one of these."""
+    """A sum, its parts, and the facts that never exceed one of these."""
     members = (total.name, *total.parts)
     return (*members, *(low for low, high in AT_MOST if high in members))
 
@@ -37,7 +37,7 @@ _PAIRS = tuple(pair for pair in AT_MOST if not any(set(pair) <= set(family) for 
 
 
 class Number:
-    """The classes of one quantity: the intervals, and last, where it can be missing, that it is."""
+    """The classes of one quantity: the intervals, and last, if it can be missing, one for that."""
 
     def __init__(self, space: Space, quantity: Quantity, tests: Iterable[Test]) -> None:
         subject = Subject(Kind.NUMBER, quantity)
@@ -56,7 +56,7 @@ class Number:
         space.literals[Atom(subject, Present())] = self.there
 
     def runs(self, classes: int) -> Iterator[Interval]:
-        """The intervals of neighbouring classes joined."""
+        """The intervals, with those of neighbouring classes joined."""
         items = self.intervals.items
         index = 0
         while index < len(items):
@@ -72,7 +72,7 @@ class Number:
 
 
 class Numbers:
-    """All quantities that the policy asks about."""
+    """All quantities that the policy asks for."""
 
     def __init__(self, space: Space, asked: Mapping[Quantity, list[Test]]) -> None:
         self._space = space
@@ -83,7 +83,7 @@ class Numbers:
         self.numbers = {quantity: Number(space, quantity, of) for quantity, of in tests.items()}
         for quantity, number in self.numbers.items():
             terms = [self.numbers[part] for part in _parts(quantity)]
-            for term in terms:  # a sum is there just when all of it is
+            for term in terms:  # a sum is present exactly if all of it is
                 if term.optional:
                     space.forbid(number.there, space.negated(term.there))
             if terms and number.optional:
@@ -115,7 +115,7 @@ class Numbers:
 
     @staticmethod
     def _left_out(number: Number, classes: int) -> bool:
-        """Whether the value is to be missing: where it has to be, or may be and often is."""
+        """Whether to leave the value out: because it has to be missing, or may be and often is."""
         there = classes & number.there[1]
         if not there or not number.optional:
             return not there
@@ -125,7 +125,7 @@ class Numbers:
     # ── Quantities that have to do with each other ───────────────────────────────────────────────────────────────────
 
     def _related(self) -> list[list[Quantity]]:
-        """The groups of quantities that sums or definitions relate."""
+        """The groups of quantities that are related by sums or definitions."""
         groups = [[quantity, *_parts(quantity)] for quantity in self.numbers if isinstance(quantity, Combination)]
         present = {quantity.name for quantity in self.numbers if isinstance(quantity, Source) and quantity.reader == "fact"}
         related = [[name for name in family if name in present] for family in (*_FAMILIES, *_PAIRS)]
@@ -143,7 +143,7 @@ class Numbers:
     def _choose_group(self, group: list[Quantity], domain: Domain, choices: Choices, taste: Taste) -> Box | None:
         wanted = [quantity for quantity in group if not self._left_out(self.numbers[quantity], domain[self.numbers[quantity].variable])]
         values = self._solve(wanted, domain, taste)
-        if values is None:  # those that need not be there may be in the way
+        if values is None:  # those that don't have to be present may be in the way
             needed = [quantity for quantity in wanted if not domain[self.numbers[quantity].variable] & ~self.numbers[quantity].there[1]]
             if len(needed) < len(wanted):
                 wanted = needed
@@ -155,7 +155,7 @@ class Numbers:
         return None
 
     def _conflict(self, group: list[Quantity], domain: Domain) -> Box:
-        """As few of the quantities as together are impossible."""
+        """A small subset of the quantities that is already impossible."""
         core = list(group)
         for quantity in group:
             self._space.work.spend(2 * len(core))
@@ -169,7 +169,7 @@ class Numbers:
     def _solve(
         self, group: list[Quantity], domain: Domain, taste: Taste, free: frozenset[Quantity] = frozenset()
     ) -> dict[Quantity, Value] | None:
-        """Values for the group, each in its classes; those of `free` that are not in it take any value."""
+        """Values for the group, each in its classes; those in `free` that are not may take any value."""
         self._space.work.spend(10 * (len(group) + len(free)))
         names: list[Quantity] = [quantity for quantity in dict.fromkeys((*group, *free)) if not isinstance(quantity, Combination)]
         for family in _FAMILIES:
@@ -217,7 +217,7 @@ class Numbers:
 
     @staticmethod
     def _definitions(index: dict[Quantity, int]) -> list[Inequality]:
-        """What holds of the quantities by definition."""
+        """The inequalities that hold for the quantities by definition."""
         result = [Inequality({number: 1}, -least) for quantity, number in index.items() if (least := _least(quantity)) is not None]
         at = {quantity.name: number for quantity, number in index.items() if isinstance(quantity, Source) and quantity.reader == "fact"}
         for total in _SUMS:
@@ -244,7 +244,7 @@ def _is_whole(quantity: Quantity) -> bool:
 
 
 def _least(quantity: Quantity) -> int | None:
-    """What it is never below; not told of sums and products."""
+    """The least value of a quantity; unknown for sums and products."""
     match quantity:
         case Count():
             return 0

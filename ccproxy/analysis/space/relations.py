@@ -1,4 +1,4 @@
-"""Facts that a policy compares with each other: values are chosen anew until they stand in the relation that was asked for."""
+"""Facts that a policy compares with each other: values are chosen again until they are in the required relation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REASON = "it compares facts of the request with each other"
 
 
 class Relations:
-    """All `left OP right` between facts. It comes after the facts themselves, and changes their values."""
+    """All `left OP right` between facts. It runs after the facts' own parts, and changes their values."""
 
     def __init__(self, space: Space, subjects: Sequence[Subject], texts: dict[Source, TextPart], flags: dict[Subject, Flag]) -> None:
         self._space = space
@@ -25,7 +25,7 @@ class Relations:
         self._flags = [(subject.of, flags[subject]) for subject in subjects if isinstance(subject.of, Relation)]
 
     def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
-        """See `Part`. Never a box: where no values are found, that proves nothing."""
+        """See `Part`. Never returns a box, because finding no values proves nothing."""
         wanted = [(relation, bool(domain[flag.variable] & 4)) for relation, flag in self._flags if domain[flag.variable] in (2, 4)]
         for _ in range(len(wanted) + 1):
             broken = next(((relation, verdict) for relation, verdict in wanted if _holds(relation, choices) != verdict), None)

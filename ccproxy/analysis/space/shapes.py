@@ -1,4 +1,4 @@
-"""What texts a fact can hold at all, by its definition."""
+"""The texts that a fact can have at all, by its definition."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ccproxy.facts.schema import Texts
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The texts in which all of `required` and none of `refused` is found; where `only` is given, just these."""
+    """The texts in which all of `required` and none of `refused` are found; if `only` is given, only those."""
 
     required: tuple[TextPattern, ...] = ()
     refused: tuple[TextPattern, ...] = ()
@@ -45,7 +45,7 @@ def _exactly(text: str) -> TextPattern:
 
 @cache
 def _trimmed() -> TextPattern:
-    """Texts that begin and end with something else than white space, as `str.strip` has it."""
+    """Texts that neither begin nor end with white space, as `str.strip` defines it."""
     space = charset.union((point, point) for point in range(0x3001) if chr(point).isspace())
     solid = Chars(charset.complement(space))
     rest = Sequence((Repeat(Chars(charset.ANY), 0, None), solid))

@@ -1,9 +1,9 @@
-"""Is there a point outside all of these boxes?
+"""The solver: finds a point outside of all given boxes, or proves that there is none.
 
-A space has variables, each with finitely many classes. A domain holds one bit mask of classes for each variable; a box restricts some
+A space has variables, each with finitely many classes. A domain has one bit mask of classes for each variable; a box restricts some
 variables to masks. `Search.outside` narrows a domain until no box reaches it, or proves that the boxes cover it all, and says which
-of them do. Three steps, over and over: a class that no box contains is as good as any (it rids us of all boxes that restrict its variable);
-a box that is open in one variable only forces it; else one box is split, and what refutes one half is learned as a box of its own.
+of them do. It repeats three steps: a class that no box contains is as good as any (it rules out all boxes that restrict its variable);
+a box that is open in a single variable forces it; else one box is split, and what refutes one half is learned as a new box.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from ccproxy.analysis.fuel import Work
 
 Box = tuple[tuple[int, int], ...]
-"""Variables in order, each with the mask of classes that the box has; variables that are not named it has whole."""
+"""Variables in order, each with the mask of the box's classes; a variable that is not listed is unrestricted."""
 
 Domain = list[int]
-"""For each variable the mask of classes that are left, never 0."""
+"""For each variable the mask of the remaining classes, never 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def box_of(masks: dict[int, int]) -> Box:
 
 
 def intersect(one: Box, two: Box) -> Box | None:
-    """What two boxes have in common, None for nothing."""
+    """The intersection of two boxes, None if it is empty."""
     masks = dict(one)
     for variable, mask in two:
         common = masks.get(variable, mask) & mask
@@ -46,7 +46,7 @@ def intersect(one: Box, two: Box) -> Box | None:
 
 @dataclass(slots=True)
 class _Frame:
-    """A domain on its way, the boxes that may reach it, and which box narrowed which variable from what."""
+    """A domain being narrowed, the boxes that may reach it, and the trail: which box narrowed which variable from what."""
 
     domain: Domain
     boxes: list[Covering]
@@ -54,16 +54,16 @@ class _Frame:
 
 
 class Search:
-    """Searches in one space; `fulls` are the masks of all classes of each variable."""
+    """Searches one space; `fulls` are the masks of all classes of each variable."""
 
     def __init__(self, fulls: list[int], work: Work) -> None:
         self._fulls = fulls
         self._work = work
 
     def outside(self, domain: Domain, boxes: Iterable[Covering]) -> Domain | Covering:
-        """A part of the domain that no box reaches; or what covers all of it.
+        """A part of the domain that no box reaches, or the boxes that cover all of it.
 
-        TooMuchWorkError where that is too much to find out.
+        TooMuchWorkError if the search takes too long.
         """
         frames = [_Frame(list(domain), list(boxes))]
         while True:
@@ -79,7 +79,7 @@ class Search:
             frames[-1].boxes = [*frames[-1].boxes, answer]
 
     def _narrow(self, frame: _Frame) -> Domain | Covering | _Frame:
-        """Narrow the frame's domain until it is outside of all boxes, or covered; or a frame for one half of what is left."""
+        """Narrow the frame's domain until it is outside of all boxes, or covered; else return a frame for one half of what is left."""
         domain = frame.domain
         while True:
             self._work.spend(len(frame.boxes) + 1)
@@ -132,7 +132,7 @@ class Search:
                 return _Frame(half, live)
 
     def _explain(self, covering: Covering, trail: list[tuple[int, int, Covering]]) -> Covering:
-        """What covers the domain as it was before the trail narrowed it: the boxes of the trail where they were needed."""
+        """What covers the domain as it was before the trail narrowed it: includes those boxes of the trail that were needed."""
         masks = dict(covering.box)
         by = covering.by
         for variable, before, forcing in reversed(trail):

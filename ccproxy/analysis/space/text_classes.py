@@ -1,4 +1,4 @@
-"""All patterns asked of one kind of text: which combinations of them a text can have, and an example of each."""
+"""All patterns tested on one kind of text: the combinations of them that a text can match, with an example of each."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ccproxy.analysis.formulas.text_tests import TextPattern
 from ccproxy.analysis.fuel import Work
 
 _FILLERS = ("other", "x", "a b", "0")
-"""Texts to try first where nothing in particular is wanted."""
+"""Texts to try first if nothing in particular is wanted."""
 
 Key = tuple[frozenset[int], frozenset[int]]
-"""Patterns that are wanted, and patterns that are not."""
+"""Wanted and unwanted patterns."""
 
 
 class Language:
-    """Patterns are numbers from 0."""
+    """A set of patterns over one alphabet; patterns are numbers from 0."""
 
     def __init__(self, patterns: Sequence[TextPattern], work: Work) -> None:
         self._patterns = patterns
@@ -30,7 +30,7 @@ class Language:
         self._products: dict[tuple[int, ...], Product] = {}
 
     def signature(self, text: str) -> int:
-        """The patterns that are found in the text, a bit each."""
+        """The patterns found in the text, as a bit mask."""
         known = self._signatures.get(text)
         if known is None:
             self.work.spend_of_all(len(self._patterns) * 6 + 1)
@@ -39,14 +39,14 @@ class Language:
         return known
 
     def matches(self, text: str, wanted: frozenset[int], unwanted: frozenset[int]) -> bool:
-        """Whether all the wanted patterns and none of the unwanted are found in the text."""
+        """Whether all wanted patterns and no unwanted ones are found in the text."""
         signature = self.signature(text)
         return all(signature >> index & 1 for index in wanted) and not any(signature >> index & 1 for index in unwanted)
 
     def signatures(self, limit: int, steps: int) -> dict[int, str] | None:
-        """Every combination of patterns that a text can have, with a shortest text of it.
+        """Every combination of patterns that a text can match, with a shortest text for each.
 
-        None where there are more than `limit` of them, or where finding them takes more than `steps` steps.
+        None if there are more than `limit` of them, or if finding them takes more than `steps` steps.
         """
         product = Product([pattern.tree for pattern in self._patterns], self.work)
         parents: Parents = {product.start: None}
@@ -70,9 +70,9 @@ class Language:
         return found
 
     def find(self, wanted: frozenset[int], unwanted: frozenset[int], taken: Collection[str] = ()) -> str | None:
-        """A text with all the wanted patterns and none of the unwanted that is not taken yet, legible before short.
+        """A text with all wanted patterns and no unwanted ones that is not taken yet; legible is preferred to short.
 
-        None where there is none; TooMuchWorkError where that is too much to find out.
+        None if there is none; TooMuchWorkError if the search takes too long.
         """
         key = wanted, unwanted, frozenset(taken)
         if key not in self._found:
@@ -80,7 +80,7 @@ class Language:
         return self._found[key]
 
     def core(self, wanted: frozenset[int], unwanted: frozenset[int]) -> Key:
-        """Some of the patterns that are together impossible already, given that `find` found all of them to be."""
+        """A subset of the patterns that is already impossible, given that `find` found all of them together to be."""
         return self._cores.get((wanted, unwanted), (wanted, unwanted))
 
     def _find(self, wanted: frozenset[int], unwanted: frozenset[int], taken: frozenset[str]) -> str | None:
@@ -91,7 +91,7 @@ class Language:
         for guess in self._guesses(sorted(wanted)):
             if guess not in taken and self.matches(guess, wanted, unwanted):
                 return guess
-        # Most unwanted patterns are in nobody's way: only those that turn up are kept out.
+        # Most unwanted patterns never turn up: only those that do are excluded.
         kept_out: frozenset[int] = frozenset()
         while True:
             text = self._search(wanted, kept_out, taken)
@@ -138,7 +138,7 @@ class Language:
         yield joined.upper()
 
     def _place(self, item: tuple[int, str]) -> int:
-        """Where a pattern's word has to stand: first, anywhere, last."""
+        """Where a pattern's word has to be: first, anywhere, last."""
         index, word = item
         if not self.signature(f"- {word}") >> index & 1:
             return 0

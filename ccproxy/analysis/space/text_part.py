@@ -1,4 +1,4 @@
-"""The text facts of a request: their classes."""
+"""The classes of a request's text facts."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _MAX_FLOATING = 5
 _MAX_CLASSES = 200
 _MAX_STEPS = 30_000
 _MAX_PAIRS = 1_000_000
-"""Pairs of a written text and a pattern; patterns beyond are not followed."""
+"""Maximum pairs of a written text and a pattern; patterns beyond that are not followed."""
 
 _FALSE, _TRUE = 1, 2
 
 
 class TextPart:
-    """One text: a class for each text that is written out, more for the others, and last, where it can be missing, that it is.
+    """One text: a class for each text that is written in the policy, more for the others, and last, if it can be missing, one for that.
 
-    The others have a class for each combination of patterns where these are few. Where they are not, the others are one class, each
-    pattern is a variable of its own, and which of them go together is found out when it is asked for.
+    The others have a class for each combination of patterns if these are few. If not, the others are one class, each
+    pattern is a variable of its own, and which of them are compatible is determined on demand.
     """
 
     def __init__(self, space: Space, source: Source, tests: Iterable[Test]) -> None:
@@ -60,7 +60,7 @@ class TextPart:
             space.literals[Atom(self.subject, test)] = self._literal(test, others is None)
 
     def _combinations(self) -> list[str] | None:
-        """A text for each combination of patterns that a text which is not written out can have; None where these are many."""
+        """A text for each combination of patterns that an unwritten text can match; None if there are many."""
         if self.finder.shape.only is not None:
             return []
         patterns = [test for test in self._patterns if test in self.finder.numbers]
@@ -75,7 +75,7 @@ class TextPart:
             return None
 
     def _examples(self, found: dict[int, str], patterns: list[Found]) -> Iterator[str]:
-        """A text for each combination that a text of the shape, which is not written out, can have."""
+        """A text for each combination that an unwritten text of the shape can match."""
         for signature, shortest in found.items():
             verdicts: dict[TextTest, bool] = {test: bool(signature >> self.finder.numbers[test] & 1) for test in patterns}
             required = (1 << len(self.finder.shape.required)) - 1
@@ -129,7 +129,7 @@ class TextPart:
         return self._choose_written(domain, there, choices)
 
     def _choose_written(self, domain: Domain, there: int, choices: Choices) -> Box | None:
-        """One of the texts that are written out or stand for their class; or a class and a pattern that do not go together."""
+        """One of the texts that are written or represent their class; or the box of a class and a pattern that are incompatible."""
         last = is_usual(self.source)
         conflict: Box | None = None
         while there:
@@ -142,7 +142,7 @@ class TextPart:
         return conflict
 
     def _clash(self, domain: Domain, bit: int, test: Found) -> Box | None:
-        """The box of all classes that go with a pattern no better than this one, where it does not go with it."""
+        """If this class is incompatible with a pattern, the box of all classes that are, too."""
         variable = self._separate[test]
         if test in self._unknown or domain[variable] == _FALSE | _TRUE or (domain[variable] == _TRUE) == bool(self._passing[test] & bit):
             return None
@@ -151,7 +151,7 @@ class TextPart:
         return tuple(sorted(((self.variable, wrong), (variable, domain[variable]))))
 
     def value_in(self, domain: Domain, taken: Iterable[str]) -> str | None:
-        """Another text of the domain's classes that is not taken."""
+        """Another text in the domain's classes that is not taken."""
         taken = set(taken)
         known = {test: bool(self._space.literals[Atom(self.subject, test)][1] & domain[self.variable]) for test in self._patterns}
         for index, text in enumerate(self.texts):
@@ -172,7 +172,7 @@ class TextPart:
         return all(domain[variable] & mask for variable, mask in self.place(text))
 
     def place(self, text: str) -> tuple[Literal, ...]:
-        """The classes that the text is in, a literal for each variable; a mask of 0 where it has not the shape."""
+        """The classes of the text, as a literal for each variable; a mask of 0 if it doesn't have the shape."""
         if text not in self._places:
             self._places[text] = tuple(self._place(text))
         return self._places[text]

@@ -1,4 +1,4 @@
-"""The space of requests that a policy can tell apart: variables with classes, and boxes that no request is in."""
+"""The space of requests that a policy can tell apart: variables with classes, and boxes that contain no request."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ _KINDS = {
 }
 
 Choices = dict[Subject, Value]
-"""A value for each subject, None for missing."""
+"""An assignment: a value for each subject, None for missing."""
 
 Literal = tuple[int, int]
-"""A variable and the mask of its classes in which an atom holds."""
+"""A literal: a variable and the mask of its classes in which an atom holds."""
 
 
 class Part(Protocol):
     """Some subjects and their variables."""
 
     def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
-        """Put values that lie in the domain into `choices`, where no forbidden box reaches the domain.
+        """Put values from the domain into `choices`, if no forbidden box reaches the domain.
 
-        Or a box that no request is in, which meets all of the domain. TooMuchWorkError where that can't be found out.
+        Or return a box without requests that meets all of the domain. TooMuchWorkError if that takes too long.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """Which of several values that would all do is chosen: for subjects in `high` the highest number of its class."""
+    """The preference among equally valid values: for subjects in `high`, the highest number of its class."""
 
     high: frozenset[Subject] = frozenset()
 
 
 @dataclass(slots=True)
 class Space:
-    """Variables are numbers; `fulls` are the masks of all their classes, `names` what messages call them."""
+    """A space. Variables are numbers; `fulls` are the masks of all their classes, `names` their names in messages."""
 
     work: Work
     fulls: list[int] = field(default_factory=list)
@@ -58,16 +58,16 @@ class Space:
     literals: dict[Atom, Literal] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     defined: set[int] = field(default_factory=set)
-    """Variables that others define: they stand for formulas and are no fact's."""
+    """Variables that are defined by others: they stand for formulas and belong to no fact."""
 
     def variable(self, size: int) -> int:
-        """A new variable with this many classes."""
+        """Add a variable with this many classes."""
         self.work.spend_of_all(4 + size // 64)
         self.fulls.append((1 << size) - 1)
         return len(self.fulls) - 1
 
     def forbid(self, *literals: Literal) -> None:
-        """No request has all of these."""
+        """Rule out requests that satisfy all of these literals."""
         self.work.spend_of_all(len(literals) + 2)
         masks: dict[int, int] = {}
         for variable, mask in literals:
@@ -76,34 +76,34 @@ class Space:
             self.forbidden.append(Covering(box_of(masks), frozenset()))
 
     def negated(self, literal: Literal) -> Literal:
-        """The literal of the opposite."""
+        """The negated literal."""
         return literal[0], self.fulls[literal[0]] & ~literal[1]
 
 
 def fact_of(source: Source) -> Fact | None:
-    """The row of a fact, None for what is read with an argument. KeyError for the name of no fact."""
+    """The row of a fact, None for a reader with an argument. KeyError for an unknown name."""
     return BY_NAME[source.name] if source.reader == "fact" else None
 
 
 def subject_of(name: str) -> Subject:
-    """A fact as a subject. KeyError for the name of no fact."""
+    """A fact as a subject. KeyError for an unknown name."""
     return Subject(_KINDS[BY_NAME[name].type], Source("fact", name))
 
 
 def may_be_missing(source: Source) -> bool:
-    """Whether a request can be without it. The time is taken as given."""
+    """Whether a request can lack it. The time is assumed to be known."""
     fact = fact_of(source)
     presence = FUNCTION_BY_NAME[source.reader].presence if fact is None else fact.presence
     return presence is not Presence.ALWAYS and (fact is None or fact.place is not Made.CLOCK)
 
 
 def is_usual(source: Source) -> bool:
-    """Whether an ordinary request has it. Headers are told only where they are asked for."""
+    """Whether an ordinary request has it. Headers are added only if asked for."""
     fact = fact_of(source)
     return fact is not None and fact.presence is not Presence.SOMETIMES and not isinstance(fact.place, InHeader)
 
 
 def bounds_of(source: Source) -> Bounds:
-    """What its number can be."""
+    """The bounds of its number."""
     fact = fact_of(source)
     return ANY_NUMBER if fact is None else fact.bounds

@@ -1,4 +1,4 @@
-"""How many combinations of fact classes a region has."""
+"""Counts the combinations of fact classes in a region."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _MAX_STEPS = 500
 
 
 def count_classes(model: Model, formula: Formula, outside: Sequence[First]) -> int | None:
-    """The combinations of classes in which the formula holds outside these rules; None where counting takes too long.
+    """The number of combinations of classes in which the formula holds outside these rules; None if counting takes too long.
 
-    Only facts count by which some of these requests are told from others.
+    Only facts that distinguish some of these requests from others count.
     """
     counter = _Counter(model)
     total = 0
@@ -45,7 +45,7 @@ class _Counter:
         self._steps = 0
 
     def count(self, start: Domain, boxes: list[Covering]) -> int | None:
-        """The points of the domain outside the boxes."""
+        """The number of points of the domain outside the boxes."""
         total = 0
         stack = [(start, boxes)]
         while stack:
@@ -69,7 +69,7 @@ class _Counter:
         return total
 
     def _split(self, domain: Domain, live: list[Covering]) -> list[tuple[int, int]] | None:
-        """What is open in the box that is open least; nothing where there is no box, None where one covers the domain."""
+        """The open part of the least open box; empty if there is no box, None if one covers the domain."""
         least: list[tuple[int, int]] = []
         for item in live:
             open_ = [(variable, mask) for variable, mask in item.box if domain[variable] & ~mask]

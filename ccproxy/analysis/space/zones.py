@@ -1,4 +1,4 @@
-"""Moments at which two policies of different time zones may see what they ask for."""
+"""Moments that policies with different time zones may see differently."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ccproxy.analysis.space.model import Model
 from ccproxy.language.operators import MINUTES
 
 _MONDAYS = datetime(2026, 1, 5), datetime(2026, 7, 6)
-"""Weeks of winter and of summer time."""
+"""A week of winter time and one of summer time."""
 _MAX_MOMENTS = 2_000
 
 
 class Moments:
-    """The moments of a few weeks at which some policy's time or weekday passes from one class to the next, and those just before.
+    """The moments of a few weeks at which some policy's time or weekday changes its class, and those just before.
 
-    Without any where the policies have one zone, or do not ask for the time.
+    Empty if the policies share one zone, or don't ask for the time.
     """
 
     def __init__(self, model: Model) -> None:
@@ -29,7 +29,7 @@ class Moments:
         return bool(self._moments)
 
     def of(self, request: dict[str, object]) -> Iterator[dict[str, object]]:
-        """The request as it is, then at each of the moments."""
+        """The request as it is, and then at each of the moments."""
         yield request
         if "at" in request:
             yield from ({**request, "at": moment} for moment in self._moments)
@@ -51,5 +51,5 @@ def _moments(model: Model, zones: Sequence[str]) -> Iterator[str]:
 
 
 def _changes(masks: Sequence[int], size: int) -> set[int]:
-    """The values at which some mask changes."""
+    """The values at which some mask changes, in order."""
     return {value for mask in masks for value in range(size) if (mask >> value & 1) != (mask >> ((value - 1) % size) & 1)}
