@@ -13,9 +13,9 @@ from ccproxy.language.literals import MAX_PLACES, MAX_WHOLE, exact, is_within_li
 from ccproxy.source import Span
 
 MAX_DEGREE = 8
-"""Maximal non-constant factors of a product, through `let`s and sums."""
+"""Maximum non-constant factors of a product, through `let`s and sums."""
 MAX_GROWN = 1_000
-"""Maximal digits, before and after the point, that constants come to through nested `let`s."""
+"""Maximum digits, before and after the point, that constants come to through nested `let`s."""
 
 _OUT_OF_REACH = 1 << 16
 """Bits: a product larger than this is rejected even if its other constants would bring it back within the limits."""

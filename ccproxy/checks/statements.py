@@ -25,7 +25,7 @@ from ccproxy.language.types import Type
 from ccproxy.source import Span
 
 MAX_RULES = 20_000
-"""Maximal rules of a policy, includes followed."""
+"""Maximum rules of a policy, includes followed."""
 VERSION = 1
 MAX_HINTS = 100
 """How many unknown names get a suggestion."""

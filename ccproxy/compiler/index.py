@@ -28,9 +28,9 @@ from ccproxy.language.syntax import Exact
 from ccproxy.language.types import Type
 
 MAX_ALTERNATIVES = 16
-"""Maximal operands of an outermost `or` that become alternatives; a longer one is not split."""
+"""Maximum operands of an outermost `or` that become alternatives; a longer one is not split."""
 MAX_ENTRIES = 200_000
-"""Maximal alternatives listed for the intervals of a number, all intervals together; beyond it, its rules are tried one by one."""
+"""Maximum alternatives listed for the intervals of a number, all intervals together; beyond it, its rules are tried one by one."""
 
 Test = Callable[[Facts, Memo], Decision | None]
 

@@ -17,7 +17,7 @@ LetFunction = Callable[[Facts, Memo], Any]
 LetGenerator = Callable[[Facts, Memo], Generator[int, Any, Any]]
 
 MAX_CALLS = 50
-"""Maximal lets in a chain that call one another on Python's own stack."""
+"""Maximum lets in a chain that call one another on Python's own stack."""
 
 
 def remembering(number: int, compute: LetFunction) -> LetFunction:

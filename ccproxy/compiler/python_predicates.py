@@ -21,7 +21,7 @@ from ccproxy.language import syntax
 TIME_LIMIT = 1.0
 """Seconds that a predicate may take."""
 MOST_AT_ONCE = 16
-"""Maximal concurrent calls of one predicate. A call past its time limit can't be stopped; it keeps its slot until it returns."""
+"""Maximum number of concurrent calls of one predicate. A call past its time limit can't be stopped; it keeps its slot until it returns."""
 
 Report = Callable[[str, str, BaseException | None], None]
 """Called when a predicate fails: its name, what happened, and the exception, if any."""

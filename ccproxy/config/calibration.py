@@ -20,7 +20,7 @@ WINDOW_TOKENS = 2_000_000
 LEAST, MOST = Fraction(1, 4), Fraction(4)
 """The bounds of a ratio, and of what one answer can contribute."""
 MOST_GROUPS = 256
-"""Maximal groups that are kept, because clients can name any group behind a wildcard."""
+"""Maximum groups that are kept, because clients can name any group behind a wildcard."""
 LONGEST_NAME = 200
 
 

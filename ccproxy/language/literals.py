@@ -24,11 +24,11 @@ RESERVED = KEYWORDS | frozenset(WEEKDAYS)
 """Words that can't be a name or an unquoted label (except `default`, which may be an unquoted label)."""
 
 MAX_PATTERN = 1_000
-"""Maximal characters of a pattern."""
+"""Maximum characters of a pattern."""
 
 MAX_WHOLE = 40
 MAX_PLACES = 20
-"""Maximal digits of a number before and after the point."""
+"""Maximum digits of a number before and after the point."""
 
 _NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))?([kM]?)")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")

@@ -23,7 +23,7 @@ from ccproxy.language.tree_builder import TreeBuilder
 from ccproxy.source import Source, Span
 
 MAX_NESTING = 64
-"""Maximal nesting of parentheses and `not`s."""
+"""Maximum nesting of parentheses and `not`s."""
 
 
 @dataclass(frozen=True, slots=True)

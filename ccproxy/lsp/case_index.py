@@ -20,7 +20,7 @@ from ccproxy.suite.case_files import SUFFIX, Case, read_case_file
 from ccproxy.yaml_reader import read_yaml_file
 
 _LONGEST = 80
-"""Maximal characters of a value worth completing."""
+"""Maximum characters of a value worth completing."""
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ ReadModels = Callable[[Path], tuple[ModelList | None, list[Diagnostic]]]
 
 CONFIG_NAME = "config.yaml"
 _MAX_SEARCHED = 200
-"""Maximal policies that are searched for one that includes a file."""
+"""Maximum policies that are searched for one that includes a file."""
 _MAX_ABOVE = 3
 """How many folders above a file are searched for them."""
 

@@ -15,7 +15,7 @@ _CHARACTER, _LINE = 7.3, 17
 """Pixels: the width of a character and the height of a line at font size 12."""
 _PADDING, _GAP, _MARGIN = 10, 34, 24
 _WIDTH = 64
-"""Maximal characters of a line."""
+"""Maximum characters of a line."""
 _COLOURS = {
     "": ("#eef2f8", "#51627f", "#1b2433"),
     "unreachable": ("#eeeeee", "#bbbbbb", "#999999"),

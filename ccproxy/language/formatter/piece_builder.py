@@ -10,9 +10,9 @@ from ccproxy.language.formatter.pieces import Close, Comment, Line, Mark, Open, 
 from ccproxy.language.tokens import Token, tokens
 
 WIDTH = 100
-"""Maximal columns of a condition with its arrow and label, of a list, of a named condition."""
+"""Maximum columns of a condition with its arrow and label, of a list, of a named condition."""
 TARGET_WIDTH = 120
-"""Maximal columns of a line with the rest of its target and its `because`."""
+"""Maximum columns of a line with the rest of its target and its `because`."""
 INDENT = 4
 
 

@@ -15,7 +15,7 @@ FileName = Callable[[Source], str]
 """Gives the name of a source in messages."""
 
 MAX_WITNESS = 400
-"""Maximal characters of a request that are shown."""
+"""Maximum characters of a request that are shown."""
 
 _BOLD, _BLUE, _RESET = "\x1b[1m", "\x1b[1;34m", "\x1b[0m"
 _COLOURS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.NOTE: "\x1b[1;36m"}
