@@ -1,1 +1,1 @@
-"""What starts the proxy and examines it: processes, status, logs, install, doctor, demo."""
+"""Starts the proxy and examines it: processes, status, logs, install, doctor, demo."""

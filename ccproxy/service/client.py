@@ -1,4 +1,4 @@
-"""A command, say `claude`, that talks to the proxy: its environment."""
+"""Builds the environment of a client command, `claude` for example, so that it talks to the proxy."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ccproxy.service.pid_file import read_pid_file
 from ccproxy.service.preflight import CannotStartError, Obstacle, plan_start
 
 KEY_HEADER = "x-litellm-api-key"
-"""Where LiteLLM looks for its own key first, so that `authorization` is free for the user's login."""
+"""The header in which LiteLLM looks for its own key first, so that `authorization` is free for the user's login."""
 OTHER_WAYS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")
-"""With one of these Claude Code talks to another service, and not to ANTHROPIC_BASE_URL."""
+"""Variables that make Claude Code talk to another service instead of ANTHROPIC_BASE_URL."""
 NOT_ANTHROPIC = {"CLAUDE_CODE_AUTO_MODE_SERVER": "0", "ENABLE_TOOL_SEARCH": "false"}
-"""What Claude Code must not expect of models that are not Anthropic's."""
+"""Variables that turn off what Claude Code must not expect of models that are not Anthropic's."""
 WATCHED = (
     "ANTHROPIC_BASE_URL",
     "ANTHROPIC_AUTH_TOKEN",
@@ -32,18 +32,18 @@ WATCHED = (
     *OTHER_WAYS,
     *NOT_ANTHROPIC,
 )
-"""Variables that decide where, as whom and how Claude Code talks."""
+"""Variables that decide what Claude Code talks to, as whom and how."""
 
 
 class NoProxyError(Exception):
-    """There is no proxy to talk to, or no key to it; the message says what to do."""
+    """Raised if there is no proxy to talk to, or no key for it; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientEnvironment:
-    """The whole environment of a command; `subscription`: it goes as its user's own login, and only passes the proxy's door by its key.
+    """The complete environment of a command; `subscription`: it keeps its user's own login, and the key only lets it into the proxy.
 
-    `deployments` are those that its requests may go to.
+    `deployments` are those that its requests can go to.
     """
 
     variables: dict[str, str]
@@ -68,7 +68,7 @@ def environment_for(folder: Path, environment: Mapping[str, str]) -> ClientEnvir
 
 
 def policy_deployments(policy: Path, config: LiteLLMConfig) -> tuple[Deployment, ...]:
-    """The deployments that the labels of a policy stand for; all of the config where the policy can't be read."""
+    """The deployments behind the labels of a policy; all in the config if the policy can't be read."""
     try:
         checked = check_file(policy)[1]
     except OSError:
@@ -80,9 +80,9 @@ def policy_deployments(policy: Path, config: LiteLLMConfig) -> tuple[Deployment,
 
 
 def client_environment(url: str, key: str, deployments: Sequence[Deployment], environment: Mapping[str, str]) -> ClientEnvironment:
-    """The environment of a command whose requests go to the proxy at `url` under its key; `deployments` are those of the policy's labels.
+    """The environment of a command whose requests go to the proxy at `url` with its key; `deployments` are those of the policy's labels.
 
-    A user with a Claude subscription, and no API key set, stays logged in with it; all others go by the proxy's key alone.
+    A user with a Claude subscription and no API key stays logged in with it; all others use the proxy's key alone.
     """
     variables = {name: value for name, value in environment.items() if name not in OTHER_WAYS}
     variables |= {"ANTHROPIC_BASE_URL": url, "CLAUDE_CODE_GATEWAY_HINT_HEADERS": "1"}
@@ -97,7 +97,7 @@ def client_environment(url: str, key: str, deployments: Sequence[Deployment], en
         headers = [line for line in environment.get("ANTHROPIC_CUSTOM_HEADERS", "").splitlines() if not _is_key_header(line)]
         variables["ANTHROPIC_CUSTOM_HEADERS"] = "\n".join([*headers, f"{KEY_HEADER}: Bearer {key}"])
     else:
-        # of the two, clients would send the key of the provider too
+        # clients would send the provider's key along
         variables.pop("ANTHROPIC_API_KEY", None)
         variables["ANTHROPIC_AUTH_TOKEN"] = key
     return ClientEnvironment(variables, subscription, tuple(deployments))
@@ -108,7 +108,7 @@ def _is_key_header(line: str) -> bool:
 
 
 def has_subscription(environment: Mapping[str, str]) -> bool:
-    """Whether Claude Code would go by a Claude subscription here: a login or token of one, and no key that wins over it."""
+    """Whether Claude Code would use a Claude subscription here: there is a login or token, and no key that takes precedence."""
     if environment.get("ANTHROPIC_AUTH_TOKEN"):
         return environment["ANTHROPIC_AUTH_TOKEN"].startswith(LOGIN_PREFIX)
     if environment.get("ANTHROPIC_API_KEY"):
@@ -117,20 +117,20 @@ def has_subscription(environment: Mapping[str, str]) -> bool:
         return True
     if "claudeAiOauth" in _json(claude_folder(environment) / ".credentials.json"):
         return True
-    # on a Mac the login itself is in the keychain; a login by API key is noted as primaryApiKey beside the account
+    # on macOS the login itself is in the keychain; a login by API key is stored as primaryApiKey beside the account
     configured = environment.get("CLAUDE_CONFIG_DIR")
     account = _json((Path(configured).expanduser() if configured else _home(environment)) / ".claude.json")
     return "oauthAccount" in account and "primaryApiKey" not in account
 
 
 def claude_folder(environment: Mapping[str, str]) -> Path:
-    """Claude Code's own folder."""
+    """Claude Code's configuration folder."""
     configured = environment.get("CLAUDE_CONFIG_DIR")
     return Path(configured).expanduser() if configured else _home(environment) / ".claude"
 
 
 def settings_files(environment: Mapping[str, str], here: Path) -> list[Path]:
-    """Claude Code's settings files that count for a session in the folder `here`; any may be missing."""
+    """Claude Code's settings files that apply to a session in the folder `here`; any may be missing."""
     user, project = claude_folder(environment), here / ".claude"
     managed = "/Library/Application Support/ClaudeCode" if sys.platform == "darwin" else "/etc/claude-code"
     return [
@@ -140,7 +140,7 @@ def settings_files(environment: Mapping[str, str], here: Path) -> list[Path]:
 
 
 def overridden_by_settings(environment: Mapping[str, str], here: Path, wanted: Mapping[str, str]) -> Iterator[Obstacle]:
-    """What Claude Code's settings files say against `wanted`: they win over the environment."""
+    """The settings in Claude Code's files that contradict `wanted`, because they override the environment."""
     for path in dict.fromkeys(settings_files(environment, here)):
         settings = _json(path)
         variables = settings.get("env")

@@ -1,4 +1,4 @@
-"""The whole path without a key: a real LiteLLM on loopback, models that only pretend, requests in the shapes of Claude Code."""
+"""Runs the whole path without an API key: a real LiteLLM on loopback, mock models, requests in the shapes of Claude Code."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COLUMNS = "{:<34} {:<14} {:<20} {}"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: the label and the rule as the proxy's answer told them."""
+    """One line of the table: the label and the rule as given in the proxy's response."""
 
     request: str
     label: str
@@ -48,11 +48,11 @@ class Row:
 def run_demo(
     write: Callable[[str], None], *, policy: Path | None = None, waiting: Callable[[str, float], None] = lambda what, waited: None
 ) -> int:
-    """Start a proxy with a policy (the starter policy without one), send it requests, tell each one's decision, stop the proxy.
+    """Start a proxy with a policy (by default the starter policy), send it requests, show each decision, stop the proxy.
 
-    `write` gets a line at a time, rows as they come; `waiting` is told what is waited for, and for how many seconds. Returns 0, 1 where a
-    request was not routed, 2 where the proxy did not start. Raises PolicyError. Writes to a temporary folder only, and talks to loopback
-    only.
+    `write` gets one line at a time, rows as they come; `waiting` gets what is waited for, and for how many seconds so far. Returns 0,
+    1 if a request was not routed, 2 if the proxy did not start. Raises PolicyError. Writes only to a temporary folder, and talks only
+    to loopback.
     """
     if policy is None:
         with as_file(files("ccproxy.policies") / "claude-code.ccp") as starter:
@@ -76,7 +76,7 @@ def run_demo(
 
 @contextmanager
 def demo_proxy(policy: Path, labels: Iterable[str], waiting: Waiting) -> Iterator[tuple[ProxyProcess, str]]:
-    """A running proxy and its key, ended with the block. Raises ProxyStartError."""
+    """A running proxy and its key, for the duration of the block. Raises ProxyStartError."""
     key = "sk-" + secrets.token_hex(24)
     with tempfile.TemporaryDirectory(prefix="ccproxy-demo-") as name:
         folder = Path(name)
@@ -91,7 +91,7 @@ def demo_proxy(policy: Path, labels: Iterable[str], waiting: Waiting) -> Iterato
 
 
 def demo_config(labels: Iterable[str]) -> dict[str, Any]:
-    """A LiteLLM config whose models answer by themselves: one for each label, and one for whatever else a client names."""
+    """A LiteLLM config of mock models: one for each label, and one for any other name that a client may use."""
     names = [*sorted(labels), "claude-*"]
     pretended = {name: {"model": f"anthropic/{name}", "api_key": "none", "mock_response": f"I am {name}."} for name in names}
     return {
@@ -101,7 +101,7 @@ def demo_config(labels: Iterable[str]) -> dict[str, Any]:
 
 
 def _environment(folder: Path, policy: Path, key: str) -> dict[str, str]:
-    # nothing else is passed on: no key of a provider, no database, no proxy of the user's shell gets into the demonstration
+    # nothing else is passed on: no provider's key, no database and no HTTP proxy from the user's shell gets into the demo
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "PYTHONPATH") if name in os.environ}
     return kept | {
         "HOME": str(folder),

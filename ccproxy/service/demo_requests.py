@@ -1,4 +1,4 @@
-"""Requests in the shapes of Claude Code, small, with the marks that tell its kinds of request apart (measured on 2.1.330, and 1.0.128)."""
+"""Small requests in the shapes of Claude Code, with what distinguishes its kinds of requests (measured on 2.1.330 and 1.0.128)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Json = dict[str, Any]
 SESSION = "00000000-0000-4000-8000-000000000001"
 TOOLS = ("Agent", "Bash", "Edit", "Read", "Skill", "ToolSearch", "Workflow", "Write")
 WORDS = 130_000
-"""How many words make a context long: about 260,000 tokens."""
+"""Words in a long context: about 260,000 tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoRequest:
-    """One request of a client: what it is for, and all of it that a policy can read."""
+    """One request of a client: its purpose, and everything in it that a policy can read."""
 
     name: str
     headers: dict[str, str]
@@ -24,7 +24,7 @@ class DemoRequest:
 
 
 def demo_requests() -> list[DemoRequest]:
-    """A working day of Claude Code, in about a dozen requests."""
+    """A day's work of Claude Code in about a dozen requests."""
     plan_mode = [{"type": "dangerous_tool_use", "classifier_context": {"v": 1, "permission_mode": "plan", "platform": "linux"}}]
     web_search = [{"type": "web_search_20250305", "name": "web_search", "max_uses": 8}]
     classifier: Json = {"max_tokens": 64, "thinking": {"type": "disabled"}, "tools": None, "stream": None}
@@ -47,7 +47,7 @@ def demo_requests() -> list[DemoRequest]:
 
 
 def _request(name: str, kind: str, headers: dict[str, str] | None = None, **fields: Any) -> DemoRequest:
-    """A request of the current client; a field that is None is left out."""
+    """A request of the current client; fields that are None are left out."""
     body: Json = {
         "model": "claude-opus-5-5",
         "messages": _conversation("Explain what this project does"),

@@ -1,4 +1,4 @@
-"""What would go wrong with the proxy of a config folder, each finding with what to do. Nothing is started, and nothing is sent anywhere."""
+"""Examines what would go wrong with the proxy of a config folder, and what to do about it. Starts nothing and sends nothing."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ CLAUDE_CODE_MODELS = (
     "claude-sonnet-4-6",
     "claude-haiku-4-5-20251001",
 )
-"""Names that Claude Code sends when nobody chose a model, now and in the versions before."""
+"""Default model names of Claude Code, current and earlier versions."""
 KNOWN_KEYS = ("sk-1234", "sk-12345", "sk-123456")
-"""Master keys of LiteLLM's documentation."""
+"""Example master keys from LiteLLM's documentation."""
 
 
 class Level(StrEnum):
-    """A problem keeps something from working, a warning may; a note is for your information; fine is fine."""
+    """A problem keeps something from working, a warning may; a note is for your information; fine needs nothing."""
 
     PROBLEM = "problem"
     WARNING = "warning"
@@ -58,7 +58,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: what it is about, what was found, and what to do where something should be done."""
+    """One thing that was examined: its topic, what was found, and what to do, if anything."""
 
     level: Level
     about: str
@@ -67,7 +67,7 @@ class Finding:
 
 
 def examine(folder: Path, environment: Mapping[str, str], here: Path) -> Iterator[Finding]:
-    """Look at everything, in the order in which it matters. `here` is the folder that Claude Code would be run in."""
+    """Examine everything, in order of importance. `here` is the folder that Claude Code would be run in."""
     yield from _versions()
     if os.path.exists(folder) and not os.access(folder, os.R_OK | os.X_OK):
         yield Finding(Level.PROBLEM, "folder", f"{folder} can't be read, or is no folder", f"chmod 700 {folder}, or name another folder")
@@ -147,7 +147,7 @@ def _counting(plan: Plan) -> Iterator[Finding]:
 
 
 def _files(plan: Plan) -> Iterator[Finding]:
-    """The policy, its labels and LiteLLM's config."""
+    """Examine the policy, its labels and LiteLLM's config."""
     try:
         found = list(check_files(plan))
     except OSError as error:
@@ -266,7 +266,7 @@ def _address(plan: Plan, environment: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _client(plan: Plan, config: LiteLLMConfig, environment: Mapping[str, str], here: Path) -> Iterator[Finding]:
-    """What stands in Claude Code's way."""
+    """Examine what keeps Claude Code from using the proxy."""
     key = resolve(config.master_key, environment) or ""
     wanted = {
         "ANTHROPIC_BASE_URL": url_of(plan.host, plan.port),

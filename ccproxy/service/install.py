@@ -1,4 +1,4 @@
-"""The starter files of a config folder."""
+"""Installs the starter files of a config folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STARTER = "claude-code.ccp"
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What became of one file: written or kept, and where the one before is now if there was one."""
+    """What was done with one file: written or kept, and the backup of an earlier one, if there was one."""
 
     path: Path
     written: bool
@@ -27,9 +27,9 @@ class Installed:
 
 
 def install(folder: Path, *, force: bool = False, now: datetime | None = None) -> list[Installed]:
-    """Write the starter files that a config folder does not have; with `force` all of them, what was there kept as a backup.
+    """Write the starter files that a config folder lacks; with `force` all of them, keeping backups of what was there.
 
-    The folder, if it is made here, and the files are for their owner alone. Raises OSError.
+    The files, and the folder if it is created here, are for their owner alone. Raises OSError.
     """
     make_folder(folder)
     stamp = (now or datetime.now()).strftime("%Y%m%d-%H%M%S")
@@ -37,12 +37,12 @@ def install(folder: Path, *, force: bool = False, now: datetime | None = None) -
 
 
 def is_installed(folder: Path) -> bool:
-    """Whether the folder has a policy or a LiteLLM config already: then nothing is put beside them unasked."""
+    """Whether the folder already has a policy or a LiteLLM config: then nothing is added to it unasked."""
     return any(os.path.exists(folder / name) for name in (POLICY_NAME, LITELLM_CONFIG_NAME))
 
 
 def starter_files() -> dict[str, str]:
-    """Name and content of each starter file; the master key is another one each time."""
+    """The name and content of each starter file; the master key is a new one each time."""
     templates = files("ccproxy.service") / "templates"
     config = (templates / LITELLM_CONFIG_NAME).read_text("utf-8").replace("MASTER_KEY", "sk-" + secrets.token_hex(24))
     policy = (files("ccproxy.policies") / STARTER).read_text("utf-8")
@@ -68,7 +68,7 @@ def _install(path: Path, content: str, force: bool, stamp: str) -> Installed:
 
 
 def _free(path: Path) -> Path:
-    """The path, or one with a number behind it that nothing has."""
+    """The path, or if it is taken, one with a number appended."""
     found, number = path, 1
     while found.exists() or found.is_symlink():
         number += 1

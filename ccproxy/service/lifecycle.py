@@ -1,4 +1,4 @@
-"""The proxy of a config folder as a service: started, stopped, started again."""
+"""Starts, stops and restarts the proxy of a config folder."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from ccproxy.service.processes import end, marked_members, started_at, wait_for_
 from ccproxy.service.status import STATUS_FOLDER
 
 GRACE_SECONDS = 10
-"""How long requests under way may take when the proxy is stopped."""
+"""Seconds that pending requests have to finish when the proxy is stopped."""
 OTHER_COMMAND = "another ccproxy starts or stops the proxy"
 MARK = "CCPROXY_SERVICE"
-"""A variable in the environment of a proxy and its workers: the config folder that they belong to."""
+"""The environment variable of a proxy and its workers that names their config folder."""
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where people are told: `say` and `warn` get lines, `report` what the preflight found, `waiting` what is waited for, and how long."""
+    """Output for people: `say` and `warn` get lines, `report` the findings of the preflight, `waiting` what is waited for, and how long."""
 
     say: Say
     warn: Say
@@ -42,10 +42,10 @@ class Console:
 
 
 def start(folder: Path, arguments: Sequence[str], console: Console, *, detach: bool) -> int:
-    """Start the proxy of a folder, and install the starter files first where there are none. Returns the exit code.
+    """Start the proxy of a folder, after installing the starter files if there are none. Returns the exit code.
 
-    Detached it returns when the proxy answers, else when the proxy ends or this process is told to. A proxy that runs already is left as
-    it is. Raises CannotStartError and OSError.
+    If detached, it returns when the proxy answers; else when the proxy ends or this process is told to. A proxy that already runs is
+    left alone. Raises CannotStartError and OSError.
     """
     folder = folder.absolute()
     make_folder(folder)
@@ -70,7 +70,7 @@ def start(folder: Path, arguments: Sequence[str], console: Console, *, detach: b
 
 
 def stop(folder: Path, console: Console, *, grace_seconds: float = GRACE_SECONDS) -> bool:
-    """End the proxy of a folder. Returns whether there was one; a process that was not started as the proxy is let be. Raises OSError."""
+    """Stop the proxy of a folder. Returns whether there was one; a process not started as the proxy is left alone. Raises OSError."""
     folder = folder.absolute()
     if not folder.is_dir():
         return False
@@ -79,9 +79,9 @@ def stop(folder: Path, console: Console, *, grace_seconds: float = GRACE_SECONDS
 
 
 def restart(folder: Path, arguments: Sequence[str] | None, console: Console) -> int:
-    """Stop the proxy of a folder if it runs, and start it detached, with the arguments that it had unless there are others.
+    """Stop the proxy of a folder if it runs, and start it detached, with its previous arguments unless others are given.
 
-    What would keep the new one from starting is found while the old one still runs, and goes on running.
+    Whatever would keep the new one from starting is found while the old one still runs, and it keeps running.
     """
     folder = folder.absolute()
     running = read_pid_file(folder) if folder.is_dir() else None
@@ -119,7 +119,7 @@ def _check(plan: Plan, console: Console, *, port_is_ours: bool = False) -> None:
 
 
 def _launch(plan: Plan, arguments: Sequence[str], console: Console) -> ProxyProcess:
-    """Start LiteLLM, and wait until it answers. However this ends before that, nothing is left running. Raises CannotStartError."""
+    """Start LiteLLM, and wait until it answers. If this fails or is interrupted, nothing is left running. Raises CannotStartError."""
     folder, log = plan.folder, plan.folder / LOG_NAME
     shutil.rmtree(folder / STATUS_FOLDER, ignore_errors=True)
     console.say(f"starting LiteLLM, which takes some seconds; its log is {log}")
@@ -152,7 +152,7 @@ def _launch(plan: Plan, arguments: Sequence[str], console: Console) -> ProxyProc
 
 
 def _attend(folder: Path, child: ProxyProcess, log_start: int, say: Say) -> int:
-    """Show the log of a proxy in the foreground until it ends, or until a signal ends it."""
+    """Show the log of a proxy in the foreground until it ends or a signal ends it."""
     status: int | None = None
     try:
         with _interrupted_by_signals():
@@ -182,14 +182,14 @@ def _stop_child(folder: Path, child: ProxyProcess) -> None:
 
 
 def remove_own_pid_file(folder: Path, pid: int) -> None:
-    """Forget the proxy if it is still this one."""
+    """Remove the pid file if it is still about this proxy."""
     running = read_pid_file(folder)
     if running is not None and running.pid == pid:
         remove_pid_file(folder)
 
 
 def _end_leftovers(folder: Path, running: Running | None, warn: Say) -> bool:
-    """End workers that outlived their proxy: they would hold its port."""
+    """End workers that have outlived their proxy, because they would hold its port."""
     if running is None or running.alive:
         return False
     ended = _kill_marked(folder, running.pid)
@@ -210,27 +210,27 @@ def _kill_marked(folder: Path, session: int) -> int:
 
 
 def proxy_environment(plan: Plan, environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a proxy: this one, without what would lead it astray."""
+    """The environment of a proxy: the current one, without what would misdirect it."""
     kept = {name: value for name, value in environment.items() if name not in _DECIDED_HERE}
     own = (f"//127.0.0.1:{plan.port}", f"//localhost:{plan.port}", f"//{plan.host}:{plan.port}")
     if any(address in kept.get("ANTHROPIC_BASE_URL", "") + " " + kept.get("ANTHROPIC_API_BASE", "") for address in own):
-        # the shell is set up for clients of this proxy: the proxy itself would take them for its provider's, and ask itself
+        # the shell is set up for clients of this proxy: the proxy would take these for its provider's settings, and call itself
         for name in ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS"):
             kept.pop(name, None)
     kept.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     kept.setdefault("LITELLM_LOCAL_BLOG_POSTS", "True")
     if plan.workers > 1:
-        # LiteLLM's own choice is one folder for all proxies of the machine, and each empties it when it starts
+        # LiteLLM's default is one folder for all proxies on the machine, and each empties it when it starts
         kept.setdefault("PROMETHEUS_MULTIPROC_DIR", str(plan.folder / "metrics"))
-    # without it Python puts the current folder before everything installed: any yaml.py there would be taken
+    # without it Python puts the current folder before everything installed: any yaml.py there would be imported
     return kept | {"CCPROXY_CONFIG_DIR": str(plan.folder), MARK: str(plan.folder), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def litellm_arguments(plan: Plan) -> list[str]:
-    """The arguments of LiteLLM's command line, but for the config and the address."""
+    """The arguments of LiteLLM's command line, except the config and the address."""
     arguments = ["--num_workers", str(plan.workers), *plan.arguments]
     if plan.workers > 1 and not any(argument.startswith((HEALTHCHECK, *OTHER_SERVERS)) for argument in plan.arguments):
-        # uvicorn ends a worker that says nothing for 5 seconds: on a busy machine one that still imports LiteLLM, again and again
+        # uvicorn ends a worker that is silent for 5 seconds: on a busy machine that hits workers still importing LiteLLM, over and over
         arguments += [HEALTHCHECK, str(HEALTHCHECK_SECONDS)]
     return arguments
 
@@ -239,11 +239,11 @@ HEALTHCHECK = "--timeout_worker_healthcheck"
 HEALTHCHECK_SECONDS = 90
 OTHER_SERVERS = ("--run_gunicorn", "--run_hypercorn", "--run_granian")
 _DECIDED_HERE = frozenset({"HOST", "PORT", "NUM_WORKERS", "DEBUG", "DETAILED_DEBUG", "CONFIG_FILE_PATH", "WORKER_CONFIG", MARK})
-"""What LiteLLM takes from its environment and ccproxy.yaml decides; others set some of these names for purposes of their own."""
+"""Variables that LiteLLM reads but ccproxy.yaml decides; other programs use some of these names for their own purposes."""
 
 
 def _interrupted_by_signals() -> AbstractContextManager[None]:
-    """Within it, being told to end (by `kill`, or by the terminal that goes) is as Ctrl-C is."""
+    """Within the block, a request to terminate (by `kill`, or by a closing terminal) acts like Ctrl-C."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

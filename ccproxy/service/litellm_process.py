@@ -1,4 +1,4 @@
-"""One LiteLLM process: its command, its start, the wait until it answers, and its end."""
+"""Runs one LiteLLM process: its command, its start, the wait until it answers, and its end."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from ccproxy.private_files import appender, reader
 from ccproxy.service.processes import Waiting, listens, processor_seconds, spawned, when_told_to_end
 
 READY_PATH = "/health/liveliness"
-"""LiteLLM answers it without a key, and only once its start is complete."""
+"""The path that LiteLLM answers without a key, and only once its start is complete."""
 
 
 class ProxyStartError(Exception):
-    """The proxy did not start; the message says why, with the last lines of its log."""
+    """Raised when the proxy did not start; the message says why, with the last lines of its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyProcess:
-    """A LiteLLM process that this program started and has to end; what it says is in `log` from the byte `log_start` on."""
+    """A LiteLLM process that this program has started and has to end; its output is in `log` from byte `log_start` on."""
 
     child: subprocess.Popen[bytes]
     host: str
@@ -39,18 +39,18 @@ class ProxyProcess:
 
     @property
     def url(self) -> str:
-        """Where clients on this machine find it."""
+        """The address for clients on this machine."""
         return url_of(self.host, self.port)
 
 
 def url_of(host: str, port: int) -> str:
-    """The address under which clients on this machine find a proxy that listens on `host`."""
+    """The address, for clients on this machine, of a proxy that listens on `host`."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 # nosec B104: compared, not bound
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on now."""
+    """A port that is free now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.bind((host, 0))
         port: int = listener.getsockname()[1]
@@ -58,7 +58,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def port_in_use(host: str, port: int) -> bool:
-    """Whether something listens there. LiteLLM itself would take another port, at random, without a word that counts."""
+    """Whether something listens there. LiteLLM itself would silently take a random other port."""
     try:
         with socket.create_connection((host, port), timeout=1):
             return True
@@ -67,7 +67,7 @@ def port_in_use(host: str, port: int) -> bool:
 
 
 def litellm_command(config: Path, host: str, port: int, arguments: Sequence[str] = ()) -> list[str]:
-    """The command of a proxy in this Python: the package, not whatever `litellm` is first on the path."""
+    """The command of a proxy in this Python: it runs the package, not whatever `litellm` comes first on the path."""
     module = [sys.executable, "-m", "litellm.proxy.proxy_cli"]
     return [*module, "--config", str(config), "--host", host, "--port", str(port), *arguments]
 
@@ -75,10 +75,10 @@ def litellm_command(config: Path, host: str, port: int, arguments: Sequence[str]
 def start_proxy(
     config: Path, *, host: str, port: int, log: Path, environment: Mapping[str, str], arguments: Sequence[str] = ()
 ) -> ProxyProcess:
-    """Start LiteLLM with `config`, its output appended to `log`; it may not answer yet (see `wait_until_ready`).
+    """Start LiteLLM with `config`, appending its output to `log`; it may not answer yet (see `wait_until_ready`).
 
-    It runs in the folder of the log, in a process group of its own, so that its end takes its workers along. `environment` is its whole
-    environment. Raises ProxyStartError where the port is taken or nothing can be started.
+    It runs in the folder of the log, in a process group of its own, so that ending it ends its workers. `environment` is its complete
+    environment. Raises ProxyStartError if the port is taken or the process can't be started.
     """
     if port_in_use(host, port):
         raise ProxyStartError(f"port {port} on {host} is in use")
@@ -91,7 +91,7 @@ def start_proxy(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=dict(environment),
-                # not in the user's: LiteLLM puts the folder two above it before everything installed, and any h2.py there would be taken
+                # not in the user's: LiteLLM puts the folder two above it before everything installed, and any h2.py there would be imported
                 cwd=log.parent,
                 start_new_session=True,
             )
@@ -102,11 +102,11 @@ def start_proxy(
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a start may take: `quiet_seconds` without a sign of life, `most_seconds` in all, fewer than `most_ended` workers that end.
+    """Limits of a start: `quiet_seconds` without a sign of life, `most_seconds` in all, fewer than `most_ended` workers that end.
 
-    A worker that ends, since it can't use the config say, is started anew, again and again.
-    It is a sign of life when the log grows, or when the proxy and its workers have used `processor_seconds` more of the processor: far
-    more than one that hangs uses, far less than one that is at work gets on the busiest machine.
+    A worker that ends, because it can't use the config for example, is restarted over and over.
+    Signs of life are a growing log, and `processor_seconds` more CPU time used by the proxy and its workers: far more than a hanging
+    one uses, and far less than a working one gets on the busiest machine.
     """
 
     quiet_seconds: float = 60
@@ -119,9 +119,9 @@ PATIENCE = Patience()
 
 
 def wait_until_ready(proxy: ProxyProcess, patience: Patience = PATIENCE, waiting: Waiting = lambda waited: None) -> None:
-    """Return once the proxy answers. Raises ProxyStartError when it ends first, or when there is no more patience.
+    """Return once the proxy answers. Raises ProxyStartError if it ends first, or if it exceeds the limits.
 
-    `waiting` is told now and then how many seconds it has been.
+    `waiting` is called now and then with the seconds waited so far.
     """
     life = _Life(proxy, patience.processor_seconds)
     start = time.monotonic()
@@ -134,12 +134,12 @@ def wait_until_ready(proxy: ProxyProcess, patience: Patience = PATIENCE, waiting
         waiting(waited)
         time.sleep(0.1)
     if listens(proxy.child.pid, proxy.port) is False:
-        # it was free before the start: LiteLLM has ended, or listens on a port at random
+        # it was free before the start: LiteLLM has ended, or listens on a random port
         raise ProxyStartError(f"another process has taken port {proxy.port} on {proxy.host} meanwhile; end that, or set another port")
 
 
 def _problem(proxy: ProxyProcess, patience: Patience, waited: float, life: _Life) -> str | None:
-    """Why a proxy that does not answer is waited for no longer; None where it still is."""
+    """Why to stop waiting for a proxy that doesn't answer; None to go on."""
     status = proxy.child.poll()
     if status is not None:
         return f"LiteLLM {ending(status)} before it answered"
@@ -153,7 +153,7 @@ def _problem(proxy: ProxyProcess, patience: Patience, waited: float, life: _Life
 
 
 class _Life:
-    """When a proxy has last shown a sign of life, `sign`, and how many of its workers have `ended`: see `Patience`."""
+    """The time of a proxy's last sign of life, `sign`, and how many of its workers have `ended`: see `Patience`."""
 
     def __init__(self, proxy: ProxyProcess, processor_seconds: float) -> None:
         self._proxy = proxy
@@ -165,7 +165,7 @@ class _Life:
         self.sign = self._looked = time.monotonic()
 
     def look(self) -> None:
-        """Look at it, once a second: that takes some milliseconds."""
+        """Check it, at most once a second, because that takes some milliseconds."""
         now = time.monotonic()
         if now - self._looked < 1:
             return
@@ -180,7 +180,7 @@ class _Life:
     def _log_size(self) -> int:
         try:
             return self._proxy.log.stat().st_size
-        except OSError:  # somebody has taken it away
+        except OSError:  # somebody has removed it
             return self._logged
 
 
@@ -192,7 +192,7 @@ def ending(status: int) -> str:
 
 
 def answers(url: str, seconds: float = 2) -> bool:
-    """Whether a proxy answers at `url`."""
+    """Whether a proxy answers requests at `url`."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(url + READY_PATH, timeout=seconds) as response:
@@ -202,7 +202,7 @@ def answers(url: str, seconds: float = 2) -> bool:
 
 
 def stop_proxy(proxy: ProxyProcess, grace_seconds: float = 10) -> None:
-    """End the process and its workers: ask first, then, after `grace_seconds`, by force. Returns when it has ended."""
+    """End the process and its workers: ask first, and use force after `grace_seconds`. Returns when it has ended."""
     _signal_group(proxy.child, signal.SIGTERM)
     try:
         proxy.child.wait(grace_seconds)
@@ -212,20 +212,20 @@ def stop_proxy(proxy: ProxyProcess, grace_seconds: float = 10) -> None:
 
 
 def cleaning_up_when_told_to_end() -> AbstractContextManager[None]:
-    """Let SIGTERM and SIGHUP end this program by way of its `finally`s, so that no proxy of the block outlives it."""
+    """Make SIGTERM and SIGHUP end this program through its `finally` blocks, so that no proxy of the block outlives it."""
     if threading.current_thread() is not threading.main_thread():
         return nullcontext()
     return when_told_to_end(lambda told, _: sys.exit(128 + told))
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    # a child not yet waited for keeps its pid, so the group of that number is still the one that we made
+    # a child that was not waited for keeps its pid, so the group of that number is still the one we created
     if child.poll() is None:
         os.killpg(child.pid, number)
 
 
 def log_tail(proxy: ProxyProcess, lines: int = 20) -> str:
-    """The last lines that a process said, or nothing where its log can't be read; of a Python traceback only the error."""
+    """The last lines of a process's output, empty if its log can't be read; of a Python traceback only the error."""
     try:
         with reader(proxy.log) as file:
             file.seek(proxy.log_start)
@@ -239,7 +239,7 @@ CHAINED = (
     "During handling of the above exception, another exception occurred:",
     "The above exception was the direct cause of the following exception:",
 )
-"""What stands between the traceback of an error and that of its cause."""
+"""The lines between the traceback of an error and that of its cause."""
 
 
 def _without_tracebacks(lines: Iterable[str]) -> Iterator[str]:

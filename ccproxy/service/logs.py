@@ -1,4 +1,4 @@
-"""The log of the proxy: LiteLLM's own output, in the config folder."""
+"""Reads, follows and rotates the log of the proxy: LiteLLM's own output, in the config folder."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ccproxy.private_files import appender, reader
 
 LOG_NAME = "proxy.log"
 MAX_BYTES = 16 * 1024 * 1024
-"""Past this size the log is set aside when the proxy starts; one older log is kept."""
+"""Bytes: a log larger than this is rotated when the proxy starts; one older log is kept."""
 BLOCK = 64 * 1024
 
 
 def rotate(log: Path) -> int:
-    """Make sure of a log that only its owner can read, and set a long one aside. Returns its bytes. Raises OSError."""
+    """Ensure that there is a log that only its owner can read, and rotate a long one. Returns its size in bytes. Raises OSError."""
     with suppress(FileNotFoundError):
         if log.lstat().st_size > MAX_BYTES:
             log.replace(log.with_name(log.name + ".1"))
@@ -28,7 +28,7 @@ def rotate(log: Path) -> int:
 
 
 def last_lines(log: Path, number: int) -> list[str]:
-    """The last lines of a log, line breaks not included; read from its end. Raises OSError."""
+    """The last lines of a log, without line breaks, read from its end. Raises OSError."""
     if number <= 0:
         return []
     with reader(log) as file:
@@ -46,16 +46,16 @@ def last_lines(log: Path, number: int) -> list[str]:
 
 
 def follow(log: Path, *, start: int | None = None, until: Callable[[], bool] = lambda: False, pause: float = 0.2) -> Iterator[str]:
-    """What is written to a log, in whole lines, from the byte `start` or from now on, until `until` holds.
+    """Yield the lines written to a log, from the byte `start` or from now on, until `until` holds.
 
-    A log that is set aside, or emptied, is followed into the new one. Raises OSError where there is no log.
+    A rotated or truncated log is followed into the new one. Raises OSError if there is no log.
     """
     file: BinaryIO = reader(log)
     rest = b""
     try:
         file.seek(*((0, os.SEEK_END) if start is None else (start,)))
         while True:
-            # asked before reading: what was written before the end is still told
+            # checked before reading, so that what was written before the end is still yielded
             over = until()
             new = file.read()
             *lines, rest = (rest + new).split(b"\n")
@@ -73,7 +73,7 @@ def follow(log: Path, *, start: int | None = None, until: Callable[[], bool] = l
 
 
 def _current(log: Path, file: BinaryIO) -> BinaryIO:
-    """The open file, or the one that has taken its place."""
+    """The open file, or the one that has replaced it."""
     try:
         now, opened = log.stat(), os.fstat(file.fileno())
         if (now.st_ino, now.st_dev) == (opened.st_ino, opened.st_dev) and now.st_size >= file.tell():

@@ -1,4 +1,4 @@
-"""`proxy.pid`: which process is the proxy of a config folder, and how it was started."""
+"""The pid file, `proxy.pid`: which process is the proxy of a config folder, and how it was started."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOCK_NAME = "proxy.lock"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A proxy: its process, when that started (see `started_at`), where it listens, what it was started with."""
+    """A proxy: its process, when that started (see `started_at`), its address, its arguments."""
 
     pid: int
     start: str
@@ -28,28 +28,28 @@ class Running:
 
     @property
     def url(self) -> str:
-        """Where clients on this machine find it."""
+        """The address for clients on this machine."""
         return url_of(self.host, self.port)
 
     @property
     def alive(self) -> bool:
-        """Whether this very process still runs."""
+        """Whether exactly this process still runs."""
         return started_at(self.pid) == self.start
 
     @property
     def answers(self) -> bool:
-        """Whether it answers where it should, it and no other process."""
+        """Whether it, and no other process, answers at its address."""
         return answers(self.url) and listens(self.pid, self.port) is not False
 
 
 def write_pid_file(folder: Path, running: Running) -> None:
-    """Say which process the proxy is: its pid on the first line, the rest as JSON on the second. Raises OSError."""
+    """Write the pid file: the pid on the first line, the rest as JSON on the second. Raises OSError."""
     rest = {name: value for name, value in asdict(running).items() if name != "pid"}
     private_files.write_whole(folder / PID_NAME, f"{running.pid}\n{json.dumps(rest)}\n")
 
 
 def read_pid_file(folder: Path) -> Running | None:
-    """What the file says, whether or not that process still runs; None without one, and for one that says no start time."""
+    """The content of the file, whether or not that process still runs; None if there is no file, or no start time in it."""
     try:
         first, _, second = private_files.read_text(folder / PID_NAME).partition("\n")
         rest = json.loads(second)
@@ -60,11 +60,11 @@ def read_pid_file(folder: Path) -> Running | None:
 
 
 def remove_pid_file(folder: Path) -> None:
-    """Forget the proxy."""
+    """Remove the pid file."""
     with suppress(OSError):
         (folder / PID_NAME).unlink()
 
 
 def locked(folder: Path, waiting: Waiting) -> AbstractContextManager[None]:
-    """Only one process at a time starts or stops the proxy of a folder. Raises OSError."""
+    """Hold the lock for starting or stopping the proxy of a folder. Raises OSError."""
     return private_files.locked(folder / LOCK_NAME, waiting)

@@ -1,4 +1,4 @@
-"""What is looked at before LiteLLM is started: all that would make it fail, or route to nowhere, told within a moment."""
+"""Checks, before LiteLLM is started, for everything that would make it fail or route to nowhere."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LITELLMS_DEFAULT_PORT = 4000
 
 
 class CannotStartError(Exception):
-    """The proxy can't be started, or was not: why, a line for each of the `reasons`."""
+    """Raised if the proxy can't be or was not started; the `reasons` say why, one line each."""
 
     def __init__(self, *reasons: str) -> None:
         super().__init__("\n".join(reasons))
@@ -33,7 +33,7 @@ class CannotStartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something that stands in the way, and what to do about it; as text both in one line."""
+    """Something that prevents the start, and what to do about it; as text, both on one line."""
 
     message: str
     advice: str = ""
@@ -44,7 +44,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a proxy is started: where it listens, in how many workers, with which files and which further arguments."""
+    """How to start a proxy: its address, workers, files and further arguments."""
 
     folder: Path
     policy: Path
@@ -56,7 +56,7 @@ class Plan:
 
 
 def plan_start(folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> Plan:
-    """The start that the settings and the further `arguments` ask for. Raises CannotStartError where the settings are wrong."""
+    """The plan that results from the settings and the further `arguments`. Raises CannotStartError if the settings are invalid."""
     folder = folder.absolute()
     try:
         settings = read_settings(folder)
@@ -68,7 +68,7 @@ def plan_start(folder: Path, arguments: Sequence[str], environment: Mapping[str,
 
 
 def _overridden(plan: Plan, arguments: Sequence[str]) -> Plan:
-    """The plan with what the command line says instead; what it says of the plan's own is no further argument."""
+    """The plan as overridden by the command line; arguments that are part of the plan are not passed on."""
     rest: list[str] = list(plan.arguments)
     given = iter(arguments)
     for argument in given:
@@ -92,7 +92,7 @@ def _overridden(plan: Plan, arguments: Sequence[str]) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What was found. `diagnostics` are those of the policy, its labels and the config; `messages` all else that stops the start."""
+    """The result. `diagnostics` are those of the policy, its labels and the config; `messages` everything else that stops the start."""
 
     diagnostics: tuple[Diagnostic, ...]
     messages: tuple[str, ...]
@@ -100,17 +100,17 @@ class Preflight:
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """The diagnostics that stop the start: errors, and that there is nothing in the policy."""
+        """The diagnostics that stop the start: errors, and an empty policy."""
         return [found for found in self.diagnostics if found.severity is Severity.ERROR or found.code is Code.EMPTY_POLICY]
 
     @property
     def ready(self) -> bool:
-        """Whether LiteLLM may be started."""
+        """Whether LiteLLM can be started."""
         return not self.errors and not self.messages
 
 
 def preflight(plan: Plan, environment: Mapping[str, str], *, port_is_ours: bool = False) -> Preflight:
-    """Look at everything that the start needs; `port_is_ours`: a proxy listens there that is going to be replaced."""
+    """Check everything that the start needs; `port_is_ours`: the proxy that listens there is going to be replaced."""
     messages: list[str] = []
     diagnostics: list[Diagnostic] = []
     warnings: list[str] = []
@@ -150,12 +150,12 @@ POLICY_ADVICE = "name another under policy: in ccproxy.yaml, or write the starte
 
 
 def reason(error: OSError) -> str:
-    """Why a file can't be used, to stand in a sentence."""
+    """Why a file can't be used, as part of a sentence."""
     return (error.strerror or str(error)).lower()
 
 
 def check_files(plan: Plan) -> Iterator[Diagnostic]:
-    """What is wrong with the policy, its predicates, its labels, rules and LiteLLM's config. Raises OSError without a policy."""
+    """The diagnostics of the policy, its predicates, labels and rules, and LiteLLM's config. Raises OSError if there is no policy."""
     model_list, problems = configured_models(plan.config, plan.folder)
     yield from problems
     found, checked = check_file(plan.policy)
@@ -166,12 +166,12 @@ def check_files(plan: Plan) -> Iterator[Diagnostic]:
 
 
 def port_problem(host: str, port: int) -> Obstacle | None:
-    """Why nothing can listen there; None where something can."""
+    """Why it is impossible to listen there; None if it is possible."""
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
         return Obstacle(f"host: {host} is no address of this machine: {error}")
-    # LiteLLM asks about its default port on localhost only, and takes a port at random then
+    # LiteLLM checks its default port on localhost only, and then takes a random one
     more = [(socket.AF_INET, ("127.0.0.1", port))] if port == LITELLMS_DEFAULT_PORT else []
     for family, address in [*[(found[0], found[4]) for found in addresses], *more]:
         try:
@@ -189,7 +189,7 @@ def port_problem(host: str, port: int) -> Obstacle | None:
 
 
 def settings_of(folder: Path) -> Settings:
-    """The settings of a folder, the defaults where they can't be read."""
+    """The settings of a folder, the defaults if they can't be read."""
     try:
         return read_settings(folder)
     except SettingsError:

@@ -1,4 +1,4 @@
-"""Processes as the system knows them: one is told from a later one of the same number by when it started."""
+"""Inspects and ends processes, which are identified by pid and start time because pids are reused."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import psutil
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 Waiting = Callable[[float], None]
-"""Told now and then for how many seconds something has been waited for."""
+"""Called now and then with the seconds waited so far."""
 
 
 def started_at(pid: int) -> str | None:
-    """What tells the process from any other, before or after it, with the same pid; None where it does not run (a zombie does not).
+    """The start of a process, which distinguishes it from any other with the same pid; None if it doesn't run (a zombie doesn't).
 
     On Linux the boot and the seconds since then, elsewhere the time.
     """
@@ -27,13 +27,13 @@ def started_at(pid: int) -> str | None:
         return None
     try:
         process = psutil.Process(pid)
-        # a killed process is a zombie before its last thread is gone, and holds its port until then
+        # a killed process is a zombie before its last thread has ended, and holds its port until then
         if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD) and process.num_threads() <= 1:
             return None
         started = process.create_time()
     except psutil.Error:
         return None
-    # the time of the boot moves whenever the clock is set
+    # the boot time changes whenever the clock is set
     return f"{_boot()}:{started - psutil.boot_time():.2f}" if psutil.LINUX else f"{started:.2f}"
 
 
@@ -45,7 +45,7 @@ def _boot() -> str:
 
 
 def session_of(pid: int) -> int | None:
-    """The session that a process belongs to: the pid of the process that began it. None where it does not run."""
+    """The session of a process: the pid of the session leader. None if the process doesn't run."""
     try:
         return os.getsid(pid)
     except OSError:
@@ -61,7 +61,7 @@ def members(session: int) -> Iterator[psutil.Process]:
 
 
 def marked_members(session: int, name: str, value: str) -> Iterator[int]:
-    """Those of the processes of a session that have the variable `name` with this value in their environment."""
+    """The processes of a session that have the variable `name` with this value in their environment."""
     for process in members(session):
         with suppress(psutil.Error, OSError):
             if process.environ().get(name) == value:
@@ -69,7 +69,7 @@ def marked_members(session: int, name: str, value: str) -> Iterator[int]:
 
 
 def listens(session: int, port: int) -> bool | None:
-    """Whether a process of a session listens on a TCP port; None where that can't be known: a process hides it."""
+    """Whether a process of a session listens on a TCP port; None if that is unknown because a process hides it."""
     hidden = False
     for process in members(session):
         try:
@@ -85,7 +85,7 @@ def listens(session: int, port: int) -> bool | None:
 
 
 def spawned(session: int) -> set[int]:
-    """Those of the processes of a session that Python's `multiprocessing` has started anew: uvicorn's workers are."""
+    """The processes of a session that Python's `multiprocessing` has spawned, as it does uvicorn's workers."""
     found = set()
     for process in members(session):
         with suppress(psutil.Error, OSError):
@@ -95,7 +95,7 @@ def spawned(session: int) -> set[int]:
 
 
 def processor_seconds(session: int) -> float:
-    """What the processes of a session that run, and those that they have waited for, have used of the processor."""
+    """The CPU time of a session's running processes, and of the children that they have waited for."""
     total = 0.0
     for process in members(session):
         with suppress(psutil.Error):
@@ -105,7 +105,7 @@ def processor_seconds(session: int) -> float:
 
 
 def wait_for_end(pid: int, start: str, seconds: float, waiting: Waiting = lambda waited: None) -> bool:
-    """Whether the process has ended, or does so within `seconds`."""
+    """Wait up to `seconds` for the process to end; returns whether it has."""
     began = time.monotonic()
     while started_at(pid) == start:
         waited = time.monotonic() - began
@@ -117,9 +117,9 @@ def wait_for_end(pid: int, start: str, seconds: float, waiting: Waiting = lambda
 
 
 def end(pid: int, start: str, grace_seconds: float, waiting: Waiting = lambda waited: None) -> bool:
-    """End a process that leads its group: ask it, and, after `grace_seconds`, end the whole group by force.
+    """End a process that leads its group: ask it, and after `grace_seconds`, end the whole group by force.
 
-    Does nothing to a process that started at another time. Returns whether force was needed. Raises PermissionError.
+    Leaves alone a process that started at another time. Returns whether force was needed. Raises PermissionError.
     """
     if started_at(pid) != start:
         return False
@@ -135,7 +135,7 @@ def end(pid: int, start: str, grace_seconds: float, waiting: Waiting = lambda wa
 
 @contextmanager
 def when_told_to_end(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Within it this program, told to end by `kill` or by the terminal that goes, calls `handler`. In the main thread only."""
+    """Within the block, a request to terminate (by `kill` or a closing terminal) calls `handler`. Main thread only."""
     before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield

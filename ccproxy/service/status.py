@@ -1,4 +1,4 @@
-"""What there is to know about the proxy of a config folder."""
+"""Collects the status of the proxy of a config folder."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from ccproxy.service.preflight import settings_of
 from ccproxy.service.processes import session_of
 
 STATUS_FOLDER = "status"
-"""Holds a file of JSON for each worker, which the hook writes there: `PID.json`."""
+"""The folder with a JSON file for each worker, written by the hook: `PID.json`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The proxy, or that there is none; counts are sums over its workers since its start.
+    """The status of the proxy, or its absence; counts are sums over its workers since its start.
 
-    `policy` is what the workers decide by: `file`, `sha256`, `loaded_at`; without a proxy, the policy that one would load. `reload`: `at`
-    and `error` of the last reload. Times are ISO 8601. `tokens`: texts whose count was kept (`hits`), texts that were tokenised (`misses`)
-    and their `characters`. `calibration`: `ratio` and `answers` of each model group, over all starts.
+    `policy` is the one in force in the workers: `file`, `sha256`, `loaded_at`; without a proxy, the policy that one would load. `reload`:
+    `at` and `error` of the last reload. Times are ISO 8601. `tokens`: texts with a cached count (`hits`), texts that were tokenised
+    (`misses`) and their `characters`. `calibration`: `ratio` and `answers` of each model group, over all starts.
     `unrecorded`: requests whose record could not be written. `died`: without a proxy, the pid of the last one if nobody stopped it.
     """
 
@@ -50,11 +50,11 @@ class Status:
 
     @property
     def running(self) -> bool:
-        """Whether there is a proxy."""
+        """Whether the proxy runs."""
         return self.pid is not None
 
     def to_dict(self) -> dict[str, Any]:
-        """As `status --json` prints it."""
+        """The status as `status --json` prints it."""
         return {
             "running": self.running,
             "pid": self.pid,
@@ -75,7 +75,7 @@ class Status:
 
 
 def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
-    """The status of a folder's proxy."""
+    """Read the status of a folder's proxy."""
     folder = folder.absolute()
     policy, calibration = _policy(folder, environment), told(read_groups(folder))
     running = read_pid_file(folder)
@@ -85,7 +85,7 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
         return Status(None, settings.host, settings.port, settings.workers, False, on_disk, calibration=calibration, died=died)
     workers = sorted(read_workers(folder, running), key=lambda worker: _text(_mapping(worker.get("policy")).get("loaded_at")) or "")
     latest = _mapping(workers[-1].get("policy")) if workers else {}
-    # told by any worker counts: one that could not take up a policy is what a person has to know
+    # the report of any worker counts: if one could not load a policy, people have to know
     reloads = [_mapping(worker.get("reload")) for worker in workers]
     reload = max(reloads, key=lambda told: (told.get("error") is not None, _text(told.get("at")) or ""), default={})
     return Status(
@@ -107,7 +107,7 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
 
 
 def read_workers(folder: Path, running: Running) -> Iterator[dict[str, Any]]:
-    """What the workers of a proxy wrote: those that run, and those that the proxy has replaced since."""
+    """The status files of a proxy's workers: those that run, and those that it has replaced since."""
     for path in (folder / STATUS_FOLDER).glob("*.json"):
         try:
             worker = json.loads(read_text(path))
@@ -115,13 +115,13 @@ def read_workers(folder: Path, running: Running) -> Iterator[dict[str, Any]]:
             continue
         if not isinstance(worker, dict) or not isinstance(worker.get("pid"), int):
             continue
-        # the proxy began a session of its own: no process of another one is in it
+        # the proxy leads a session of its own, which contains no other proxy's processes
         if running.pid in (worker.get("session"), session_of(worker["pid"])):
             yield worker
 
 
 def _policy(folder: Path, environment: Mapping[str, str]) -> Path:
-    """The file that a proxy started now would load."""
+    """The policy file that a proxy started now would load."""
     try:
         return locate({**environment, "CCPROXY_CONFIG_DIR": str(folder)}).policy
     except SettingsError:
