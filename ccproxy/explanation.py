@@ -47,9 +47,9 @@ class Step:
 class Explanation:
     """A decision and the reasons for it.
 
-    `facts` are those that were read, `sources` where their values came from; `also` are the decisions of later rules that hold too;
-    `nearest` the rules that a small change would reach. `counting` tells how tokens were counted, and `parts` the exact count of each
-    part of the request: where a token fact was read, and none set outright. `handled` tells what a proxy does with a request of that path.
+    `facts` are those that were read, `sources` where their values came from; `also` has the decisions of later rules that hold too;
+    `nearest` the rules that a small change would reach. If a token fact was read and none was set outright, `counting` says how tokens
+    were counted, and `parts` has the exact count of each part of the request. `handled` says what a proxy does with a request to that path.
     """
 
     decision: Decision

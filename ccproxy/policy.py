@@ -174,9 +174,9 @@ class Policy:
         at: datetime | str | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> Decision:
-        """Where a request goes; arguments as for `observe`."""
+        """Decide where a request goes; takes the arguments of `observe`."""
         if at is None and not facts and not isinstance(request, Request):
-            # as `observe` does, and most calls come so: a call less is some percent of a decision
+            # like `self.observe`, for most calls: saving a call saves a few percent of a decision
             observed = observe(request, headers=headers, path=path, key=key, zone=self.zone, counter=self.counter)
         else:
             observed = self.observe(request, headers=headers, path=path, key=key, at=at, facts=facts)
