@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from random import Random
+from typing import get_args
+
+from ccproxy.language.syntax import Infix
 
 LABELS = ("a", "b", "c", "d")
 TEXTS = ("", "a", "b", "ab", "ba", "aab", "abc", "haiku", "x-haiku", "A")
 GLOBS = ("a*", "*b", "*a*", "a*b", "?", "??", "*", "[ab]", "[!a]*", "*haiku", "a?*", "[a-c]b*", "*ab*ba*")
 PATTERNS = ("^a", "b$", "a", "^[ab]+$", "^a.*b$", "ab|ba", "^$", "(?i)haiku", "^(a|b){2}$", "a+b", "^.{3}$", "^aa?$")
+WITH_A_TEXT = [operator for operator in get_args(Infix) if operator not in ("==", "!=", "in", "not in", "matches")]
 TEXT_FACTS = ("model", "effort", 'header("x-a")', 'body("t.x")')
 LISTS = ("tools", "betas")
 WHOLE = ("tokens", "tokens.latest", "messages", "images", "max_tokens")
@@ -62,9 +66,7 @@ class SmallPolicies:
                 f'not in ["{text}", "{self.random.choice(TEXTS)}"]',
                 f'matches "{self.random.choice(GLOBS)}"',
                 f"matches /{self.random.choice(PATTERNS)}/",
-                f'contains "{text}"',
-                f'starts with "{text}"',
-                f'ends with "{text}"',
+                *(f'{operator} "{text}"' for operator in WITH_A_TEXT),
             )
         )
 
