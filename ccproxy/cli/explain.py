@@ -78,7 +78,7 @@ def command(
 
 def _print_diagnostics(diagnostics: list[Any], as_json: bool) -> None:
     from ccproxy.cli.context import use_colour
-    from ccproxy.cli.names import Names
+    from ccproxy.cli.file_names import Names
     from ccproxy.render.diagnostics.json import render_json
     from ccproxy.render.diagnostics.text import render_text
 

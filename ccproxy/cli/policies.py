@@ -40,7 +40,7 @@ def read_checked(path: Path) -> CheckedPolicy | None:
 
 def print_diagnostics(diagnostics: list[Diagnostic]) -> None:
     """On standard error, for commands that find something else."""
-    from ccproxy.cli.names import Names
+    from ccproxy.cli.file_names import Names
     from ccproxy.render.diagnostics.text import render_text
 
     names = Names()

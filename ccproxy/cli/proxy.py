@@ -24,7 +24,7 @@ def warn(line: str) -> None:
 
 def report(found: Preflight) -> None:
     """The errors and warnings that were found before the start."""
-    from ccproxy.cli.names import Names
+    from ccproxy.cli.file_names import Names
     from ccproxy.diagnostics import Severity
     from ccproxy.render.diagnostics.text import render_text
 

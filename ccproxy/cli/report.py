@@ -9,7 +9,7 @@ from pathlib import Path
 from ccproxy.analysis.fuel import TOTAL, Work
 from ccproxy.checks import check
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
-from ccproxy.cli.names import Names
+from ccproxy.cli.file_names import Names
 from ccproxy.cli.policies import STDIN, read_policy
 from ccproxy.cli.progress import counted
 from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics

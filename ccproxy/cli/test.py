@@ -199,7 +199,7 @@ def _print_file(result: FileResult) -> None:
     for line in text_lines(result, paint):
         say(line, color=colour)
     if result.diagnostics:
-        from ccproxy.cli.names import Names
+        from ccproxy.cli.file_names import Names
         from ccproxy.render.diagnostics.text import render_text
 
         for diagnostic in result.diagnostics:
