@@ -83,6 +83,8 @@ def test_no_yaml(data: bytes) -> None:
 @settings(max_examples=60, deadline=None)
 @given(YAMLS)
 @example(b"model_list: [{model_name: '*a*a*', litellm_params: {model: a}}]")
+@example(b"<<:")
+@example(b"model_list: [{<<: 5}]")
 def test_no_config(data: bytes) -> None:
     with TemporaryDirectory() as name:
         read_all(Path(name), data)

@@ -185,7 +185,11 @@ class _Reader:
         if not isinstance(node, yaml.MappingNode):
             self.report(source, span_of(source, node), f"{what} is a mapping, not {kind_of(node)}")
             return None
-        flatten(node)
+        try:
+            flatten(node)
+        except yaml.MarkedYAMLError as error:
+            self.report(source, span_of(source, node), f"{what} can't be merged: {error.problem}")
+            return None
         return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
 
     def _sequence(self, source: Source, node: yaml.Node | None, what: str) -> list[yaml.Node]:

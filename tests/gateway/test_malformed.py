@@ -49,7 +49,7 @@ def malformed() -> list[tuple[str, bytes]]:
 
 
 CONDITIONS = {
-    Type.TEXT: '{} == "no such value"',
+    Type.TEXT: '{} in ["no such value", "messages"] and model == "no such value"',
     Type.LIST: 'any {} == "no such value"',
     Type.NUMBER: "{} == 987654321",
     Type.BOOL: "{} and tokens == 987654321",
