@@ -14,6 +14,7 @@ from typing import Any
 from ccproxy.facts import Request
 from ccproxy.facts.endpoint import model_in, of_path
 from ccproxy.facts.extra_body import split
+from ccproxy.facts.shapes import BY_ENDPOINT
 from ccproxy.gateway.call_types import ROUTED
 
 DETOURS = (
@@ -83,6 +84,9 @@ def remove_detours(data: Data, call_type: str) -> None:
         data.pop(name, None)
     if "extra_body" in data:
         _open_extra_body(data, call_type)
+    shape = BY_ENDPOINT.get(of_path(ROUTED.get(call_type, "")))
+    for name in shape.spare_keys(data) if shape is not None else ():
+        del data[name]
     for name in BORROWED:
         if name in data and data[name] is body.get(name):
             del data[name]

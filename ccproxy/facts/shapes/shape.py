@@ -213,6 +213,19 @@ class Shape:
         values = [getattr(self, name, True) for name in sources]
         return any(bool(value.places) if isinstance(value, Places) else bool(value) for value in values)
 
+    def spare_keys(self, body: Body) -> frozenset[str]:
+        """The keys of a body that say once more what a key before them says: facts don't read them."""
+        spare: set[str] = set()
+        for places in (self.max_tokens, self.request_effort, self.output_format):
+            read: str | None = None
+            for place in places.places:
+                key = place.path.partition(".")[0]
+                if read is None:
+                    read = key if place.reader()(body) is not None else None
+                elif key != read and key in body:
+                    spare.add(key)
+        return frozenset(spare)
+
     @property
     def keys(self) -> frozenset[str]:
         """The keys of the body that are read, beside `model` and `metadata`, which every API has."""
