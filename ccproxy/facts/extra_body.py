@@ -17,9 +17,7 @@ _MOVED: Mapping[str | None, frozenset[str]] = MappingProxyType(
     }
 )
 """The keys that are moved to the top level, by the endpoint; None: of a request whose API nobody knows."""
-_OF_ANOTHER_API = frozenset(
-    {"messages", "system", "input", "instructions", "prompt", "contents", "systemInstruction", "system_instruction"}
-)
+OF_ANOTHER_API = frozenset({"messages", "system", "input", "instructions", "prompt", "contents", "systemInstruction", "system_instruction"})
 """Where some API has text for the model: left in place, it would go to a deployment of that API."""
 
 
@@ -39,5 +37,5 @@ def split(extra: Body, endpoint: str | None) -> tuple[dict[str, Json], dict[str,
     """What of an `extra_body` moves to the top level, and what stays in it."""
     moves = _MOVED.get(endpoint, _MOVED[None])
     moved = {name: value for name, value in extra.items() if name in moves}
-    left = {name: value for name, value in extra.items() if name not in moves and name not in _OF_ANOTHER_API and name != "model"}
+    left = {name: value for name, value in extra.items() if name not in moves and name not in OF_ANOTHER_API and name != "model"}
     return moved, left

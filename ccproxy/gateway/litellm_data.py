@@ -13,7 +13,7 @@ from typing import Any
 
 from ccproxy.facts import Request
 from ccproxy.facts.endpoint import model_in, of_path
-from ccproxy.facts.extra_body import split
+from ccproxy.facts.extra_body import OF_ANOTHER_API, split
 from ccproxy.facts.shapes import BY_ENDPOINT
 from ccproxy.gateway.call_types import ROUTED
 
@@ -84,9 +84,12 @@ def remove_detours(data: Data, call_type: str) -> None:
         data.pop(name, None)
     if "extra_body" in data:
         _open_extra_body(data, call_type)
-    shape = BY_ENDPOINT.get(of_path(ROUTED.get(call_type, "")))
-    for name in shape.spare_keys(data) if shape is not None else ():
-        del data[name]
+    endpoint = of_path(ROUTED.get(call_type, ""))
+    shape = BY_ENDPOINT.get(endpoint)
+    if shape is not None and endpoint != "generate_content":
+        # a deployment of another API would take these for its own
+        for name in (OF_ANOTHER_API - shape.keys) | shape.spare_keys(data):
+            data.pop(name, None)
     for name in BORROWED:
         if name in data and data[name] is body.get(name):
             del data[name]

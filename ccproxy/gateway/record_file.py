@@ -30,23 +30,28 @@ class RecordFile:
         self._max_bytes = max_bytes
         self._max_age = max_age
         self._descriptor: int | None = None
+        self._torn = False
 
     def append(self, line: bytes) -> None:
         """Write one line; OSError where the disk takes only part of it, too."""
         descriptor = self._open()
-        size = os.fstat(descriptor).st_size
-        if size + len(line) > self._max_bytes // PARTS:
+        if os.fstat(descriptor).st_size + len(line) > self._max_bytes // PARTS:
             self.tidy(len(line))
             descriptor = self._open()
-            size = os.fstat(descriptor).st_size
-        # what a full disk left of somebody's line is nobody's
-        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        data = b"\n" + line if torn else line
+        # what could not be taken back of a line that a full disk cut short ends here
+        data = b"\n" + line if self._torn else line
         written = os.write(descriptor, data)
-        if written < len(data):
-            if os.fstat(descriptor).st_size == size + written:
-                os.ftruncate(descriptor, size)
+        self._torn = written < len(data)
+        if self._torn:
+            self._take_back(descriptor, written)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+    def _take_back(self, descriptor: int, written: int) -> None:
+        """Cut off the part of a line that was just written, unless another process has written behind it."""
+        end = os.lseek(descriptor, 0, os.SEEK_CUR)
+        if os.fstat(descriptor).st_size == end:
+            os.ftruncate(descriptor, end - written)
+            self._torn = False
 
     def tidy(self, room: int = 0) -> None:
         """Put the file aside if it is too old, or too large for `room` bytes more, and delete what is over the bounds."""
@@ -72,7 +77,7 @@ class RecordFile:
                 if os.path.samestat(os.lstat(self.path), os.fstat(self._descriptor)):
                     return self._descriptor
             self.close()
-        self._descriptor = open_own(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+        self._descriptor = open_own(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         return self._descriptor
 
     def _start(self) -> datetime | None:

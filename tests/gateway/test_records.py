@@ -127,14 +127,22 @@ def test_what_a_full_disk_took_of_a_line_is_taken_back(tmp_path: Path, monkeypat
     assert (tmp_path / "decisions.jsonl").read_bytes() == RECORD.line()
 
 
-def test_a_line_that_another_process_left_torn_takes_no_other_with_it(tmp_path: Path) -> None:
+def test_what_can_t_be_taken_back_of_a_line_takes_no_other_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     records, other = RecordFile(tmp_path, 1_000_000, MONTH), RecordFile(tmp_path, 1_000_000, MONTH)
+    write, seek = os.write, os.lseek
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:20]))
+
+    def written_behind(descriptor: int, offset: int, whence: int) -> int:
+        end = seek(descriptor, offset, whence)
+        monkeypatch.undo()
+        other.append(b"\n" + RECORD.line())
+        return end
+
+    monkeypatch.setattr(os, "lseek", written_behind)
+    with pytest.raises(OSError, match="No space left"):
+        records.append(RECORD.line())
     records.append(RECORD.line())
-    with (tmp_path / "decisions.jsonl").open("ab") as file:
-        file.write(RECORD.line()[:20])
-    other.append(RECORD.line())
-    records.append(RECORD.line())
-    assert (tmp_path / "decisions.jsonl").read_bytes() == RECORD.line() + RECORD.line()[:20] + b"\n" + RECORD.line() + RECORD.line()
+    assert (tmp_path / "decisions.jsonl").read_bytes() == RECORD.line()[:20] + b"\n" + RECORD.line() + b"\n" + RECORD.line()
 
 
 APPENDER = """

@@ -106,14 +106,14 @@ def bodies(path: str) -> st.SearchStrategy[dict[str, Any]]:
     def build(mine: dict[str, Any], decoys: dict[str, Any], extra: dict[str, Any] | None) -> dict[str, Any]:
         return {**decoys, **base, **mine, **({} if extra is None else {"extra_body": {**extra, "model": "o-think"}})}
 
-    return st.builds(build, some_own, some_other, hidden).map(_sendable)
+    return st.builds(build, some_own, some_other, hidden).map(_with_tools if path == "/v1/chat/completions" else lambda body: body)
 
 
-def _sendable(body: dict[str, Any]) -> dict[str, Any]:
+def _with_tools(body: dict[str, Any]) -> dict[str, Any]:
     """LiteLLM drops a choice among no tools."""
     offered = "tools" in body or "tools" in body.get("extra_body", {})
     chosen = "tool_choice" in body or "tool_choice" in body.get("extra_body", {})
-    return {**body, "tools": [FUNCTION]} if chosen and not offered and "messages" in body else body
+    return {**body, "tools": [FUNCTION]} if chosen and not offered else body
 
 
 def facts_of(path: str, body: Any) -> Facts:
@@ -170,3 +170,31 @@ def test_a_second_key_for_one_thing_reaches_no_model(proxy: Proxy, path: str, fi
     assert gone not in received.body
     # and nothing that LiteLLM would have made of it
     assert "thinking" not in received.body
+
+
+@pytest.mark.parametrize(
+    ("path", "model"), [("/v1/messages", "o-default"), ("/v1/chat/completions", "default"), ("/v1/responses", "default")]
+)
+def test_what_is_translated_for_another_api_says_the_same(proxy: Proxy, path: str, model: str) -> None:
+    arrived: list[int] = []
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(bodies(path))
+    def check(body: dict[str, Any]) -> None:
+        proxy.upstream.received.clear()
+        asked = {**body, "model": model}
+        answer = proxy.post(path, asked)
+        received = [request for request in proxy.upstream.received if request.path != "/v1/models"]
+        if not received:
+            assert answer.status_code >= 400, answer.text
+            return
+        arrived.append(answer.status_code)
+        decided, got = facts_of(path, asked), facts_of(received[0].path, received[0].body)
+        for name in ("prompt", "system"):
+            assert decided.read(name) == got.read(name), f"{asked}\n{received[0].path} {received[0].body}"
+        # LiteLLM has Anthropic's models write JSON by a tool of its own
+        offered = tuple(name for name in got.tools or () if name != "json_tool_call")
+        assert (decided.tools or ()) == offered, f"{asked}\n{received[0].path} {received[0].body}"
+
+    check()
+    assert len(arrived) > 3
