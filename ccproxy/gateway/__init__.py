@@ -1,1 +1,1 @@
-"""What runs inside a LiteLLM worker: the hook, and what it decides, tells and learns."""
+"""Turns a LiteLLM worker's requests into routed ones: the hook, its decisions, records and calibration."""

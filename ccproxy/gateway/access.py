@@ -10,7 +10,7 @@ try:
     from litellm.exceptions import BudgetExceededError
     from litellm.proxy._types import ProxyException
     from litellm.proxy.auth.auth_checks import can_key_call_resolved_model, can_user_call_model, get_user_object
-except ImportError:  # another LiteLLM: restricted keys are refused then
+except ImportError:  # a different LiteLLM: restricted keys are then refused
     CHECK_IS_THERE = False
 else:
     CHECK_IS_THERE = True
@@ -28,14 +28,14 @@ RESTRICTIONS = (
     "model_max_budget",
     "user_model_max_budget",
 )
-"""Attributes of a key through which its models may be limited."""
+"""Attributes of a key that may limit its models."""
 
 
 async def refusal(key: Any, label: str) -> str | None:
-    """Why LiteLLM would not let the key name this label, as a verb ("may not use"); None where it would.
+    """Why LiteLLM would not let the key name this label, as a verb ("may not use"); None if it would.
 
-    Asked are the allowances of the key, its team, project, user and end user, then the budgets that they have for single models. Never
-    raises. Where the answer can't be had, a key without any restriction may and every other may not.
+    Checks the allowances of the key, its team, project, user and end user, then their budgets for single models. Never
+    raises. If a check fails to run, a key without any restriction may use the label, and every other may not.
     """
     if not CHECK_IS_THERE:
         return "may not use" if is_restricted(key) else None
@@ -58,7 +58,7 @@ async def refusal(key: Any, label: str) -> str | None:
 
 
 async def _check_budgets(key: Any, label: str, limiter: Any) -> None:
-    """As LiteLLM checks the model that a client names: raises BudgetExceededError where what is set for this model is used up."""
+    """Check budgets like LiteLLM does for the model that a client names: BudgetExceededError if the model's budget is used up."""
     if key.model_max_budget:
         await limiter.is_key_within_model_budget(user_api_key_dict=key, model=label)
     if key.user_id is not None and key.user_model_max_budget:
@@ -77,12 +77,12 @@ async def _check_budgets(key: Any, label: str, limiter: Any) -> None:
 
 
 async def refusal_to_keep(key: Any, asked: object, served: Any) -> str | None:
-    """Why LiteLLM would not let the key have the model that it is about to serve to a client who asked for `asked`; None where it would."""
+    """Why LiteLLM would not let the key use the model that it is about to serve to a client who asked for `asked`; None if it would."""
     refused = await refusal(key, served)
     aliases = getattr(key, "team_model_aliases", None)
     if refused is None or not isinstance(asked, str) or not isinstance(aliases, Mapping) or aliases.get(asked) != served:
         return refused
-    # an alias of a team may be used by its keys whatever it stands for; of other aliases LiteLLM checks what they stand for
+    # a team's keys may use its aliases whatever they stand for; for other aliases LiteLLM checks what they stand for
     return await refusal(key, asked)
 
 
@@ -98,12 +98,12 @@ async def _user_may_use(key: Any, label: str, proxy_server: Any) -> None:
 
 
 async def usable(key: Any, labels: Sequence[str]) -> tuple[str, ...]:
-    """Those of the labels that the key may use, in their order."""
+    """The labels among these that the key may use, in order."""
     return tuple([label for label in labels if await refusal(key, label) is None])
 
 
 def is_restricted(key: Any) -> bool:
-    """Whether anything might limit the key's models; a key of an unknown shape is."""
+    """Whether anything might limit the key's models; true for a key of unknown shape."""
     try:
         return any(getattr(key, name) for name in RESTRICTIONS)
     except AttributeError:

@@ -1,4 +1,4 @@
-"""LiteLLM's call types: which of them the hook routes, and of what kind the others are."""
+"""LiteLLM's call types: which of them the hook routes, and the kinds of the others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROUTED: Mapping[str, str] = MappingProxyType(
         "aembedding": "/v1/embeddings",
     }
 )
-"""The calls whose model the policy decides, each with a path of its API that names no model."""
+"""The calls that the policy routes, each with a path of its API that names no model."""
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
@@ -69,5 +69,5 @@ PASSED = frozenset(f"{_OTHER_MODALITIES} {_SEARCHES} {_STORED_AT_A_PROVIDER} {_T
 
 
 def kind_of_call(call_type: str) -> Kind | None:
-    """The kind of a call that isn't routed; None where it reaches no chat model. One that nobody knows is `other`."""
+    """The kind of a call that isn't routed; None if it reaches no chat model. An unknown call is `other`."""
     return None if call_type in PASSED else KINDS.get(call_type, Kind.OTHER)

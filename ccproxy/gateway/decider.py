@@ -1,4 +1,4 @@
-"""One policy at work: decisions that neither raise nor hold up the event loop."""
+"""Decides by one policy without ever raising or blocking the event loop."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.litellm_data import Data, read_request
 
 DECIDING_THREADS = 8
-"""Threads that decide where the event loop must not: long texts are tokenised there, Python predicates waited for."""
+"""Threads for decisions that would block the event loop, by tokenising long texts or waiting for Python predicates."""
 INLINE_LIMIT = 20_000
-"""Bytes of new text that may be tokenised on the event loop: a few milliseconds."""
+"""Maximum bytes of new text to tokenise on the event loop: a few milliseconds."""
 INLINE_BYTES = 1_000_000
-"""The longest body that is looked at on the event loop."""
+"""Maximum size of a body to examine on the event loop."""
 INLINE_ELEMENTS = 2_000
-"""The most messages, blocks and tools that are: a few milliseconds again, however short they are."""
+"""Maximum number of messages, blocks and tools to examine there: again a few milliseconds, however short they are."""
 
 _CONVERSATIONS = ("messages", "input", "contents")
 
@@ -27,9 +27,9 @@ KEEP = Decision("keep", None, (), None, None)
 
 
 class Decider:
-    """Decides by one policy. Another policy is another decider.
+    """Decides by one policy; another policy gets its own decider.
 
-    Where the policy fails, requests get the decision of its default or, with `keep_on_failure`, keep their model.
+    If the policy fails, requests get the decision of its default or, with `keep_on_failure`, keep their model.
     """
 
     def __init__(self, policy: Policy, failures: Failures, workers: ThreadPoolExecutor, *, keep_on_failure: bool = False) -> None:
@@ -37,12 +37,12 @@ class Decider:
         self.failures = failures
         self._threads = workers
         if policy.predicates:
-            # a thread for every predicate that may be waited for, and as many for all else as without any
+            # one thread for each predicate call that may be pending, and as many for everything else as without predicates
             self._threads = ThreadPoolExecutor(DECIDING_THREADS + MOST_AT_ONCE * len(policy.predicates), "ccproxy predicates")
         self._keep_on_failure = keep_on_failure
 
     async def decide(self, data: Data, key: object, request_id: str, call_type: str) -> tuple[Decision, Facts | None]:
-        """The decision for a request that came in now, and its facts, None where there are none to be had."""
+        """The decision for a request that has just arrived, and its facts, None if they could not be determined."""
         facts: Facts | None = None
         decision: Decision | BaseException
         try:
@@ -69,7 +69,7 @@ class Decider:
 
     def _decide_in_thread(self, facts: Facts, request_id: str) -> Decision | BaseException:
         self.failures.request_id.set(request_id)
-        # raised out of a thread, a SystemExit would end the event loop and not only the request
+        # a SystemExit from a thread would end the event loop, not only the request
         try:
             return self.policy.decide_facts(facts)
         except BaseException as error:
@@ -77,7 +77,7 @@ class Decider:
 
 
 def is_large(request: Request) -> bool:
-    """Whether its facts are for a thread: a long body, or one of very many parts."""
+    """Whether the facts have to be computed in a thread, because the body is long or has very many parts."""
     length = (request.headers or {}).get("content-length", "")
     if length.isdecimal() and len(length) < 12 and int(length) > INLINE_BYTES:
         return True

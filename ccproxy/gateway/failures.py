@@ -1,4 +1,4 @@
-"""What went wrong inside the hook: counted, and logged in one line that holds nothing of a request."""
+"""Counts failures inside the hook, and logs each in one line that contains nothing of a request."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _log = logging.getLogger("ccproxy.gateway")
 
 
 class Failures:
-    """The failures of this process so far. Safe to use from many threads.
+    """The failures of this process so far. Thread-safe.
 
-    `request_id` holds, in a thread that decides, the id of the request that it decides. `on_failure` is called for each.
-    `predicates_refuse`: a predicate that fails refuses the request.
+    `request_id` holds, in a deciding thread, the id of its request. `on_failure` is called for each failure.
+    `predicates_refuse`: a predicate that fails makes the request be refused.
     """
 
     def __init__(self, on_failure: Callable[[], None] | None = None, *, predicates_refuse: bool = False) -> None:
@@ -26,9 +26,9 @@ class Failures:
         self._lock = threading.Lock()
 
     def report(self, what: str, error: BaseException | None, request_id: str, outcome: str) -> None:
-        """Count one. `what` failed, with `error` or, where it is None, without one; `outcome` is what happens to the request instead.
+        """Count a failure of `what`, with the `error` if there is one; `outcome` is what happens to the request instead.
 
-        The line has the error's type and place and not its message, which may quote the request.
+        The log line has the error's type and place, but not its message, which may quote the request.
         """
         with self._lock:
             self.count += 1
@@ -38,7 +38,7 @@ class Failures:
         _log.error("%s failed%s; %s (request %s)", what, reason, outcome, request_id)
 
     def report_predicate(self, name: str, what: str, error: BaseException | None) -> None:
-        """Count the failure of a Python predicate, in the thread that decides."""
+        """Count a failure of a Python predicate, in the deciding thread."""
         self.report(f'predicate "{name}" ({what})', error, self.request_id.get(), self._of_predicate)
 
 

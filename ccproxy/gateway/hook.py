@@ -34,17 +34,17 @@ from ccproxy.models.addresses import host_of, is_anthropic_address
 _log = logging.getLogger("ccproxy.gateway")
 
 HEALTH_CHECK_TOKEN = UserAPIKeyAuth.get_litellm_internal_health_check_user_api_key_auth().token
-"""The token under which LiteLLM checks its deployments' health. Nobody is given it: the token of a key is a hash."""
+"""The token that LiteLLM uses for the health checks of its deployments. No client can have it: the token of a key is a hash."""
 HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
-"""What stands as it is in a response header, besides letters, digits, `_`, `.`, `-`; all else is percent-encoded."""
+"""Characters that are not percent-encoded in a response header, besides letters, digits, `_`, `.`, `-`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What became of a request in its first pass through the hook.
+    """The result of a request's first pass through the hook.
 
-    `arrival` tells the request from others. `label` is the model that it goes to, None where it is rejected. `rule` is the place of the
-    rule, `policy.ccp:12`, None where no rule decided.
+    `arrival` identifies the request. `label` is the model that it goes to, None if it is rejected. `rule` is the place of the
+    rule, `policy.ccp:12`, None if no rule decided.
     """
 
     arrival: object
@@ -54,7 +54,7 @@ class Routed:
     policy: str
 
     def headers(self) -> dict[str, str]:
-        """The response headers that tell the client."""
+        """The response headers that inform the client."""
         named = {"x-ccproxy-label": self.label, "x-ccproxy-rule": self.rule, "x-ccproxy-policy": self.policy}
         return {name: quote(value, safe=HEADER_SAFE) for name, value in named.items() if value is not None}
 
@@ -63,11 +63,11 @@ _routed: ContextVar[Routed | None] = ContextVar("ccproxy_routed", default=None)
 
 
 class PolicyHook(CustomLogger):
-    """Writes `data["model"]` as the policy has it. All hooks stand in this class itself: LiteLLM doesn't look for inherited ones.
+    """Sets `data["model"]` as the policy decides. All hooks are defined in this class itself: LiteLLM ignores inherited ones.
 
-    `tell` is told of every request, `learner` of every request that is routed and of every answer; they must neither raise nor wait.
-    Without `litellms_fallbacks` no request is left to the fallbacks of LiteLLM's own config.
-    Calls of the kinds `passed` go round the policy, the others that it can't route are refused.
+    `tell` is called for every request, `learner` for every routed request and every response; they must neither raise nor block.
+    Without `litellms_fallbacks`, no request uses the fallbacks of LiteLLM's own config.
+    Calls of the kinds `passed` bypass the policy; others that it can't route are refused.
     """
 
     def __init__(
@@ -88,11 +88,11 @@ class PolicyHook(CustomLogger):
         self._kept_from: set[str] = set()
 
     def use(self, decider: Decider) -> None:
-        """Decide by another policy from the next request on."""
+        """Switch to another policy from the next request on."""
         self._decider = decider
 
     async def async_pre_call_hook(self, user_api_key_dict: Any, cache: Any, data: Data, call_type: str) -> None:
-        """Route one request: LiteLLM goes on with what `data` says afterwards. Raises ProxyException where the client is refused."""
+        """Route one request: LiteLLM continues with the modified `data`. Raises ProxyException if the client is refused."""
         if is_health_check(user_api_key_dict):
             return
         if call_type not in ROUTED:
@@ -107,7 +107,7 @@ class PolicyHook(CustomLogger):
             await self._route(data, user_api_key_dict, call_type)
 
     async def async_pre_call_deployment_hook(self, kwargs: Data, call_type: Any) -> Data | None:
-        """LiteLLM has chosen a deployment: the login of a Claude subscription goes along only to Anthropic itself. None changes nothing."""
+        """Called when LiteLLM has chosen a deployment: removes a Claude subscription's login unless bound for Anthropic. None: no change."""
         without = without_login(kwargs)
         if without is None:
             return None
@@ -125,17 +125,17 @@ class PolicyHook(CustomLogger):
     async def async_post_call_response_headers_hook(
         self, data: Data, user_api_key_dict: Any, response: Any, request_headers: Any = None, litellm_call_info: Any = None
     ) -> dict[str, str] | None:
-        """The headers that tell the client where its request went."""
+        """The headers that say where the request went."""
         routed = routed_before(data)
         return None if routed is None else routed.headers()
 
     async def async_log_success_event(self, kwargs: Data, response_obj: Any, start_time: Any, end_time: Any) -> None:
-        """The whole answer was sent: its usage says what the provider counted."""
+        """Called when the complete answer was sent; its usage has the provider's token count."""
         if self._learner is not None:
             self._learner.answered(request_id(kwargs), kwargs)
 
     async def decide_count(self, request: StarletteRequest, body: Mapping[str, Any], key: Any) -> Counted | Refused:
-        """Where the tokens of a request are counted: at the label that it would go to. It is neither told of nor learnt from."""
+        """Decide where to count a request's tokens: at the label that it would go to. Nothing is recorded or learnt."""
         headers = dict(request.headers.items())
         proxied = {"url": str(request.url), "method": request.method, "headers": headers, "body": body}
         data: Data = {**body, "litellm_metadata": {}, "proxy_server_request": proxied}
@@ -164,7 +164,7 @@ class PolicyHook(CustomLogger):
             case "route":
                 refused = await refusal(key, label)
             case "keep":
-                # LiteLLM checked the model of the body, and a path may have named another one
+                # LiteLLM has checked the model of the body, but the path may have named another one
                 refused = await refusal_to_keep(key, asked_model(data), label)
             case "reject":
                 refused = None
@@ -186,7 +186,7 @@ class PolicyHook(CustomLogger):
             self._learner.expect(identifier, asked)
 
     async def _keep_fallback(self, routed: Routed, data: Data, key: Any, call_type: str) -> None:
-        """LiteLLM runs the hooks again where its own rate limit trips, with a fallback as the model and the rest as the client sent it."""
+        """When its own rate limit trips, LiteLLM runs the hooks again with a fallback as the model and the rest as the client sent it."""
         remove_detours(data, call_type)
         label: Any = data.get("model")
         again = Routed(routed.arrival, label, routed.fallbacks, routed.rule, routed.policy)
@@ -199,12 +199,12 @@ class PolicyHook(CustomLogger):
 
 
 def is_health_check(key: Any) -> bool:
-    """Whether LiteLLM itself asks, to see that a deployment is well: its own object, not a name that anybody may choose."""
+    """Whether this is LiteLLM's own health check, recognised by its own object and not by a name that any client could choose."""
     return HEALTH_CHECK_TOKEN is not None and getattr(key, "token", None) == HEALTH_CHECK_TOKEN
 
 
 def credential_named(name: object) -> Mapping[str, Any]:
-    """The values of an entry of LiteLLM's credential_list."""
+    """The values of an entry in LiteLLM's credential_list."""
     if not name:
         return {}
     found = next((entry for entry in litellm.credential_list if entry.credential_name == name), None)
@@ -212,28 +212,28 @@ def credential_named(name: object) -> Mapping[str, Any]:
 
 
 def routed_before(data: Data) -> Routed | None:
-    """What the first pass did with this request; None in its first pass."""
+    """The result of this request's first pass; None during that pass."""
     routed = _routed.get()
     if routed is None or routed.arrival is None:
         return None
-    # on a connection whose requests are pipelined, the value may be that of the request before
+    # with pipelined requests on one connection, the value may be that of the previous request
     return routed if routed.arrival == arrival(data) else None
 
 
 def request_id(data: Data) -> str:
-    """LiteLLM's id of the request, which its answer carries too; clients may choose it."""
+    """LiteLLM's id of the request, which is also in its response; clients can choose it."""
     identifier = data.get("litellm_call_id")
     return quote(identifier[:64], safe="") if isinstance(identifier, str) else "unknown"
 
 
 def refused_call(kind: Kind) -> str:
-    """What the client of a call that can't be routed is told."""
+    """The error message for a call that can't be routed."""
     setting = f"other_calls: {{{kind}: pass}}"
     return f'the policy of this proxy can\'t route calls of this kind ({kind}); "{setting}" in ccproxy.yaml lets them go round it'
 
 
 def forbidden(key: Any, refused: str, routed: Routed) -> str:
-    """What the client is told whose key may not use the label: `refused` says why, as `refusal` does."""
+    """The error message for a key that may not use the label; `refused` is the reason, as given by `refusal`."""
     alias = getattr(key, "key_alias", None)
     who = f'the key "{alias}"' if alias else "this key"
     why = f", where {routed.rule} sends this request" if routed.rule else ""
@@ -241,18 +241,18 @@ def forbidden(key: Any, refused: str, routed: Routed) -> str:
 
 
 def forbid(key: Any, refused: str, routed: Routed) -> NoReturn:
-    """Answer the client that its key may not use the label."""
+    """Refuse a request because its key may not use the label."""
     refuse(403, forbidden(key, refused, routed), routed)
 
 
 def rejected_headers(routed: Routed) -> dict[str, str]:
-    """The response headers of a request that goes nowhere."""
+    """The response headers of a rejected request."""
     return {name: value for name, value in routed.headers().items() if name != "x-ccproxy-label"}
 
 
 def refuse(status: int, message: str, routed: Routed) -> NoReturn:
-    """Answer the client with an error in the shape of the API that it called."""
-    # of an HTTPException the headers would not reach a client of /v1/messages
+    """Raise the error that answers the client in the format of the API that it called."""
+    # the headers of an HTTPException would not reach a client of /v1/messages
     kind = "permission_error" if status == 403 else "invalid_request_error"
     raise ProxyException(message=message, type=kind, param=None, code=status, headers=rejected_headers(routed))
 
@@ -271,7 +271,7 @@ def _handler() -> PolicyHook:
 
 
 def __getattr__(name: str) -> Any:
-    # the policy is read when LiteLLM asks for the handler, not by whatever else imports this file
+    # the policy is read when LiteLLM asks for the handler, not whenever something else imports this file
     if name == "handler":
         return _handler()
     raise AttributeError(name)

@@ -1,4 +1,4 @@
-"""Learning from answers how providers count: our count of a request beside the one in its answer's usage."""
+"""Learns how providers count tokens, by comparing our count of a request with the usage in its response."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ccproxy.facts import TokenCounter, WouldBlock, observe
 from ccproxy.facts.counting.request_tokens import PARTS
 
 MOST_EXPECTED = 4096
-"""Requests whose answers are waited for; the oldest are given up past it."""
+"""Maximum requests whose responses are awaited; beyond it, the oldest are dropped."""
 NEW_BYTES = 100_000
-"""Bytes never tokenised before that one answer is worth; the rest of a conversation is counted already."""
+"""Maximum bytes of untokenised text that one answer is worth; the rest of a conversation has been counted already."""
 
 
 class Learner:
-    """Counts the requests of answers, one at a time in a thread of `threads`: an answer that comes meanwhile teaches nothing."""
+    """Counts the requests of answers, one at a time in a thread of `threads`; answers that arrive meanwhile are ignored."""
 
     def __init__(self, calibration: Calibration, counter: TokenCounter, threads: Executor) -> None:
         self._calibration = calibration
@@ -31,20 +31,20 @@ class Learner:
         self._busy = threading.Lock()
 
     def expect(self, request_id: str, model: object) -> None:
-        """Wait for the answer to a request that named this model."""
+        """Await the response to a request that named this model."""
         with self._lock:
             self._expected[request_id] = model if isinstance(model, str) else None
             while len(self._expected) > MOST_EXPECTED:
                 self._expected.popitem(last=False)
 
     def answered(self, request_id: str, event: Mapping[str, Any]) -> None:
-        """Take in LiteLLM's success event. Never raises, never waits."""
+        """Handle LiteLLM's success event. Never raises, never blocks."""
         with self._lock:
             expected = request_id in self._expected
             model = self._expected.pop(request_id, None)
         if not expected or not self._counter.loaded or self._counter.error is not None:
             return
-        # its shape is LiteLLM's business: one that is different teaches nothing
+        # the format is LiteLLM's own: an event with a different one is ignored
         with suppress(Exception):
             told = event["standard_logging_object"]
             group, provider = told["model_group"], told["prompt_tokens"]
@@ -67,7 +67,7 @@ class Learner:
             self._busy.release()
 
     def _count(self, body: object, model: str | None) -> int | None:
-        """Our count without any calibration; None where it takes too much, or is not made of texts alone."""
+        """Our uncalibrated count; None if it is too expensive, or if the request is not text only."""
         facts = observe(body, counter=self._counter)
         if facts.images or facts.documents:
             return None
@@ -79,8 +79,8 @@ class Learner:
 
 
 def _is_counted_by_provider(told: Mapping[str, Any]) -> bool:
-    """Whether the usage is the provider's for sure.
+    """Whether the usage is certainly the provider's.
 
-    Where a streamed answer has none, LiteLLM (1.106) puts in a count of its own, which looks the same but for details.
+    If a streamed answer has none, LiteLLM (1.106) inserts a count of its own, which looks almost the same.
     """
     return not told.get("stream") or told["metadata"]["usage_object"].get("prompt_tokens_details") is not None

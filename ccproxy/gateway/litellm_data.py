@@ -1,7 +1,7 @@
-"""What a LiteLLM request says, and what a decision changes in it. Knows the shape of LiteLLM's `data`, and imports nothing of it.
+"""Reads LiteLLM's request data, and applies a decision to it. Knows the format of `data`, and imports nothing of LiteLLM.
 
-`data` is the request's own dict: the keys of the body, which LiteLLM has not validated, beside LiteLLM's. So everything here takes
-any value anywhere, and raises nothing.
+`data` is the request's dict: the keys of the body, which LiteLLM has not validated, along with LiteLLM's own. So everything here
+accepts any value anywhere, and never raises.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ DETOURS = (
     "deployment_id",
     "models",
 )
-"""Keys of a body by which a client names models beside `model`: the policy's choice would not be the last word."""
+"""Keys of a body, besides `model`, by which a client can name models and so override the policy."""
 
 BORROWED = ("router_settings_override", "litellm_credential_name", "custom_llm_provider", "azure")
-"""Keys by which a client could bend its way behind the label: LiteLLM writes some of them too, and its own stay."""
+"""Keys by which a client could change the request's path behind the label. LiteLLM sets some of them too; its own are kept."""
 
 LITELLMS_FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
-"""Where a request brings fallbacks in place of those of LiteLLM's config."""
+"""The key under which a request has fallbacks that replace those of LiteLLM's config."""
 
 LITELLMS_OWN = ("metadata", "tags")
-"""Keys at the top of `data` that are LiteLLM's own, but where it keeps its own in `litellm_metadata`: there they are the client's."""
+"""Top-level keys of `data` that are LiteLLM's own, except on APIs for which it uses `litellm_metadata`: there they are the client's."""
 
 Data = dict[str, Any]
 
 
 def read_request(data: Data, key: object, call_type: str, at: datetime | None = None) -> Request:
-    """The request behind LiteLLM's `data`; `key` is LiteLLM's `UserAPIKeyAuth`, `at` when it came.
+    """The request in LiteLLM's `data`; `key` is LiteLLM's `UserAPIKeyAuth`, `at` the time of arrival.
 
-    The path is one of the API that the call is made of, whatever LiteLLM's route was called: `/cursor/chat/completions` may be Responses.
+    The path is one of the API actually used, whatever the name of LiteLLM's route: `/cursor/chat/completions` may be Responses.
     """
     proxied = _mapping(data.get("proxy_server_request"))
     headers = {name: value for name, value in _mapping(proxied.get("headers")).items() if isinstance(name, str) and isinstance(value, str)}
@@ -51,7 +51,7 @@ def read_request(data: Data, key: object, call_type: str, at: datetime | None = 
 
 
 def asked_model(data: Data) -> object:
-    """The model that the client asked for, as its path or its body names it; without one, what LiteLLM put in."""
+    """The model that the client asked for in its path or body; if there is none, the one that LiteLLM filled in."""
     proxied = _mapping(data.get("proxy_server_request"))
     url = proxied.get("url")
     named = model_in(url) if isinstance(url, str) else None
@@ -59,7 +59,7 @@ def asked_model(data: Data) -> object:
 
 
 def arrival(data: Data) -> object:
-    """What tells one request from another, the same whenever LiteLLM runs the hooks again for it: when it came in."""
+    """What identifies a request, the same each time LiteLLM runs the hooks for it: its time of arrival."""
     return _mapping(data.get("proxy_server_request")).get("arrival_time")
 
 
@@ -78,7 +78,7 @@ def key_facts(key: object) -> dict[str, Any]:
 
 
 def remove_detours(data: Data, call_type: str) -> None:
-    """Take out what a client may have put in to choose other models than the policy, or to send them what the policy did not see."""
+    """Remove what a client may have added to choose models other than the policy's, or to send them what the policy did not see."""
     body = _mapping(_mapping(data.get("proxy_server_request")).get("body"))
     for name in DETOURS:
         data.pop(name, None)
@@ -96,7 +96,7 @@ def remove_detours(data: Data, call_type: str) -> None:
 
 
 def _open_extra_body(data: Data, call_type: str) -> None:
-    """What is in here replaces the finished request's own keys: it is moved there, as rules see it."""
+    """Move the content of `extra_body`, which would replace keys of the finished request, to where rules see it."""
     extra = data.pop("extra_body")
     if not isinstance(extra, Mapping):
         return
@@ -111,7 +111,7 @@ def _open_extra_body(data: Data, call_type: str) -> None:
 
 
 def set_fallbacks(data: Data, fallbacks: Sequence[str], *, alone: bool) -> None:
-    """Give this request the fallbacks of its rule; `alone`: LiteLLM's own stay out of it, even where the rule's are none."""
+    """Set the rule's fallbacks on this request; `alone`: LiteLLM's own don't apply, even if the rule has none."""
     if fallbacks:
         data["fallbacks"] = list(fallbacks)
     elif alone:
@@ -130,7 +130,7 @@ def _client_body(data: Data, proxied: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in _LITELLM_KEYS:
         body.pop(name, None)
     if "litellm_metadata" not in data:
-        # on chat, completions and embeddings LiteLLM writes its own into the client's `metadata`
+        # on chat, completions and embeddings LiteLLM writes into the client's `metadata`
         metadata = _client_metadata(_mapping(data.get("metadata")))
         body.pop("metadata", None)
         if metadata:

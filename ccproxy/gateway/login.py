@@ -1,7 +1,7 @@
-"""The login of a Claude subscription: it goes to Anthropic and to nobody else.
+"""Removes the login of a Claude subscription from calls to anybody but Anthropic.
 
 LiteLLM passes it on to every deployment of its provider `anthropic`, whatever the address. Knows the arguments of LiteLLM's calls, and
-imports nothing of it.
+imports nothing of LiteLLM.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 from ccproxy.models.addresses import ADDRESS_VARIABLES
 
 LOGIN_PREFIX = "sk-ant-oat"
-"""What the token of a Claude subscription begins with."""
+"""The prefix of a Claude subscription's token."""
 HEADERS = ("provider_specific_header", "headers", "extra_headers")
-"""Arguments of a call that hold headers for the provider; the first has them under `extra_headers`, or is a list of such."""
+"""Arguments of a call with headers for the provider; the first has them under `extra_headers`, or is a list of such objects."""
 
 
 def address_of(arguments: Mapping[str, Any], credential: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
-    """The address that a call to a deployment is sent to; None for the provider's own.
+    """The address of a call to a deployment; None for the provider's own.
 
     `credential` is what the deployment takes from LiteLLM's credential_list.
     """
@@ -27,13 +27,13 @@ def address_of(arguments: Mapping[str, Any], credential: Mapping[str, Any], envi
 
 
 def without_login(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The arguments of a call without the login; None where it is not in them."""
+    """The arguments of a call without the login; None if they don't contain it."""
     changed = {name: left for name in HEADERS if (left := _without(arguments.get(name))) is not None}
     return {**arguments, **changed} if changed else None
 
 
 def _without(holder: object) -> object:
-    """What holds headers, or several of such, without the login; None where it is not in there."""
+    """A value with headers, or a list of such, without the login; None if it doesn't contain it."""
     if not isinstance(holder, list | tuple):
         return _headers_without(holder)
     left = [_headers_without(part) for part in holder]
@@ -41,7 +41,7 @@ def _without(holder: object) -> object:
 
 
 def _headers_without(holder: object) -> dict[Any, Any] | None:
-    """Headers, or what has them under `extra_headers`, without the login. Clients send these as deep as they like: it goes no deeper."""
+    """Headers, or an object with `extra_headers`, without the login. Doesn't recurse: clients can nest these as deep as they like."""
     if not isinstance(holder, Mapping):
         return None
     left = _values_without(holder)

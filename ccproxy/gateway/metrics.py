@@ -21,7 +21,7 @@ Metric = TypeVar("Metric", Counter, Histogram)
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The metrics of this process. Where `PROMETHEUS_MULTIPROC_DIR` is set, prometheus_client adds those of all workers up.
+    """The metrics of this process. If `PROMETHEUS_MULTIPROC_DIR` is set, prometheus_client adds up those of all workers.
 
     Methods never raise.
     """
@@ -35,7 +35,7 @@ class Metrics:
 
     def decided(self, record: DecisionRecord) -> None:
         """Count one request."""
-        # a client names any model it likes, and each would be a time series of its own
+        # clients can name any model, and each would be a time series of its own
         label = "" if record.action == "keep" else record.label or ""
         with suppress(Exception):
             self.requests.inc()
@@ -44,7 +44,7 @@ class Metrics:
 
     def failed(self) -> None:
         """Count a failure of the hook."""
-        # what goes wrong with a metric must not go wrong with a request: its file may be on a full disk
+        # a metric that fails must not fail the request: its file may be on a full disk
         with suppress(Exception):
             self.failures.inc()
 
@@ -55,7 +55,7 @@ class Metrics:
 
 
 def register_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
-    """The metrics, in the registry that LiteLLM shows; those that are there already if this process made them before."""
+    """Register the metrics in the registry that LiteLLM exposes, or return those that this process has registered before."""
     return Metrics(
         _metric(Counter, "ccproxy_requests", "Requests that reached the hook", registry=registry),
         _metric(Counter, "ccproxy_decisions", "Decisions by action, label and rule", ("action", "label", "rule"), registry=registry),
@@ -72,12 +72,12 @@ def _metric(kind: type[Metric], name: str, meaning: str, labels: Sequence[str] =
         return kind(name, meaning, labels, registry=registry, **options)
     except ValueError:
         there = getattr(registry, "_names_to_collectors", {}).get(name)
-        # counted and not shown is better than a proxy that does not start
+        # metrics that are not exposed are better than a proxy that doesn't start
         return there if isinstance(there, kind) else kind(name, meaning, labels, registry=None, **options)
 
 
 class TimedTokenCounter(TokenCounter):
-    """A token counter that tells a histogram how long each text took."""
+    """A token counter that records in a histogram how long each text took."""
 
     seconds: Histogram | None = None
 

@@ -1,6 +1,6 @@
-"""Routes of ours before LiteLLM's: for calls to a chat model on which LiteLLM runs no hook, or tells it no path.
+"""Adds our own routes before LiteLLM's, for calls to chat models for which LiteLLM runs no hook or doesn't pass it the path.
 
-Counting tokens is decided like the request that is counted, and handed on to LiteLLM for the label; the others are refused.
+Token counting is decided like the counted request, and handed on to LiteLLM for the label; other calls are refused.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from ccproxy.facts.endpoint import model_in
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _SEEN = "ccproxy.seen"
-"""Marks the scope of a request that a route of ours hands on."""
+"""Marks the scope of a request that one of our routes hands on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Where the tokens of a request are counted: `label` is None for the model that the client named."""
+    """Count a request's tokens at `label`, None for the model that the client named."""
 
     label: str | None
     headers: Mapping[str, str]
@@ -36,7 +36,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a call is refused."""
+    """Refuse the call, for this reason."""
 
     status: int
     message: str
@@ -44,13 +44,13 @@ class Refused:
 
 
 DecideCount = Callable[[Request, Mapping[str, Any], Any], Awaitable[Counted | Refused]]
-"""Decides on a request whose tokens are counted: the request, its body, and LiteLLM's key."""
+"""Decides on a token-counting request, given the request, its body and LiteLLM's key."""
 
 
 def put_routes(app: Any, decide: DecideCount, refusal: Callable[[Kind], str], passed: Collection[Kind]) -> None:
-    """Put them before all that the running app has.
+    """Insert our routes before all others of the running app.
 
-    `refusal` says why a kind of calls is refused; those that are `passed` have no route.
+    `refusal` says why a kind of calls is refused; kinds that are `passed` get no route.
     """
     from litellm.proxy.auth.user_api_key_auth import user_api_key_auth
 
@@ -73,7 +73,7 @@ def put_routes(app: Any, decide: DecideCount, refusal: Callable[[Kind], str], pa
 
 
 class _OwnRoute(APIRoute):
-    """Takes the calls that the policy can't leave to LiteLLM, by their path."""
+    """Matches, by path, the calls that can't be left to LiteLLM."""
 
     def __init__(self, *arguments: Any, passed: Collection[Kind], **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -89,14 +89,14 @@ class _OwnRoute(APIRoute):
 
 
 class _HandedOn(Response):
-    """The answer of LiteLLM's own route to a request, its model replaced by a label."""
+    """The response of LiteLLM's own route to a request with its model replaced by a label."""
 
     def __init__(self, request: Request, body: Mapping[str, Any], counted: Counted) -> None:
         super().__init__()
         self._app = request.app
         self._counted = counted
         label = counted.label
-        # the body as it was read here: LiteLLM knows more formats, and is to count what was decided on
+        # the body as parsed here: LiteLLM knows more formats, and has to count what was decided on
         self._body = json.dumps(dict(body) if label is None else {**body, "model": label}).encode()
         kept = [
             (name, value)
@@ -138,7 +138,7 @@ def _path(scope: Scope) -> str:
 
 
 def _error(request: Request, refused: Refused) -> Response:
-    """A refusal in the shape of the API whose path this is."""
+    """A refusal in the format of the API with this path."""
     path = _path(request.scope)
     kind = "permission_error" if refused.status == 403 else "invalid_request_error"
     content: dict[str, Any]

@@ -1,4 +1,4 @@
-"""A policy's files as they are on disk: read once, and told apart from what they were."""
+"""Reads a policy's files from disk, and tells whether they have changed since."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ccproxy.models.model_list import ModelList
 from ccproxy.policy import build
 
 State = tuple[str, int, int, int, int] | None
-"""What a path leads to: the real path, device, inode, size, time of the last change in nanoseconds; None where there is no file."""
+"""The state of a file: real path, device, inode, size, modification time in nanoseconds; None if there is no file."""
 
 
 def state_of(path: Path) -> State:
-    """What a path leads to now; a symbolic link on the way that was swapped shows, whatever the file's own time is."""
+    """The current state of a path; it changes when a symbolic link on the way does, whatever the file's own time."""
     try:
         real = path.resolve(strict=True)
         found = real.stat()
@@ -31,7 +31,7 @@ def state_of(path: Path) -> State:
 
 @dataclass(slots=True)
 class Reading:
-    """One reading of a policy: the state that each of its files was in just before it was read, missing ones too."""
+    """One reading of a policy: the state of each of its files just before it was read, including missing ones."""
 
     states: dict[Path, State] = field(default_factory=dict)
 
@@ -41,7 +41,7 @@ class Reading:
         return read_policy_file(path)
 
     def expect(self, includes: Iterable[syntax.Include]) -> None:
-        """Note the paths of includes as they are written: a link among them may come to lead elsewhere."""
+        """Record the paths of includes as written, because a link among them may be changed later."""
         for include in includes:
             written = path_of(include)
             if written is not None:
@@ -49,7 +49,7 @@ class Reading:
 
 
 def path_of(include: syntax.Include) -> Path | None:
-    """The path that an include names, links in its last part not followed; None where it names none."""
+    """The path of an include, with a link in its last part not followed; None if there is none."""
     including = include.span.source.path
     if including is None or not include.path.value or "\0" in include.path.value:
         return None
@@ -57,12 +57,12 @@ def path_of(include: syntax.Include) -> Path | None:
 
 
 def changed(states: Mapping[Path, State]) -> bool:
-    """Whether a file is no longer what it was."""
+    """Whether a file has changed."""
     return any(state_of(path) != state for path, state in states.items())
 
 
 class EmptyPolicyError(Exception):
-    """A policy with neither a rule nor a default: an emptied file, and none to put into force."""
+    """Raised for a policy with neither a rule nor a default: an emptied file, which must not be put into force."""
 
     def __init__(self) -> None:
         super().__init__("the policy has neither a rule nor a default: to route all requests to one label, write default -> LABEL")
@@ -78,10 +78,10 @@ def read_policy(
     model_list: ModelList | None = None,
     reject: bool = False,
 ) -> Policy:
-    """The policy at a path, in which `check` finds no error: its labels are in `model_list`, its assertions are kept.
+    """The policy at a path, if `check` finds no error in it: its labels are in `model_list`, its assertions hold.
 
-    With `reject` a predicate that fails refuses the requests that depend on it. Raises PolicyError, EmptyPolicyError and OSError; `reading`
-    knows all files that it depends on in any case.
+    With `reject`, requests that depend on a predicate that fails are refused. Raises PolicyError, EmptyPolicyError and OSError; in any
+    case `reading` has all files that the policy depends on.
     """
     loaded = load_file(path, reading.read)
     reading.expect(statement for statement in loaded.policy.statements if isinstance(statement, syntax.Include))

@@ -1,4 +1,4 @@
-"""The files of decision records: lines that several processes append, bounded in size and age."""
+"""The log files of decision records: several processes append lines, and size and age are bounded."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ccproxy.private_files import locked, make_folder, open_own, reader
 NAME = "decisions.jsonl"
 LOCK_NAME = ".decisions.lock"
 PARTS = 8
-"""A file is put aside at this part of both bounds, so that the bounds are kept to by deleting whole files."""
+"""A file is rotated at this fraction of both bounds, so that deleting whole files is enough to stay within them."""
 
 
 class RecordFile:
-    """`decisions.jsonl` of a folder, and the files put aside, `decisions-START.jsonl`: the oldest go first.
+    """`decisions.jsonl` of a folder, and the rotated files, `decisions-START.jsonl`; the oldest are deleted first.
 
     `max_bytes` and `max_age` bound all of them together, give or take the lines of a moment. Every line is one write to a file opened
-    for appending: lines of several processes never mix, and a file that another process just put aside still takes a line whole.
+    for appending: lines of several processes never mix, and a file that another process has just rotated still takes whole lines.
     Methods raise OSError.
     """
 
@@ -33,7 +33,7 @@ class RecordFile:
         self._torn = False
 
     def append(self, line: bytes) -> None:
-        """Write one line; OSError where the disk takes only part of it, too."""
+        """Write one line; OSError also if only part of it could be written."""
         descriptor = self._open()
         if os.fstat(descriptor).st_size + len(line) > self._max_bytes // PARTS:
             self.tidy(len(line))
@@ -54,7 +54,7 @@ class RecordFile:
             self._torn = False
 
     def tidy(self, room: int = 0) -> None:
-        """Put the file aside if it is too old, or too large for `room` bytes more, and delete what is over the bounds."""
+        """Rotate the file if it is too old, or too large for `room` more bytes, and delete what exceeds the bounds."""
         make_folder(self.path.parent)
         with locked(self.path.parent / LOCK_NAME):
             now = datetime.now(UTC)
@@ -65,13 +65,13 @@ class RecordFile:
             self._delete(now)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
     def _open(self) -> int:
-        """The file that has the name now: another process may have put aside the one that was open."""
+        """The file that has the name now: another process may have rotated the one that was open."""
         if self._descriptor is not None:
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.lstat(self.path), os.fstat(self._descriptor)):
@@ -81,7 +81,7 @@ class RecordFile:
         return self._descriptor
 
     def _start(self) -> datetime | None:
-        """The time of the file's first record; the file's own where that can't be read; None where there is nothing in it."""
+        """The time of the file's first record; the file's own time if that can't be read; None for an empty file."""
         try:
             with reader(self.path) as file:
                 first = file.readline(1_000_000)
@@ -113,7 +113,7 @@ class RecordFile:
 
 
 def _order(aside: Path) -> tuple[datetime, int]:
-    """When the file's first record was made, and which of that time it is."""
+    """The sort key of a file: the time of its first record, then its number among those of the same time."""
     stamp, _, number = aside.stem.removeprefix("decisions-").rpartition("-")
     try:
         return datetime.strptime(stamp, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), int(number)

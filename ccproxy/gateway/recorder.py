@@ -1,4 +1,4 @@
-"""What a worker tells of its decisions: records, metrics, status, the log."""
+"""Records the decisions of a worker: in decision records, metrics, the status file and the log."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from ccproxy.gateway.writer import Writer
 
 STATUS_FOLDER = "status"
 TIDY_SECONDS = 60.0
-"""How often old records are looked for."""
+"""Seconds between searches for old records."""
 
 _log = logging.getLogger("ccproxy.gateway")
 
 
 class Teller:
-    """Counts a decision at once, and has the rest written by a thread.
+    """Counts each decision at once, and has the rest written by a thread.
 
-    `status` gives what the status file says besides the counts; `save` writes what else is to be written now and then. A folder that
-    can't be written gets nothing, which is said once; decisions without a record are counted in the status.
+    `status` returns what the status file says besides the counts; `save` writes whatever else is to be written now and then. If a
+    folder can't be written, that is logged once; decisions without a record are counted in the status.
     """
 
     def __init__(
@@ -55,16 +55,16 @@ class Teller:
         self._next_tidy = 0.0
 
     def start(self) -> None:
-        """Write from now on."""
+        """Start writing."""
         self._writer.start()
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write what is left, and stop."""
         self._writer.close()
 
     def decided(self, record: DecisionRecord) -> None:
-        """Take in one decision. Never raises, never waits for a disk."""
-        # a metric that can't be counted is no reason not to serve the request
+        """Record one decision. Never raises, never waits for a disk."""
+        # a metric that fails is no reason not to serve the request
         with suppress(Exception):
             self._metrics.decided(record)
         self._tally.decided(record)
@@ -90,7 +90,7 @@ class Teller:
             self._records.close()
 
     def _trying(self, call: Callable[[RecordFile], None]) -> bool:
-        """Whether it was done, where there are records at all."""
+        """Try to write, if there are records at all; returns whether it succeeded."""
         if self._records is None:
             return True
         try:

@@ -1,4 +1,4 @@
-"""Decision records: what is told of a request, and nothing that its client would keep to itself."""
+"""Decision records: what is recorded of a request, without anything private to its client."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ccproxy.facts.definitions import FACTS
 from ccproxy.language.types import Type
 
 LONGEST_TEXT = 200
-"""Characters of a text that are told."""
+"""Maximum characters of a text in a record."""
 LARGEST_NUMBER = 10**15
-"""A client can write any digits into some facts: numbers beyond this are not told."""
+"""Numbers beyond this are not recorded, because clients can write any digits into some facts."""
 
 _TOLD = tuple(fact.name for fact in FACTS if fact.type in (Type.NUMBER, Type.BOOL) or fact.recorded)
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """What became of one request.
+    """The record of one request.
 
-    `action` is the policy's (`route`, `keep`, `reject`), or `forbid` where the key may not use the `label`. `label` is the model it
-    goes to (None where it is rejected), `model` the one that the client asked for, `rule` the place of the rule (`policy.ccp:12`, None
-    where no rule decided), `policy` the start of the policy's hash. `seconds` is what the decision took.
+    `action` is the policy's (`route`, `keep`, `reject`), or `forbid` if the key may not use the `label`. `label` is the model it
+    goes to (None if it is rejected), `model` the one that the client asked for, `rule` the place of the rule (`policy.ccp:12`, None
+    if no rule decided), `policy` the start of the policy's hash. `seconds` is the time that the decision took.
     """
 
     time: datetime
@@ -74,7 +74,7 @@ class DecisionRecord:
 
 
 def told_facts(facts: Facts | None) -> dict[str, int | float | bool | str]:
-    """Those of the facts read that a record has: numbers, bools, and the texts whose row says so; none that are missing."""
+    """The facts for a record, among those read: numbers, bools, and the texts whose row allows it; none that are missing."""
     if facts is None:
         return {}
     read = facts.values_read()
@@ -89,7 +89,7 @@ def told_facts(facts: Facts | None) -> dict[str, int | float | bool | str]:
 
 
 def told_text(value: object) -> str | None:
-    """A text of the request as a record has it: the model that the client asked for may be any JSON value."""
+    """A text of the request for a record: the model that the client asked for may be any JSON value."""
     return value[:LONGEST_TEXT] if isinstance(value, str) else None
 
 

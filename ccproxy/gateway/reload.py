@@ -1,4 +1,4 @@
-"""Changes of the policy's files: read, checked and compiled in a thread of its own, then put to work in one step."""
+"""Reloads the policy when its files change: reads, checks and compiles it in a thread of its own, then swaps it in atomically."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.gateway.policy_file import EmptyPolicyError, Reading, State, changed, state_of
 
 POLL_SECONDS = 0.5
-"""How often the files are looked at."""
+"""Seconds between checks of the files."""
 SETTLE_SECONDS = 0.1
-"""How long files stay as they are before they are read: who writes a file in place is to have finished."""
+"""Seconds that files must stay unchanged before they are read, so that in-place writes can finish."""
 MOST_SETTLING = 20
-"""How often that is waited for before files that change all the time are read as they are."""
+"""How many times to wait for that before reading files that keep changing."""
 LOAD_SECONDS = 60.0
-"""How long reading a policy may take, its proofs and the import of its predicates included."""
+"""Maximum seconds for loading a policy, including its proofs and the import of its predicates."""
 
 _log = logging.getLogger("ccproxy.gateway")
 
 Load = Callable[[Reading], Policy]
-"""Reads the policy, its files noted. Raises PolicyError, EmptyPolicyError and OSError, and whatever a predicate's module raises."""
+"""Reads the policy and records its files. Raises PolicyError, EmptyPolicyError, OSError, and whatever a predicate's module raises."""
 
 
 class LoadError(Exception):
-    """A policy can't be used; the message says why, an error a line."""
+    """Raised for a policy that can't be used; the message says why, one error per line."""
 
 
 def load_in_time(load: Load, reading: Reading) -> Policy:
-    """What `load` gives. Raises LoadError for all that it raises, and where it does not end in LOAD_SECONDS.
+    """The result of `load`. Raises LoadError for anything that it raises, and if it takes longer than LOAD_SECONDS.
 
-    It runs in a thread of its own, which can't be stopped: one that never ends, as in the import of a predicate's module that never
-    returns, is left alone.
+    It runs in a thread of its own, which can't be stopped: one that never ends, for example because the import of a predicate's module
+    never returns, is abandoned.
     """
     answer: list[Policy | BaseException] = []
 
@@ -65,10 +65,10 @@ class Reloaded:
 
 
 class Reloader:
-    """Watches the files of one policy, and gives every new good version to `use`.
+    """Watches the files of one policy, and passes every new valid version to `use`.
 
-    A version that is broken is told of once, and the one before stays. `states` are the files as they were when the policy in force
-    was read; `count` is told how each reload ended.
+    A broken version is reported once, and the previous one stays in force. `states` are those of the files when the policy in force
+    was read; `count` is called with the outcome of each reload.
     """
 
     def __init__(
@@ -84,11 +84,11 @@ class Reloader:
         self._ended = threading.Event()
 
     def start(self) -> None:
-        """Watch from now on, in a thread that ends with the process or with `stop`."""
+        """Start watching, in a thread that ends with the process or with `stop`."""
         threading.Thread(target=self._watch, name="ccproxy reload", daemon=True).start()
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._ended.set()
 
     def _watch(self) -> None:
@@ -96,21 +96,21 @@ class Reloader:
             try:
                 self.poll()
             except BaseException as error:
-                # the next poll may fare better, and without this thread there would be none
+                # the next poll may succeed, and without this thread there would be none
                 self._failed(f"taking it up failed: {type(error).__name__}")
 
     def poll(self) -> None:
-        """Reload if a file changed."""
+        """Reload if a file has changed."""
         if not changed(self._states):
             return
         for _ in range(MOST_SETTLING):
             self._settle()
             reading = Reading()
             policy = self._read(reading)
-            # files that changed while they were read may not go together
+            # files that changed while they were read may be inconsistent
             if not changed(reading.states):
                 break
-        # a reading that never ended may go on to note files
+        # an abandoned reading may still go on to record files
         self._states = dict(reading.states)
         if isinstance(policy, Policy):
             self._use(policy)
@@ -142,7 +142,7 @@ class Reloader:
 
 
 def why(error: BaseException) -> str:
-    """Why a policy can't be used, an error a line. Nothing is told of an exception of somebody else's but its type."""
+    """Why a policy can't be used, one error per line. Of foreign exceptions only the type is shown."""
     match error:
         case PolicyError():
             return "\n".join(line_of(diagnostic) for diagnostic in error.diagnostics if diagnostic.severity is Severity.ERROR)
@@ -155,7 +155,7 @@ def why(error: BaseException) -> str:
 
 
 def line_of(diagnostic: Diagnostic) -> str:
-    """A diagnostic in one line: place, severity, name, message."""
+    """A diagnostic on one line: place, severity, name, message."""
     span = diagnostic.span
     position = span.source.position(span.start)
     return f"{span.source.name}:{position.line}:{position.column}: {diagnostic.severity} {diagnostic.code.slug}: {diagnostic.message}"

@@ -1,4 +1,4 @@
-"""What the hook reads once, when LiteLLM loads it: settings and policy; it refuses to start on broken ones."""
+"""Reads settings and policy once, when LiteLLM loads the hook, and refuses to start with broken ones."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ccproxy.models.model_list_reader import read_model_list
 
 
 class PolicyStartError(Exception):
-    """There is no policy to start with; the message has its diagnostics."""
+    """Raised if there is no policy to start with; the message has its diagnostics."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where things are, the settings, and the names that LiteLLM routes to, None where its config is not known or can't be read."""
+    """The locations, the settings, and LiteLLM's model list, None if its config is unknown or can't be read."""
 
     location: Location
     settings: Settings
@@ -31,7 +31,7 @@ class Start:
 
 
 def read_start() -> Start:
-    """Where this process finds its policy. Raises PolicyStartError, which ends LiteLLM's start."""
+    """Read what this process starts with. Raises PolicyStartError, which aborts LiteLLM's start."""
     config = litellm_config()
     try:
         location = locate(os.environ, config)
@@ -42,7 +42,7 @@ def read_start() -> Start:
 
 
 def first_policy(path: Path, load: Load, reading: Reading) -> ccproxy.Policy:
-    """The policy to start with. Raises PolicyStartError."""
+    """Load the policy to start with. Raises PolicyStartError."""
     try:
         return load_in_time(load, reading)
     except LoadError as error:
@@ -50,7 +50,7 @@ def first_policy(path: Path, load: Load, reading: Reading) -> ccproxy.Policy:
 
 
 def litellm_config() -> Path | None:
-    """The config file that the LiteLLM in this process was started with, None where there is none."""
+    """The config file that LiteLLM was started with in this process, None if there is none."""
     server = sys.modules.get("litellm.proxy.proxy_server")
     path = getattr(server, "user_config_file_path", None) or os.environ.get("CONFIG_FILE_PATH")
     return Path(path) if isinstance(path, str) and path else None

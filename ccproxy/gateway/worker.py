@@ -1,4 +1,4 @@
-"""One worker process of the proxy: its policy in force, what it tells, and its threads."""
+"""One worker process of the proxy: its policy in force, its recorder, and its threads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ccproxy.gateway.startup import Start, first_policy, read_start
 
 
 class Worker:
-    """The parts of the hook that live as long as the process; all policies share the counts of tokens. Raises PolicyStartError."""
+    """The parts of the hook that live as long as the process; all policies share the token counts. Raises PolicyStartError."""
 
     def __init__(self, start: Start) -> None:
         self._location, self._settings = start.location, start.settings
@@ -50,7 +50,7 @@ class Worker:
         self.teller = Teller(self._location.folder, self._settings, self._metrics, self.status, self._calibration.save)
 
     def run(self, use: Callable[[Decider], None]) -> None:
-        """Load the tokenizer, write records and status, and give `use` a decider for every change of the policy."""
+        """Load the tokenizer, write records and status, and pass a decider to `use` after every change of the policy."""
         self._use_decider = use
         self._reloader = Reloader(self._load, self._use, self._reading.states, self._metrics.reloaded, self._location.policy)
         threading.Thread(target=self.load_tokenizer, name="ccproxy tokenizer", daemon=True).start()
@@ -59,18 +59,18 @@ class Worker:
         atexit.register(self.close)
 
     def close(self) -> None:
-        """Watch no longer, and write what is left."""
+        """Stop watching, and write what is left."""
         if self._reloader is not None:
             self._reloader.stop()
         self.teller.close()
 
     def load_tokenizer(self) -> None:
-        """Load it before a request needs it; without one the counter says so itself, and estimates."""
+        """Load the tokenizer before a request needs it; without one, the counter itself reports that, and estimates."""
         with suppress(TokenizerError):
             self._counter.load()
 
     def status(self) -> dict[str, Any]:
-        """What the status file says of this worker besides its decisions."""
+        """The content of this worker's status file besides its decisions."""
         decider, loaded_at, counted = self.decider, self._loaded_at, self._counter.stats
         last = None if self._reloader is None else self._reloader.last
         return {
@@ -95,13 +95,13 @@ class Worker:
 
 
 def start_worker() -> Worker:
-    """The worker that this process is. Raises PolicyStartError, which ends LiteLLM's start."""
+    """Start the worker of this process. Raises PolicyStartError, which aborts LiteLLM's start."""
     show_log()
     return Worker(read_start())
 
 
 def show_log() -> None:
-    """Have what the hook logs shown: LiteLLM leaves the loggers of others alone."""
+    """Make the hook's log messages visible, because LiteLLM configures only its own loggers."""
     logger = logging.getLogger("ccproxy")
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)

@@ -1,4 +1,4 @@
-"""The file in which a worker tells `ccproxy status` what it did so far."""
+"""The file in which a worker reports to `ccproxy status` what it has done so far."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ccproxy.gateway.records import DecisionRecord
 from ccproxy.private_files import make_own_folder, read_text, write_whole
 
 KEPT = "keep"
-"""What requests whose model is kept are counted under: their clients name any model they like."""
+"""The name under which requests that keep their model are counted, because clients can name any model."""
 
 
 class Tally:
-    """The decisions of this process so far. Safe to use from many threads."""
+    """Counts the decisions of this process. Thread-safe."""
 
     def __init__(self) -> None:
         self._requests = 0
@@ -29,7 +29,7 @@ class Tally:
         self._lock = threading.Lock()
 
     def decided(self, record: DecisionRecord) -> None:
-        """Count one request; a label counts where a request went there."""
+        """Count one request; a label is counted only if the request went there."""
         with self._lock:
             self._requests += 1
             match record.action:
@@ -59,26 +59,26 @@ class StatusFile:
         self._written: str | None = None
 
     def write(self, status: dict[str, Any]) -> None:
-        """Replace the file, unless it says that already."""
+        """Replace the file, unless it has this content already."""
         text = json.dumps({"pid": os.getpid(), "session": os.getsid(0), **status})
         if text == self._written:
             return
         if self._written is None:
             make_own_folder(self._folder)
             self._sweep()
-        # it is of no use after a fall of the power
+        # it is useless after a power failure
         write_whole(self._path, text, durable=False)
         self._written = text
 
     def end(self, status: dict[str, Any]) -> None:
-        """Leave the last counts to the proxy that this worker is one of; take the file away where the proxy ends with it, or has none."""
+        """Leave the last counts behind if the proxy goes on without this worker; else remove the file."""
         if os.getsid(0) == os.getpid() or not status.get("requests"):
             self._path.unlink(missing_ok=True)
         else:
             self.write(status)
 
     def _sweep(self) -> None:
-        """Delete what ended proxies left."""
+        """Delete the files of ended proxies."""
         for path in self._folder.glob("*.json"):
             try:
                 told = json.loads(read_text(path))

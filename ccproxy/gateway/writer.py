@@ -1,6 +1,6 @@
-"""The one thread of a worker that writes files: the event loop never waits for a disk.
+"""The writer: the one thread of a worker that writes files, so that the event loop never waits for a disk.
 
-`logging.handlers.QueueListener` does not do for it: that has no tick, can't be stopped while its queue is full, and waits for good for a
+`logging.handlers.QueueListener` is not suitable: it has no tick, can't be stopped while its queue is full, and waits forever for a
 thread that hangs.
 """
 
@@ -16,7 +16,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 QUEUE_LENGTH = 10_000
-"""What may wait to be written; past it, new things are dropped."""
+"""Maximum length of the queue; beyond it, new items are dropped."""
 TICK_SECONDS = 1.0
 
 _log = logging.getLogger("ccproxy.gateway")
@@ -25,9 +25,9 @@ Thing = TypeVar("Thing")
 
 
 class Writer(Generic[Thing]):
-    """Calls `write` with each thing given, and `tick` once a second, in a thread of its own; after the last, `end`.
+    """Calls `write` with each item put, and `tick` once a second, in a thread of its own; after the last item, `end`.
 
-    Whatever they raise ends nothing: it is logged once for each kind. `dropped` counts the things that were never given to `write`.
+    Exceptions from them don't end the thread; each kind is logged once. `dropped` counts the items that were never passed to `write`.
     """
 
     def __init__(self, write: Callable[[Thing], None], tick: Callable[[], None], end: Callable[[], None]) -> None:
@@ -41,11 +41,11 @@ class Writer(Generic[Thing]):
         self._told: set[str] = set()
 
     def start(self) -> None:
-        """Write from now on."""
+        """Start writing."""
         self._thread.start()
 
     def put(self, thing: Thing) -> None:
-        """Have a thing written soon. Never waits: where too much waits already, the thing is dropped."""
+        """Queue an item for writing. Never blocks: if the queue is full, the item is dropped."""
         try:
             self._queue.put_nowait(thing)
         except queue.Full:
@@ -53,9 +53,9 @@ class Writer(Generic[Thing]):
             self.tell_once("decisions come faster than they can be written; some have no record")
 
     def close(self, seconds: float = 5) -> None:
-        """Write what waits, and end; give up after `seconds`."""
+        """Write what is queued, and stop; give up after `seconds`."""
         self._closing.set()
-        # a full queue wakes the thread by itself
+        # a full queue wakes the thread anyway
         with suppress(queue.Full):
             self._queue.put_nowait(None)
         self._thread.join(seconds)
@@ -86,7 +86,7 @@ class Writer(Generic[Thing]):
             self.tell_once(f"what the hook tells can't be written: {type(error).__name__}")
 
     def tell_once(self, message: str) -> None:
-        """Log a message, but not again and again."""
+        """Log a message, but only once."""
         if message not in self._told:
             self._told.add(message)
             _log.warning(message)
