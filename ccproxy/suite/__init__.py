@@ -1,1 +1,1 @@
-"""Case files: requests and the decisions that they must get, run, counted and reported."""
+"""Turns case files into results: reads requests with their expected decisions, runs them, and measures coverage."""

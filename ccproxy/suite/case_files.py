@@ -1,4 +1,4 @@
-"""Case files: requests with the decisions that they must get, read from YAML; what is wrong with them, with its place."""
+"""Reads case files (requests with their expected decisions, in YAML), and reports errors in them with their places."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _EACH_ACTION = " or ".join((", ".join(ACTIONS[:-1]), ACTIONS[-1]))
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A request, facts set outright over what it has, and what is expected of its decision.
+    """A request, facts that override its own, and the expected decision.
 
-    `span` is where it stands; `expect` has some of `action`, `label`, `fallbacks`, `message`, `line`, `file`; `reads` is the file that
-    the request came from.
+    `span` is its place; `expect` has some of `action`, `label`, `fallbacks`, `message`, `line`, `file`; `reads` is the file that
+    the request was read from.
     """
 
     span: Span
@@ -45,18 +45,18 @@ class Case:
 
     @property
     def line(self) -> int:
-        """The line that it starts on."""
+        """The line on which it starts."""
         return self.span.line
 
     @property
     def observed(self) -> Request:
-        """The request with the case's facts set. EnvelopeError where it is none."""
+        """The request with the case's facts set. EnvelopeError for a malformed envelope."""
         return Request.from_envelope(self.request).over(facts=self.facts)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """What a case file says; `policy` is None where it names none and has no name that a policy's could be told from.
+    """The content of a case file; `policy` is None if it names none and none can be inferred from its name.
 
     `policy_span` is where the policy is named, else the start of the file.
     """
@@ -69,14 +69,14 @@ class CaseFile:
 
 
 def default_policy(path: Path) -> Path:
-    """The policy that a case file is about if it does not say: the `.ccp` of the same name."""
+    """The policy of a case file that names none: the `.ccp` file of the same name."""
     return path.with_name(path.name.removesuffix(SUFFIX).removesuffix(".yaml") + ".ccp")
 
 
 def read_case_file(data: bytes, name: str, path: Path | None, root: Path | None = None) -> CaseFile:
     """Read a case file; paths in it are relative to the folder of `path`, without one to the current folder.
 
-    They lead nowhere but into that folder and into `root`: what a file says may be printed.
+    They must stay inside that folder or `root`, because the content of a file may be printed.
     """
     folder = path.parent if path else Path()
     source, problems = _decode(data, name)
@@ -100,7 +100,7 @@ Entry = tuple[yaml.Node, yaml.Node]
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads one file; `meant` are the keys that misspelt ones were taken for, so that they are not missed as well."""
+    """Reads one file; `meant` are the keys that misspelt ones were meant for, so that they are not reported as missing too."""
 
     source: Source
     folder: Path
@@ -153,7 +153,7 @@ class _Reader:
                 self.problem(node, f"the name of a policy ends in {POLICY_SUFFIX}")
 
     def _is_allowed(self, node: yaml.Node, path: Path) -> bool:
-        """Whether a path that the file names may be read."""
+        """Whether a path in the file may be read."""
         try:
             real = path.resolve()
         except (OSError, RuntimeError, ValueError):
@@ -165,7 +165,7 @@ class _Reader:
         return False
 
     def _case(self, node: yaml.Node) -> Case | None:
-        """A case; None where something is wrong with it."""
+        """Read a case; None if it has errors."""
         before, meant_before = len(self.problems), len(self.meant)
         entries = self.mapping(node, ("name", "request", "facts", "expect"), "a case", "name, request, facts, expect")
         if entries is None:
@@ -277,7 +277,7 @@ class _Reader:
     # ── YAML ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def mapping(self, node: yaml.Node, known: Sequence[str] | None, what: str, example: str) -> dict[str, Entry] | None:
-        """The entries of a mapping with these keys (None: any); None where it is no mapping."""
+        """The entries of a mapping with these keys (None: any); None if the node is not a mapping."""
         if not isinstance(node, yaml.MappingNode):
             self.problem(node, f"{what} is a mapping ({example}), not {kind_of(node)}")
             return None
@@ -288,7 +288,7 @@ class _Reader:
                     self.problem(key, f"{key.value} is there twice")
                 own.add(key.value)
         try:
-            flatten(node)  # what is merged in comes first
+            flatten(node)  # merged entries come first
         except yaml.MarkedYAMLError as error:
             self.problem(node, f"this is not YAML: {error.problem}")
             return None
@@ -306,14 +306,14 @@ class _Reader:
         return entries
 
     def text(self, node: yaml.Node, what: str, kind: str) -> str | None:
-        """The text of a scalar as it was written, whatever YAML takes it for."""
+        """The text of a scalar as written, whatever its YAML type."""
         if isinstance(node, yaml.ScalarNode) and not is_null(node):
             return str(node.value)
         self.problem(node, f"{what} is {kind}, not {kind_of(node)}")
         return None
 
     def value(self, node: yaml.Node) -> Any:
-        """The value of a node as JSON has it; `_Nothing` where it has none."""
+        """The JSON value of a node; `_Nothing` if it has none."""
         try:
             return json.loads(json.dumps(construct(node)))
         except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
@@ -327,7 +327,7 @@ class _Nothing:
 
 
 def similar_file(path: Path) -> str | None:
-    """What to say where there is no such file: one of its kind beside it with a name that is close."""
+    """A suggestion for a missing file: one of the same kind beside it with a similar name."""
     try:
         close = get_close_matches(path.name, [other.name for other in path.parent.iterdir() if other.suffix == path.suffix], 1)
     except OSError:

@@ -1,4 +1,4 @@
-"""Cases as the text of a case file."""
+"""Writes cases as the text of a case file."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def write_cases(policy: str | None, cases: Iterable[Case]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes every value out: a case file without anchors is easier to edit."""
+    """A YAML dumper that writes out every value, because a case file without anchors is easier to edit."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """All of them."""
+        """Ignore all aliases."""
         return True
 
 

@@ -1,4 +1,4 @@
-"""What the requests that a policy saw exercised of it: the rules that decided, and the comparisons that held and did not."""
+"""Measures coverage: which rules of a policy decided, and which comparisons were seen to hold and to fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ccproxy.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that no request exercised: a rule that none ended at, or one way of a comparison."""
+    """Something that no request exercised: a rule that none ended at, or one outcome of a comparison."""
 
     span: Span
     text: str
@@ -24,7 +24,7 @@ class Gap:
 
     @property
     def file(self) -> str:
-        """The policy's file that it stands in."""
+        """The file of the policy that it is in."""
         return self.span.source.name
 
     @property
@@ -35,9 +35,9 @@ class Gap:
 
 @dataclass(slots=True)
 class Coverage:
-    """What was exercised of a policy so far; a comparison counts twice, for holding and for not holding.
+    """The coverage of a policy so far; a comparison counts twice, for holding and for not holding.
 
-    Only what a decision evaluates counts: rules after the one that decided, and parts that the others decide, were not exercised.
+    Only what a decision evaluates counts: rules after the deciding one, and parts made irrelevant by others, were not exercised.
     """
 
     router: Router
@@ -45,7 +45,7 @@ class Coverage:
     _sides: set[tuple[int, bool]] = field(default_factory=set)
 
     def add(self, facts: Facts) -> None:
-        """Count what one request exercises."""
+        """Add what one request exercises."""
         visit = _Visit(self.router, facts, self._sides)
         for rule in self.router.rules:
             if rule.rule.condition is None or visit.holds(rule.rule.condition):
@@ -55,18 +55,18 @@ class Coverage:
 
     @property
     def rules(self) -> tuple[int, int]:
-        """Rules that decided, of how many."""
+        """How many rules decided, out of how many."""
         return len(self._rules), len(self.router.rules)
 
     @property
     def sides(self) -> tuple[int, int]:
-        """Ways of comparisons that were seen, of how many."""
+        """How many outcomes of comparisons were seen, out of how many."""
         comparisons = self._comparisons()
         return sum((id(item), holds) in self._sides for item in comparisons for holds in (True, False)), 2 * len(comparisons)
 
     @property
     def gaps(self) -> list[Gap]:
-        """What was not exercised, in the order of the text."""
+        """Everything that was not exercised, in the order of the text."""
         found = [
             Gap(
                 rule.rule.span,
@@ -102,7 +102,7 @@ class Coverage:
 
 
 class _Visit:
-    """One request's way through the conditions, as the decision takes it: cheap operands first, no more than it needs."""
+    """One request's way through the conditions, evaluated like the decision does: cheap operands first, and no more than needed."""
 
     def __init__(self, router: Router, facts: Facts, sides: set[tuple[int, bool]]) -> None:
         self._router = router
@@ -112,7 +112,7 @@ class _Visit:
         self._lets: dict[str, syntax.Let] = {}
 
     def holds(self, expression: syntax.Expression) -> bool:
-        """Whether a condition holds; what was evaluated for it is counted."""
+        """Whether a condition holds; counts what was evaluated for it."""
         expression = syntax.bare(expression)
         match expression:
             case syntax.And(operands=operands):
@@ -130,7 +130,7 @@ class _Visit:
                 return holds
 
     def finish(self) -> None:
-        """Count what was evaluated in lets: each once, however deep they lie in one another."""
+        """Count what was evaluated in lets: each once, however deeply they are nested."""
         done: set[str] = set()
         while remaining := [name for name in self._lets if name not in done]:
             for name in remaining:
@@ -139,7 +139,7 @@ class _Visit:
 
 
 def _leaves(condition: syntax.Expression) -> Iterator[syntax.Expression]:
-    """The comparisons of a condition, and the names that stand for conditions; `true` and `false` are neither."""
+    """The comparisons of a condition, and the names of conditions in it; `true` and `false` are neither."""
     stack = [condition]
     while stack:
         expression = stack.pop()
@@ -155,7 +155,7 @@ def _leaves(condition: syntax.Expression) -> Iterator[syntax.Expression]:
 
 
 def _condition_let(router: Router, expression: syntax.Expression) -> syntax.Let | None:
-    """The let that an expression names, if that is a condition."""
+    """The let that an expression names, if it is a condition."""
     checked = router.checked
     if isinstance(expression, syntax.Name) and checked.let_types.get(expression.name) is Type.BOOL:
         return checked.lets[expression.name]

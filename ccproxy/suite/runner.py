@@ -1,4 +1,4 @@
-"""Running cases: each request decided by its policy, and the decision compared with what the case expects."""
+"""Runs cases: decides each request by its policy, and compares the decision with the expected one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ccproxy.suite.case_files import Case, CaseFile, similar_file
 
 @dataclass(frozen=True)
 class CaseResult:
-    """A case and the decision that its request got; `got` has everything that a case can expect."""
+    """A case and the actual decision; `got` has everything that a case can expect."""
 
     case: Case
     policy: Policy
@@ -28,17 +28,17 @@ class CaseResult:
 
     @cached_property
     def got(self) -> Mapping[str, Any]:
-        """The decision as a case would expect it."""
+        """The actual decision, in the form of an expected one."""
         return self.decision.to_dict()
 
     @property
     def expected(self) -> Mapping[str, Any]:
-        """What the case expects."""
+        """The expected decision."""
         return self.case.expect
 
     @property
     def passed(self) -> bool:
-        """Whether the decision is the one that was expected."""
+        """Whether the decision is the expected one."""
         return all(self.got[name] == value for name, value in self.expected.items())
 
     @property
@@ -48,7 +48,7 @@ class CaseResult:
 
     @property
     def hint(self) -> str | None:
-        """What may be wrong with the case: it expects a label that the policy never gives."""
+        """A possible mistake in the case: it expects a label that the policy never gives."""
         label = self.expected.get("label")
         if label is None or label in self.policy.labels:
             return None
@@ -57,7 +57,7 @@ class CaseResult:
 
 
 def observe_case(policy: Policy, case: Case) -> Facts:
-    """The facts of a case's request. ValueError where its envelope is wrong."""
+    """The facts of a case's request. ValueError for a malformed envelope."""
     return policy.observe(case.observed)
 
 
@@ -68,9 +68,9 @@ def run_case(policy: Policy, case: Case) -> CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """A case file and what became of its cases.
+    """A case file and the results of its cases.
 
-    `problems` are what is wrong with the file itself; `diagnostics` the errors of its policy, whose cases then did not run.
+    `problems` are errors in the file itself; `diagnostics` are errors of its policy, in which case its cases did not run.
     """
 
     name: str
@@ -81,12 +81,12 @@ class FileResult:
 
     @property
     def passed(self) -> int:
-        """How many cases passed."""
+        """The number of cases that passed."""
         return sum(result.passed for result in self.results)
 
     @property
     def failed(self) -> int:
-        """How many cases did not."""
+        """The number of cases that failed."""
         return len(self.results) - self.passed
 
     @property
