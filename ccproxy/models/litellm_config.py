@@ -50,9 +50,9 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class LiteLLMConfig:
-    """A config with its includes, as values. `master_key` is as it is written, maybe `os.environ/NAME`.
+    """The values of a config and its includes. `master_key` is as written, possibly `os.environ/NAME`.
 
-    `passed_through` are the paths that it hands to a provider as they stand.
+    `passed_through` are the paths that it passes to a provider unchanged.
     """
 
     deployments: tuple[Deployment, ...] = ()

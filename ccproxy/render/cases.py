@@ -89,9 +89,9 @@ def percent(coverages: Iterable[Coverage]) -> float:
 
 
 def json_report(files: Sequence[FileResult], coverages: Mapping[str, Coverage] | None, passed: Collection[Kind] = ()) -> dict[str, Any]:
-    """As `ccproxy test --format json` prints it; problems are what is wrong with case files and policies.
+    """The results as `ccproxy test --format json` prints them; problems are errors in case files and policies.
 
-    Calls of the kinds `passed` go round the policy.
+    Calls of the kinds `passed` bypass the policy.
     """
     report: dict[str, Any] = {
         "cases": [
