@@ -107,7 +107,7 @@ class PolicyHook(CustomLogger):
             await self._route(data, user_api_key_dict, call_type)
 
     async def async_pre_call_deployment_hook(self, kwargs: Data, call_type: Any) -> Data | None:
-        """Called when LiteLLM has chosen a deployment: removes a Claude subscription's login unless bound for Anthropic. None: no change."""
+        """Called once LiteLLM has chosen a deployment: removes a Claude subscription's login unless bound for Anthropic. None: as is."""
         without = without_login(kwargs)
         if without is None:
             return None
