@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ccproxy.analysis import Work, analyse
+from ccproxy.analysis.findings import analyse
+from ccproxy.analysis.fuel import Work
 from ccproxy.checks import check
 from ccproxy.checks.labels import check_labels
 from ccproxy.config.settings import SettingsError

@@ -12,7 +12,6 @@ from ccproxy.cli.arguments import POLICY, REQUEST
 from ccproxy.cli.context import Settings
 from ccproxy.cli.output import json_text, say
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
-from ccproxy.explanation import HANDLING
 from ccproxy.facts import FACTS, FUNCTIONS, Facts, Request, TokenCounter, observe_request
 from ccproxy.facts.calls import Handled, handled
 from ccproxy.facts.written import plain, written_value
@@ -66,6 +65,8 @@ def command(
         else:
             lines = _value_lines(observed)
             if handling is not Handled.ROUTED:
+                from ccproxy.explanation import HANDLING
+
                 lines += ["", f"the proxy {HANDLING[handling]} a request of this path"]
             say(f"{place}\n" * many + "\n".join(lines) + "\n" * many)
     ctx.exit(2 if failed else 0)

@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from ccproxy.analysis import Work, analyse, cases, difference, nearest
-from ccproxy.analysis.fuel import TOTAL
+from ccproxy.analysis.cases import cases
+from ccproxy.analysis.difference import difference
+from ccproxy.analysis.findings import analyse
+from ccproxy.analysis.fuel import TOTAL, Work
+from ccproxy.analysis.nearest import nearest
 from ccproxy.diagnostics import Code
 from ccproxy.facts import observe
 from tests.analysis.samples import checked_policy

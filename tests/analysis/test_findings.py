@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.analysis import analyse
+from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.witness.trial import Replay
 from ccproxy.diagnostics import Code, Severity
 from ccproxy.policy import check_file

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ccproxy.analysis import Work, analyse, difference
+from ccproxy.analysis.difference import difference
+from ccproxy.analysis.findings import analyse
+from ccproxy.analysis.fuel import Work
 from ccproxy.diagnostics import Code
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.samples import checked_policy, scaled

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from ccproxy.analysis import analyse
+from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.space.variables import subject_of
 from ccproxy.analysis.witness.candidates import as_file, attempts
 from ccproxy.diagnostics import Code

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ccproxy.analysis import cases, difference, nearest, safe_fixes
+from ccproxy.analysis.cases import cases
+from ccproxy.analysis.difference import difference
+from ccproxy.analysis.nearest import nearest
+from ccproxy.analysis.repair import safe_fixes
 from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.facts import Request, observe
 from ccproxy.policy import load, loads

@@ -11,7 +11,10 @@ from collections.abc import Callable
 from statistics import median
 from time import process_time
 
-from ccproxy.analysis import Work, analyse, cases, difference
+from ccproxy.analysis.cases import cases
+from ccproxy.analysis.difference import difference
+from ccproxy.analysis.findings import analyse
+from ccproxy.analysis.fuel import Work
 from ccproxy.checks import CheckedPolicy
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.routing import routing_policy
