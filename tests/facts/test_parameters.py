@@ -167,7 +167,7 @@ def test_readers() -> None:
     [
         ("/engines/M/chat/completions", "M"),
         ("/engines/org/M/completions", "org/M"),
-        ("http://h:4000/root/openai/deployments/gpt%204/embeddings/?api-version=1", "gpt 4"),
+        ("http://h:4000/prefix/openai/deployments/gpt%204/embeddings/?api-version=1", "gpt 4"),
         ("/v1beta/models/gemini-2.5-pro:generateContent", "gemini-2.5-pro"),
         ("/models/a/b:streamGenerateContent?alt=sse", "a/b"),
         ("/v1/chat/completions?model=Q", "Q"),
