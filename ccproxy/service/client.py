@@ -1,38 +1,25 @@
-"""Builds the environment of a client command, `claude` for example, so that it talks to the proxy."""
+"""Points a client's command, `claude` or `codex` for example, at the proxy: its environment, and the arguments that it needs."""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from ccproxy.checks.labels import labels_in
-from ccproxy.gateway.login import LOGIN_PREFIX
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
 from ccproxy.policy import check_file
+from ccproxy.service.claude_settings import OTHER_WAYS, claude_variables, has_subscription, overridden_by_settings
 from ccproxy.service.pid_file import read_pid_file
 from ccproxy.service.preflight import CannotStartError, Obstacle, plan_start
 
-KEY_HEADER = "x-litellm-api-key"
-"""The header in which LiteLLM looks for its own key first, so that `authorization` is free for the user's login."""
-OTHER_WAYS = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY")
-"""Variables that make Claude Code talk to another service instead of ANTHROPIC_BASE_URL."""
-NOT_ANTHROPIC = {"CLAUDE_CODE_AUTO_MODE_SERVER": "0", "ENABLE_TOOL_SEARCH": "false"}
-"""Variables that turn off what Claude Code must not expect of models that are not Anthropic's."""
-WATCHED = (
-    "ANTHROPIC_BASE_URL",
-    "ANTHROPIC_AUTH_TOKEN",
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_CUSTOM_HEADERS",
-    "CLAUDE_CODE_GATEWAY_HINT_HEADERS",
-    *OTHER_WAYS,
-    *NOT_ANTHROPIC,
-)
-"""Variables that decide what Claude Code talks to, as whom and how."""
+GOOGLE_WAYS = ("GOOGLE_GENAI_USE_GCA", "GOOGLE_GENAI_USE_VERTEXAI")
+"""Variables that make Gemini CLI talk to another service instead of GOOGLE_GEMINI_BASE_URL."""
+GEMINI_LOGIN = "gemini-api-key"
+KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY")
+"""Variables with keys of providers, which the proxy must not be sent."""
 
 
 class NoProxyError(Exception):
@@ -40,19 +27,39 @@ class NoProxyError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ClientEnvironment:
-    """The complete environment of a command; `subscription`: it keeps its user's own login, and the key only lets it into the proxy.
+class Address:
+    """Where the proxy listens (`url`, without a path), and its key."""
 
-    `deployments` are those that its requests can go to.
+    url: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pointing:
+    """What one client needs beyond the common variables: arguments `before` the user's own, variables, and what still leads past us."""
+
+    before: tuple[str, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
+    obstacles: tuple[Obstacle, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PointedCommand:
+    """A command pointed at the proxy: its words, its complete environment, and what still leads past the proxy.
+
+    `subscription`: it keeps its user's own Claude login, and the key only lets it into the proxy. `deployments` are those that its
+    requests can go to.
     """
 
+    words: tuple[str, ...]
     variables: dict[str, str]
     subscription: bool
     deployments: tuple[Deployment, ...]
+    obstacles: tuple[Obstacle, ...]
 
 
-def environment_for(folder: Path, environment: Mapping[str, str]) -> ClientEnvironment:
-    """The environment of a command that talks to the running proxy of a config folder. Raises NoProxyError."""
+def point_at_running(folder: Path, words: Sequence[str], environment: Mapping[str, str], here: Path) -> PointedCommand:
+    """A command, run in the folder `here`, pointed at the running proxy of a config folder. Raises NoProxyError."""
     running = read_pid_file(folder)
     if running is None or not running.alive:
         raise NoProxyError("no proxy runs; start one: ccproxy start --detach")
@@ -64,7 +71,7 @@ def environment_for(folder: Path, environment: Mapping[str, str]) -> ClientEnvir
     key = master_key_of(config, environment)
     if key is None:
         raise NoProxyError(f"the key of the proxy is not known here: {plan.config} has no master_key; set LITELLM_MASTER_KEY")
-    return client_environment(running.url, key, policy_deployments(plan.policy, config), environment)
+    return point(words, Address(running.url, key), policy_deployments(plan.policy, config), environment, here)
 
 
 def policy_deployments(policy: Path, config: LiteLLMConfig) -> tuple[Deployment, ...]:
@@ -79,86 +86,146 @@ def policy_deployments(policy: Path, config: LiteLLMConfig) -> tuple[Deployment,
     return tuple(deployment for label in labels for deployment in config.of_label(label))
 
 
-def client_environment(url: str, key: str, deployments: Sequence[Deployment], environment: Mapping[str, str]) -> ClientEnvironment:
-    """The environment of a command whose requests go to the proxy at `url` with its key; `deployments` are those of the policy's labels.
+def point(
+    words: Sequence[str], address: Address, deployments: Sequence[Deployment], environment: Mapping[str, str], here: Path
+) -> PointedCommand:
+    """A command pointed at the proxy; `deployments` are those of the policy's labels, `here` is the folder that it runs in.
 
-    A user with a Claude subscription and no API key stays logged in with it; all others use the proxy's key alone.
+    A command that isn't a known client gets what every client gets, and an obstacle that says so. If its user has a Claude
+    subscription it keeps that, as Claude Code does, because it may be built on Claude Code.
     """
-    variables = {name: value for name, value in environment.items() if name not in OTHER_WAYS}
-    variables |= {"ANTHROPIC_BASE_URL": url, "CLAUDE_CODE_GATEWAY_HINT_HEADERS": "1"}
-    if any(not deployment.is_anthropic for deployment in deployments):
-        variables = NOT_ANTHROPIC | variables
-    if any(environment.get(name) for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
-        excepted = environment.get("no_proxy") or environment.get("NO_PROXY")
-        hosts = dict.fromkeys(["127.0.0.1", "localhost", urlsplit(url).hostname])
-        variables["NO_PROXY"] = variables["no_proxy"] = ",".join(filter(None, [excepted, *hosts]))
-    subscription = has_subscription(environment)
-    if subscription:
-        headers = [line for line in environment.get("ANTHROPIC_CUSTOM_HEADERS", "").splitlines() if not _is_key_header(line)]
-        variables["ANTHROPIC_CUSTOM_HEADERS"] = "\n".join([*headers, f"{KEY_HEADER}: Bearer {key}"])
-    else:
-        # clients would send the provider's key along
-        variables.pop("ANTHROPIC_API_KEY", None)
-        variables["ANTHROPIC_AUTH_TOKEN"] = key
-    return ClientEnvironment(variables, subscription, tuple(deployments))
+    name = Path(words[0]).stem
+    variables = {one: value for one, value in environment.items() if one not in (*OTHER_WAYS, *GOOGLE_WAYS, *KEYS)}
+    variables |= _common(address) | _past_other_proxies(address, environment)
+    subscription = False
+    obstacles: tuple[Obstacle, ...] = ()
+    if name == "claude" or name not in CLIENTS:
+        subscription = has_subscription(environment)
+        variables |= claude_variables(address.url, address.key, deployments, environment)
+        obstacles = tuple(overridden_by_settings(environment, here, variables))
+    if name != "claude" and not subscription:
+        variables.pop("ANTHROPIC_AUTH_TOKEN", None)
+        variables["ANTHROPIC_API_KEY"] = address.key
+    pointing = CLIENTS.get(name, _unknown)(address, words, environment)
+    return PointedCommand(
+        (words[0], *pointing.before, *words[1:]),
+        variables | pointing.variables,
+        subscription,
+        tuple(deployments),
+        (*obstacles, *pointing.obstacles),
+    )
 
 
-def _is_key_header(line: str) -> bool:
-    return line.partition(":")[0].strip().lower() == KEY_HEADER
+def _common(address: Address) -> dict[str, str]:
+    """What every command gets. Claude Code's hints cost no other client anything, and it may be behind any command."""
+    openai = f"{address.url}/v1"
+    return {
+        "OPENAI_BASE_URL": openai,
+        "OPENAI_API_BASE": openai,
+        "OPENAI_API_KEY": address.key,
+        "GOOGLE_GEMINI_BASE_URL": address.url,
+        "GEMINI_API_KEY": address.key,
+        "ANTHROPIC_BASE_URL": address.url,
+        "CLAUDE_CODE_GATEWAY_HINT_HEADERS": "1",
+    }
 
 
-def has_subscription(environment: Mapping[str, str]) -> bool:
-    """Whether Claude Code would use a Claude subscription here: there is a login or token, and no key that takes precedence."""
-    if environment.get("ANTHROPIC_AUTH_TOKEN"):
-        return environment["ANTHROPIC_AUTH_TOKEN"].startswith(LOGIN_PREFIX)
-    if environment.get("ANTHROPIC_API_KEY"):
-        return False
-    if environment.get("CLAUDE_CODE_OAUTH_TOKEN"):
-        return True
-    if "claudeAiOauth" in _json(claude_folder(environment) / ".credentials.json"):
-        return True
-    # on macOS the login itself is in the keychain; a login by API key is stored as primaryApiKey beside the account
-    configured = environment.get("CLAUDE_CONFIG_DIR")
-    account = _json((Path(configured).expanduser() if configured else _home(environment)) / ".claude.json")
-    return "oauthAccount" in account and "primaryApiKey" not in account
-
-
-def claude_folder(environment: Mapping[str, str]) -> Path:
-    """Claude Code's configuration folder."""
-    configured = environment.get("CLAUDE_CONFIG_DIR")
-    return Path(configured).expanduser() if configured else _home(environment) / ".claude"
-
-
-def settings_files(environment: Mapping[str, str], here: Path) -> list[Path]:
-    """Claude Code's settings files that apply to a session in the folder `here`; any may be missing."""
-    user, project = claude_folder(environment), here / ".claude"
-    managed = "/Library/Application Support/ClaudeCode" if sys.platform == "darwin" else "/etc/claude-code"
-    return [
-        Path(managed) / "managed-settings.json",
-        *[folder / name for folder in (project, user) for name in ("settings.local.json", "settings.json")],
-    ]
-
-
-def overridden_by_settings(environment: Mapping[str, str], here: Path, wanted: Mapping[str, str]) -> Iterator[Obstacle]:
-    """The settings in Claude Code's files that contradict `wanted`, because they override the environment."""
-    for path in dict.fromkeys(settings_files(environment, here)):
-        settings = _json(path)
-        variables = settings.get("env")
-        for name in WATCHED:
-            value = variables.get(name) if isinstance(variables, dict) else None
-            if value is not None and str(value) != wanted.get(name):
-                yield Obstacle(f"{path} sets {name} in its env, which wins over the environment", "take it out there")
-        if settings.get("apiKeyHelper"):
-            yield Obstacle(f"{path} has an apiKeyHelper: its key is sent instead of the proxy's", "take it out there")
-
-
-def _home(environment: Mapping[str, str]) -> Path:
-    return Path(environment.get("HOME") or Path.home())
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+def _past_other_proxies(address: Address, environment: Mapping[str, str]) -> dict[str, str]:
+    if not any(environment.get(name) for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")):
         return {}
-    return found if isinstance(found, dict) else {}
+    excepted = environment.get("no_proxy") or environment.get("NO_PROXY")
+    hosts = dict.fromkeys(["127.0.0.1", "localhost", urlsplit(address.url).hostname])
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(filter(None, [excepted, *hosts])))
+
+
+def _unknown(address: Address, words: Sequence[str], environment: Mapping[str, str]) -> Pointing:
+    advice = "it goes to the proxy only if it heeds OPENAI_BASE_URL, ANTHROPIC_BASE_URL or GOOGLE_GEMINI_BASE_URL"
+    return Pointing(obstacles=(Obstacle(f"{Path(words[0]).name} is no client that ccproxy knows", advice),))
+
+
+def _by_variables(address: Address, words: Sequence[str], environment: Mapping[str, str]) -> Pointing:
+    """A client that heeds the common variables."""
+    return Pointing()
+
+
+def _codex(address: Address, words: Sequence[str], environment: Mapping[str, str]) -> Pointing:
+    """Codex reads a provider from its configuration only; one of its own also keeps it from opening a WebSocket."""
+    provider = f'{{name="ccproxy",base_url="{address.url}/v1",env_key="OPENAI_API_KEY",wire_api="responses"}}'
+    before = ("-c", "model_provider=ccproxy", "-c", f"model_providers.ccproxy={provider}")
+    winning = [
+        word
+        for word in words[1:]
+        if word == "--oss" or word.startswith(("model_provider=", "--config=model_provider=", "-cmodel_provider="))
+    ]
+    winning += [word for word in words[1:] if word in ("-p", "--profile") or word.startswith("--profile=")]
+    return Pointing(
+        before, obstacles=tuple(Obstacle(f"codex's {word} may choose another provider than ccproxy", "leave it out") for word in winning)
+    )
+
+
+def _opencode(address: Address, words: Sequence[str], environment: Mapping[str, str]) -> Pointing:
+    """opencode reads addresses from its configuration only; a provider that isn't pointed at the proxy is turned off."""
+    mine = {name: {"options": {"baseURL": f"{address.url}/v1", "apiKey": address.key}} for name in ("anthropic", "openai")}
+    try:
+        users = json.loads(environment.get("OPENCODE_CONFIG_CONTENT") or "{}")
+    except ValueError:
+        users = None
+    if not isinstance(users, dict):
+        return Pointing(
+            obstacles=(Obstacle("OPENCODE_CONFIG_CONTENT is no JSON object, so opencode can't be pointed at the proxy", "unset it"),)
+        )
+    providers = users.get("provider")
+    content = users | {"provider": (providers if isinstance(providers, dict) else {}) | mine, "enabled_providers": list(mine)}
+    return Pointing(variables={"OPENCODE_CONFIG_CONTENT": json.dumps(content)})
+
+
+def _gemini(address: Address, words: Sequence[str], environment: Mapping[str, str]) -> Pointing:
+    """Gemini CLI heeds the variables only if its own settings choose the login by key."""
+    # seen in 0.61: of an address alone it makes a login that it then refuses
+    path = Path(environment.get("GEMINI_CLI_HOME") or environment.get("HOME") or Path.home()) / ".gemini" / "settings.json"
+    chosen = _chosen_login(path)
+    if chosen == GEMINI_LOGIN:
+        return Pointing()
+    what = (
+        f'chooses the login "{chosen}", which goes past the proxy'
+        if chosen
+        else "chooses no login, and without a terminal gemini then ends"
+    )
+    wanted = json.dumps({"security": {"auth": {"selectedType": GEMINI_LOGIN}}})
+    return Pointing(obstacles=(Obstacle(f"{path} {what}", f"choose the API key once (/auth), or write {wanted} there"),))
+
+
+def _chosen_login(path: Path) -> str | None:
+    try:
+        settings = json.loads(path.read_text("utf-8"))
+        chosen = settings.get("security", {}).get("auth", {}).get("selectedType") or settings.get("selectedAuthType")
+    except (OSError, ValueError, RecursionError, AttributeError):
+        return None
+    return chosen if isinstance(chosen, str) else None
+
+
+def _qwen(address: Address, words: Sequence[str], environment: Mapping[str, str]) -> Pointing:
+    """Qwen Code has to be told the API, and a model's name; the policy decides which model it gets."""
+    chosen = any(word == "--auth-type" or word.startswith("--auth-type=") for word in words)
+    return Pointing(() if chosen else ("--auth-type", "openai"), {"OPENAI_MODEL": environment.get("OPENAI_MODEL") or "default"})
+
+
+def _cline(address: Address, words: Sequence[str], environment: Mapping[str, str]) -> Pointing:
+    """Cline goes by what its own `auth` has stored."""
+    if "auth" in words[1:2]:
+        return Pointing()
+    login = """ccproxy run sh -c 'cline auth openai -k "$OPENAI_API_KEY" -m default -b "$OPENAI_BASE_URL"'"""
+    return Pointing(obstacles=(Obstacle("cline goes by its own stored login", f"to point it at the proxy, once: {login}"),))
+
+
+CLIENTS: Mapping[str, Callable[[Address, Sequence[str], Mapping[str, str]], Pointing]] = {
+    "claude": _by_variables,
+    "codex": _codex,
+    "opencode": _opencode,
+    "gemini": _gemini,
+    "qwen": _qwen,
+    "aider": _by_variables,
+    "llm": _by_variables,
+    "cline": _cline,
+}
+"""Each known client's command, and what it needs."""

@@ -16,7 +16,8 @@ from ccproxy.diagnostics import Code, Diagnostic, Severity
 from ccproxy.models.addresses import ADDRESS_VARIABLES, is_anthropic_address
 from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, master_key_of, read_litellm_config, resolve
 from ccproxy.models.model_list_reader import read_model_list
-from ccproxy.service.client import NOT_ANTHROPIC, overridden_by_settings, policy_deployments
+from ccproxy.service.claude_settings import NOT_ANTHROPIC, overridden_by_settings
+from ccproxy.service.client import policy_deployments
 from ccproxy.service.install import is_installed
 from ccproxy.service.litellm_process import url_of
 from ccproxy.service.pid_file import read_pid_file

@@ -14,6 +14,7 @@ from types import FrameType
 
 from ccproxy.config.locations import LITELLM_CONFIG_NAME
 from ccproxy.private_files import make_folder
+from ccproxy.service.client import CLIENTS
 from ccproxy.service.install import install, is_installed
 from ccproxy.service.litellm_process import Patience, ProxyProcess, ProxyStartError, ending, start_proxy, stop_proxy, wait_until_ready
 from ccproxy.service.logs import LOG_NAME, follow, rotate
@@ -147,7 +148,11 @@ def _launch(plan: Plan, arguments: Sequence[str], console: Console) -> ProxyProc
         raise
     console.say(f"the proxy listens on {child.url} (pid {running.pid}, {plan.workers} worker{'' if plan.workers == 1 else 's'})")
     console.say("use it from Claude Code:  ccproxy run claude")
-    console.say(f"or from any client:       ANTHROPIC_BASE_URL={child.url}, with the master_key of {plan.config} as ANTHROPIC_AUTH_TOKEN")
+    console.say(f"or from another client:   ccproxy run COMMAND, which knows {', '.join(name for name in CLIENTS if name != 'claude')}")
+    console.say(
+        f"or from anything else:    ANTHROPIC_BASE_URL={child.url}, OPENAI_BASE_URL={child.url}/v1 or GOOGLE_GEMINI_BASE_URL={child.url},"
+    )
+    console.say(f"                          with the master_key of {plan.config} as the API key")
     return child
 
 

@@ -42,7 +42,8 @@ class Upstream:
 
     `failures`: model -> status to answer with; `resets`: models whose connection is cut; `cuts`: models whose answers end in the middle;
     `delays`: model -> seconds before the answer;
-    `usage`: what `/v1/messages` counts, beside or instead of 3 tokens in and 4 out; `says`: the content that `/v1/messages` answers with.
+    `usage`: what `/v1/messages` counts, beside or instead of 3 tokens in and 4 out;
+    `says`: the content that `/v1/messages` and `/responses` answer with.
     """
 
     url: str
@@ -167,7 +168,8 @@ def _answers(request: Received, upstream: Upstream) -> tuple[Json, str]:
     if request.path.endswith("/chat/completions"):
         return _chat(model), _chat_events(model)
     if request.path.endswith("/responses"):
-        return _response(model), _response_events(model)
+        whole = _response(model, upstream.says(request))
+        return whole, _response_events(whole)
     if request.path.endswith("/completions"):
         return _completion(model), _sse([(None, _completion(model))], done=True)
     if request.path.endswith("/embeddings"):
@@ -247,9 +249,19 @@ def _completion(model: str) -> Json:
     return {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": model, "choices": [choice], "usage": usage}
 
 
-def _response(model: str) -> Json:
-    part = {"type": "output_text", "text": f"hello from {model}", "annotations": []}
-    item = {"type": "message", "id": "item_1", "status": "completed", "role": "assistant", "content": [part]}
+def _output_item(number: int, block: Json) -> Json:
+    """A block of content, as Anthropic has it, as an item of the Responses API. A tool's input that is a text makes a custom call."""
+    if block["type"] == "text":
+        part = {"type": "output_text", "text": block["text"], "annotations": []}
+        return {"type": "message", "id": f"item_{number}", "status": "completed", "role": "assistant", "content": [part]}
+    call = {"id": f"item_{block['id']}", "call_id": block["id"], "name": block["name"], "status": "completed"}
+    if isinstance(block["input"], str):
+        return {"type": "custom_tool_call", **call, "input": block["input"]}
+    namespace = {"namespace": block["namespace"]} if "namespace" in block else {}
+    return {"type": "function_call", **call, **namespace, "arguments": json.dumps(block["input"])}
+
+
+def _response(model: str, content: list[Json]) -> Json:
     usage = {
         "input_tokens": 3,
         "input_tokens_details": {"cached_tokens": 0},
@@ -263,7 +275,7 @@ def _response(model: str) -> Json:
         "created_at": 1,
         "status": "completed",
         "model": model,
-        "output": [item],
+        "output": [_output_item(number, block) for number, block in enumerate(content, 1)],
         "parallel_tool_calls": True,
         "tool_choice": "auto",
         "tools": [],
@@ -271,18 +283,20 @@ def _response(model: str) -> Json:
     }
 
 
-def _response_events(model: str) -> str:
-    whole = _response(model)
-    text = f"hello from {model}"
-    place = {"item_id": "item_1", "output_index": 0, "content_index": 0}
-    events: list[Json] = [
-        {"type": "response.created", "response": whole | {"status": "in_progress", "output": [], "usage": None}},
-        {"type": "response.output_item.added", "output_index": 0, "item": whole["output"][0] | {"content": [], "status": "in_progress"}},
-        {"type": "response.content_part.added", **place, "part": {"type": "output_text", "text": "", "annotations": []}},
-        {"type": "response.output_text.delta", **place, "delta": text, "logprobs": []},
-        {"type": "response.output_text.done", **place, "text": text, "logprobs": []},
-        {"type": "response.content_part.done", **place, "part": whole["output"][0]["content"][0]},
-        {"type": "response.output_item.done", "output_index": 0, "item": whole["output"][0]},
-        {"type": "response.completed", "response": whole},
-    ]
+def _response_events(whole: Json) -> str:
+    events: list[Json] = [{"type": "response.created", "response": whole | {"status": "in_progress", "output": [], "usage": None}}]
+    for index, item in enumerate(whole["output"]):
+        begun = item | {"status": "in_progress"} | ({"content": []} if "content" in item else {})
+        events.append({"type": "response.output_item.added", "output_index": index, "item": begun})
+        for part in item.get("content", []):
+            place = {"item_id": item["id"], "output_index": index, "content_index": 0}
+            text = part["text"]
+            events += [
+                {"type": "response.content_part.added", **place, "part": {"type": "output_text", "text": "", "annotations": []}},
+                {"type": "response.output_text.delta", **place, "delta": text, "logprobs": []},
+                {"type": "response.output_text.done", **place, "text": text, "logprobs": []},
+                {"type": "response.content_part.done", **place, "part": part},
+            ]
+        events.append({"type": "response.output_item.done", "output_index": index, "item": item})
+    events.append({"type": "response.completed", "response": whole})
     return _sse([(event["type"], event | {"sequence_number": number}) for number, event in enumerate(events)])

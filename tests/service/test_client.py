@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
-from ccproxy.service.client import client_environment, has_subscription, overridden_by_settings, policy_deployments
+from ccproxy.service.claude_settings import has_subscription, overridden_by_settings
+from ccproxy.service.client import Address, PointedCommand, point, policy_deployments
 
 URL = "http://127.0.0.1:4000"
 OPUS = Deployment("think", "anthropic/claude-opus-5-5")
@@ -18,7 +20,11 @@ ELSEWHERE = Deployment("default", "anthropic/glm", "https://api.example/anthropi
 
 
 def made(environment: dict[str, str], *deployments: Deployment) -> dict[str, str]:
-    return client_environment(URL, "sk-proxy", deployments or (OPUS,), environment).variables
+    return pointed("claude", environment=environment, deployments=deployments).variables
+
+
+def pointed(*words: str, environment: dict[str, str], deployments: tuple[Deployment, ...] = (), url: str = URL) -> PointedCommand:
+    return point(words, Address(url, "sk-proxy"), deployments or (OPUS,), environment, Path(environment.get("HOME", "/nowhere")))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +76,90 @@ def test_where_a_login_is_found(tmp_path: Path) -> None:
         assert not has_subscription(environment)
 
 
+def test_what_every_client_gets(tmp_path: Path) -> None:
+    own = {"OPENAI_API_KEY": "sk-own", "GOOGLE_API_KEY": "own", "GOOGLE_GENAI_USE_VERTEXAI": "true", "OPENAI_BASE_URL": "https://elsewhere"}
+    for name in ("aider", "/usr/bin/llm", "codex"):
+        command = pointed(name, "--flag", environment=own | {"HOME": str(tmp_path), "PATH": "/bin"})
+        variables = command.variables
+        assert variables["OPENAI_BASE_URL"] == variables["OPENAI_API_BASE"] == f"{URL}/v1"
+        assert variables["GOOGLE_GEMINI_BASE_URL"] == variables["ANTHROPIC_BASE_URL"] == URL
+        assert {variables[f"{owner}_API_KEY"] for owner in ("OPENAI", "GEMINI", "ANTHROPIC")} == {"sk-proxy"}
+        assert variables["PATH"] == "/bin"
+        assert {"GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "ANTHROPIC_AUTH_TOKEN"}.isdisjoint(variables)
+        assert command.obstacles == ()
+        assert command.words[-1] == "--flag"
+
+
+def test_a_command_that_is_not_known_is_told_of(tmp_path: Path) -> None:
+    command = pointed("python3", "x.py", environment={"HOME": str(tmp_path)})
+    assert command.words == ("python3", "x.py")
+    assert command.variables["ANTHROPIC_API_KEY"] == "sk-proxy"
+    assert [obstacle.message for obstacle in command.obstacles] == ["python3 is no client that ccproxy knows"]
+    # it may be built on Claude Code, whose login it then uses
+    login = {"HOME": str(tmp_path), "ANTHROPIC_AUTH_TOKEN": "sk-ant-oat01-x"}
+    command = pointed("python3", environment=login)
+    assert command.subscription
+    assert "ANTHROPIC_API_KEY" not in command.variables
+    assert command.variables["ANTHROPIC_AUTH_TOKEN"] == "sk-ant-oat01-x"
+    assert "ANTHROPIC_CUSTOM_HEADERS" in command.variables
+    assert not pointed("codex", environment=login).subscription
+
+
+def test_codex_is_given_a_provider(tmp_path: Path) -> None:
+    command = pointed("codex", "exec", "--oss", "-c", "model_provider=x", "-p", "other", environment={"HOME": str(tmp_path)})
+    assert command.words[:4] == ("codex", "-c", "model_provider=ccproxy", "-c")
+    assert tomllib.loads(command.words[4]) == {
+        "model_providers": {"ccproxy": {"name": "ccproxy", "base_url": f"{URL}/v1", "env_key": "OPENAI_API_KEY", "wire_api": "responses"}}
+    }
+    assert command.words[5:] == ("exec", "--oss", "-c", "model_provider=x", "-p", "other")
+    assert [obstacle.message.split(" may ")[0] for obstacle in command.obstacles] == [
+        "codex's --oss",
+        "codex's model_provider=x",
+        "codex's -p",
+    ]
+
+
+def test_opencode_is_given_providers(tmp_path: Path) -> None:
+    def content(given: str) -> Any:
+        command = pointed("opencode", environment={"HOME": str(tmp_path), "OPENCODE_CONFIG_CONTENT": given})
+        assert command.obstacles == ()
+        return json.loads(command.variables["OPENCODE_CONFIG_CONTENT"])
+
+    options = {"baseURL": f"{URL}/v1", "apiKey": "sk-proxy"}
+    whole = {"provider": {"anthropic": {"options": options}, "openai": {"options": options}}, "enabled_providers": ["anthropic", "openai"]}
+    assert content("") == whole
+    assert content('{"theme": "x", "provider": {"anthropic": {"options": {"baseURL": "https://elsewhere"}}}}') == whole | {"theme": "x"}
+    for broken in ("{", "[]"):
+        assert pointed("opencode", environment={"HOME": str(tmp_path), "OPENCODE_CONFIG_CONTENT": broken}).obstacles
+
+
+def test_a_login_of_gemini_that_goes_past_the_proxy(tmp_path: Path) -> None:
+    settings = tmp_path / ".gemini" / "settings.json"
+
+    def obstacles() -> list[str]:
+        return [obstacle.message for obstacle in pointed("gemini", environment={"HOME": str(tmp_path)}).obstacles]
+
+    assert obstacles() == [f"{settings} chooses no login, and without a terminal gemini then ends"]
+    write(settings, {"security": {"auth": {"selectedType": "oauth-personal"}}})
+    assert obstacles() == [f'{settings} chooses the login "oauth-personal", which goes past the proxy']
+    write(settings, {"security": {"auth": {"selectedType": "gemini-api-key"}}})
+    assert obstacles() == []
+    for junk in ("[]", '{"security": 5}', "{", '{"selectedAuthType": 5}'):
+        write(settings, junk)
+        assert len(obstacles()) == 1
+
+
+def test_qwen_and_cline(tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path)}
+    command = pointed("qwen", "-p", "x", environment=environment)
+    assert command.words == ("qwen", "--auth-type", "openai", "-p", "x")
+    assert command.variables["OPENAI_MODEL"] == "default"
+    assert pointed("qwen", environment=environment | {"OPENAI_MODEL": "mine"}).variables["OPENAI_MODEL"] == "mine"
+    assert pointed("qwen", "--auth-type=anthropic", environment=environment).words == ("qwen", "--auth-type=anthropic")
+    assert "ccproxy run sh -c 'cline auth openai" in pointed("cline", environment=environment).obstacles[0].advice
+    assert pointed("cline", "auth", environment=environment).obstacles == ()
+
+
 def test_models_that_are_not_anthropic_s(tmp_path: Path) -> None:
     for deployment in (GPT, ELSEWHERE):
         variables = made({"HOME": str(tmp_path)}, OPUS, deployment)
@@ -82,7 +172,7 @@ def test_ways_around_the_proxy_are_closed(tmp_path: Path) -> None:
     variables = made(given)
     assert "CLAUDE_CODE_USE_BEDROCK" not in variables
     assert variables["NO_PROXY"] == variables["no_proxy"] == "intern,127.0.0.1,localhost"
-    elsewhere = client_environment("http://[fd00::1]:4000", "sk-proxy", (OPUS,), given).variables
+    elsewhere = pointed("claude", environment=given, url="http://[fd00::1]:4000").variables
     assert elsewhere["NO_PROXY"] == "intern,127.0.0.1,localhost,fd00::1"
 
 

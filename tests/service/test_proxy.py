@@ -51,6 +51,10 @@ headers = dict(line.split(": ") for line in os.environ.get("ANTHROPIC_CUSTOM_HEA
 client = anthropic.Anthropic(max_retries=0, default_headers=headers)
 print(client.messages.create(model="claude-opus-5-5", max_tokens=5, messages=[{"role": "user", "content": "hi"}]).content[0].text)
 """
+UNKNOWN = (
+    f"ccproxy: warning: {Path(sys.executable).name} is no client that ccproxy knows; "
+    "it goes to the proxy only if it heeds OPENAI_BASE_URL, ANTHROPIC_BASE_URL or GOOGLE_GEMINI_BASE_URL\n"
+)
 BY_KIND = """
 when agent.class == "subagent" and agent.type == "general-purpose" -> background
 when agent.class == "main" and count(tools.called) > 0             -> think
@@ -252,7 +256,7 @@ def run_python(home: Home, environment: dict[str, str]) -> subprocess.CompletedP
 
 def test_a_command_goes_by_the_key_of_the_proxy(changed: Home, provider: Upstream) -> None:
     told = run_python(changed, {"ANTHROPIC_API_KEY": "sk-ant-of-the-user"})
-    assert (told.stdout, told.stderr) == ("hello from up-default\n", "")
+    assert (told.stdout, told.stderr) == ("hello from up-default\n", UNKNOWN)
     assert not any("sk-ant-of-the-user" in value for value in provider.received[-1].headers.values())
 
 
@@ -264,7 +268,7 @@ def test_the_login_of_a_subscription_reaches_the_provider_untouched(changed: Hom
     assert headers["authorization"] == f"Bearer {OAUTH}"
     assert "x-litellm-api-key" not in headers
     assert not any(changed.key in value for value in headers.values())
-    assert told.stderr == ""
+    assert told.stderr == UNKNOWN
 
 
 def put_in_force(home: Home, policy: str) -> None:
