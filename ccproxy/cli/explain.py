@@ -25,7 +25,7 @@ from ccproxy.facts import Request
     Python predicates of the policy are imported and run: for a policy that you don't trust, write --no-predicates.""",
 )
 @click.argument("request_file", metavar="REQUEST", type=REQUEST)
-@click.option("--policy", type=POLICY, metavar="FILE", help="The policy; else the one of the config folder.")
+@click.option("--policy", "-p", type=POLICY, metavar="FILE", help="The policy; else the one of the config folder.")
 @click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; for a .jsonl one object a line.")
 @click.option("--all", "every", is_flag=True, help="Evaluate every rule and all its parts.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import abc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ from pathlib import Path
 import yaml
 
 from ccproxy.diagnostics import Code, Diagnostic
-from ccproxy.models.litellm_config import BASES, Deployment, resolve
+from ccproxy.diagnostics.fix import replace
+from ccproxy.models.litellm_config import BASES, ENVIRONMENT_PREFIX, Deployment, resolve
 from ccproxy.models.model_list import ANY_LABEL, ConfiguredFallback, ModelList
 from ccproxy.source import Source, Span
 from ccproxy.yaml_reader import NotYamlError, compose, flatten, is_null, kind_of, read_yaml_file, span_of
@@ -20,13 +22,15 @@ Mapping = dict[str, yaml.Node]
 FALLBACK_SETTINGS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 DEFAULT_FALLBACKS = "default_fallbacks"
 Environment = abc.Mapping[str, str]
+_SHELL_VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 
 
 def read_model_list(path: Path, environment: Environment = os.environ) -> tuple[ModelList | None, list[Diagnostic]]:
     """The names in LiteLLM's config at `path` (and in the files that it includes), and the diagnostics.
 
     What can't be understood is reported (`bad-config`) and skipped; the list is None if the file as a whole can't be used. An
-    `anthropic/` model at a third party's address is reported too (`foreign-api-base`); `os.environ/NAME` is looked up in `environment`.
+    `anthropic/` model at a third party's address is reported too (`foreign-api-base`), and `${NAME}`, which LiteLLM doesn't expand
+    (`shell-variable`); `os.environ/NAME` is looked up in `environment`.
     """
     reader = _Reader(environment)
     main = reader.read(path)
@@ -96,7 +100,9 @@ class _Reader:
             self._routing_group(source, group)
         for section in (router, self._section(source, config, "litellm_settings")):
             self._fallbacks(source, section)
-        stored = self._section(source, config, "general_settings").get("store_model_in_db")
+        general = self._section(source, config, "general_settings")
+        self._variable(source, "master_key", general.get("master_key"))
+        stored = general.get("store_model_in_db")
         if isinstance(stored, yaml.ScalarNode) and stored.value.lower() == "true":
             self.complete = False
 
@@ -113,6 +119,8 @@ class _Reader:
         model = self._text(source, settings.get("model"), parameters, "model") if settings is not None else None
         if name is None or model is None or settings is None:
             return
+        for parameter, value in settings.items():
+            self._variable(source, parameter, value)
         base = self._base(settings)
         address = None if base is None else resolve(base.value, self.environment)
         if base is not None and address is not None and Deployment(name, model, address).is_foreign:
@@ -121,6 +129,20 @@ class _Reader:
             self.wildcards.append(name)
         else:
             self.names.setdefault(name, model)
+
+    def _variable(self, source: Source, parameter: str, node: yaml.Node | None) -> None:
+        """Report a shell's way of writing a variable, which LiteLLM sends to the provider as it stands."""
+        found = _SHELL_VARIABLE.search(node.value) if isinstance(node, yaml.ScalarNode) else None
+        if node is None or found is None:
+            return
+        span = span_of(source, node)
+        reference = f"{ENVIRONMENT_PREFIX}{found[1]}"
+        message = f"LiteLLM doesn't expand `{found[0]}`: the {parameter} is taken as it is written"
+        whole = found[0] == node.value
+        help_text = f"write {reference}" if whole else f"LiteLLM reads a variable only as a whole value, {reference}: put all of it there"
+        self.diagnostics.append(
+            Diagnostic(Code.SHELL_VARIABLE, span, message, help_text, fixes=(replace(span, reference),) if whole else ())
+        )
 
     def _base(self, settings: Mapping) -> yaml.Node | None:
         """The node of a deployment's address."""

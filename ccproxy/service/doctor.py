@@ -169,7 +169,13 @@ def _told(diagnostic: Diagnostic, level: Level) -> Finding:
     return Finding(level, about, f"{file}:{at.line}:{at.column}: {diagnostic.message}", diagnostic.help or "ccproxy check shows the place")
 
 
-_ABOUT = {Code.BAD_CONFIG: "config", Code.FOREIGN_API_BASE: "api_base", Code.UNKNOWN_LABEL: "labels", Code.WILDCARD_LABEL: "labels"}
+_ABOUT = {
+    Code.BAD_CONFIG: "config",
+    Code.FOREIGN_API_BASE: "api_base",
+    Code.UNKNOWN_LABEL: "labels",
+    Code.WILDCARD_LABEL: "labels",
+    Code.SHELL_VARIABLE: "keys",
+}
 
 
 def _port(plan: Plan) -> Iterator[Finding]:

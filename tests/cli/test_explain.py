@@ -179,7 +179,7 @@ def test_without_a_policy_the_starter_policy_decides(tmp_path: Path) -> None:
 
 
 def test_a_policy_that_is_named_and_missing_ends_it(folder: Path) -> None:
-    result = ccproxy("explain", "request.json", "--policy", "polic.ccp")
+    result = ccproxy("explain", "request.json", "-p", "polic.ccp")
     assert (result.exit_code, result.stderr) == (2, "ccproxy: there is no file polic.ccp; did you mean policy.ccp?\n")
 
 

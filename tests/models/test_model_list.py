@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ccproxy.diagnostics import Code
+from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.models.model_list import ModelList
 from ccproxy.models.model_list_reader import read_model_list
 
@@ -140,3 +141,21 @@ model_list:
     assert found is not None
     assert (diagnostic.code, diagnostic.severity, diagnostic.span.line) == (Code.FOREIGN_API_BASE, "warning", 4)
     assert diagnostic.message.startswith('"b", "c-*" are anthropic/ models at https://api.example')
+
+
+def test_variables_that_litellm_does_not_expand(tmp_path: Path) -> None:
+    text = """
+model_list:
+  - {model_name: a, litellm_params: {model: openai/x, api_key: "${KEY}", api_base: "https://${HOST}/v1", organization: "$KEY {a}"}}
+  - {model_name: b, litellm_params: {model: openai/x, api_key: os.environ/KEY, rpm: 5}}
+general_settings: {master_key: "${MASTER}"}
+"""
+    (tmp_path / "config.yaml").write_text(text)
+    _, diagnostics = read_model_list(tmp_path / "config.yaml", {})
+    assert {diagnostic.code for diagnostic in diagnostics} == {Code.SHELL_VARIABLE}
+    assert [len(diagnostic.fixes) for diagnostic in diagnostics] == [1, 0, 1]
+    # the offered fixes leave nothing but what can't be mended by them
+    edits = [edit for diagnostic in diagnostics for fix in diagnostic.fixes for edit in fix.edits]
+    (tmp_path / "config.yaml").write_text(apply_edits(edits, text))
+    _, (left,) = read_model_list(tmp_path / "config.yaml", {})
+    assert "${HOST}" in left.message

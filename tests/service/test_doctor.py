@@ -69,6 +69,7 @@ def test_nothing_installed(home: Home) -> None:
         ("model_list:", "model_list: [", "config", "this is not YAML"),
         ("master_key: sk-", "master_key: ", "master key", "to start with sk-"),
         ("anthropic/claude-opus-5-5", "anthropic/glm\n      api_base: https://api.example", "api_base", "at https://api.example"),
+        ("os.environ/ANTHROPIC_API_KEY", "${KEY}", "keys", "LiteLLM doesn't expand `${KEY}`"),
         ("os.environ/ANTHROPIC_API_KEY", "os.environ/OTHER_KEY", "keys", "OTHER_KEY is not set here"),
     ],
 )
