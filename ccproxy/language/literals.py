@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from string import ascii_letters, digits
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import replace
@@ -35,6 +36,9 @@ _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 BARE_LABEL = r"[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?"
 """What a label without quotes looks like, as a regular expression."""
+LABEL_SIGNS = "./:+-"
+LABEL_CHARACTERS = f"{ascii_letters}{digits}_@{LABEL_SIGNS}"
+"""What it is made of; it doesn't start with one of the signs."""
 _ESCAPE = re.compile(r"\\(?:([\"\\nt])|u\{([0-9A-Fa-f]{1,6})\}|)")
 _ESCAPED = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 

@@ -9,7 +9,7 @@ from typing import get_args
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import quote, replace
-from ccproxy.language.literals import KEYWORDS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
+from ccproxy.language.literals import KEYWORDS, LABEL_CHARACTERS, LABEL_SIGNS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
 from ccproxy.language.syntax import Infix
 from ccproxy.language.tokens import SIGNS, STATEMENT_TYPES, WORD_TYPES, Token, label_at
 from ccproxy.source import Source, Span
@@ -112,6 +112,8 @@ def describe(source: Source, code: Sequence[Token], index: int, due: Set[str]) -
     span = Span(source, token.start, token.start + len(word))
     if index and (number := _bad_number(source, code[index - 1])):
         return number
+    if index and (bracketed := _bracketed(source, code[index - 1], token)):
+        return bracketed
     if token.type == "OPEN_TEXT":
         message, hint = 'the text is not closed on its line by "', 'write "…" on one line; \\n stands for a line break'
         return Diagnostic(Code.UNCLOSED_TEXT, Span(source, token.start, token.start + len(word.rstrip())), message, hint)
@@ -146,6 +148,29 @@ def _bad_number(source: Source, token: Token) -> Diagnostic | None:
     except LiteralError as error:
         return error.diagnostic(source, token.start)
     return None
+
+
+_BRACKETS = re.compile(r"\[[^\s\[\]\",]+\]")
+_SIZE = re.compile(r"\[[0-9]+[A-Za-z]+\]")
+"""What can stand in brackets behind a model's name, such as `[1m]`, and isn't an index."""
+
+
+def _bracketed(source: Source, before: Token, bracket: Token) -> Diagnostic | None:
+    """Reports a label, or a text without quotes, that ends in brackets: `claude-opus-5-5[1m]`."""
+    is_label = before.type == "LABEL" and not before.text.startswith('"')
+    brackets = (_BRACKETS if is_label else _SIZE).match(source.text, bracket.start)
+    if before.end != bracket.start or before.type not in ("LABEL", "NAME", "NUMBER") or brackets is None:
+        return None
+    start = before.start if is_label else _word_start(source.text, before.end)
+    span = Span(source, start, brackets.end())
+    code, what = (Code.BAD_LABEL, "a label") if is_label else (Code.SYNTAX_ERROR, "a text")
+    return Diagnostic(code, span, f"{what} with brackets in it stands in quotes", f'quote it: "{span.text}"', fixes=(quote(span),))
+
+
+def _word_start(text: str, end: int) -> int:
+    """Where the word that ends here starts, if it is read as a label: `claude-opus` is three tokens of an expression."""
+    line = text[text.rfind("\n", 0, end) + 1 : end]
+    return end - len(line[len(line.rstrip(LABEL_CHARACTERS)) :].lstrip(LABEL_SIGNS))
 
 
 def _incomplete(source: Source, code: Sequence[Token], due: Set[str]) -> Diagnostic:
