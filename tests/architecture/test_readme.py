@@ -33,7 +33,7 @@ def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.chdir(tmp_path)
     for code in blocks("python"):
         exec(code, {})
-    assert capsys.readouterr().out.startswith("route default () RuleReference(number=6")
+    assert capsys.readouterr().out.startswith("route default () RuleReference(number=5")
 
 
 def workflow_commands() -> list[str]:

@@ -34,8 +34,9 @@ def imported(*arguments: str | Path) -> set[str]:
 @pytest.mark.parametrize(
     ("arguments", "unneeded"),
     [
-        (["check", STARTER], {"litellm", "tiktoken", "yaml", "re2", "ccproxy.models.model_list_reader"}),
-        (["explain", REQUEST], {"litellm", "yaml", "re2"}),
+        (["check", STARTER], {"litellm", "tiktoken", "yaml", "ccproxy.models.model_list_reader"}),
+        (["explain", REQUEST], {"litellm", "yaml"}),
+        (["check", "policies/minimal.ccp"], {"litellm", "tiktoken", "yaml", "re2", "ccproxy.models.model_list_reader"}),
         (["explain", REQUEST, "--policy", "tests/diagnostics/503-empty-list-holds.ccp"], {"litellm", "tiktoken", "yaml", "re2"}),
         (["facts", REQUEST], {"litellm", "lark", "yaml", "re2", "ccproxy.analysis"}),
         (["facts"], {"litellm", "lark", "yaml", "re2", "tiktoken", "ccproxy.analysis"}),

@@ -27,6 +27,7 @@ ELSEWHERE = frozenset(
         Code.BAD_CONFIG,
         Code.FOREIGN_API_BASE,
         Code.CONFIGURED_FALLBACK,
+        Code.SHELL_VARIABLE,
     }
 )
 """Codes of the command line and of LiteLLM's config."""
