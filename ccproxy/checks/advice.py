@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ccproxy.checks.patterns import glob_advice
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
@@ -23,6 +24,8 @@ def advice(root: syntax.Statement) -> Iterator[Diagnostic]:
     }
     whole = root.value if isinstance(root, syntax.Let) else root.condition if isinstance(root, syntax.Rule | syntax.Assertion) else None
     for expression in expressions:
+        if isinstance(expression, syntax.Test | syntax.Quantified) and expression.operator == "matches":
+            yield from _glob(syntax.bare(expression.right))
         match expression:
             case syntax.Or(operands=operands):
                 for operand in operands:
@@ -47,6 +50,11 @@ def advice(root: syntax.Statement) -> Iterator[Diagnostic]:
                     yield Diagnostic(Code.EMPTY_LIST_HOLDS, expression.span, message, hint, fixes=fixes)
             case _:
                 pass
+
+
+def _glob(right: syntax.Expression) -> Iterator[Diagnostic]:
+    if isinstance(right, syntax.Text) and (found := glob_advice(right)):
+        yield found
 
 
 def _is_negative(expression: syntax.Comparison | syntax.Test) -> bool:

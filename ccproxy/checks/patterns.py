@@ -1,4 +1,4 @@
-"""Reports malformed globs and RE2 patterns."""
+"""Reports malformed globs and RE2 patterns, and sets of globs that are meant as text."""
 
 from __future__ import annotations
 
@@ -22,6 +22,32 @@ def glob_problem(text: syntax.Text) -> Diagnostic | None:
         fixes = (replace(span, "[[]"),) if span.text == "[" else ()
         return Diagnostic(Code.BAD_GLOB, span, error.message, error.help, fixes=fixes)
     return None
+
+
+_SUFFIX = re.compile(r"(?s:.)(\[([0-9]+[A-Za-z]+|[A-Za-z]{3,})\])\**\Z")
+"""A set of digits and then letters, or of letters alone, at the end of a glob and behind other text."""
+
+
+def glob_advice(text: syntax.Text) -> Diagnostic | None:
+    """Reports a set that reads like the end of a name, as in `claude-opus-5-5[1m]`: letters in their order are meant as a set."""
+    found = _SUFFIX.search(text.value)
+    if found is None or not _is_glob(text.value[: found.start(1)]) or (found[2].isalpha() and list(found[2]) == sorted(set(found[2]))):
+        return None
+    start, end = (text.span.start + _offset_in_literal(text.span.text, offset) for offset in (found.start(1), found.end(1) - 1))
+    span = Span(text.span.source, start, end + 1)
+    *others, last = dict.fromkeys(found[2])
+    message = f"{found[1]} is a set: a single character, {', '.join(others)} or {last}"
+    hint = f"for the text {found[1]} write [[]{found[2]}]"
+    fix = replace(Span(span.source, start, start + 1), "[[]", f"write [[]{found[2]}]")
+    return Diagnostic(Code.SUFFIX_AS_SET, span, message, hint, fixes=(fix,))
+
+
+def _is_glob(text: str) -> bool:
+    try:
+        parse_glob(text)
+    except GlobError:
+        return False
+    return True
 
 
 def pattern_problem(pattern: syntax.Pattern) -> Diagnostic | None:

@@ -114,6 +114,7 @@ class Code(Enum):
     AND_OR_MIXED = _Row("CCP501", _W, "or stands beside and without parentheses")
     NEGATED_MISSING = _Row("CCP502", _N, "a negation is true where the fact is missing")
     EMPTY_LIST_HOLDS = _Row("CCP503", _N, "all and none hold for a list without elements")
+    SUFFIX_AS_SET = _Row("CCP504", _W, "a set at the end of a glob reads like the end of a name")
 
     def __init__(self, row: _Row) -> None:
         self.number = row.number

@@ -50,6 +50,8 @@ FIXES = [
     ("when effort != \"a\" -> default", "CCP502", "when has effort and effort != \"a\" -> default"),
     ("when stream and effort != \"a\" -> default", "CCP502", "when stream and (has effort and effort != \"a\") -> default"),
     ("when all tools == \"a\" -> default", "CCP503", "when count(tools) > 0 and all tools == \"a\" -> default"),
+    ("when model matches \"*[1m]\" -> default", "CCP504", "when model matches \"*[[]1m]\" -> default"),
+    ("when model matches \"\\u{61}*b[1m]*\" -> default", "CCP504", "when model matches \"\\u{61}*b[[]1m]*\" -> default"),
     ("let unused = tokens > 5\nwhen stream -> default", "CCP106", "when stream -> default"),
     ("  predicate unused = \"a.b\"  \nwhen stream -> default", "CCP116", "when stream -> default"),
     ("when tokens > 5 -> default\nwhen tokens > 9 -> \"my model\"\n", "CCP401", "when tokens > 5 -> default\n"),
