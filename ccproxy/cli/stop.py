@@ -12,7 +12,7 @@ from ccproxy.cli.proxy import console
     epilog="Example: ccproxy stop --timeout 60",
     help="""End the proxy: requests under way are let finish for a while, then it ends by force.
 
-    Exit code 2 where no proxy runs.""",
+    Exit code 2 where no proxy runs. A proxy goes on running when ccproxy itself is uninstalled: stop it before.""",
 )
 @click.option("--timeout", type=click.FloatRange(min=0), default=10, show_default=True, metavar="SECONDS", help="Before it ends by force.")
 @click.pass_obj

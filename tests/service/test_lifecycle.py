@@ -50,7 +50,7 @@ def service(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 
 def test_from_start_to_stop(service: Service) -> None:
     port = str(free_port())
-    started = service.run("start", "--detach", "--", "--port", port)
+    started = service.run("start", "--detach", "--port", port, "--host", "127.0.0.1")
     assert started.exit_code == 0
     assert f"the proxy listens on http://127.0.0.1:{port} (pid {service.pid()}, 1 worker)" in started.stdout
     first, worker = service.pid(), service.worker()
