@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +15,8 @@ from ccproxy.facts.calls import Handled
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
 from ccproxy.facts.schema import Made
 from ccproxy.facts.written import written_value
+from ccproxy.language.literals import exact, write_decimal
+from ccproxy.language.syntax import Exact
 from ccproxy.language.types import Type
 
 MAX_NEAREST = 5
@@ -44,12 +48,40 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """The branch that a split sent a request to.
+
+    `by` is the fact that decides as `fmt` prints it, `value` what the request has of it. `point` is what the value is hashed to, at
+    least 0 and under 100; None where the fact is missing, so that the request goes to the largest share. `branch` is counted from 1
+    in `shares`, which are in percent.
+    """
+
+    by: str
+    value: str | None
+    point: Fraction | None
+    branch: int
+    shares: tuple[Exact, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The branch as JSON."""
+        share = self.shares[self.branch - 1]
+        return {
+            "by": self.by,
+            "value": self.value,
+            "point": None if self.point is None else float(self.point),
+            "branch": self.branch,
+            "share": share if isinstance(share, int) else float(share),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """A decision and the reasons for it.
 
     `facts` are those that were read, `sources` where their values came from; `also` has the decisions of later rules that hold too;
-    `nearest` the rules that a small change would reach. If a token fact was read and none was set outright, `counting` says how tokens
-    were counted, and `parts` has the exact count of each part of the request. `handled` says what a proxy does with a request to that path.
+    `nearest` the rules that a small change would reach; `share` is of the split that decided, if one did. If a token fact was read and
+    none was set outright, `counting` says how tokens were counted, and `parts` has the exact count of each part of the request.
+    `handled` says what a proxy does with a request to that path.
     """
 
     decision: Decision
@@ -57,6 +89,7 @@ class Explanation:
     also: tuple[Decision, ...]
     facts: Mapping[str, Any]
     nearest: tuple[Mapping[str, Any], ...] = ()
+    share: Share | None = None
     model: str | None = None
     policy: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -75,6 +108,7 @@ class Explanation:
             "rule": None
             if rule is None
             else {"number": rule.number, "file": rule.file, "line": rule.line, "text": rule.text, "because": rule.because},
+            "split": None if self.share is None else self.share.to_dict(),
             "facts": dict(self.facts),
             "trace": [
                 {"number": step.number, "file": step.file, "line": step.line, "holds": step.holds, "condition": _part_dict(step.condition)}
@@ -134,6 +168,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         yield _field("rule", f"{rule.number}, {rule.file}:{rule.line}: {rule.text}")
         if rule.because:
             yield _field("because", rule.because)
+    if explanation.share is not None:
+        yield _field("split", _split(explanation.share, decision.label, explanation.sources))
     yield from _sources(explanation)
     if explanation.trace:
         yield ""
@@ -154,6 +190,18 @@ def _lines(explanation: Explanation) -> Iterator[str]:
 
 def _field(name: str, value: str) -> str:
     return f"  {name:<9} {value}"
+
+
+def _split(share: Share, label: str | None, sources: Mapping[str, str]) -> str:
+    of = f"{write_decimal(share.shares[share.branch - 1])}% {label}"
+    if share.point is None:
+        several = share.shares.count(share.shares[share.branch - 1]) > 1
+        return f"by {share.by}, which is missing: {'the first of the largest shares' if several else 'the largest share'}, {of}"
+    source = f" ({sources[share.by]})" if share.by in sources else ""
+    low, high = (Fraction(sum(share.shares[:number])) for number in (share.branch - 1, share.branch))
+    value, point = written_value(share.value), f"{floor(share.point * 100) / 100:.2f}"
+    where = f"branch {share.branch} of {len(share.shares)}, {of} ({write_decimal(exact(low))} to {write_decimal(exact(high))})"
+    return f"by {share.by} {value}{source}: {point} of 100, {where}"
 
 
 def _sources(explanation: Explanation) -> Iterator[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT
 from ccproxy.compiler.lets import Memo
 from ccproxy.compiler.python_predicates import FailedPredicateError, PredicateError
 from ccproxy.compiler.router import CompiledRule, Router
+from ccproxy.compiler.split import NUMBERS, Splitter
 from ccproxy.decision import Decision
-from ccproxy.explanation import Explanation, Part, Step
+from ccproxy.explanation import Explanation, Part, Share, Step
 from ccproxy.facts import Facts, fact_named
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
 from ccproxy.facts.written import plain
@@ -51,8 +53,9 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
     decision = refused or (winner.target.decide(facts) if winner else IMPLIED_DEFAULT)
     later = router.rules[winner.number :] if winner else ()
     also = tuple(rule.target.decide(facts) for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
+    share = explaining.share(winner.target.splitter) if winner and refused is None else None
     sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name)}
-    explanation = Explanation(decision, tuple(trace), also, explaining.seen, sources=sources)
+    explanation = Explanation(decision, tuple(trace), also, explaining.seen, share=share, sources=sources)
     counted = _COUNTS.intersection(explaining.seen) and not _COUNTS.intersection(facts.overridden)
     return replace(explanation, parts=_parts_of(facts), counting=facts.counting) if counted else explanation
 
@@ -120,6 +123,15 @@ class _Explaining:
                 return Part(name, self.holds(expression), {}, tuple(parts))
             case _:
                 return Part(format_expression(expression), self.holds(expression), self.read(expression), ())
+
+    def share(self, splitter: Splitter | None) -> Share | None:
+        """The branch of a split that the request goes to."""
+        if splitter is None:
+            return None
+        value = splitter.read(self.facts)
+        self.read(splitter.by)
+        point = None if value is None else Fraction(splitter.number_of(value) * 100, NUMBERS)
+        return Share(format_expression(splitter.by), value, point, splitter.branch_of(value) + 1, splitter.shares)
 
     def read(self, expression: syntax.Expression) -> dict[str, Any]:
         """The facts that an expression and its lets read."""

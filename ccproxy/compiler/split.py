@@ -13,6 +13,10 @@ from ccproxy.facts import Facts
 from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
+from ccproxy.language.syntax import Exact
+
+NUMBERS = 2**64
+"""How many numbers a value can be hashed to."""
 
 
 def reader_of(by: syntax.Expression) -> Callable[[Facts], str | None]:
@@ -36,13 +40,14 @@ def reader_of(by: syntax.Expression) -> Callable[[Facts], str | None]:
 class Splitter:
     """Chooses the index of a branch; two equal splitters choose the same for every request.
 
-    `by` is the fact that decides, and `read` reads it. `ceilings[i]` is the least number past branch i, among the 2**64 that
-    the first eight bytes of the hash can be.
+    `by` is the fact that decides, and `read` reads it. `shares` are in percent; `ceilings[i]` is the least number past branch i,
+    among the `NUMBERS` that the first eight bytes of the hash can be.
     """
 
     by: syntax.Expression
     read: Callable[[Facts], str | None] = field(compare=False)
     salt: bytes
+    shares: tuple[Exact, ...]
     ceilings: tuple[int, ...]
     largest: int
 
@@ -54,17 +59,21 @@ class Splitter:
         """The index of the branch that a value of the fact belongs to; the largest branch if the fact is missing."""
         if value is None:
             return self.largest
-        number = int.from_bytes(sha256(self.salt + value.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+        number = self.number_of(value)
         return next(index for index, ceiling in enumerate(self.ceilings) if number < ceiling)
+
+    def number_of(self, value: str) -> int:
+        """The number that a value of the fact is hashed to, of `NUMBERS`."""
+        return int.from_bytes(sha256(self.salt + value.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
 def splitter(split: syntax.Split) -> Splitter:
     """The splitter of a split target."""
     labels = "\n".join(branch.label.name for branch in split.branches)
     fact = format_expression(split.fact)
-    shares = [Fraction(branch.share) for branch in split.branches]
-    cumulated = list(accumulate(shares))
-    # number * 100 / 2**64 < share, for whole numbers
-    ceilings = tuple(ceil(share * 2**64 / 100) for share in cumulated)
+    shares = tuple(branch.share for branch in split.branches)
+    # number * 100 / NUMBERS < share, for whole numbers
+    ceilings = tuple(ceil(Fraction(share) * NUMBERS / 100) for share in accumulate(shares))
     largest = max(range(len(shares)), key=lambda index: (shares[index], -index))
-    return Splitter(split.fact, reader_of(split.fact), f"{labels}\n{fact}\n".encode("utf-8", "surrogatepass"), ceilings, largest)
+    salt = f"{labels}\n{fact}\n".encode("utf-8", "surrogatepass")
+    return Splitter(split.fact, reader_of(split.fact), salt, shares, ceilings, largest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,11 @@ when key.alias == "ci" -> keep
 when max_tokens > 100 -> think
 """
 REQUEST = {"model": "claude-opus-5-5", "messages": [{"role": "user", "content": "hello"}]}
+
+
+def _point(*hashed: str) -> float:
+    """Where a value falls, as the language says it: the labels of the split, the fact, the value."""
+    return int.from_bytes(sha256("\n".join(hashed).encode()).digest()[:8], "big") * 100 / 2**64
 
 
 @pytest.fixture
@@ -71,6 +77,7 @@ def test_json(folder: Path) -> None:
         "model": "anthropic/claude-opus-5-5",
         "handled": "routed",
         "rule": {"number": 5, "file": "policy.ccp", "line": 6, "text": "when max_tokens > 100 -> think", "because": None},
+        "split": None,
         "facts": {
             'header("x-data-class")': None,
             "model": "claude-opus-5-5",
@@ -102,6 +109,44 @@ def test_options_say_what_is_around_the_request(folder: Path, arguments: list[st
     assert (found["action"], found["label"], found["fallbacks"], found["message"]) == decision
     if not arguments:
         assert found["rule"] is None
+
+
+@pytest.mark.parametrize(
+    ("session", "split", "told"),
+    [
+        (
+            "f",
+            {"by": "session", "value": "f", "point": pytest.approx(_point("think", "default", "session", "f")), "branch": 1, "share": 90},
+            'by session "f" (set outright): 89.61 of 100, branch 1 of 2, 90% think (0 to 90)',
+        ),
+        (
+            "k",
+            {"by": "session", "value": "k", "point": pytest.approx(_point("think", "default", "session", "k")), "branch": 2, "share": 10},
+            'by session "k" (set outright): 96.67 of 100, branch 2 of 2, 10% default (90 to 100)',
+        ),
+        (
+            "null",
+            {"by": "session", "value": None, "point": None, "branch": 1, "share": 90},
+            "by session, which is missing: the largest share, 90% think",
+        ),
+    ],
+)
+def test_the_share_of_a_split(folder: Path, session: str, split: dict[str, object], told: str) -> None:
+    arguments = ["explain", "request.json", "--at", "2026-11-22T23:10", "--fact", f"session={session}"]
+    found = answer(*arguments, "--json", folder=folder)
+    assert found["split"] == split
+    assert found["facts"]["session"] == split["value"]
+    assert f"\n  split     {told}\n" in ccproxy(*arguments, folder=folder).stdout
+
+
+def test_the_first_of_equal_shares_and_a_split_by_a_header(folder: Path) -> None:
+    split = '30.5% a, 69.5% b by header("X-Canary")'
+    (folder / "policy.ccp").write_text(f'when has header("X-Canary") -> {split}\ndefault -> 20% a, 40% b, 40% c by user\n')
+    told = ccproxy("explain", "request.json", folder=folder).stdout
+    assert "  split     by user, which is missing: the first of the largest shares, 40% b\n" in told
+    told = ccproxy("explain", "request.json", "--header", "x-canary: 1", folder=folder).stdout
+    point = _point("a", "b", 'header("X-Canary")', "1")
+    assert f'  split     by header("X-Canary") "1": {int(point * 100) / 100:.2f} of 100, branch 2 of 2, 69.5% b (30.5 to 100)\n' in told
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,10 @@ def assert_explained(case: Case, policy: ccproxy.Policy, decision: ccproxy.Decis
         list(decision.fallbacks),
         decision.message,
     )
+    share = explanation.share
+    if share is not None:
+        own, before = share.shares[share.branch - 1], sum(share.shares[: share.branch - 1])
+        assert own == max(share.shares) if share.point is None else before <= share.point < before + own
     rule = decision.rule
     assert (told["rule"] and told["rule"]["number"]) == (rule and rule.number)
     assert (told["rule"] and told["rule"]["line"]) == (rule and rule.line)
