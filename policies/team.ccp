@@ -15,7 +15,7 @@ when batch                  -> background
 # Then what each kind of work needs.
 when tokens > 150k                                         -> token_count fallback default
 when key.team == "research" and effort in ["xhigh", "max"] -> think fallback default
-when key.team == "platform"                                -> 90% default, 10% canary by session fallback default
+when key.team == "platform" and has session                -> 90% default, 10% canary by session fallback default
 default                                                    -> default
 
 assert when header("x-data-class") == "secret" -> only on_premises

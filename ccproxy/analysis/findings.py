@@ -11,6 +11,7 @@ from ccproxy.analysis.fuel import TooMuchWorkError, Work
 from ccproxy.analysis.parts import Decided, Parts
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.model import Impossible, Possible, Undecided
+from ccproxy.analysis.splits import split_finding
 from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Code, Diagnostic, Fix, Note, sort_diagnostics
 from ccproxy.language import syntax
@@ -83,6 +84,12 @@ class _Analysis:
         for name, let in self._checked.lets.items():
             self._at = "whether every part of this let, and of those after it, matters", let.span
             yield from _let_findings(reach, name, let)
+        for number, view in enumerate(reach.rules):
+            if view.rule is not None and view.target.splitter is not None:
+                self._at = "whether all requests of this split, and of those after it, have the fact that it goes by", view.rule.span
+                finding = split_finding(reach, number)
+                if finding is not None:
+                    yield finding
 
 
 def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:

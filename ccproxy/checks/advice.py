@@ -73,14 +73,15 @@ def _negation(
     for operand in operands:
         for part in (operand, *syntax.walk(operand)):
             written = format_expression(part)
-            if written not in asked and _may_be_missing(part):
+            if written not in asked and may_be_missing(part):
                 message = f"this is also true where `{written}` is missing"
                 hint, fixes = f"if you don't mean those requests, add has {written} and …", (_guarded(negation, f"has {written}", whole),)
                 yield Diagnostic(Code.NEGATED_MISSING, negation.span, message, hint, fixes=fixes)
                 return
 
 
-def _may_be_missing(expression: syntax.Expression) -> bool:
+def may_be_missing(expression: syntax.Expression) -> bool:
+    """Whether the expression is a fact that only some requests have."""
     if isinstance(expression, syntax.Call):
         return True
     fact = fact_named(expression.name) if isinstance(expression, syntax.Name) else None

@@ -115,6 +115,7 @@ class Code(Enum):
     NEGATED_MISSING = _Row("CCP502", _N, "a negation is true where the fact is missing")
     EMPTY_LIST_HOLDS = _Row("CCP503", _N, "all and none hold for a list without elements")
     SUFFIX_AS_SET = _Row("CCP504", _W, "a set at the end of a glob reads like the end of a name")
+    SPLIT_WITHOUT_FACT = _Row("CCP505", _N, "requests without the fact of a split go to its largest share")
 
     def __init__(self, row: _Row) -> None:
         self.number = row.number

@@ -120,7 +120,8 @@ def test_a_broken_assertion_comes_with_a_request_that_breaks_it() -> None:
 
 def test_an_assertion_broken_by_a_branch_comes_with_a_request_that_goes_there() -> None:
     checked = checked_policy("assert when stream -> never rare\nwhen stream -> 99.5% usual, 0.5% rare by key.user\ndefault -> default\n")
-    (finding,) = analyse(checked)
+    finding, note = analyse(checked)
+    assert note.code is Code.SPLIT_WITHOUT_FACT
     assert finding.witness is not None
     assert Replay(checked).decide(finding.witness).label == "rare"
     assert finding.witness["key"]["user"]

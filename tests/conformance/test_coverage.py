@@ -28,9 +28,10 @@ ELSEWHERE = frozenset(
         Code.FOREIGN_API_BASE,
         Code.CONFIGURED_FALLBACK,
         Code.SHELL_VARIABLE,
+        Code.SPLIT_WITHOUT_FACT,
     }
 )
-"""Codes of the command line and of LiteLLM's config."""
+"""Codes of the command line, of LiteLLM's config, and advice of the analyses."""
 
 MADE_BY_HAND = frozenset({Code.INCLUDE_TOO_DEEP})
 """Codes that a test function of `test_limits` covers, not a row of its table."""

@@ -52,6 +52,12 @@ FIXES = [
     ("when all tools == \"a\" -> default", "CCP503", "when count(tools) > 0 and all tools == \"a\" -> default"),
     ("when model matches \"*[1m]\" -> default", "CCP504", "when model matches \"*[[]1m]\" -> default"),
     ("when model matches \"\\u{61}*b[1m]*\" -> default", "CCP504", "when model matches \"\\u{61}*b[[]1m]*\" -> default"),
+    ("when stream -> 60% default, 40% \"my model\"", "CCP505", "when has session and stream -> 60% default, 40% \"my model\""),
+    ("when stream or thinking -> 60% default, 40% \"my model\" by header(\"X-A\")", "CCP505",
+     "when has header(\"X-A\") and (stream or thinking) -> 60% default, 40% \"my model\" by header(\"X-A\")"),
+    ("default -> 40% default, 60% \"my model\" by user fallback default because \"x\" # y", "CCP505",
+     "when has user -> 40% default, 60% \"my model\" by user fallback default\n"
+     "default -> \"my model\" fallback default because \"x\" # y"),
     ("let unused = tokens > 5\nwhen stream -> default", "CCP106", "when stream -> default"),
     ("  predicate unused = \"a.b\"  \nwhen stream -> default", "CCP116", "when stream -> default"),
     ("when tokens > 5 -> default\nwhen tokens > 9 -> \"my model\"\n", "CCP401", "when tokens > 5 -> default\n"),

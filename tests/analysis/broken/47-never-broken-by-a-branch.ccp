@@ -1,3 +1,3 @@
 assert when key.team == "law" -> never cloud  # ! assertion-broken
-when stream -> 90% local, 10% cloud
+when stream -> 90% local, 10% cloud  # ! split-without-fact
 default -> local

@@ -1,0 +1,54 @@
+"""Splits by a fact that only some requests have."""
+
+from __future__ import annotations
+
+import pytest
+
+from ccproxy.analysis.findings import analyse
+from ccproxy.diagnostics import Code
+
+from .samples import checked_policy
+
+
+def told(policy: str) -> list[str]:
+    return [item.message for item in analyse(checked_policy(policy)) if item.code is Code.SPLIT_WITHOUT_FACT]
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ("default -> 50% a, 50% b", "requests without `session` all go to `a`, the first of the largest shares"),
+        ("default -> 40% a, 60% b by user", "requests without `user` all go to `b`, the largest share"),
+        ('when stream -> 40% a, 60% b by header("X-A")', 'requests without `header("X-A")` all go to `b`, the largest share'),
+        ('when stream -> 40% a, 60% b by metadata("x")', 'requests without `metadata("x")` all go to `b`, the largest share'),
+        ('when stream -> 40% a, 60% b by body("a.b")', 'requests without `body("a.b")` all go to `b`, the largest share'),
+        ("when has session or stream -> 40% a, 60% b", "requests without `session` all go to `b`, the largest share"),
+        ('when session != "x" -> 40% a, 60% b', "requests without `session` all go to `b`, the largest share"),
+        ("when has user -> 40% a, 60% b", "requests without `session` all go to `b`, the largest share"),
+        ("when not has session and stream -> c\ndefault -> 40% a, 60% b", "requests without `session` all go to `b`, the largest share"),
+    ],
+)
+def test_where_requests_without_the_fact_go(policy: str, message: str) -> None:
+    assert told(policy) == [message]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "default -> a",
+        "default -> 100% a",
+        "when has session -> 50% a, 50% b",
+        "when stream and has session -> 50% a, 50% b by session",
+        'let known = has session and stream\nwhen known or session == "x" -> 50% a, 50% b',
+        'when session starts with "a" -> 50% a, 50% b',
+        'when user in ["x", "y"] -> 50% a, 50% b by user',
+        'when has header("x-a") -> 50% a, 50% b by header("X-A")',
+        'when body("a.b") contains "x" -> 50% a, 50% b by body("a.b")',
+        "when not has session -> c\ndefault -> 50% a, 50% b",
+        "when not has user and stream -> c\nwhen not has user -> d\nwhen thinking -> 50% a, 50% b by user",
+        "default -> 50% a, 50% b by model",
+        "when stream -> c\nwhen stream and tokens > 5 -> 50% a, 50% b",
+    ],
+)
+def test_nothing_is_said(policy: str) -> None:
+    assert told(policy) == []
