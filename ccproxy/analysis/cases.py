@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.fuel import TooMuchWorkError, Work
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.variables import Taste
-from ccproxy.analysis.witness.candidates import as_file, simplest
+from ccproxy.analysis.witness.candidates import as_file, simplest, with_session_outright
 from ccproxy.analysis.witness.confirm import confirmed
 from ccproxy.analysis.witness.observed import values_of
 from ccproxy.analysis.witness.realization import Envelope
@@ -64,7 +64,7 @@ class _Generator:
             _, envelope = self._reach.confirmed(view.formula, number, True)
             if envelope is not None:
                 name = f"{self._reach.texts[number]}: {view.target_text}"
-                yield from self._case(name, simplest(envelope, self._reach.accepts(number)))
+                yield from self._case(name, envelope, self._reach.accepts(number))
             if view.rule is not None and view.rule.condition is not None:
                 for part, context in self._comparisons(view.rule.condition):
                     yield from self._sides(number, part, context)
@@ -85,11 +85,16 @@ class _Generator:
             taste, names = self._taste(formula, holds)
             _, envelope = confirmed(reach.model, side, reach.before(number), accepts, strict=True, taste=taste)
             if envelope is not None:
-                shown = simplest(envelope, accepts, ("facts", *names))
                 text = " ".join(part.span.text.split())
-                yield from self._case(f"{reach.texts[number]}: {text} {'holds' if holds else 'does not hold'}", shown)
+                name = f"{reach.texts[number]}: {text} {'holds' if holds else 'does not hold'}"
+                yield from self._case(name, envelope, accepts, ("facts", *names))
 
-    def _case(self, name: str, envelope: Envelope) -> Iterator[Case]:
+    def _case(self, name: str, found: Envelope, accepts: Callable[[Envelope], bool], keep: tuple[str, ...] = ()) -> Iterator[Case]:
+        """The simplest request like the one found, its session outright where that is the same."""
+        envelope = simplest(found, accepts, keep)
+        outright, decide = with_session_outright(envelope), self._reach.replay.decide
+        if outright is not envelope and accepts(outright) and decide(outright) == decide(envelope):
+            envelope = outright
         if self._asks_predicates(envelope):
             return
         request = as_file({key: value for key, value in envelope.items() if key != "predicates"})

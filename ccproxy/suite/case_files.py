@@ -25,7 +25,7 @@ _EACH_ACTION = " or ".join((", ".join(ACTIONS[:-1]), ACTIONS[-1]))
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A request, facts that override its own, and the expected decision.
+    """A request, facts that override its own (`session` too, which a case may say beside them), and the expected decision.
 
     `span` is its place; `expect` has some of `action`, `label`, `fallbacks`, `message`, `line`, `file`; `reads` is the file that
     the request was read from.
@@ -167,7 +167,7 @@ class _Reader:
     def _case(self, node: yaml.Node) -> Case | None:
         """Read a case; None if it has errors."""
         before, meant_before = len(self.problems), len(self.meant)
-        entries = self.mapping(node, ("name", "request", "facts", "expect"), "a case", "name, request, facts, expect")
+        entries = self.mapping(node, ("name", "request", "session", "facts", "expect"), "a case", "name, request, session, facts, expect")
         if entries is None:
             return None
         meant, span = self.meant[meant_before:], span_of(self.source, node)
@@ -178,6 +178,8 @@ class _Reader:
             self.problem(node, "the case expects nothing: expect is a label, or {action: …, label: …, …}")
         request, reads = self._request(entries["request"][1]) if "request" in entries else ({}, None)
         facts = self._facts(entries["facts"][1]) if "facts" in entries else {}
+        if "session" in entries:
+            facts |= self._session(*entries["session"], facts)
         expect = self._expect(entries["expect"][1]) if "expect" in entries else {}
         if len(self.problems) > before:
             return None
@@ -231,6 +233,12 @@ class _Reader:
                 self.problem(key, str(error))
             found[name] = value
         return found
+
+    def _session(self, key: yaml.Node, node: yaml.Node, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The fact `session`, which a case may say beside `facts`; null or an empty text: missing."""
+        if "session" in facts:
+            self.problem(key, "session is there twice: here, and among the facts")
+        return {"session": None if is_null(node) else self.text(node, "session", "a text") or None}
 
     def _expect(self, node: yaml.Node) -> dict[str, Any]:
         if isinstance(node, yaml.ScalarNode) and not is_null(node):

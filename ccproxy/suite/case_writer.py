@@ -29,8 +29,11 @@ class _Dumper(yaml.SafeDumper):
 
 def _case(case: Case) -> dict[str, Any]:
     written: dict[str, Any] = {"name": case.name, "request": case.request}
-    if case.facts:
-        written["facts"] = {name: plain(name, value) for name, value in case.facts.items()}
+    facts = {name: plain(name, value) for name, value in case.facts.items()}
+    if "session" in facts:
+        written["session"] = facts.pop("session")
+    if facts:
+        written["facts"] = facts
     return {**written, "expect": _expect(case.decision)}
 
 

@@ -74,6 +74,8 @@ def cases() -> Iterator[Case]:
         for case in document["cases"]:
             expect = case["expect"] if isinstance(case["expect"], dict) else {"label": case["expect"]}
             facts = {name: fact_value(name, value) for name, value in case.get("facts", {}).items()}
+            if "session" in case:
+                facts["session"] = case["session"]
             yield Case(policy, case["name"], case["request"], facts, expect)
 
 

@@ -12,6 +12,8 @@ and the blocks right after a policy say what it does, a line a request:
     ```requests        {"body": …} -> LABEL          a request file, and where the request goes
     ```facts           {"tokens": 250000} -> LABEL   facts set outright
 
+    ```yaml policy.cases.yaml                        a case file, whose cases pass
+
 What follows `->` is a target: `LABEL fallback LABEL`, `keep`, `reject "message"`. A block `python CODE` writes `policy.ccp` for an example
 that no page can print; `yaml` is LiteLLM's config for the policies after it, `python NAME.py` a module beside them.
 """
@@ -32,7 +34,7 @@ class Example:
     """A policy of a page: the codes it must give, the files around it, and the requests with their targets.
 
     `loose`: it need not be in canonical layout. `kind` is `ccp`, or `python` where `text` is a program that writes the policy.
-    `checks` are (block kind, request JSON, target).
+    `checks` are (block kind, request JSON, target), `cases` the texts of case files.
     """
 
     line: int
@@ -41,6 +43,7 @@ class Example:
     codes: tuple[str, ...]
     files: dict[str, str]
     checks: list[tuple[str, str, str]] = field(default_factory=list)
+    cases: list[str] = field(default_factory=list)
     loose: bool = False
 
 
@@ -59,6 +62,9 @@ def _examples(text: str) -> Iterator[Example]:
             if current is None:
                 raise ValueError(f"line {line}: a block of {kind} follows no policy")
             current.checks.extend((kind, *_request(row)) for row in body.splitlines() if row.strip())
+            continue
+        if kind == "yaml" and info == ["policy.cases.yaml"] and current is not None:
+            current.cases.append(body)
             continue
         if current is not None:
             yield current

@@ -8,8 +8,11 @@ from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 import ccproxy
 from ccproxy.analysis.examination import examine
+from ccproxy.cli import main
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.language.formatter.verified import format_data
 from ccproxy.language.literals import write_label, write_text
@@ -69,6 +72,10 @@ def assert_holds(example: Example, folder: Path) -> None:
         assert counted == wanted, f"line {example.line}: {told}"
     else:
         assert not [item for item in found if item.severity is Severity.ERROR], f"line {example.line}: {told}"
+    for text in example.cases:
+        (folder / "policy.cases.yaml").write_text(text, "utf-8")
+        tested = CliRunner().invoke(main, ["--config-dir", str(folder), "test", str(folder / "policy.cases.yaml")])
+        assert tested.exit_code == 0, f"line {example.line}: {tested.output}"
     if example.checks:
         loaded = ccproxy.load(policy)
         for kind, request, target in example.checks:

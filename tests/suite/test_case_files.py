@@ -67,7 +67,26 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert file.cases[0].reads == tmp_path / "r.json"
 
 
+@pytest.mark.parametrize(
+    ("said", "facts"),
+    [
+        ("session: abc", {"session": "abc"}),
+        ("session: 0123", {"session": "0123"}),
+        ('session: ""', {"session": None}),
+        ("session: null", {"session": None}),
+        ("session: a, facts: {tokens: 3}", {"tokens": 3, "session": "a"}),
+    ],
+)
+def test_a_session_is_a_fact_set_outright(said: str, facts: dict[str, object]) -> None:
+    file = read(f"cases:\n  - {{request: {{model: x}}, {said}, expect: a}}\n")
+    assert file.problems == ()
+    assert file.cases[0].facts == facts
+
+
 PROBLEMS = {
+    "cases:\n  - {request: {}, session: a, facts: {session: a}, expect: a}\n": "2:19: session is there twice: here, and among the facts",
+    "cases:\n  - {request: {}, session: [a], expect: a}\n": "2:28: session is a text, not a list",
+    "cases:\n  - {request: {}, sesion: a, expect: a}\n": "2:19: a case has no 'sesion'; did you mean session?",
     "policies: x\ncases: []\n": "1:1: a case file has no 'policies'; did you mean policy?",
     "case: []\n": "1:1: a case file has no 'case'; did you mean cases?",
     "cases:\n\t- {request: {}, expect: a}\n": "2:1: this is not YAML: the line is indented by a tab; write spaces",
@@ -77,7 +96,7 @@ PROBLEMS = {
     "policy: [x]\ncases: []\n": "1:9: policy is the path of a policy, not a list",
     "- x\n": "1:1: a case file is a mapping (cases: [{name: …, request: …, expect: …}]), not a list",
     "cases: {a: b}\n": "1:8: cases is a list, not a mapping",
-    "cases:\n  - 3\n": "2:5: a case is a mapping (name, request, facts, expect), not '3'",
+    "cases:\n  - 3\n": "2:5: a case is a mapping (name, request, session, facts, expect), not '3'",
     "cases:\n  - [unclosed\n": "3:1: this is not YAML: did not find expected ',' or ']'",
     "cases:\n  - {request: {}, expect: a, request: {}}\n": "2:30: request is there twice",
     "cases:\n  - {request: {}}\n": "2:5: the case expects nothing: expect is a label, or {action: …, label: …, …}",

@@ -288,6 +288,20 @@ def test_generated_cases_tell_every_action(folder: Path) -> None:
     assert "default" in expected
 
 
+def test_generated_cases_say_a_session_outright_but_where_its_header_is_asked_for(folder: Path) -> None:
+    (folder / "p.ccp").write_text('when has session and stream -> 50% a, 50% b\nwhen has header("x-claude-code-session-id") -> c\n')
+    written = ccproxy("test", "--generate", "p.ccp").stdout
+    first, *others = yaml.safe_load(written)["cases"]
+    assert first["session"]
+    assert "headers" not in first["request"]
+    assert "facts" not in first
+    [asked] = [case for case in others if case["name"] == "line 2: c"]
+    assert "session" not in asked
+    assert asked["request"]["headers"]["x-claude-code-session-id"]
+    (folder / "p.cases.yaml").write_text(written)
+    assert ccproxy("test", "p.cases.yaml").exit_code == 0
+
+
 def test_no_cases_without_a_policy(folder: Path) -> None:
     (folder / "q.ccp").write_text("when -> x", "utf-8")
     result = ccproxy("test", "--generate", "q.ccp")

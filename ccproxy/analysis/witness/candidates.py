@@ -8,6 +8,7 @@ from typing import Any
 from ccproxy.analysis.space.variables import Choices
 from ccproxy.analysis.witness.dialogue import MAX_MESSAGES
 from ccproxy.analysis.witness.realization import Envelope, as_json, facts_of, request_of, with_budgets
+from ccproxy.facts.claude_code import SESSION_HEADER
 from ccproxy.facts.definitions import BY_NAME, FACT_NAMES
 from ccproxy.facts.schema import Fact, Made
 from ccproxy.language.types import Type
@@ -55,6 +56,14 @@ def simplest(envelope: Envelope, accepts: Callable[[Envelope], bool], keep: tupl
             if accepts(shorter):
                 envelope = shorter
     return envelope
+
+
+def with_session_outright(envelope: Envelope) -> Envelope:
+    """The request with its session set outright, if it says it by Claude Code's header."""
+    session = _at(envelope, ("headers",)).get(SESSION_HEADER)
+    if session is None:
+        return envelope
+    return {**_without(envelope, ("headers",), SESSION_HEADER), "facts": {**envelope.get("facts", {}), "session": session}}
 
 
 def _at(envelope: Envelope, place: tuple[str, ...]) -> dict[str, Any]:
