@@ -157,11 +157,11 @@ _SIZE = re.compile(r"\[[0-9]+[A-Za-z]+\]")
 
 def _bracketed(source: Source, before: Token, bracket: Token) -> Diagnostic | None:
     """Reports a label, or a text without quotes, that ends in brackets: `claude-opus-5-5[1m]`."""
-    is_label = before.type == "LABEL" and not before.text.startswith('"')
-    brackets = (_BRACKETS if is_label else _SIZE).match(source.text, bracket.start)
-    if before.end != bracket.start or before.type not in ("LABEL", "NAME", "NUMBER") or brackets is None:
-        return None
+    is_label = before.type == "LABEL"
     start = before.start if is_label else _word_start(source.text, before.end)
+    brackets = (_BRACKETS if is_label else _SIZE).match(source.text, bracket.start)
+    if before.end != bracket.start or brackets is None or not (is_label or source.text[start].isalpha()) or before.text.startswith('"'):
+        return None
     span = Span(source, start, brackets.end())
     code, what = (Code.BAD_LABEL, "a label") if is_label else (Code.SYNTAX_ERROR, "a text")
     return Diagnostic(code, span, f"{what} with brackets in it stands in quotes", f'quote it: "{span.text}"', fixes=(quote(span),))

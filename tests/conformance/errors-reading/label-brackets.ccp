@@ -5,3 +5,6 @@ assert when stream -> never a, claude-opus-5-5[1m]
 when documents > 0 -> "claude-opus-5-5[1m]" fallback "b[]"
 when model == claude-opus-5-5[1m] -> a
 default -> ok
+when effort == "max" -> "claude-opus"[1m]
+when tokens > 5[1m] -> a
+when any tools[0] == "x" -> a
