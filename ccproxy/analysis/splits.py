@@ -44,7 +44,7 @@ def _is_lacking(reach: Reach, number: int, splitter: Splitter) -> bool:
     def accepts(envelope: Envelope) -> bool:
         return reach.replay.rule(envelope) == number and splitter.read(reach.replay.facts(envelope)) is None
 
-    return confirmed(reach.model, lacking, reach.before(number), accepts, strict=True)[1] is not None
+    return confirmed(reach.model, lacking, reach.before(number), accepts, strict=False)[1] is not None
 
 
 def _fixes(rule: syntax.Rule, by: str, largest: int) -> Iterator[Fix]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from random import Random
+from typing import Any
 
 from ccproxy.checks import CheckedPolicy, check
+from ccproxy.facts import TokenCounter, Value
 from ccproxy.language.loader import load_text
-from tests.analysis.small_policies import SmallPolicies
+from tests.analysis.small_policies import TEXTS, SmallPolicies
+
+_COUNTER = TokenCounter()
 
 
 def scaled(few: int, many: int) -> int:
@@ -27,3 +32,46 @@ def policies(count: int, start: int = 0) -> Iterator[tuple[str, CheckedPolicy]]:
     for seed in range(start, start + count):
         text = SmallPolicies(seed).policy()
         yield text, checked_policy(text)
+
+
+def sampled_request(random: Random) -> dict[str, Any]:
+    """A request as arguments of `observe`: consistent, and around the constants of the small policies."""
+
+    def maybe(value: Any) -> Any:
+        return value if random.random() < 0.7 else None
+
+    latest = random.randint(0, 6)
+    number = random.choice((0, 1, 1.25, 1.5, 2, 2.5, 3, 4))
+    body: dict[str, Any] = {
+        "t": {"x": maybe(random.choice(TEXTS))},
+        "n": {"x": maybe(random.choice((number, "a")))},
+        "b": {"x": maybe(random.choice((True, False, "x", {})))},
+    }
+    facts: dict[str, Value] = {
+        "model": maybe(_text(random)),
+        "effort": maybe(_text(random)),
+        "tokens": latest + random.randint(0, 4),
+        "tokens.latest": latest,
+        "messages": maybe(random.randint(0, 6)),
+        "images": random.randint(0, 4),
+        "max_tokens": maybe(random.randint(0, 6)),
+        "stream": maybe(random.random() < 0.5),
+        "tools": maybe(tuple(_text(random) for _ in range(random.randint(0, 4)))),
+        "betas": maybe(tuple(dict.fromkeys(filter(None, (_text(random).strip() for _ in range(random.randint(0, 4))))))),
+        "time": random.randrange(24 * 60),
+        "weekday": random.randrange(7),
+    }
+    header = maybe(_text(random))
+    return {
+        "body": body,
+        "headers": {"x-a": header} if header is not None else None,
+        "key": {"spend": maybe(number)},
+        "overrides": facts,
+        "counter": _COUNTER,
+    }
+
+
+def _text(random: Random) -> str:
+    if random.random() < 0.6:
+        return random.choice(TEXTS)
+    return "".join(random.choice("abcAx- ") for _ in range(random.randint(0, 5)))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from random import Random
+
 import pytest
 
 from ccproxy.analysis.findings import analyse
+from ccproxy.analysis.reach import Reach
+from ccproxy.analysis.splits import split_finding
 from ccproxy.diagnostics import Code
+from ccproxy.facts import observe
 
-from .samples import checked_policy
+from .samples import checked_policy, sampled_request, scaled
+from .small_policies import SmallPolicies
 
 
 def told(policy: str) -> list[str]:
@@ -52,3 +59,25 @@ def test_where_requests_without_the_fact_go(policy: str, message: str) -> None:
 )
 def test_nothing_is_said(policy: str) -> None:
     assert told(policy) == []
+
+
+def test_where_nothing_is_said_no_sampled_request_lacks_the_fact() -> None:
+    random, drawn = Random(5), SmallPolicies(71)
+    lacking = silent = 0
+    for _ in range(scaled(150, 2_000)):
+        text = drawn.policy()
+        by = random.choice(("effort", 'header("x-a")', 'body("t.x")'))
+        target = random.choice(list(re.finditer(r"-> [a-d]$", text, re.MULTILINE)))
+        text = f"{text[: target.start()]}-> 60% a, 40% b by {by}{text[target.end() :]}"
+        reach = Reach(checked_policy(text))
+        ((number, splitter),) = [(number, view.target.splitter) for number, view in enumerate(reach.rules) if view.target.splitter]
+        told = split_finding(reach, number)
+        silent += told is None
+        for _ in range(60):
+            facts = observe(**sampled_request(random))
+            decided = reach.replay._router.decide(facts).rule
+            if splitter.read(facts) is None and decided is not None and decided.number - 1 == number:
+                lacking += 1
+                assert told is not None, text
+    assert lacking > 100
+    assert silent > 10
