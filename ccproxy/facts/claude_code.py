@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 
 from ccproxy.facts.headers import header_of
+from ccproxy.facts.shapes.conversation import reminder_starts_with, without, without_reminders
 from ccproxy.facts.values import Json, member, text
 
 CLASS_HEADER = header_of("agent.class")
 SESSION_HEADER = header_of("session")
 _USER_AGENT = "claude-cli/"
 _SUBAGENT_MARK = "cc_is_subagent=true"
+_TAGS = ("local-command-caveat", "command-name", "command-message", "local-command-stdout", "session_context")
+_WRAPPERS = tuple((f"<{tag}>", f"</{tag}>") for tag in _TAGS)
+_ARGUMENTS = ("<command-args>", "</command-args>")
+_INTERRUPTED = "[Request interrupted by user"
+_PLAN_REMINDER = "Plan mode is active"
 _OLD_USER_ID = re.compile(r"user_(?P<device>[^_]*)_account_(?P<account>[^_]*)_session_")
 
 
@@ -44,19 +49,21 @@ def _first_text(system: Json) -> str:
     return system if isinstance(system, str) else ""
 
 
-def session_header(headers: Mapping[str, Json]) -> str | None:
-    """The header that names the session: Claude Code's, else another client's."""
-    if _filled(headers, SESSION_HEADER):
-        return SESSION_HEADER
-    for name in sorted([name for name in headers if name.endswith("-session-id") and name.startswith("x-")]):
-        if len(name) > len("x-session-id") and _filled(headers, name):
-            return name
-    return None
+def by_hand(block: str) -> str:
+    """What a person wrote of a block, trimmed: without reminders, and without what Claude Code (or Gemini CLI) puts around commands."""
+    if "<" in block:
+        for opening, closing in _WRAPPERS:
+            block = without(block, opening, closing)
+        for tag in _ARGUMENTS:
+            block = block.replace(tag, "")
+    block = without_reminders(block)
+    return "" if block.startswith(_INTERRUPTED) and block.endswith("]") else block
 
 
-def _filled(headers: Mapping[str, Json], name: str) -> bool:
-    value = headers.get(name)
-    return isinstance(value, str) and value != ""
+def has_plan_reminder(items: list[Json]) -> bool:
+    """Whether the last user message holds the reminder by which Claude Code tells the model of plan mode."""
+    last = next((item for item in reversed(items) if isinstance(item, dict) and item.get("role") == "user"), None)
+    return last is not None and reminder_starts_with(last.get("content"), _PLAN_REMINDER)
 
 
 def session_of(user_id: str) -> str | None:

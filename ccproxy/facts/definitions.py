@@ -16,8 +16,8 @@ _ALWAYS, _USUALLY, _SOMETIMES = Presence.ALWAYS, Presence.USUALLY, Presence.SOME
 _NUMBER, _TEXT, _BOOL, _LIST = Type.NUMBER, Type.TEXT, Type.BOOL, Type.LIST
 _COUNT = Bounds(whole=True, least=0)
 
-_CONVERSATION = "Messages, Chat: `messages`; Responses: `input`"
-_IMAGES = "Messages: `image`; Chat: `image_url`; Responses: `input_image` blocks"
+_CONVERSATION = "Messages, Chat: `messages`; Responses: `input`; Gemini: `contents`"
+_IMAGES = "Messages: `image`; Chat: `image_url`; Responses: `input_image`, `computer_screenshot` blocks; Gemini: by MIME type"
 ENDPOINT_PATHS = (
     ("messages", "/v1/messages"),
     ("count_tokens", "/v1/messages/count_tokens"),
@@ -58,7 +58,7 @@ FACTS: tuple[Fact, ...] = (
         presence=_SOMETIMES,
         cost=Cost.LOOK_UP,
         place=InBody(("stream",)),
-        source="`stream`",
+        source="`stream`; Gemini: the path",
         meaning="the answer is to be streamed",
     ),
     Fact(
@@ -133,7 +133,7 @@ FACTS: tuple[Fact, ...] = (
         presence=_USUALLY,
         cost=Cost.LOOK_UP,
         place=Made.CONVERSATION,
-        source="Messages, Chat: `messages`; Responses: items of `input` with a role, a text `input` is one",
+        source="Messages, Chat: `messages`; Responses: items of `input` with a role, a text `input` is one; Gemini: `contents`",
         meaning="how many messages",
         unit="messages",
         bounds=_COUNT,
@@ -157,7 +157,7 @@ FACTS: tuple[Fact, ...] = (
         presence=_SOMETIMES,
         cost=Cost.LOOK_UP,
         place=Made.THINKING,
-        source="Messages: `thinking.type`; Chat: `reasoning_effort`; Responses: `reasoning.effort`",
+        source="Messages: `thinking.type`; Chat: `reasoning_effort`; Responses: `reasoning.effort`; Gemini: `thinkingConfig`",
         meaning="thinking is on: `enabled` or `adaptive`, or an effort other than `none`",
     ),
     Fact(
@@ -199,7 +199,8 @@ FACTS: tuple[Fact, ...] = (
         presence=_SOMETIMES,
         cost=Cost.WALK,
         place=Made.TOOLS,
-        source="Messages, Responses: `tools.*.name`; Chat: `tools.*.function.name`",
+        source="Messages, Responses: `tools.*.name`, also of `namespace` and items `additional_tools`; Chat: `tools.*.function.name`; "
+        "Gemini: `tools.*.functionDeclarations.*.name`",
         meaning="names of the tools offered, deferred ones too; `[]` for an empty array",
         needs=("tools.types",),
     ),
@@ -209,7 +210,7 @@ FACTS: tuple[Fact, ...] = (
         presence=_SOMETIMES,
         cost=Cost.WALK,
         place=Made.TOOLS,
-        source="`tools.*.type` other than `function` and `custom`",
+        source="`tools.*.type` other than `function`, `custom` and `namespace`; Gemini: `googleSearch` and other keys of a tool",
         meaning="types of the server tools offered (`web_search_20250305`)",
         texts=Texts(("web_search_20250305",), never=("function", "custom")),
         needs=("tools",),
@@ -240,7 +241,7 @@ FACTS: tuple[Fact, ...] = (
         cost=Cost.TEXT,
         place=Made.CONVERSATION,
         source=f"{_CONVERSATION}; completions: `prompt`",
-        meaning="human text of the last user message that has any, without system reminders and tool results",
+        meaning="human text of the last user message that has any, without tool results and what clients put there",
         texts=Texts(trimmed=True),
         example="Hello",
     ),
@@ -271,7 +272,7 @@ FACTS: tuple[Fact, ...] = (
         presence=_USUALLY,
         cost=Cost.WALK,
         place=Made.CONVERSATION,
-        source="Messages: `document`; Chat: `file`; Responses: `input_file` blocks",
+        source="Messages: `document`; Chat: `file`; Responses: `input_file` blocks; Gemini: by MIME type",
         meaning="how many documents, also inside tool results",
         unit="documents",
         bounds=_COUNT,
@@ -305,7 +306,7 @@ FACTS: tuple[Fact, ...] = (
         presence=_SOMETIMES,
         cost=Cost.LOOK_UP,
         place=InBody(("safeguards", 0, "classifier_context", "permission_mode")),
-        source="Messages: `safeguards.0.classifier_context.permission_mode`",
+        source="Messages: `safeguards.*.classifier_context.permission_mode`; Claude Code without it: its reminder of plan mode",
         meaning="Claude Code's permission mode (`plan`, `auto`)",
         texts=Texts(("plan", "auto")),
     ),
@@ -325,7 +326,8 @@ FACTS: tuple[Fact, ...] = (
         presence=_SOMETIMES,
         cost=Cost.WALK,
         place=InHeader("x-claude-code-session-id", alone=False),
-        source="header `x-claude-code-session-id`, another `x-*-session-id`; Messages: `metadata.user_id`",
+        source="header `x-claude-code-session-id`; Codex: `session-id` …; opencode: `x-parent-session-id`, `x-session-id`; "
+        "`x-litellm-trace-id`, `x-litellm-session-id`, another `x-*-session-id`, `x-session-id` …; Messages: `metadata.user_id`",
         meaning="the session the request belongs to",
         texts=Texts(filled=True),
         recorded=True,
@@ -345,7 +347,7 @@ FACTS: tuple[Fact, ...] = (
         presence=_SOMETIMES,
         cost=Cost.WALK,
         place=InHeader("x-claude-code-request-class", alone=False),
-        source="header `x-claude-code-request-class`; for Claude Code without it, marks of the request",
+        source="header `x-claude-code-request-class`; without it, marks of Claude Code, Codex and opencode",
         meaning="`main`, `subagent`, `workflow`, `compaction` or `auxiliary`",
         texts=Texts(("main", "subagent", "workflow", "compaction", "auxiliary")),
         recorded=True,
@@ -356,8 +358,8 @@ FACTS: tuple[Fact, ...] = (
         type=_TEXT,
         presence=_SOMETIMES,
         cost=Cost.LOOK_UP,
-        place=InHeader("x-claude-code-agent-type"),
-        source="header `x-claude-code-agent-type`",
+        place=InHeader("x-claude-code-agent-type", alone=False),
+        source="header `x-claude-code-agent-type`; Codex: `x-openai-subagent`",
         meaning="the kind of subagent (`Explore`, `Plan`, `custom`)",
         texts=Texts(("Explore", "Plan", "custom")),
     ),
@@ -366,8 +368,8 @@ FACTS: tuple[Fact, ...] = (
         type=_TEXT,
         presence=_SOMETIMES,
         cost=Cost.LOOK_UP,
-        place=InHeader("x-claude-code-agent-id"),
-        source="header `x-claude-code-agent-id`",
+        place=InHeader("x-claude-code-agent-id", alone=False),
+        source="header `x-claude-code-agent-id`; subagents of Codex: `thread-id`, of opencode: `x-session-id`",
         meaning="the subagent",
     ),
     Fact(
@@ -375,8 +377,8 @@ FACTS: tuple[Fact, ...] = (
         type=_TEXT,
         presence=_SOMETIMES,
         cost=Cost.LOOK_UP,
-        place=InHeader("x-claude-code-parent-agent-id"),
-        source="header `x-claude-code-parent-agent-id`",
+        place=InHeader("x-claude-code-parent-agent-id", alone=False),
+        source="header `x-claude-code-parent-agent-id`; Codex: `x-codex-parent-thread-id`, opencode: `x-parent-session-id`",
         meaning="the agent that started a nested subagent",
     ),
     Fact(
@@ -384,8 +386,8 @@ FACTS: tuple[Fact, ...] = (
         type=_TEXT,
         presence=_SOMETIMES,
         cost=Cost.LOOK_UP,
-        place=InHeader("x-claude-code-compaction"),
-        source="header `x-claude-code-compaction`",
+        place=InHeader("x-claude-code-compaction", alone=False),
+        source="header `x-claude-code-compaction`; Codex: `compaction.trigger` of `x-codex-turn-metadata`",
         meaning="why the request compacts: `manual`, `auto`, `reactive`",
         texts=Texts(("manual", "auto", "reactive")),
     ),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qsl, unquote
 
 from ccproxy.facts.shapes import SHAPES
-from ccproxy.facts.shapes.shape import Body
+from ccproxy.facts.shapes.shape import Body, unmarked
 
 _BY_END: Mapping[str, str] = MappingProxyType(dict(end for shape in SHAPES for end in shape.endpoints))
 _MODEL_IN_PATH = re.compile(
@@ -17,6 +18,11 @@ _MODEL_IN_PATH = re.compile(
 )
 
 
+_UNMARKED = (SHAPES[0].endpoints[0][1], "no other mark in the body")
+_MARKS = tuple((shape.mark, shape.endpoints[0][1]) for shape in SHAPES if shape.mark is not unmarked)
+
+
+@lru_cache(maxsize=1_000)
 def of_path(path: str) -> str | None:
     """The endpoint that a URL or its path names, whatever stands before it and whatever query follows; None for another one."""
     parts = path.partition("?")[0].rstrip("/").rsplit("/", 2)
@@ -26,11 +32,17 @@ def of_path(path: str) -> str | None:
 
 def of_body(body: Body) -> tuple[str, str]:
     """The endpoint that a body was made for, and the mark that tells."""
-    for shape in SHAPES:
-        mark = shape.mark(body)
-        if mark is not None:
-            return shape.endpoints[0][1], mark
-    return SHAPES[0].endpoints[0][1], "no other mark in the body"
+    for mark, endpoint in _MARKS:
+        found = mark(body)
+        if found is not None:
+            return endpoint, found
+    return _UNMARKED
+
+
+def streamed_by(path: str) -> bool | None:
+    """Whether a path of Gemini's API asks for a stream; None for another path, whose body says it."""
+    method = path.partition("?")[0].rpartition(":")[2]
+    return {"streamGenerateContent": True, "generateContent": False}.get(method)
 
 
 def model_in(path: str) -> str | None:

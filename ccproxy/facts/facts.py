@@ -8,16 +8,18 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from ccproxy.facts import circumstances, claude_code
+from ccproxy.facts import circumstances, claude_code, codex, opencode
 from ccproxy.facts.counting.counter import Counting, TokenCounter
 from ccproxy.facts.counting.request_tokens import RequestTokens
 from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
-from ccproxy.facts.endpoint import model_in
+from ccproxy.facts.endpoint import model_in, streamed_by
 from ccproxy.facts.extra_body import merged
-from ccproxy.facts.given import Given, Header, Key, Shaped, Spoken
+from ccproxy.facts.given import Given, Header, Key, Shaped, Spoken, Told
+from ccproxy.facts.headers import first_filled, session_header
 from ccproxy.facts.lazy import Lazy, Located, sourced
 from ccproxy.facts.request import Request
 from ccproxy.facts.schema import Presence
+from ccproxy.facts.sender import Sender
 from ccproxy.facts.shapes import conversation as talk
 from ccproxy.facts.shapes.tools import names_of
 from ccproxy.facts.values import Json, Value, number, text, texts
@@ -103,7 +105,6 @@ class Facts(Given):
 
     # ── The request ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    stream = Shaped[bool]()
     max_tokens = Shaped[int | Fraction]()
     thinking = Shaped[bool]()
     thinking_type = Shaped[str]()
@@ -111,7 +112,6 @@ class Facts(Given):
     tools_types = Shaped[tuple[str, ...]]()
     tool_choice = Shaped[str]()
     output_format = Shaped[str]()
-    mode = Shaped[str]()
     speed = Shaped[str]()
 
     @Located
@@ -121,6 +121,12 @@ class Facts(Given):
             return named, "the path"
         value = self.body.get("model")
         return (value, "body `model`") if isinstance(value, str) else (None, "")
+
+    @Located
+    def stream(self) -> tuple[bool | None, str]:
+        """As the body says; where the path says it, the path."""
+        told = streamed_by(self.path) if isinstance(self.path, str) and self.shape.streams_by_path else None
+        return self.shape.stream.located(self.body) if told is None else (told, "the path")
 
     @Located
     def endpoint(self) -> tuple[str | None, str]:
@@ -140,7 +146,15 @@ class Facts(Given):
     def tools(self) -> tuple[tuple[str, ...] | None, str]:
         """The names of the tools offered."""
         offered, source = self.shape.tools_offered.located(self.body)
-        return None if offered is None else names_of(offered, self.shape.tool_names), source
+        return None if offered is None else names_of(offered, self.shape.tool_names, self.shape.tools_within), source
+
+    @Located
+    def mode(self) -> tuple[str | None, str]:
+        """As the client says; for Claude Code without a word of it, as its reminder of plan mode tells."""
+        told, source = self.shape.mode.located(self.body)
+        if told is None and self.sender is Sender.CLAUDE_CODE and self.items and claude_code.has_plan_reminder(self.items):
+            return "plan", "a reminder in the last user message"
+        return told, source
 
     # ── The conversation ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,7 +166,7 @@ class Facts(Given):
     @Spoken
     def turns(self) -> int | None:
         """How many messages in which a person says or shows something."""
-        return None if self.items is None else talk.turns_of(self.items)
+        return None if self.items is None else talk.turns_of(self.items, self.by_hand)
 
     @Spoken
     def tools_called(self) -> tuple[str, ...] | None:
@@ -180,9 +194,9 @@ class Facts(Given):
     def prompt(self) -> tuple[str | None, str]:
         """What a person wrote last."""
         if self.items is not None:
-            return talk.prompt_of(self.items), f"body `{self.conversation.key}`" if self.conversation else ""
+            return talk.prompt_of(self.items, self.by_hand), f"body `{self.conversation.key}`" if self.conversation else ""
         given, source = self.shape.text.located(self.body)
-        return talk.human_text(text(given)), source
+        return talk.human_text(text(given), self.by_hand), source
 
     @Located
     def system(self) -> tuple[str | None, str]:
@@ -200,8 +214,18 @@ class Facts(Given):
 
     @Located
     def session(self) -> tuple[str | None, str]:
-        """Of a header, else of `metadata.user_id`."""
-        name = claude_code.session_header(self.headers)
+        """Of a header, else of `metadata.user_id`; of Codex also of the body's `prompt_cache_key`."""
+        names = [claude_code.SESSION_HEADER]
+        if self.sender is Sender.CODEX:
+            names.extend(codex.SESSION_HEADERS)
+        elif self.sender is Sender.OPENCODE:
+            names += [opencode.PARENT_HEADER, opencode.SESSION_HEADER]
+        name = first_filled(self.headers, names)
+        if name is None and self.sender is Sender.CODEX:
+            key, source = self.shape.cache_key.located(self.body)
+            if key:
+                return key, source
+        name = name or session_header(self.headers)
         if name is not None:
             return self.header(name), f"header {name}"
         return claude_code.session_of(self.user_id) if self.user_id else None, "body `metadata.user_id`"
@@ -215,20 +239,42 @@ class Facts(Given):
 
     @Located
     def agent_class(self) -> tuple[str | None, str]:
-        """As the client says; for Claude Code without hint headers, as the request's marks tell."""
-        told = self.header(claude_code.CLASS_HEADER)
-        if told is not None:
-            return told, f"header {claude_code.CLASS_HEADER}"
-        if not claude_code.is_claude_code(self.client):
+        """As the client says, each in its own way; for Claude Code without hint headers, as the request's marks tell."""
+        told = self.class_told
+        if told[0] is not None:
+            return told
+        if self.sender is Sender.OPENCODE:
+            return opencode.class_of(self.headers, self.tools)
+        if self.sender is not Sender.CLAUDE_CODE:
             return None, ""
         if self.endpoint == "count_tokens":
             return "auxiliary", "fallback: the path is count_tokens"
         return claude_code.class_by_marks(self.tools, self.tools_types, self.agent_id, self.shape.system_prompt.first(self.body))
 
-    agent_type = Header()
-    agent_id = Header()
-    agent_parent = Header()
-    compaction = Header()
+    @Told
+    def agent_type(self) -> tuple[str | None, str]:
+        """By Codex' marks."""
+        return codex.type_of(self.codex_turn, self.headers) if self.sender is Sender.CODEX else (None, "")
+
+    @Told
+    def agent_id(self) -> tuple[str | None, str]:
+        """By the headers of Codex' and opencode's subagents."""
+        name = {Sender.CODEX: codex.THREAD_HEADER, Sender.OPENCODE: opencode.SESSION_HEADER}.get(self.sender)
+        if name is None or self.agent_class != "subagent":
+            return None, ""
+        return self.header(name), f"header {name}"
+
+    @Told
+    def agent_parent(self) -> tuple[str | None, str]:
+        """By the headers of Codex and opencode."""
+        name = {Sender.CODEX: codex.PARENT_HEADER, Sender.OPENCODE: opencode.PARENT_HEADER}.get(self.sender)
+        return (None, "") if name is None else (self.header(name), f"header {name}")
+
+    @Told
+    def compaction(self) -> tuple[str | None, str]:
+        """By Codex' metadata of the turn."""
+        return codex.compaction_of(self.codex_turn) if self.sender is Sender.CODEX else (None, "")
+
     client = Header()
 
     @sourced("header anthropic-beta, body `betas`")

@@ -8,15 +8,17 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from ccproxy.facts import values
+from ccproxy.facts import claude_code, codex, values
 from ccproxy.facts.circumstances import in_zone
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.endpoint import of_body, of_path
 from ccproxy.facts.headers import by_name, header_of
-from ccproxy.facts.lazy import Lazy
+from ccproxy.facts.lazy import Lazy, Located
 from ccproxy.facts.schema import InKey
+from ccproxy.facts.sender import BY_HAND, Sender, sender_of
 from ccproxy.facts.shapes import BY_ENDPOINT, BY_KEY
 from ccproxy.facts.shapes import conversation as talk
+from ccproxy.facts.shapes.conversation import INPUT_KEY, ByHand
 from ccproxy.facts.shapes.shape import Conversation, Places, Shape
 from ccproxy.facts.values import Json, boolean, number, text, texts
 
@@ -72,9 +74,42 @@ class Given:
         return BY_ENDPOINT.get(self.api[0], BY_KEY)
 
     @Lazy
-    def items(self) -> list[Json] | None:
-        """The conversation; None without one."""
+    def sent_items(self) -> list[Json] | None:
+        """The conversation as sent; None without one."""
         return self.shape.items(self.body)
+
+    @Lazy
+    def items(self) -> list[Json] | None:
+        """The conversation; None without one. To a subagent of Codex what another agent tells it is a message of its user."""
+        sent = self.sent_items
+        if sent and self.conversation is INPUT_KEY and self.sender is Sender.CODEX and self.class_told[0] == "subagent":
+            return codex.heard(sent)
+        return sent
+
+    @Lazy
+    def sender(self) -> Sender:
+        """The client, where it is one that marks its requests."""
+        return sender_of(self.header("user-agent"), self.headers)
+
+    @Lazy
+    def codex_turn(self) -> Mapping[str, Json]:
+        """What Codex tells of the turn."""
+        return codex.turn_of(self.headers)
+
+    @Lazy
+    def class_told(self) -> tuple[str | None, str]:
+        """The class of the agent, as a header or Codex tells it, and where."""
+        told = self.header(claude_code.CLASS_HEADER)
+        if told is not None:
+            return told, f"header {claude_code.CLASS_HEADER}"
+        if self.sender is Sender.CODEX:
+            return codex.class_of(self.codex_turn, self.headers, self.api[0], self.sent_items or [])
+        return None, ""
+
+    @Lazy
+    def by_hand(self) -> ByHand:
+        """What a person wrote of a text of this client."""
+        return BY_HAND[self.sender]
 
     @Lazy
     def conversation(self) -> Conversation | None:
@@ -168,6 +203,21 @@ class Header(Lazy[str | None]):
         super().__set_name__(owner, name)
         self._name = header_of(name.replace("_", "."))
         self.source = f"header {self._name}"
+
+
+class Told(Located[str | None]):
+    """The header that the fact's row names; where it is missing, what `otherwise` finds, and where. A decorator of a method."""
+
+    def __init__(self, otherwise: Callable[[Any], tuple[str | None, str]]) -> None:
+        super().__init__(lambda facts: self._header_of(facts) or otherwise(facts))
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        super().__set_name__(owner, name)
+        self._name = header_of(name.replace("_", "."))
+
+    def _header_of(self, facts: Given) -> tuple[str, str] | None:
+        told = facts.header(self._name)
+        return None if told is None else (told, f"header {self._name}")
 
 
 class Key(Lazy[V | None]):

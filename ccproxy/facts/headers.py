@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.schema import InHeader
+
+_LITELLM_SESSIONS = ("x-litellm-trace-id", "x-litellm-session-id")
+_COMMON_SESSIONS = ("x-session-id", "x-session-affinity", "x-amp-thread-id")
 
 
 def header_of(fact: str) -> str:
@@ -15,6 +18,21 @@ def header_of(fact: str) -> str:
     if not isinstance(place, InHeader):
         raise TypeError(f"{fact} is in no header")
     return place.name
+
+
+def first_filled(headers: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    """The first of these headers that is there and not empty."""
+    for name in names:
+        value = headers.get(name)
+        if isinstance(value, str) and value:
+            return name
+    return None
+
+
+def session_header(headers: Mapping[str, Any]) -> str | None:
+    """The header that names the session, of a client that has no other way: LiteLLM's, a vendor's, or a common one."""
+    vendors = sorted([name for name in headers if name.endswith("-session-id") and name.startswith("x-") and name != "x-session-id"])
+    return first_filled(headers, (*_LITELLM_SESSIONS, *vendors, *_COMMON_SESSIONS))
 
 
 def by_name(headers: Any) -> Mapping[str, Any]:

@@ -13,6 +13,10 @@ TOOLS = [{"name": "Bash"}]
 OLD = "user_0123abc_account_{account}_session_5e55"
 
 
+CODEX = {"user-agent": "codex_exec/0.171.0 (Debian 12.0.0; x86_64) xterm"}
+OPENCODE = {"User-Agent": "opencode/1.18.33 ai-sdk/provider-utils"}
+
+
 def user_id(**fields: Any) -> dict[str, Any]:
     return {"metadata": {"user_id": json.dumps(fields)}}
 
@@ -24,7 +28,19 @@ def user_id(**fields: Any) -> dict[str, Any]:
         ({"x-claude-code-session-id": ""}, user_id(session_id="j"), "j", "body `metadata.user_id`"),
         ({"x-b-session-id": "b", "x-a-session-id": "a"}, {}, "a", "header x-a-session-id"),
         ({"x-a-session-id": "", "x-b-session-id": "b"}, {}, "b", "header x-b-session-id"),
-        ({"x-session-id": "no", "session-id": "no", "my-x-session-id": "no"}, {}, None, "missing"),
+        ({"session-id": "no", "session_id": "no", "my-x-session-id": "no"}, {"input": "x", "prompt_cache_key": "no"}, None, "missing"),
+        ({"x-session-id": "s", "x-session-affinity": "no"}, {}, "s", "header x-session-id"),
+        ({"x-session-affinity": "s", "x-amp-thread-id": "no"}, {}, "s", "header x-session-affinity"),
+        ({"x-amp-thread-id": "s"}, user_id(session_id="no"), "s", "header x-amp-thread-id"),
+        ({"x-litellm-trace-id": "t", "x-litellm-session-id": "s", "x-a-session-id": "a"}, {}, "t", "header x-litellm-trace-id"),
+        ({"x-litellm-session-id": "s", "x-a-session-id": "a"}, {}, "s", "header x-litellm-session-id"),
+        ({**CODEX, "session_id": "u", "session-id": "h", "x-a-session-id": "a"}, {}, "h", "header session-id"),
+        ({**CODEX, "session-id": "", "conversation_id": "c", "x-litellm-trace-id": "t"}, {}, "c", "header conversation_id"),
+        ({**CODEX, "x-litellm-trace-id": "t"}, {"input": "x", "prompt_cache_key": "k"}, "k", "body `prompt_cache_key`"),
+        ({**CODEX, "x-claude-code-session-id": "s", "session-id": "h"}, {}, "s", "header x-claude-code-session-id"),
+        ({"x-codex-turn-metadata": "[", "thread-id": "t"}, {}, "t", "header thread-id"),
+        ({**OPENCODE, "x-session-id": "own", "x-parent-session-id": "p"}, {}, "p", "header x-parent-session-id"),
+        ({**OPENCODE, "x-session-id": "own", "x-a-session-id": "a"}, {}, "own", "header x-session-id"),
         ({}, {"metadata": {"user_id": OLD.format(account="")}}, "5e55", "body `metadata.user_id`"),
         ({}, user_id(session_id=""), None, "missing"),
         ({}, user_id(session_id=5), None, "missing"),

@@ -87,7 +87,7 @@ CASES: list[tuple[str, Any, Any]] = [
     ("output.format", {"output_config": {"format": "x"}, "response_format": {"type": "json_object"}}, "json_object"),
     ("mode", {"safeguards": [{"classifier_context": {"permission_mode": "plan"}}]}, "plan"),
     ("mode", {"safeguards": []}, None),
-    ("mode", {"safeguards": [None, {"classifier_context": {"permission_mode": "plan"}}]}, None),
+    ("mode", {"safeguards": [None, {"classifier_context": {"permission_mode": "plan"}}]}, "plan"),
     ("speed", {"speed": "fast"}, "fast"),
     ("endpoint", {"messages": USER}, "messages"),
     ("endpoint", {"input": "hi"}, "responses"),

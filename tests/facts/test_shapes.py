@@ -19,10 +19,11 @@ KEYS = {
     "messages": """messages system max_tokens stream tools tool_choice thinking output_config output_format reasoning_effort betas speed
         safeguards""",
     "chat": "messages max_completion_tokens max_tokens stream tools tool_choice thinking reasoning_effort response_format user",
-    "responses": "input instructions max_output_tokens stream tools tool_choice reasoning text user",
+    "responses": "input instructions max_output_tokens stream tools tool_choice reasoning text user prompt_cache_key",
     "completions": "prompt max_tokens stream user",
     "embeddings": "input user",
-    "generate_content": "",
+    "generate_content": """contents systemInstruction system_instruction generationConfig generation_config tools toolConfig
+        tool_config""",
 }
 EVERYTHING: dict[str, Any] = {
     "messages": [

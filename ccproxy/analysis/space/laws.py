@@ -98,7 +98,7 @@ def _of_other_apis(formulas: Formulas) -> list[Formula]:
     says_both = at(lambda shape: shape.has("effort") and not shape.item_efforts)
     found.append((there(_EFFORT), without(_THINKING), says_both))
     found.append((atom(_THINKING, IsTrue()), without(_THINKING_TYPE), atom(_EFFORT, _NONE), says_both))
-    says_alone = at(lambda shape: shape.has("thinking") and not shape.thinking_type.places)
+    says_alone = at(lambda shape: shape.has("thinking") and not (shape.thinking_type.places or shape.thinking_budget.places))
     found.append((there(_THINKING), without(_EFFORT), says_alone))
     found.append((atom(_THINKING, IsTrue()), atom(_EFFORT, _NONE), says_alone))
     found.append((there(_THINKING), -atom(_THINKING, IsTrue()), there(_EFFORT), -atom(_EFFORT, _NONE), says_alone))

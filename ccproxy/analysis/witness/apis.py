@@ -9,6 +9,7 @@ from ccproxy.facts.schema import InBody
 from ccproxy.facts.shapes import BY_ENDPOINT, BY_KEY, SHAPES
 from ccproxy.facts.shapes.chat import CHAT
 from ccproxy.facts.shapes.conversation import INPUT_KEY, MESSAGES_KEY
+from ccproxy.facts.shapes.generate_content import CONTENTS_KEY, GENERATE_CONTENT
 from ccproxy.facts.shapes.responses import RESPONSES
 from ccproxy.facts.shapes.shape import Conversation, Shape
 from ccproxy.facts.values import Value
@@ -50,6 +51,8 @@ def _has_items_alone(facts: Mapping[str, Value]) -> bool:
 def conversation_key(shape: Shape, facts: Mapping[str, Value]) -> Conversation | None:
     """Where a request of this API that shall have these facts has its conversation; None: nowhere."""
     keys = shape.conversations
+    if keys == (CONTENTS_KEY,):
+        return CONTENTS_KEY
     return INPUT_KEY if INPUT_KEY in keys and (MESSAGES_KEY not in keys or _has_items_alone(facts)) else MESSAGES_KEY if keys else None
 
 
@@ -64,8 +67,19 @@ def place_in(shape: Shape, fact: str, place: InBody) -> tuple[str | int, ...] | 
     return tuple([int(part) if part.isdigit() else part for part in (first.path + first.within).split(".")])
 
 
+def format_in(shape: Shape, written: str) -> tuple[tuple[str | int, ...], Any]:
+    """Where the API has the format of the output, and what stands there for this one."""
+    if shape is not GENERATE_CONTENT:
+        return tuple(shape.output_format.places[0].path.split(".")), written
+    if written == "json_schema":
+        return ("generationConfig", "responseSchema"), {}
+    return ("generationConfig", "responseMimeType"), "application/json" if written == "json_object" else written
+
+
 def tool(shape: Shape, name: str | None, kind: str | None) -> dict[str, Any]:
     """A tool offered, as the API has it; `kind` is the type of one that the provider runs."""
+    if shape is GENERATE_CONTENT:
+        return ({} if name is None else {"functionDeclarations": [{"name": name}]}) | ({} if kind is None else {kind: {}})
     if shape is CHAT:
         return {"type": kind or "function", **({} if name is None else {"function": {"name": name}})}
     if shape is RESPONSES:
@@ -80,6 +94,9 @@ def tool(shape: Shape, name: str | None, kind: str | None) -> dict[str, Any]:
 
 def tool_choice(shape: Shape, choice: str, plain: bool) -> Any:
     """A choice of tools, as the API has it; `plain`: not a tool's name."""
+    if shape is GENERATE_CONTENT:
+        allowed = {"mode": choice.upper()} if plain else {"mode": "ANY", "allowedFunctionNames": [choice]}
+        return {"functionCallingConfig": allowed}
     if shape in (CHAT, RESPONSES):
         if plain:
             return "required" if choice == "any" else choice

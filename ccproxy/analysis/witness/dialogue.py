@@ -8,6 +8,7 @@ from typing import Any
 from ccproxy.analysis.witness.apis import conversation_key
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.shapes.chat import CHAT
+from ccproxy.facts.shapes.generate_content import CONTENTS_KEY
 from ccproxy.facts.shapes.shape import Shape
 from ccproxy.facts.values import Value
 
@@ -39,7 +40,8 @@ def conversation(shape: Shape, facts: Mapping[str, Value]) -> dict[str, Any]:
     missing = min(_count(count), MAX_MESSAGES) - len(start) - where.count(end)
     if count == 0 and not end:
         return {where.key: []}
-    return {where.key: [*start, *[_user("")] * max(missing, 0), *end]}
+    items = [*start, *[_user("")] * max(missing, 0), *end]
+    return {where.key: [_content(item) for item in items] if where is CONTENTS_KEY else items}
 
 
 def _messages(shape: Shape, facts: Mapping[str, Value]) -> list[dict[str, Any]]:
@@ -83,6 +85,27 @@ def _items(facts: Mapping[str, Value]) -> list[dict[str, Any]]:
 
 def _output(content: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "function_call_output", "call_id": "t0", "output": content}
+
+
+def _content(message: dict[str, Any]) -> dict[str, Any]:
+    """A message as Gemini's API has it."""
+    content = message["content"]
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    return {"role": "model" if message["role"] == "assistant" else message["role"], "parts": [_part(block) for block in blocks]}
+
+
+def _part(block: dict[str, Any]) -> dict[str, Any]:
+    match block["type"]:
+        case "text":
+            return {"text": block["text"]}
+        case "tool_use":
+            return {"functionCall": {"name": block["name"], "args": {}}}
+        case "tool_result":
+            return {"functionResponse": {"name": "t0", "response": {}, "parts": [_part(inner) for inner in block["content"]]}}
+        case kind:
+            return {
+                "fileData": {"mimeType": "image/png" if kind == "image" else "application/pdf", "fileUri": "https://example.invalid/file"}
+            }
 
 
 def _count(value: Value) -> int:

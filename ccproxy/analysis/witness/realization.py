@@ -11,11 +11,12 @@ from urllib.parse import quote
 
 from ccproxy.analysis.formulas.atoms import Call, Kind, Source
 from ccproxy.analysis.space.variables import Choices, subject_of
-from ccproxy.analysis.witness.apis import endpoint_for, place_in, shape_for, tool, tool_choice
+from ccproxy.analysis.witness.apis import endpoint_for, format_in, place_in, shape_for, tool, tool_choice
 from ccproxy.analysis.witness.dialogue import conversation
 from ccproxy.facts.definitions import BY_NAME, ENDPOINT_PATHS, FACT_NAMES
 from ccproxy.facts.endpoint import of_body
 from ccproxy.facts.schema import Fact, InBody, InHeader, InKey, InPath, Made
+from ccproxy.facts.shapes.generate_content import GENERATE_CONTENT
 from ccproxy.facts.shapes.shape import Shape
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import exact
@@ -50,8 +51,12 @@ def request_of(choices: Choices) -> Envelope:
         _put_made(made, facts, shape, envelope)
     _put_read(choices, headers, body)
     _put_betas(facts, headers, body)
-    if "endpoint" in facts or of_body(body)[0] != endpoint:
+    if "endpoint" in facts or of_body(body)[0] != endpoint or shape.streams_by_path:
         envelope["path"] = _path_of(endpoint, body)
+        if shape.streams_by_path:
+            body.pop("stream", None)
+            if facts.get("stream"):
+                envelope["path"] = envelope["path"].replace(":generateContent", ":streamGenerateContent")
     if headers:
         envelope["headers"] = headers
     predicates = {subject.of.name: bool(value) for subject, value in choices.items() if isinstance(subject.of, Call)}
@@ -79,7 +84,7 @@ def _put(fact: Fact, value: Value, shape: Shape, envelope: Envelope, headers: di
             if value is None:
                 body.pop(path[0] if path and len(path) == 1 else None, None)
             elif path is not None:
-                _put_at(body, path, as_json(value))
+                _put_at(body, *format_in(shape, str(value)) if fact.name == "output.format" else (path, as_json(value)))
             elif fact.name == "user":
                 _put_at(body, ("metadata", "user_id"), value)
         case InHeader(name) if value is not None:
@@ -160,11 +165,19 @@ def _typed(source: Source, choices: Choices) -> bool:
 def _put_tool_choice(facts: Facts, shape: Shape, body: dict[str, Any]) -> None:
     choice = facts.get("tool_choice")
     if isinstance(choice, str):
-        body["tool_choice"] = tool_choice(shape, choice, choice in BY_NAME["tool_choice"].texts.values)
+        key = "toolConfig" if shape is GENERATE_CONTENT else "tool_choice"
+        body[key] = tool_choice(shape, choice, choice in BY_NAME["tool_choice"].texts.values)
 
 
 def _put_thinking(facts: Facts, shape: Shape, body: dict[str, Any]) -> None:
     kind, budget, thinking, effort = (facts.get(name) for name in ("thinking.type", "thinking.budget", "thinking", "effort"))
+    if shape is GENERATE_CONTENT:
+        config = {"thinkingLevel": effort, "thinkingBudget": as_json(budget) if budget is not None else None}
+        if budget is None and effort is None and thinking is not None:
+            config["thinkingBudget"] = 1024 if thinking else 0
+        if sent_config := {key: value for key, value in config.items() if value is not None}:
+            _put_at(body, ["generationConfig", "thinkingConfig"], sent_config)
+        return
     if not shape.thinking_type.places:
         # an effort says both
         told = effort if effort is not None or thinking is None else "medium" if thinking else "none"

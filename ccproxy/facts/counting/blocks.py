@@ -11,7 +11,7 @@
 | `image`, `image_url`, `input_image`, `computer_screenshot`, `image_generation_call` | by its pixels (`media.py`) |
 | `document`, `file`, `input_file` | title and context; text and content as such, a file by its bytes |
 | `input_audio` | by its bytes |
-| messages (objects with a role) | the content; the name and arguments of each tool call; reasoning and refusal |
+| messages (objects with a role) | the content; the name and arguments of each tool call; all else as of anything else: reasoning, refusal |
 | `function_call`, `custom_tool_call`, `mcp_call` | the name and arguments or input, in one text; the output |
 | `…_call_output` | the output |
 | `reasoning` (Responses) | summary and content |
@@ -29,6 +29,7 @@ import re
 from collections.abc import Callable
 
 from ccproxy.facts.counting import media
+from ccproxy.facts.shapes.conversation import IMAGE_BLOCKS
 from ccproxy.facts.values import Json, member
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
@@ -192,9 +193,8 @@ def _message(pieces: Pieces, message: dict[str, Json]) -> tuple[Json, ...]:
     legacy = message.get("function_call")
     if isinstance(legacy, dict):
         _call(pieces, legacy)
-    pieces.add_text(message.get("reasoning_content"))
-    pieces.add_text(message.get("refusal"))
-    return (content,)
+    rest = {key: value for key, value in message.items() if key not in _READ_OF_MESSAGES}
+    return (content, *_other(pieces, rest)) if rest else (content,)
 
 
 def _other(pieces: Pieces, value: dict[str, Json]) -> tuple[Json, ...]:
@@ -213,6 +213,8 @@ def _other(pieces: Pieces, value: dict[str, Json]) -> tuple[Json, ...]:
     return tuple(pending)
 
 
+_READ_OF_MESSAGES = frozenset(("role", "type", "content", "tool_calls", "function_call", "output_config", "cache_control"))
+"""What is counted of a message by itself, and what is a setting."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{256,}")
 _SAMPLE = 4096
 """Characters that tell base64 from text: no text has so many without a space, and a megabyte takes its time to look through."""
@@ -228,10 +230,6 @@ _HANDLERS: dict[str, Callable[[Pieces, dict[str, Json]], tuple[Json, ...]]] = {
     "server_tool_use": _call,
     "mcp_tool_use": _call,
     "tool_reference": _tool_reference,
-    "image": _image,
-    "image_url": _image,
-    "input_image": _image,
-    "computer_screenshot": _image,
     "document": _document,
     "file": _file,
     "input_file": _file,
@@ -240,5 +238,6 @@ _HANDLERS: dict[str, Callable[[Pieces, dict[str, Json]], tuple[Json, ...]]] = {
     "function_call": _call,
     "custom_tool_call": _call,
     "mcp_call": _call,
+    **dict.fromkeys(IMAGE_BLOCKS, _image),
     "image_generation_call": _generated_image,
 }

@@ -9,6 +9,8 @@ from ccproxy.facts.shapes.tools import server_tools
 from ccproxy.facts.values import Json, member, number
 
 _OWN_KEYS = ("max_completion_tokens", "response_format", "reasoning_effort", "n", "logprobs")
+_OWN_KEY_SET = frozenset(_OWN_KEYS)
+_OWN_ROLES = frozenset(("developer", "tool"))
 
 
 def _mark(body: Body) -> str | None:
@@ -16,17 +18,37 @@ def _mark(body: Body) -> str | None:
     messages, tools = body.get("messages"), body.get("tools")
     if messages is None:
         return None
-    for key in _OWN_KEYS:
-        if body.get(key) is not None:
-            return f"body `{key}`"
-    for position, message in enumerate(messages if isinstance(messages, list) else ()):
-        role = message.get("role") if isinstance(message, dict) else None
-        if role in ("developer", "tool") or (role == "system" and position == 0):
-            return f"body `messages.{position}.role`"
-    for position, tool in enumerate(tools if isinstance(tools, list) else ()):
-        if isinstance(tool, dict) and tool.get("function") is not None:
-            return f"body `tools.{position}.function`"
+    if not _OWN_KEY_SET.isdisjoint(body):
+        for key in _OWN_KEYS:
+            if body.get(key) is not None:
+                return f"body `{key}`"
+    if isinstance(messages, list) and _may_have_own_role(messages):
+        for position, message in enumerate(messages):
+            role = message.get("role") if isinstance(message, dict) else None
+            if role in ("developer", "tool") or (role == "system" and position == 0):
+                return f"body `messages.{position}.role`"
+    if isinstance(tools, list) and _may_have_function(tools):
+        for position, tool in enumerate(tools):
+            if isinstance(tool, dict) and tool.get("function") is not None:
+                return f"body `tools.{position}.function`"
     return None
+
+
+def _may_have_own_role(messages: list[Json]) -> bool:
+    """False if no message has a role of Chat's own, found in few steps for each message; True if a closer look is needed."""
+    try:
+        roles = [message["role"] for message in messages]
+        return not _OWN_ROLES.isdisjoint(roles) or roles[:1] == ["system"]
+    except (KeyError, TypeError):
+        return True
+
+
+def _may_have_function(tools: list[Json]) -> bool:
+    """False if no tool has a `function`, found in few steps for each tool; True if a closer look is needed."""
+    try:
+        return True in ["function" in tool for tool in tools]
+    except TypeError:
+        return True
 
 
 def _calls(item: Item) -> list[Json]:

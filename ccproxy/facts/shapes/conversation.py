@@ -11,14 +11,22 @@ from ccproxy.facts.shapes.shape import Conversation, Item
 from ccproxy.facts.values import Json, member
 
 TEXT_BLOCKS = ("text", "input_text", "output_text")
-IMAGE_BLOCKS = ("image", "image_url", "input_image")
+IMAGE_BLOCKS = ("image", "image_url", "input_image", "computer_screenshot", "image_generation_call")
+"""The types of blocks and items that are images, to `images` and to the counter of tokens alike."""
 DOCUMENT_BLOCKS = ("document", "file", "input_file")
 CALL_BLOCKS = ("tool_use", "server_tool_use", "mcp_tool_use")
 _WITHOUT_MEDIA = (*TEXT_BLOCKS, *CALL_BLOCKS, "thinking")
 
 _REMINDER_START = "<system-reminder>"
 _REMINDER_END = "</system-reminder>"
-_ASSISTANT_ITEMS = ("reasoning", "mcp_list_tools", "mcp_approval_request")
+_NOBODYS_ITEMS = ("compaction_trigger", "item_reference", "agent_message")
+"""Items of Responses that neither the assistant nor a tool has made."""
+TOOLS_ITEM = "additional_tools"
+"""An item of Responses that offers tools; it is no part of the conversation."""
+
+
+ByHand = Callable[[str], str]
+"""What a person wrote of the text of a block, trimmed; the rest its client has put there."""
 
 
 def _array(given: Json) -> list[Json] | None:
@@ -26,7 +34,10 @@ def _array(given: Json) -> list[Json] | None:
 
 
 def _input_items(given: Json) -> list[Json] | None:
-    return [{"role": "user", "content": given}] if isinstance(given, str) else _array(given)
+    if not isinstance(given, list):
+        return [{"role": "user", "content": given}] if isinstance(given, str) else None
+    kept = [item for item in given if not (isinstance(item, dict) and item.get("type") == TOOLS_ITEM)]
+    return given if len(kept) == len(given) else kept
 
 
 def _with_role(items: list[Json]) -> int:
@@ -47,7 +58,7 @@ def is_assistant(item: Json) -> bool:
     if role is not None:
         return bool(role == "assistant")
     kind = item.get("type")
-    return isinstance(kind, str) and (kind.endswith("_call") or kind in _ASSISTANT_ITEMS)
+    return isinstance(kind, str) and not kind.endswith("_output") and kind not in _NOBODYS_ITEMS
 
 
 def latest_start(items: list[Json]) -> int:
@@ -73,47 +84,57 @@ def text_parts(content: Json) -> list[str]:
     return found
 
 
-def without_reminders(written: str) -> str:
-    """The text with every `<system-reminder>…</system-reminder>` cut out, trimmed."""
-    start = written.find(_REMINDER_START)
+def without(written: str, opening: str, closing: str) -> str:
+    """The text with everything from each opening to the next closing cut out."""
+    start = written.find(opening)
     if start < 0:
-        return written.strip()
+        return written
     kept = []
     position = 0
     while start >= 0:
-        end = written.find(_REMINDER_END, start)
+        end = written.find(closing, start)
         if end < 0:
             break
         kept.append(written[position:start])
-        position = end + len(_REMINDER_END)
-        start = written.find(_REMINDER_START, position)
+        position = end + len(closing)
+        start = written.find(opening, position)
     kept.append(written[position:])
-    return "".join(kept).strip()
+    return "".join(kept)
 
 
-def human_text(content: Json) -> str | None:
-    """What a person wrote in the content of a user message: its texts without reminders, joined by newlines; None for nothing."""
-    parts = [part for part in map(without_reminders, text_parts(content)) if part]
+def without_reminders(written: str) -> str:
+    """The text with every `<system-reminder>…</system-reminder>` cut out, trimmed."""
+    return without(written, _REMINDER_START, _REMINDER_END).strip()
+
+
+def reminder_starts_with(content: Json, start: str) -> bool:
+    """Whether a `<system-reminder>` in some content starts so."""
+    return any(reminder.lstrip().startswith(start) for part in text_parts(content) for reminder in part.split(_REMINDER_START)[1:])
+
+
+def human_text(content: Json, by_hand: ByHand = without_reminders) -> str | None:
+    """What a person wrote in the content of a user message: what `by_hand` leaves of its texts, joined by newlines; None for nothing."""
+    parts = [part for part in map(by_hand, text_parts(content)) if part]
     return "\n".join(parts) if parts else None
 
 
-def prompt_of(items: list[Json]) -> str | None:
-    """The human text of the last user message that has any."""
+def prompt_of(items: list[Json], by_hand: ByHand) -> str | None:
+    """The human text of the last user message that has any; `by_hand` is what a person wrote of a text."""
     for item in reversed(items):
         if isinstance(item, dict) and item.get("role") == "user":
-            written = human_text(item.get("content"))
+            written = human_text(item.get("content"), by_hand)
             if written is not None:
                 return written
     return None
 
 
-def turns_of(items: list[Json]) -> int:
+def turns_of(items: list[Json], by_hand: ByHand) -> int:
     """How many user messages have human text, or an image or document outside tool results."""
-    return sum(1 for item in items if isinstance(item, dict) and item.get("role") == "user" and _is_turn(item.get("content")))
+    return sum(1 for item in items if isinstance(item, dict) and item.get("role") == "user" and _is_turn(item.get("content"), by_hand))
 
 
-def _is_turn(content: Json) -> bool:
-    if any(map(without_reminders, text_parts(content))):
+def _is_turn(content: Json, by_hand: ByHand) -> bool:
+    if any(map(by_hand, text_parts(content))):
         return True
     return isinstance(content, list) and any(
         isinstance(block, dict) and (block.get("type") in IMAGE_BLOCKS or block.get("type") in DOCUMENT_BLOCKS) for block in content

@@ -9,7 +9,7 @@ from ccproxy.facts.shapes.tools import server_tools
 from ccproxy.facts.values import Json, member, number, text
 
 
-def _calls(item: Item) -> list[Json]:
+def block_calls(item: Item) -> list[Json]:
     """Names in the blocks that are calls."""
     content = item.get("content")
     blocks = content if isinstance(content, list) else ()
@@ -25,14 +25,17 @@ def _choice(choice: Json) -> str | None:
 
 
 def _permission_mode(safeguards: Json) -> str | None:
-    first = safeguards[0] if isinstance(safeguards, list) and safeguards else None
-    return text(member(first, "classifier_context", "permission_mode"))
+    for element in safeguards if isinstance(safeguards, list) else ():
+        mode = text(member(element, "classifier_context", "permission_mode"))
+        if mode is not None:
+            return mode
+    return None
 
 
 MESSAGES = Shape(
     endpoints=(("messages", "messages"), ("count_tokens", "count_tokens")),
     conversations=(MESSAGES_KEY,),
-    calls=(_calls,),
+    calls=(block_calls,),
     item_efforts=("output_config",),
     system_prompt=Places(Place("system", str), Place("system", list)),
     tools_offered=Places(Place("tools", list)),

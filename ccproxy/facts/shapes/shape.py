@@ -92,6 +92,26 @@ class Places(Generic[V]):
         return None, ""
 
 
+class Joined(Places[V]):
+    """Places in the body whose arrays together are one thing; missing only where none is there."""
+
+    __slots__ = ()
+
+    def __init__(self, *places: Place[V]) -> None:
+        super().__init__(*places)
+        self.first = lambda body: self.located(body)[0]
+
+    def located(self, body: Body) -> tuple[V | None, str]:
+        """The arrays in one, and where they stand."""
+        found = [(value, source) for read, source in self._told if (value := read(body)) is not None]
+        if len(found) < 2:
+            return found[0] if found else (None, "")
+        whole: Any = found[0][0]
+        for value, _ in found[1:]:
+            whole = whole + value
+        return whole, ", ".join(source for _, source in found)
+
+
 NOWHERE: Places[Any] = Places()
 """What an API has no place for."""
 
@@ -129,6 +149,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "system": ("system_prompt", "conversations"),
         "tools": ("tools_offered",),
         "effort": ("item_efforts", "request_effort"),
+        "stream": ("stream", "streams_by_path"),
     }
 )
 """Fields of `Shape` without any of which an API has not the fact; of other facts, the field of its attribute's name, if there is one."""
@@ -159,13 +180,19 @@ class Shape:
     tools_offered: Places[list[Json]] = NOWHERE
     tool_names: tuple[str, ...] = ()
     """The paths in a tool to its name; the first text counts."""
+    tools_within: tuple[str, ...] = ()
+    """The keys of a tool under which it may hold others, which are offered in its place."""
     request_effort: Places[str] = NOWHERE
     """The effort asked for, of the request as a whole."""
     body_user: Places[str] = NOWHERE
     """The user, where `metadata` tells none."""
+    cache_key: Places[str] = NOWHERE
+    """The key of the provider's prompt cache, which some clients make of the session."""
     body_betas: Places[list[Json]] = NOWHERE
     """Beta features, beside those of the header."""
 
+    streams_by_path: bool = False
+    """Whether the path says if the answer is a stream."""
     stream: Places[bool] = NOWHERE
     max_tokens: Places[int | Fraction] = NOWHERE
     thinking: Places[bool] = NOWHERE
@@ -239,7 +266,10 @@ def by_key(shapes: tuple[Shape, ...]) -> Shape:
     for name in (one.name for one in fields(Shape) if one.init):
         values = [getattr(shape, name) for shape in shapes]
         if isinstance(values[0], Places):
-            joined[name] = Places(*dict.fromkeys(place for value in values for place in value.places))
+            kind = Joined if any(isinstance(value, Joined) for value in values) else Places
+            joined[name] = kind(*dict.fromkeys(place for value in values for place in value.places))
+        elif isinstance(values[0], bool):
+            joined[name] = any(values)
         elif isinstance(values[0], tuple):
             joined[name] = tuple(dict.fromkeys(one for value in values for one in value))
     return Shape(**joined)

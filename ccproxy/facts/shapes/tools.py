@@ -9,8 +9,22 @@ from ccproxy.facts.values import Json, member
 _own_name = itemgetter("name")
 
 
-def names_of(tools: list[Json], paths: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of tools: of each the first text at one of the paths, `a.b` through objects."""
+def unfolded(tools: list[Json], within: tuple[str, ...]) -> list[Json]:
+    """The tools, those that a tool holds under one of these keys in its place."""
+    found: list[Json] = []
+    for tool in tools:
+        held = next((inner for key in within if isinstance(inner := tool.get(key), list)), None) if isinstance(tool, dict) else None
+        found.extend([tool] if held is None else held)
+    return found
+
+
+def names_of(tools: list[Json], paths: tuple[str, ...], within: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The names of tools: of each the first text at one of the paths, `a.b` through objects.
+
+    `within`: the keys of a tool under which it may hold others.
+    """
+    if within:
+        tools = unfolded(tools, within)
     if paths[:1] == ("name",):
         try:
             names = tuple(map(_own_name, tools))
@@ -31,4 +45,4 @@ def server_tools(tools: Json) -> tuple[str, ...] | None:
         kinds = [tool["type"] for tool in tools if "type" in tool]
     except TypeError:  # an element that is no object
         kinds = [member(tool, "type") for tool in tools]
-    return tuple([kind for kind in kinds if isinstance(kind, str) and kind not in ("function", "custom")]) if kinds else ()
+    return tuple([kind for kind in kinds if isinstance(kind, str) and kind not in ("function", "custom", "namespace")]) if kinds else ()

@@ -147,8 +147,9 @@ def test_block(content: Any, texts: list[str], fixed: int) -> None:
             0,
             0,
             3,
-            1,
+            0,
         ),
+        ({"input": [{"type": "reasoning", "summary": []}, {"type": "x_output", "output": "hello"}]}, 0, 0, 1, 1),
         ({"messages": [{"role": "user", "content": "hello"}], "prompt": "hello", "input": "hello"}, 0, 0, 3, 1),
     ],
 )

@@ -1,0 +1,40 @@
+"""The clients that mark their requests, each by its own means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+
+from ccproxy.facts import claude_code, codex, opencode
+from ccproxy.facts.shapes.conversation import ByHand, without_reminders
+from ccproxy.facts.values import Json
+
+
+class Sender(Enum):
+    """A client whose marks are known, or any other."""
+
+    CLAUDE_CODE = "Claude Code"
+    CODEX = "Codex"
+    OPENCODE = "opencode"
+    OTHER = "another"
+
+
+BY_HAND: Mapping[Sender, ByHand] = MappingProxyType(
+    {
+        Sender.CLAUDE_CODE: claude_code.by_hand,
+        Sender.CODEX: codex.by_hand,
+        Sender.OPENCODE: without_reminders,
+        Sender.OTHER: claude_code.by_hand,
+    }
+)
+"""What a person wrote of the text of a block, by the client that sent it."""
+
+
+def sender_of(client: str | None, headers: Mapping[str, Json]) -> Sender:
+    """The client, by its user agent, or a header that only it sends."""
+    if codex.is_codex(client, headers):
+        return Sender.CODEX
+    if opencode.is_opencode(client):
+        return Sender.OPENCODE
+    return Sender.CLAUDE_CODE if claude_code.is_claude_code(client) else Sender.OTHER
