@@ -13,10 +13,11 @@ from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.model import Impossible, Possible, Undecided
 from ccproxy.analysis.splits import split_finding
 from ccproxy.checks import CheckedPolicy
+from ccproxy.checks.mistakes import mistakes
 from ccproxy.diagnostics import Code, Diagnostic, Fix, Note, sort_diagnostics
 from ccproxy.language import syntax
 from ccproxy.language.edits import leave_out, leave_out_operand
-from ccproxy.language.printer import format_target
+from ccproxy.language.printer import format_expression, format_target
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Span
 
@@ -96,7 +97,7 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syn
     """Reports conditions that never or always hold, and rules that can't win."""
     if isinstance(reach.holds(number), Impossible):
         message = "this condition holds for no request"
-        yield Diagnostic(Code.NEVER_TRUE, condition.span, message, help="one of its parts rules out another; leave one of them out")
+        yield Diagnostic(Code.NEVER_TRUE, condition.span, message, help=_why_never(condition))
         return
     wins = reach.wins(number)
     if isinstance(wins, Impossible):
@@ -104,10 +105,25 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syn
         return
     if isinstance(wins, Undecided):
         yield _undecided(rule.span, "whether a request can end at this rule", wins)
-    if reach.always(number):
+    if reach.always(number) and not _is_told(condition):
         help_text = None if number == len(reach.rules) - 1 else "no rule after it is reached; write default if that is meant"
         fixes = (_leave_out(rule),) if reach.is_redundant(number) else ()
         yield Diagnostic(Code.ALWAYS_TRUE, condition.span, "this condition holds for every request", help=help_text, fixes=fixes)
+
+
+def _is_told(part: syntax.Expression) -> bool:
+    """Whether the checks have said already what is wrong with the part."""
+    return any(mistakes(syntax.bare(part)))
+
+
+def _why_never(condition: syntax.Expression) -> str:
+    part = syntax.bare(condition)
+    if isinstance(part, syntax.And | syntax.Or | syntax.Not):
+        return "one of its parts rules out another; leave one of them out"
+    mistake = next(mistakes(part), None)
+    if mistake is not None:
+        return f"{mistake.message}: {mistake.help}"
+    return f"`{format_expression(part)}` asks for a value that is never there; leave the rule out, or ask for another"
 
 
 def _part_findings(reach: Reach, number: int, redundant: set[int], rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
@@ -184,7 +200,7 @@ def _leave_out(rule: syntax.Rule) -> Fix:
 
 
 def _decided_parts(reach: Reach, parts: Parts, condition: syntax.Expression) -> Iterator[Diagnostic]:
-    found = list(parts.decided(condition))
+    found = [decided for decided in parts.decided(condition) if not _is_told(decided.part)]
     for decided in found:
         yield _part(reach, decided, [other.part for other in found])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ccproxy.checks.mistakes import mistakes
 from ccproxy.checks.patterns import glob_advice
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
@@ -24,6 +25,7 @@ def advice(root: syntax.Statement) -> Iterator[Diagnostic]:
     }
     whole = root.value if isinstance(root, syntax.Let) else root.condition if isinstance(root, syntax.Rule | syntax.Assertion) else None
     for expression in expressions:
+        yield from mistakes(expression)
         if isinstance(expression, syntax.Test | syntax.Quantified) and expression.operator == "matches":
             yield from _glob(syntax.bare(expression.right))
         match expression:

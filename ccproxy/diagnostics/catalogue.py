@@ -116,6 +116,9 @@ class Code(Enum):
     EMPTY_LIST_HOLDS = _Row("CCP503", _N, "all and none hold for a list without elements")
     SUFFIX_AS_SET = _Row("CCP504", _W, "a set at the end of a glob reads like the end of a name")
     SPLIT_WITHOUT_FACT = _Row("CCP505", _N, "requests without the fact of a split go to its largest share")
+    GLOB_NOT_READ = _Row("CCP506", _W, "a glob stands where none is read, or reads like something else")
+    NO_SUCH_VALUE = _Row("CCP507", _W, "the fact never has this value")
+    ALWAYS_THERE = _Row("CCP508", _W, "has asks for a number that every request has")
 
     def __init__(self, row: _Row) -> None:
         self.number = row.number

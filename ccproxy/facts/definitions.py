@@ -168,7 +168,7 @@ FACTS: tuple[Fact, ...] = (
         place=Made.THINKING,
         source="Messages: `thinking.type`",
         meaning="`enabled`, `adaptive` or `disabled`, as sent",
-        texts=Texts(("enabled", "adaptive", "disabled")),
+        texts=Texts(("enabled", "adaptive", "disabled"), listed=True),
         needs=("thinking",),
     ),
     Fact(
@@ -191,7 +191,7 @@ FACTS: tuple[Fact, ...] = (
         source="Messages: `output_config.effort` of the last message that has one, then of the body; Chat: `reasoning_effort`; "
         "Responses: `reasoning.effort`",
         meaning="how hard the model is to think: `low`, `medium`, `high`, `xhigh` or `max`",
-        texts=Texts(("low", "medium", "high", "xhigh", "max")),
+        texts=Texts(("low", "medium", "high", "xhigh", "max"), listed=True),
     ),
     Fact(
         name="tools",
@@ -349,7 +349,7 @@ FACTS: tuple[Fact, ...] = (
         place=InHeader("x-claude-code-request-class", alone=False),
         source="header `x-claude-code-request-class`; without it, marks of Claude Code, Codex and opencode",
         meaning="`main`, `subagent`, `workflow`, `compaction` or `auxiliary`",
-        texts=Texts(("main", "subagent", "workflow", "compaction", "auxiliary")),
+        texts=Texts(("main", "subagent", "workflow", "compaction", "auxiliary"), listed=True),
         recorded=True,
         doubtful=True,
     ),
@@ -389,7 +389,7 @@ FACTS: tuple[Fact, ...] = (
         place=InHeader("x-claude-code-compaction", alone=False),
         source="header `x-claude-code-compaction`; Codex: `compaction.trigger` of `x-codex-turn-metadata`",
         meaning="why the request compacts: `manual`, `auto`, `reactive`",
-        texts=Texts(("manual", "auto", "reactive")),
+        texts=Texts(("manual", "auto", "reactive"), listed=True),
     ),
     Fact(
         name="client",

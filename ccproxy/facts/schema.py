@@ -100,12 +100,14 @@ class Bounds(NamedTuple):
 class Texts(NamedTuple):
     """What a text, or an element of a list, can be.
 
-    `values` are those that have a meaning of their own: all that there are where it is `closed`, else the usual ones. It is none of
-    `never`; with `filled` it is not empty, with `trimmed` it neither begins nor ends with white space, and is not empty.
+    `values` are those that have a meaning of their own: all that there are where it is `closed`, all that are known where it is
+    `listed` (a request may have others), else the usual ones. It is none of `never`; with `filled` it is not empty, with `trimmed` it
+    neither begins nor ends with white space, and is not empty.
     """
 
     values: tuple[str, ...] = ()
     closed: bool = False
+    listed: bool = False
     never: tuple[str, ...] = ()
     filled: bool = False
     trimmed: bool = False

@@ -1,2 +1,2 @@
-when has tokens -> a  # ! always-true
+when tokens >= 0 -> a  # ! always-true
 default -> default  # ! unreachable-default

@@ -1,0 +1,3 @@
+when stream and has tokens.tools -> think
+when has images -> think
+default -> default
