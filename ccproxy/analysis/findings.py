@@ -15,6 +15,7 @@ from ccproxy.analysis.splits import split_finding
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.mistakes import mistakes
 from ccproxy.diagnostics import Code, Diagnostic, Fix, Note, sort_diagnostics
+from ccproxy.diagnostics.fix import replace
 from ccproxy.language import syntax
 from ccproxy.language.edits import leave_out, leave_out_operand
 from ccproxy.language.printer import format_expression, format_target
@@ -97,7 +98,8 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syn
     """Reports conditions that never or always hold, and rules that can't win."""
     if isinstance(reach.holds(number), Impossible):
         message = "this condition holds for no request"
-        yield Diagnostic(Code.NEVER_TRUE, condition.span, message, help=_why_never(condition))
+        hint, fixes = _why_never(condition)
+        yield Diagnostic(Code.NEVER_TRUE, condition.span, message, hint, fixes=fixes)
         return
     wins = reach.wins(number)
     if isinstance(wins, Impossible):
@@ -116,14 +118,23 @@ def _is_told(part: syntax.Expression) -> bool:
     return any(mistakes(syntax.bare(part)))
 
 
-def _why_never(condition: syntax.Expression) -> str:
+def _why_never(condition: syntax.Expression) -> tuple[str, tuple[Fix, ...]]:
+    """What to do about a condition that never holds, in its own terms where it has a single part."""
     part = syntax.bare(condition)
-    if isinstance(part, syntax.And | syntax.Or | syntax.Not):
-        return "one of its parts rules out another; leave one of them out"
+    match part:
+        case syntax.And() | syntax.Or() | syntax.Not():
+            return "one of its parts rules out another; leave one of them out", ()
+        case syntax.Test(operator="in", right=syntax.Range(low=syntax.Number() as low, high=syntax.Number() as high)) if (
+            low.value > high.value
+        ):
+            better = f"{format_expression(high)}..{format_expression(low)}"
+            return f"a range goes up: write {better}", (replace(part.right.span, better),)
+        case _:
+            pass
     mistake = next(mistakes(part), None)
     if mistake is not None:
-        return f"{mistake.message}: {mistake.help}"
-    return f"`{format_expression(part)}` asks for a value that is never there; leave the rule out, or ask for another"
+        return f"{mistake.message}: {mistake.help}", mistake.fixes
+    return f"`{format_expression(part)}` asks for a value that is never there; leave the rule out, or ask for another", ()
 
 
 def _part_findings(reach: Reach, number: int, redundant: set[int], rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:

@@ -12,12 +12,15 @@ from ccproxy.diagnostics.spelling import names_meant
 from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
 from ccproxy.facts.readers import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS
 from ccproxy.language import syntax
-from ccproxy.language.literals import is_name
+from ccproxy.language.literals import WEEKDAYS, is_name
 from ccproxy.source import Span
 
 _FUNCTIONS = frozenset(function.name for function in FUNCTIONS) | {"count"}
 _READERS = ", ".join(f'{function.name}("…")' for function in FUNCTIONS)
 _FIRST_PARTS = frozenset(fact.name.partition(".")[0] for fact in FACTS)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LITERALS = {word: word for word in ("true", "false", *WEEKDAYS)} | dict(zip(_DAYS, WEEKDAYS, strict=True))
+"""Values of the language, by what others write for them in lower case."""
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
@@ -71,7 +74,9 @@ def _unknown_name(name: syntax.Name, later: Mapping[str, Span], similar: Iterabl
         message = f"`{written}` is used before it is defined"
         return Diagnostic(Code.USED_BEFORE_DEFINITION, name.span, message, "move the definition above this statement", (note,))
     fixes: tuple[Fix, ...] = ()
-    if written in _FUNCTIONS:
+    if (literal := _LITERALS.get(written.lower())) is not None:
+        hint, fixes = f"write {literal}", (replace(name.span, literal),)
+    elif written in _FUNCTIONS:
         hint = f"write {written}(…)" if written == "count" else f'write {written}("…")'
     elif similar is not None and (meant := names_meant(written, FACT_NAMES, similar)):
         hint = str(meant)

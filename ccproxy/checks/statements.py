@@ -27,6 +27,20 @@ from ccproxy.source import Span
 MAX_RULES = 20_000
 """Maximum rules of a policy, includes followed."""
 VERSION = 1
+_PLACES = {
+    "AEST": "Australia/Sydney",
+    "BST": "Europe/London",
+    "CDT": "America/Chicago",
+    "CEST": "Europe/Berlin",
+    "CST": "America/Chicago",
+    "EDT": "America/New_York",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "MDT": "America/Denver",
+    "PDT": "America/Los_Angeles",
+    "PST": "America/Los_Angeles",
+}
+"""Where abbreviations are in use that are no names of time zones."""
 MAX_HINTS = 100
 """How many unknown names get a suggestion."""
 MAX_SIMILAR = 1_000
@@ -127,8 +141,11 @@ class _Checking:
             message, hint = "a policy has one timezone", "take one of them out"
             yield Diagnostic(Code.DUPLICATE_TIMEZONE, statement.span, message, hint, (first,), fixes=(leave_out(statement),))
         elif not _is_zone(zone.value):
-            close = get_close_matches(zone.value, available_timezones(), 1)
+            place = _PLACES.get(zone.value.upper())
+            close = [place] if place else get_close_matches(zone.value, available_timezones(), 1)
             hint = f'did you mean "{close[0]}"?' if close else 'write an IANA name, such as "Europe/Berlin" or "UTC"'
+            if place:
+                hint = f'write an Area/City that has it, such as "{place}"'
             fixes = (replace(zone.span, write_text(close[0])),) if close else ()
             yield Diagnostic(Code.UNKNOWN_TIMEZONE, zone.span, f'no time zone is called "{zone.value}"', hint, fixes=fixes)
 
@@ -223,14 +240,16 @@ class _Checking:
             span = self.rules[MAX_RULES].span
             message = f"the policy has {len(self.rules):,} rules; the limit is {MAX_RULES:,}"
             self.diagnostics.append(Diagnostic(Code.TOO_MANY_RULES, span, message, "join rules with the same label by or"))
+        # what can't be read may be what uses them
+        unused = () if self.loaded.diagnostics else [name for name in (*self.lets, *self.predicates) if name not in self.used]
         for name, let in self.lets.items():
-            if name not in self.used:
+            if name in unused:
                 hint = "take it out, or use it in a rule"
                 self.diagnostics.append(
                     Diagnostic(Code.UNUSED_LET, let.name.span, f"`{name}` is never used", hint, fixes=(leave_out(let),))
                 )
         for name, predicate in self.predicates.items():
-            if name not in self.used:
+            if name in unused:
                 hint = f"take it out, or write when {name} -> …"
                 self.diagnostics.append(
                     Diagnostic(Code.UNUSED_PREDICATE, predicate.name.span, f"`{name}` is never used", hint, fixes=(leave_out(predicate),))

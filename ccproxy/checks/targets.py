@@ -43,6 +43,9 @@ def _split_problems(target: syntax.Split, call_problem: Callable[[syntax.Call], 
         rest = exact(Fraction(last.share) + 100 - total)
         hint = f"for instance {write_decimal(rest)}% {last.label.name}" if rest > 0 else "make them add up to 100%"
         fixes = (replace(last.span, f"{write_decimal(rest)}% {last.label.span.text}"),) if rest > 0 else ()
+        if len(target.branches) == 1 and 0 < total < 100 and last.label.name != "default":
+            others = f"{write_decimal(exact(100 - Fraction(total)))}% default, {last.span.text}"
+            hint, fixes = f"name the other share too, such as {others}", (replace(last.span, others),)
         yield Diagnostic(Code.BAD_SHARE, target.branches[0].span.to(last.span), message, hint, fixes=fixes)
     if target.by is not None:
         yield from _by_problems(target.by, call_problem)

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from ccproxy.checks.checked import CheckedPolicy, list_literal
 from ccproxy.checks.patterns import glob_problem, pattern_problem
+from ccproxy.checks.slips import value_alone, wrong_right_side
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
@@ -109,6 +110,7 @@ class Typing:
             case syntax.Group(operand=operand):
                 return self.infer(operand, place)
             case syntax.And(operands=operands) | syntax.Or(operands=operands):
+                _raise(value_alone(expression))
                 for operand in operands:
                     self.condition(operand)
                 return Type.BOOL
@@ -124,6 +126,9 @@ class Typing:
             case syntax.Has(operand=operand):
                 return self._has(operand)
             case syntax.Count(operand=operand):
+                if isinstance(operand, syntax.Name) and self.infer(operand) is Type.NUMBER:
+                    hint, fix = f"write {operand.name}, without count", replace(expression.span, operand.name)
+                    raise _problem(Code.WRONG_OPERAND, expression.span, f"`{operand.name}` is a number already", hint, fix)
                 self._expect(operand, Type.LIST, "count() takes a list", Code.WRONG_OPERAND)
                 self._text_list(operand)
                 return Type.NUMBER
@@ -267,6 +272,7 @@ class Typing:
     def _in(self, left: syntax.Expression, operator: str, right: syntax.Expression) -> Type:
         if isinstance(right, syntax.Range):
             return self._in_range(left, right)
+        _raise(wrong_right_side(left, right))
         self._known(right)
         literal = list_literal(right, self.lets)
         if literal is not None:
@@ -369,6 +375,11 @@ class Typing:
             self.elements(value)
             return Type.LIST
         return self.infer(let.value)
+
+
+def _raise(problem: Diagnostic | None) -> None:
+    if problem is not None:
+        raise TypingError(problem)
 
 
 def _problem(code: Code, span: Span, message: str, hint: str | None, *fixes: Fix) -> TypingError:

@@ -42,11 +42,12 @@ class Diagnostic:
 
 
 def sort_diagnostics(diagnostics: Iterable[Diagnostic], sources: Iterable[Source] = ()) -> list[Diagnostic]:
-    """Sort diagnostics by file in reading order, then by place, and drop duplicates."""
+    """Sort diagnostics by file in reading order, then by line, errors first, then by place; and drop duplicates."""
     order = {id(source): index for index, source in enumerate(sources)}
 
-    def place(item: Diagnostic) -> tuple[int, int, int, str, str]:
+    def place(item: Diagnostic) -> tuple[int, int, bool, int, int, str, str]:
         span = item.span
-        return order.get(id(span.source), len(order)), span.start, span.end, item.code.number, item.message
+        later = item.severity is not Severity.ERROR
+        return order.get(id(span.source), len(order)), span.line, later, span.start, span.end, item.code.number, item.message
 
     return sorted({place(item): item for item in diagnostics}.values(), key=place)

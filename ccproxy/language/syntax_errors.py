@@ -10,6 +10,7 @@ from typing import get_args
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import quote, replace
 from ccproxy.language.literals import KEYWORDS, LABEL_CHARACTERS, LABEL_SIGNS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
+from ccproxy.language.slips import slip
 from ccproxy.language.syntax import Infix
 from ccproxy.language.tokens import SIGNS, STATEMENT_TYPES, WORD_TYPES, Token, label_at
 from ccproxy.source import Source, Span
@@ -110,6 +111,8 @@ def describe(source: Source, code: Sequence[Token], index: int, due: Set[str]) -
     token = code[index]
     word = label_at(source.text, token.start) if token.type == "NAME" else token.text
     span = Span(source, token.start, token.start + len(word))
+    if found := slip(source, code, index):
+        return found
     if index and (number := _bad_number(source, code[index - 1])):
         return number
     if index and (bracketed := _bracketed(source, code[index - 1], token)):
