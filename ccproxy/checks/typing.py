@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ccproxy.checks.checked import CheckedPolicy, list_literal
+from ccproxy.checks.meant import value_alone, wrong_right_side
 from ccproxy.checks.patterns import glob_problem, pattern_problem
-from ccproxy.checks.slips import value_alone, wrong_right_side
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
