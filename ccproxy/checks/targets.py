@@ -11,6 +11,7 @@ from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact, write_decimal
+from ccproxy.language.paths import EACH, LAST, is_list
 from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type
 
@@ -55,6 +56,10 @@ def _by_problems(by: syntax.Expression, call_problem: Callable[[syntax.Call], Di
     if isinstance(by, syntax.Call):
         if problem := call_problem(by):
             yield problem
+        elif by.function == "body" and is_list(by.argument.value):
+            what = f"`{format_expression(by)}` is a list"
+            hint = f"name one of its elements: write {LAST} or a number in place of {EACH}"
+            yield Diagnostic(Code.BAD_SPLIT_FACT, by.span, f"a split is by a text fact, and {what}", hint)
         return
     fact = fact_named(by.name) if isinstance(by, syntax.Name) else None
     if fact is None or fact.type is not Type.TEXT:

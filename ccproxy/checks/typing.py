@@ -17,6 +17,7 @@ from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language import syntax
 from ccproxy.language.literals import WEEKDAYS, LiteralError, read_time
 from ccproxy.language.operators import MINUTES
+from ccproxy.language.paths import is_list
 from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type
 from ccproxy.source import Span
@@ -47,8 +48,9 @@ def type_of(expression: syntax.Expression, checked: CheckedPolicy) -> Type | Non
 
 
 def _is_body(expression: syntax.Expression) -> bool:
+    """Whether it is a `body(…)` that gets its type from its context: one with `*` is a list."""
     expression = syntax.bare(expression)
-    return isinstance(expression, syntax.Call) and expression.function == "body"
+    return isinstance(expression, syntax.Call) and expression.function == "body" and not is_list(expression.argument.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Typing:
                 return Type.LIST
             case syntax.Name(name=name):
                 return self._name(name)
+            case syntax.Call(function="body", argument=path) if is_list(path.value):
+                return Type.LIST
             case syntax.Call(function=function):
                 return FUNCTION_BY_NAME[function].type or Type.TEXT
             case _:
@@ -142,10 +146,10 @@ class Typing:
                 raise _problem(Code.BAD_RANGE, expression.span, "a range stands only right of in", "write … in a..b")
             case syntax.Pattern():
                 raise _problem(Code.NOT_A_LITERAL, expression.span, "a pattern stands only right of matches", "write … matches /…/")
-            case syntax.Call(function="body") if place is None:
-                raise _untyped(expression)
-            case syntax.Call(function="body"):
-                return place if place is not None else Type.TEXT
+            case syntax.Call(function="body") if _is_body(expression):
+                if place is None:
+                    raise _untyped(expression)
+                return place
             case syntax.Time(minutes=minutes) if minutes == MINUTES:
                 fix = replace(expression.span, "00:00")
                 raise _problem(Code.BAD_TIME, expression.span, "24:00 is only the right end of a range", "write 00:00", fix)

@@ -25,6 +25,7 @@ from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.matching import compile_glob, compile_pattern
 from ccproxy.language.operators import IN_NUMBERS, MIRRORED, Relational, in_times, in_weekdays, meaning, positive, some_element
+from ccproxy.language.paths import is_list, parts_of
 from ccproxy.language.types import Type
 
 _RELATIONS: Mapping[Relational, type[ast.cmpop]] = {
@@ -298,7 +299,8 @@ class Emitter:
             case syntax.Call(function=function, argument=argument) as reader:
                 match function:
                     case "body":
-                        return self._reader(_BODY_READERS[place or Type.TEXT], self._parts(reader))
+                        asked = Type.LIST if is_list(argument.value) else place or Type.TEXT
+                        return self._reader(_BODY_READERS[asked], self._parts(reader))
                     case "header":
                         return self._reader("header", ast.Constant(argument.value.lower()))
                     case "metadata":
@@ -333,7 +335,7 @@ class Emitter:
         return ast.NamedExpr(ast.Name(variable, ast.Store()), read)
 
     def _parts(self, body: syntax.Call) -> ast.expr:
-        parts = tuple(body.argument.value.split("."))
+        parts = parts_of(body.argument.value)
         return self.environment.constant(parts, parts)
 
     def _let(self, written: str) -> ast.expr:

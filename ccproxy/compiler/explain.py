@@ -18,6 +18,7 @@ from ccproxy.facts import Facts, fact_named
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
 from ccproxy.facts.written import plain
 from ccproxy.language import syntax
+from ccproxy.language.paths import is_list, parts_of
 from ccproxy.language.printer import format_expression
 
 MAX_DEPTH = 32
@@ -164,6 +165,10 @@ class _Explaining:
             case "metadata":
                 return self.facts.metadata(argument)
             case "body":
-                return self.facts.at_path(tuple(argument.split(".")))
+                parts = parts_of(argument)
+                if is_list(argument):
+                    texts = self.facts.body_list(parts)
+                    return None if texts is None else list(texts)
+                return self.facts.at_path(parts)
             case function:
                 raise KeyError(function)

@@ -12,6 +12,7 @@ from math import ceil
 from ccproxy.facts import Facts
 from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.language import syntax
+from ccproxy.language.paths import parts_of
 from ccproxy.language.printer import format_expression
 from ccproxy.language.syntax import Exact
 
@@ -30,7 +31,7 @@ def reader_of(by: syntax.Expression) -> Callable[[Facts], str | None]:
         case syntax.Call(function="metadata", argument=argument):
             return lambda facts: facts.metadata(argument.value)
         case syntax.Call(function="body", argument=argument):
-            parts = tuple(argument.value.split("."))
+            parts = parts_of(argument.value)
             return lambda facts: facts.body_text(parts)
         case _:
             raise ValueError(f"an unchecked policy: no split goes by {format_expression(by)}")

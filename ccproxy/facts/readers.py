@@ -48,7 +48,8 @@ FUNCTIONS: tuple[Function, ...] = (
         presence=Presence.SOMETIMES,
         cost=Cost.LOOK_UP,
         source="the body",
-        meaning="the JSON value at a path: keys and, for arrays, digits, with dots between; its place tells the type, `null` is missing",
+        meaning="the JSON value at a path of keys with dots between; of an array digits, `last`, or `*` for all elements, which makes "
+        "a list; else its place tells the type, `null` is missing",
         of_the_body=True,
     ),
 )

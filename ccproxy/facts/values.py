@@ -10,6 +10,8 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
+from ccproxy.language.paths import EACH, LAST
+
 Value = int | Fraction | str | bool | tuple[str, ...] | None
 """What a fact holds: a number (exact), text, a bool, a list of text, a time (minutes since midnight) or a weekday (0 is Monday).
 None: the request does not have it."""
@@ -54,13 +56,36 @@ def member(value: Json, *keys: str) -> Json:
 
 
 def at_path(value: Json, parts: tuple[str, ...]) -> Json:
-    """The value at a path: a part names a key of an object, or in digits an element of an array, from 0."""
-    for part in parts:
-        if isinstance(value, dict):
-            value = value.get(part)
-        elif isinstance(value, list) and part.isascii() and part.isdigit() and len(part) < 10:
-            index = int(part)
-            value = value[index] if index < len(value) else None
-        else:
+    """The value at a path: a part names a key of an object, or an element of an array: in digits, from 0, or `last`.
+
+    With a `*`, the list of all that is at the path, flattened: None where what stands before the first `*` is no array.
+    """
+    for position, part in enumerate(parts):
+        if part == EACH:
+            return _spread(value, parts[position:]) if isinstance(value, list) else None
+        value = _step(value, part)
+        if value is None:
             return None
     return value
+
+
+def _spread(array: list[Json], parts: tuple[str, ...]) -> list[Json]:
+    found: list[Json] = [array]
+    for part in parts:
+        if part == EACH:
+            found = [item for value in found if isinstance(value, list) for item in value]
+        else:
+            found = [item for value in found if (item := _step(value, part)) is not None]
+    return found
+
+
+def _step(value: Json, part: str) -> Json:
+    if isinstance(value, dict):
+        return value.get(part)
+    if isinstance(value, list):
+        if part == LAST:
+            return value[-1] if value else None
+        if part.isascii() and part.isdigit() and len(part) < 10:
+            index = int(part)
+            return value[index] if index < len(value) else None
+    return None

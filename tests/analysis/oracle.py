@@ -166,9 +166,10 @@ class Oracle:
         expression = syntax.bare(expression)
         name = self._name(expression)
         fact = fact_named(name)
-        if name.startswith("body("):
+        gathered = name.startswith("body(") and "*" in name
+        if name.startswith("body(") and not gathered:
             return self._present(expression, "any")
-        if fact is not None and fact.type is Type.LIST:
+        if gathered or (fact is not None and fact.type is Type.LIST):
             return self._list(expression)[0]
         kinds = {Type.TEXT: "text", Type.BOOL: "bool", Type.NUMBER: "number", Type.TIME: "number", Type.WEEKDAY: "number"}
         return self._present(expression, kinds[fact.type] if fact is not None else "text")

@@ -45,6 +45,8 @@ def sampled_request(random: Random) -> dict[str, Any]:
     body: dict[str, Any] = {
         "t": {"x": maybe(random.choice(TEXTS))},
         "n": {"x": maybe(random.choice((number, "a")))},
+        "e": maybe([{"x": _text(random)} for _ in range(random.randint(0, 2))]),
+        "l": maybe([{"x": maybe(_text(random))} for _ in range(random.randint(0, 4))]),
         "b": {"x": maybe(random.choice((True, False, "x", {})))},
     }
     facts: dict[str, Value] = {

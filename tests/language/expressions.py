@@ -32,7 +32,8 @@ PATTERNS = (
     *(("(a|b){2}", ""), ("\\bA\\b", "i"), ("^$", ""), ("\\d", ""), ("a$.^b", "ims"), ("[^a]", ""), ("x*", ""), ("\\W", "")),
 )
 TIMES = (0, 1, 359, 360, 720, 1_319, 1_320, 1_439)
-PATHS = ("p", "q.0", "q.1.r", "deep.er", "0")
+PATHS = ("p", "q.0", "q.1.r", "deep.er", "0", "q.last", "q.last.r", "deep.last")
+LIST_PATHS = ("p.*", "q.*", "q.*.r", "q.*.0", "q.*.*", "q.*.last", "q.*.r.*", "deep.er.*", "q.last.*", "*")
 HEADERS = ("x-a", "X-B")
 METADATA = ("k", "l.m")
 
@@ -99,6 +100,9 @@ class Writer:
     def body(self) -> Expression:
         return syntax.Call(NOWHERE, "body", text_literal(self.pick(*PATHS)))
 
+    def body_list(self) -> Expression:
+        return syntax.Call(NOWHERE, "body", text_literal(self.pick(*LIST_PATHS)))
+
     # One method a type
 
     def _number(self, depth: int) -> Expression:
@@ -127,7 +131,7 @@ class Writer:
                 return syntax.Call(NOWHERE, "metadata", text_literal(self.pick(*METADATA)))
 
     def _list(self, _depth: int) -> Expression:
-        return self.named("list")
+        return self.body_list() if self.seldom() else self.named("list")
 
     def _time(self, _depth: int) -> Expression:
         return self.named("time") if self.pick(True, False) else syntax.Time(NOWHERE, self.pick(*TIMES))
@@ -148,7 +152,9 @@ class Writer:
             case "has":
                 types = ("number", "text", "list", "bool", "time", "weekday")
                 fact = name(self.pick(*(fact for type_ in types for fact in self.facts[type_])))
-                return syntax.Has(NOWHERE, self.pick(fact, self.body(), at_level(self.text_call(), 7), syntax.Group(NOWHERE, fact)))
+                return syntax.Has(
+                    NOWHERE, self.pick(fact, self.body(), self.body_list(), at_level(self.text_call(), 7), syntax.Group(NOWHERE, fact))
+                )
             case "equal":
                 type_ = self.pick("number", "text", "time", "weekday")
                 sides = [self.operand(type_, depth - 1, 4), self.body() if type_ in ("number", "text") and self.seldom() else None]

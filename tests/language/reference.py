@@ -207,7 +207,7 @@ class _Run:
                 metadata = self.request.body.get("metadata") if isinstance(self.request.body, dict) else None
                 return typed(metadata.get(text.value), "text") if isinstance(metadata, dict) else None
             case syntax.Call(argument=text):
-                return typed(json_at(self.request.body, text.value), asked)
+                return typed(json_at(self.request.body, text.value), "list" if "*" in text.value.split(".") else asked)
             case syntax.Count(operand=operand):
                 elements = self.read(operand, "list")
                 return len(elements or ())
@@ -233,8 +233,8 @@ class _Run:
         """The type of an expression; None for `body(…)`, whose place decides."""
         node = self.meant(node)
         match node:
-            case syntax.Call(function="body"):
-                return None
+            case syntax.Call(function="body", argument=path):
+                return "list" if "*" in path.value.split(".") else None
             case syntax.Text() | syntax.Call():
                 return "text"
             case syntax.Number() | syntax.Sum() | syntax.Product() | syntax.Count():
@@ -252,11 +252,21 @@ class _Run:
 
 
 def json_at(body: Any, path: str) -> Any:
-    """The JSON value at a path of keys and indices; None where there is none."""
-    if not isinstance(body, dict):
-        return None
-    for part in path.split("."):
-        if isinstance(body, list) and part.isdecimal() and part.isascii() and int(part) < len(body):
+    """The JSON value at a path of keys, indices, `last` and `*` (then a list); None where there is none."""
+    return below(body, path.split(".")) if isinstance(body, dict) else None
+
+
+def below(body: Any, parts: list[str]) -> Any:
+    for at, part in enumerate(parts):
+        if part == "*":
+            if not isinstance(body, list):
+                return None
+            rest = parts[at + 1 :]
+            under = [below(element, rest) for element in body]
+            return [leaf for inner in under for leaf in inner or []] if "*" in rest else under
+        if isinstance(body, list) and part == "last":
+            body = body[-1] if body else None
+        elif isinstance(body, list) and part.isdecimal() and part.isascii() and int(part) < len(body):
             body = body[int(part)]
         elif isinstance(body, dict):
             body = body.get(part)

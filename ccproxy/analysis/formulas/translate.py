@@ -44,6 +44,7 @@ from ccproxy.facts.definitions import FACTS, fact_named
 from ccproxy.facts.schema import InHeader, Made
 from ccproxy.language import syntax
 from ccproxy.language.operators import DAYS, IN_NUMBERS, MINUTES, Positive, in_times, in_weekdays, meaning, positive, some_element
+from ccproxy.language.paths import is_list
 from ccproxy.language.types import Type
 
 _HEADER_FACTS = {fact.place.name: fact.name for fact in FACTS if isinstance(fact.place, InHeader) and fact.place.alone}
@@ -186,7 +187,8 @@ class Translator:
         argument = call.argument.value
         match call.function:
             case "body":
-                return BodyOf(Source("body", argument))
+                source = Source("body", argument)
+                return ListOf(source) if is_list(argument) else BodyOf(source)
             case "header":
                 name = argument.lower()
                 alias = _HEADER_FACTS.get(name)

@@ -8,6 +8,7 @@ from ccproxy.analysis.formulas.atoms import Call, Kind, Source, Subject
 from ccproxy.analysis.formulas.evaluate import Values
 from ccproxy.facts import Facts
 from ccproxy.facts.values import Value
+from ccproxy.language.paths import parts_of
 
 
 def values_of(facts: Facts, predicates: Mapping[str, bool]) -> Values:
@@ -27,7 +28,7 @@ def values_of(facts: Facts, predicates: Mapping[str, bool]) -> Values:
             case "metadata":
                 return facts.metadata(of.name)
             case "body":
-                return _in_body(facts, subject.kind, tuple(of.name.split(".")))
+                return _in_body(facts, subject.kind, parts_of(of.name))
             case "sum":  # a factor that has no value of its own
                 return None
             case reader:

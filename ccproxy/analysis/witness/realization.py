@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any, assert_never
 from urllib.parse import quote
 
-from ccproxy.analysis.formulas.atoms import Call, Kind, Source
+from ccproxy.analysis.formulas.atoms import Call, Kind, Source, Subject
 from ccproxy.analysis.space.variables import Choices, subject_of
 from ccproxy.analysis.witness.apis import endpoint_for, format_in, place_in, shape_for, tool, tool_choice
 from ccproxy.analysis.witness.dialogue import conversation
@@ -18,8 +18,9 @@ from ccproxy.facts.endpoint import of_body
 from ccproxy.facts.schema import Fact, InBody, InHeader, InKey, InPath, Made
 from ccproxy.facts.shapes.generate_content import GENERATE_CONTENT
 from ccproxy.facts.shapes.shape import Shape
-from ccproxy.facts.values import Value
+from ccproxy.facts.values import Value, at_path
 from ccproxy.language.literals import exact
+from ccproxy.language.paths import EACH, LAST, is_list, parts_of
 
 Envelope = dict[str, Any]
 """A request file: `path`, `headers`, `body`, `key`, `at`, and `facts` that are set outright; `predicates` are the answers of Python's."""
@@ -116,8 +117,8 @@ def _put_made(made: Made, facts: Facts, shape: Shape, envelope: Envelope) -> Non
 
 
 def _put_read(choices: Choices, headers: dict[str, Any], body: dict[str, Any]) -> None:
-    """Puts what is read with an argument."""
-    for subject, value in choices.items():
+    """Puts what is read with an argument; lists that a `*` gathers first, so that paths to single elements meet arrays."""
+    for subject, value in sorted(choices.items(), key=lambda item: not _is_gathered(item[0])):
         if not isinstance(subject.of, Source) or value is None:
             continue
         name = subject.of.name
@@ -126,6 +127,8 @@ def _put_read(choices: Choices, headers: dict[str, Any], body: dict[str, Any]) -
                 headers[name] = value
             case "metadata":
                 body.setdefault("metadata", {})[name] = value
+            case "body" if isinstance(value, tuple) and _is_gathered(subject):
+                _gather(body, parts_of(name), value)
             case "body":
                 if subject.kind is not Kind.ANY or not _typed(subject.of, choices):
                     # a value of no type that is asked for is an object
@@ -134,6 +137,27 @@ def _put_read(choices: Choices, headers: dict[str, Any], body: dict[str, Any]) -
                 pass
             case reader:
                 raise KeyError(reader)
+
+
+def _is_gathered(subject: Subject) -> bool:
+    return isinstance(subject.of, Source) and subject.of.reader == "body" and is_list(subject.of.name)
+
+
+def _gather(body: dict[str, Any], parts: Sequence[str], texts: tuple[str, ...]) -> None:
+    """Puts texts where a path with `*` finds them: the last `*` stands for an array of them all, those before it for arrays of one."""
+    last = len(parts) - 1 - [*reversed(parts)].index(EACH)
+    before, after = ["0" if part == EACH else part for part in parts[:last]], parts[last + 1 :]
+    array = at_path(body, tuple(before))
+    array = [item if isinstance(item, dict) else {} for item in array] if after and isinstance(array, list) else []
+    array.extend({} for _ in range(len(texts) - len(array)))
+    for index, item in enumerate(array):
+        if index >= len(texts):
+            item.pop(after[0], None)
+        elif after:
+            _put_at(item, after, texts[index])
+        else:
+            array[index] = texts[index]
+    _put_at(body, [0 if part == EACH else part for part in parts[:last]], array)
 
 
 def with_budgets(choices: Choices) -> Iterator[Choices]:
@@ -235,12 +259,12 @@ def _put_moment(facts: Facts, envelope: Envelope) -> None:
 
 
 def _put_at(body: dict[str, Any], parts: Sequence[str | int], value: Any) -> None:
-    """Puts the value at a path into the body, through what is there already; numbers are elements of arrays."""
+    """Puts the value at a path into the body, through what is there already; numbers and `last` are elements of arrays."""
     here: Any = body
     for part, following in zip(parts, [*parts[1:], None], strict=True):
-        new: Any = value if following is None else [] if isinstance(following, int) else {}
+        new: Any = value if following is None else [] if isinstance(following, int) or following == LAST else {}
         if isinstance(here, list):
-            index = int(part) if isinstance(part, int) or (part.isdigit() and len(part) < 4) else 0
+            index = int(part) if isinstance(part, int) or (part.isdigit() and len(part) < 4) else max(len(here) - 1, 0)
             here.extend({} for _ in range(index + 1 - len(here)))
             if following is None or not isinstance(here[index], dict | list):
                 here[index] = new
