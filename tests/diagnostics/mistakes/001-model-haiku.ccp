@@ -1,0 +1,3 @@
+# CCP506: write model matches "*haiku*"
+when model == "*haiku*" -> think
+default -> default

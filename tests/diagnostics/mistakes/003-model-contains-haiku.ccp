@@ -1,0 +1,3 @@
+# CCP506: write "haiku"
+when model contains "*haiku*" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP506: write "haiku"
+when model ends with "*haiku" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP506: write "*cli*"
+when client matches "cli" -> think
+default -> default

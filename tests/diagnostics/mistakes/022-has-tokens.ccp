@@ -1,0 +1,3 @@
+# CCP508: write tokens > 0
+when has tokens -> think
+default -> default

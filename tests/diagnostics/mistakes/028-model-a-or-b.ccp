@@ -1,0 +1,3 @@
+# CCP201: write model in ["a", "b"]
+when model == "a" or "b" -> think
+default -> default

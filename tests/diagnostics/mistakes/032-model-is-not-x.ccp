@@ -1,0 +1,3 @@
+# CCP006: write !=
+when model is not "x" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write ==
+when model is "x" -> think
+default -> default

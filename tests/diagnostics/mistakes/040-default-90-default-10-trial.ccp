@@ -1,0 +1,2 @@
+# CCP006: write 90% default, 10% trial
+default -> 90 default, 10 trial

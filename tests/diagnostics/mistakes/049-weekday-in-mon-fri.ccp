@@ -1,0 +1,3 @@
+# CCP205: write mon..fri
+when weekday in mon-fri -> think
+default -> default

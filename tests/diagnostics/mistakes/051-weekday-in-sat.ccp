@@ -1,0 +1,3 @@
+# CCP202: write [sat]
+when weekday in ["sat"] -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP202: write [sat, sun]
+when weekday in ["Saturday", "Sunday"] -> think
+default -> default

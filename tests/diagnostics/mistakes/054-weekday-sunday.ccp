@@ -1,0 +1,3 @@
+# CCP101: write sun
+when weekday == sunday -> think
+default -> default

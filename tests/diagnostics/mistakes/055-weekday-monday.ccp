@@ -1,0 +1,3 @@
+# CCP101: write mon
+when weekday == Monday -> think
+default -> default

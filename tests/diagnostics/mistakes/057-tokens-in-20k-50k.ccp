@@ -1,0 +1,3 @@
+# CCP006: write 20k..50k
+when tokens in [20k..50k] -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP101: write true
+when stream == True -> think
+default -> default

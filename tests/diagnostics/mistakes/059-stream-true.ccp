@@ -1,0 +1,3 @@
+# CCP203: write stream
+when stream == true -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP203: write not stream
+when stream == false -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write ["a", "b"]
+when model in ("a", "b") -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write "vision model"
+when stream -> vision model
+default -> default

@@ -1,0 +1,3 @@
+# CCP203: write images, without count
+when count(images) > 0 -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write tokens > …
+when tokens < 10k or > 200k -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write a space
+when stream -> think
+default -> default

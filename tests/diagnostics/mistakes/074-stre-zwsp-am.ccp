@@ -1,0 +1,3 @@
+# CCP006: take it out
+when stre​am -> think
+default -> default

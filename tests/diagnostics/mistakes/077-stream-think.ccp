@@ -1,0 +1,3 @@
+# CCP006: write ->
+when stream => think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write and
+when stream && thinking -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write or
+when stream || thinking -> think
+default -> default

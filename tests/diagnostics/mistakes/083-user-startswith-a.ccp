@@ -1,0 +1,3 @@
+# CCP006: write starts with
+when user startswith "a" -> think
+default -> default

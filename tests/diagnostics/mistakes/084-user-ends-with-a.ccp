@@ -1,0 +1,3 @@
+# CCP006: write ends with
+when user ends_with "a" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: statements need no semicolon
+when stream; -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: keywords are lower case: write and
+when stream AND thinking -> think
+default -> default

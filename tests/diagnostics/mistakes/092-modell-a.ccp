@@ -1,0 +1,3 @@
+# CCP101: did you mean model?
+when modell == "a" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP101: write one of agent.class, agent.type, agent.id, agent.parent
+when agent.kind == "main" -> think
+default -> default

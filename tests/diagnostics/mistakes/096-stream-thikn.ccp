@@ -1,0 +1,3 @@
+# CCP301: did you mean "think"?
+when stream -> thikn
+default -> default

@@ -1,0 +1,3 @@
+# CCP203: write any tools contains …
+when tools contains "Bash" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP203: write any tools in …
+when tools in ["Bash"] -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP209: write model == …
+when any model == "a" -> think
+default -> default

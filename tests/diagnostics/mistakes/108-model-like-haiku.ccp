@@ -1,0 +1,3 @@
+# CCP006: write matches
+when model like "*haiku*" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write ==
+when model equals "a" -> think
+default -> default

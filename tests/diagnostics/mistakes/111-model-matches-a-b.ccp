@@ -1,0 +1,3 @@
+# CCP024: for the character itself write [[]
+when model matches "a[b" -> think
+default -> default

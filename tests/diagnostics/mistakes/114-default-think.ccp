@@ -1,0 +1,2 @@
+# CCP006: write ->
+default = think

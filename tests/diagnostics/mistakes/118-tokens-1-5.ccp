@@ -1,0 +1,3 @@
+# CCP203: numbers stand without quotes: 1
+when tokens + "1" > 5 -> think
+default -> default
