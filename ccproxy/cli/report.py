@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ccproxy.analysis.fuel import TOTAL, Work
-from ccproxy.checks import check
+from ccproxy.checks import CheckedPolicy, check
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.file_names import Names
 from ccproxy.cli.policies import STDIN, read_policy
@@ -20,11 +20,15 @@ from ccproxy.source import Source, Span
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """One file, a policy or LiteLLM's config, and what was found; `rules` is the number of a policy's, None for a config."""
+    """One file, a policy or LiteLLM's config, and what was found.
+
+    `rules` is the number of a policy's, None for a config; `proved` that of its assertions, 0 unless all are decided.
+    """
 
     name: str
     diagnostics: list[Diagnostic]
     rules: int | None
+    proved: int = 0
 
     @property
     def summary(self) -> str:
@@ -37,7 +41,8 @@ class CheckedFile:
         if any(diagnostic.severity is not Severity.NOTE for diagnostic in self.diagnostics):
             return ", ".join(counts)
         rules = "" if self.rules is None else f"{self.rules} rule{'' if self.rules == 1 else 's'}"
-        return ", ".join(["fine", *filter(None, [rules]), *counts])
+        proved = f"{self.proved} assertion{'' if self.proved == 1 else 's'} proved" if self.proved else ""
+        return ", ".join(["fine", *filter(None, [rules, proved]), *counts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +140,11 @@ def _check(
 
     folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
     found = [*diagnostics, *examine(checked, folders, model_list, load_predicates=load_predicates, work=work)]
-    return CheckedFile(name, sort_diagnostics(found, checked.policy.sources), len(checked.rules))
+    return CheckedFile(name, sort_diagnostics(found, checked.policy.sources), len(checked.rules), _proved(checked, found))
+
+
+def _proved(checked: CheckedPolicy, found: Iterable[Diagnostic]) -> int:
+    """How many assertions are proved; 0 where the analyses left one of them, or everything, undecided."""
+    spans = {assertion.span for assertion in checked.assertions}
+    undecided = {item.span for item in found if item.code is Code.UNDECIDED}
+    return 0 if undecided & {*spans, checked.policy.span} else len(spans)

@@ -43,6 +43,19 @@ def test_exit_code_and_summary(arguments: list[str], code: int, last: str) -> No
     assert (result.exit_code, result.stdout.splitlines()[-1], result.stderr) == (code, last, used)
 
 
+PROVED = "assert when stream -> never wrong\nassert when not stream -> only a, b\nwhen stream -> a\ndefault -> b\n"
+
+
+@pytest.mark.parametrize(
+    ("budget", "last"),
+    [([], "p.ccp: fine, 2 rules, 2 assertions proved"), (["--budget", "1"], "p.ccp: fine, 2 rules, 1 note")],
+)
+def test_what_is_proved_is_said(budget: list[str], last: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.ccp").write_text(PROVED)
+    assert ccproxy("check", "p.ccp", "--no-config", *budget).stdout.splitlines()[-1] == last
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
