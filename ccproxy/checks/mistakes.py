@@ -123,7 +123,8 @@ def _glob(fact: Fact, text: syntax.Text, subject: str, whole: syntax.Expression)
         fixes = (replace(text.span, write_text(better)), replace(whole.span, f"{subject} == {write_text(value)}"))
         yield Diagnostic(Code.GLOB_NOT_READ, text.span, message, f"write {write_text(better)}", fixes=fixes)
     elif fact.name not in _PROSE and _REGEX.fullmatch(value):
-        better = f"/{value.replace('/', chr(92) + '/')}/"
+        stars = re.sub(r"(?<!\.)\*", ".*", value).replace("/", "\\/")
+        better = f"/{stars}/"
         message = "a pattern in quotes is read as a glob"
         yield Diagnostic(Code.GLOB_NOT_READ, text.span, message, f"write {better}", fixes=(replace(text.span, better),))
 

@@ -216,6 +216,9 @@ class Typing:
                 fixes = tuple(replace(whole.span, better) for better in choice) if relation == "==" else ()
             case Type.WEEKDAY:
                 hint = f"write {written} in mon..fri, or {written} == mon"
+            case _ if isinstance(operand, syntax.Text) and _is_time(operand.value):
+                hint = f"write the time without quotes: {operand.value}"
+                fixes = (replace(operand.span, operand.value),)
             case _ if isinstance(operand, syntax.Text) and _NUMBER.fullmatch(operand.value):
                 hint = f"write the number without quotes: {operand.value}"
                 fixes = (replace(operand.span, operand.value),)

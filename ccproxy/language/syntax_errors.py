@@ -60,6 +60,7 @@ _INSTEAD: dict[str, _Hint] = {
     "then": _write("->"),
     "is": _write("=="),
     "equals": _write("=="),
+    "equal": _write("=="),
     "like": _write("matches"),
     "rule": ("a rule starts with when", None),
     "-": ("numbers have no sign; to subtract, write a - b", None),

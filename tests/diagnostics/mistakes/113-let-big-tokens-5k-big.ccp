@@ -1,4 +1,4 @@
-# CCP006: write =
-let big == tokens > 5k
-when big -> think
+# CCP104: write big
+let Big = tokens > 5k
+when Big -> think
 default -> default

@@ -1,4 +1,0 @@
-# CCP104: write big
-let Big = tokens > 5k
-when Big -> think
-default -> default

@@ -1,0 +1,3 @@
+# CCP006: write ==
+when model equal "a" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write ==
+when speed is "fast" -> think
+default -> default

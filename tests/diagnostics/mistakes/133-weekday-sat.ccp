@@ -1,0 +1,3 @@
+# CCP101: write sat
+when weekday == Sat -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write [sat, sun]
+when weekday in (sat, sun) -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write tokens <= …
+when tokens > 100k and <= 200k -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write images == …
+when images > 1 or == 0 -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP203: write tokens, without count
+when count(tokens) > 5 -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write 95% think, 5% trial
+when stream -> 95 think, 5 trial
+default -> default

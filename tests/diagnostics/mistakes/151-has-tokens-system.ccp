@@ -1,0 +1,3 @@
+# CCP508: write tokens.system > 0
+when has tokens.system -> think
+default -> default

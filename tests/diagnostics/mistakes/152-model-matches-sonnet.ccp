@@ -1,0 +1,3 @@
+# CCP506: write "*sonnet*"
+when model matches "sonnet" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP506: write /gpt.*/
+when model matches "gpt.*" -> think
+default -> default

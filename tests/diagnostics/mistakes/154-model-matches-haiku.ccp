@@ -1,0 +1,3 @@
+# CCP506: write /.*haiku$/
+when model matches "*haiku$" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP506: write client matches "claude-cli*"
+when client == "claude-cli*" -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP101: write false
+when stream == FALSE -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP101: write true
+when thinking == TRUE -> think
+default -> default
