@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ccproxy.checks.body_paths import path_advice
 from ccproxy.checks.mistakes import mistakes
 from ccproxy.checks.patterns import glob_advice
 from ccproxy.diagnostics import Code, Diagnostic, Fix
@@ -24,8 +25,11 @@ def advice(root: syntax.Statement) -> Iterator[Diagnostic]:
         if isinstance(item, syntax.Quantified) and item.quantifier == "any"
     }
     whole = root.value if isinstance(root, syntax.Let) else root.condition if isinstance(root, syntax.Rule | syntax.Assertion) else None
+    if isinstance(root, syntax.Rule) and isinstance(root.target, syntax.Split) and root.target.by is not None:
+        yield from path_advice(root.target.by)
     for expression in expressions:
         yield from mistakes(expression)
+        yield from path_advice(expression)
         if isinstance(expression, syntax.Test | syntax.Quantified) and expression.operator == "matches":
             yield from _glob(syntax.bare(expression.right))
         match expression:

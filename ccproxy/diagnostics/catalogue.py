@@ -119,6 +119,7 @@ class Code(Enum):
     GLOB_NOT_READ = _Row("CCP506", _W, "a glob stands where none is read, or reads like something else")
     NO_SUCH_VALUE = _Row("CCP507", _W, "the fact never has this value")
     ALWAYS_THERE = _Row("CCP508", _W, "has asks for a number that every request has")
+    PATH_TO_NOTHING = _Row("CCP509", _W, "no request has what the path into the body asks for")
 
     def __init__(self, row: _Row) -> None:
         self.number = row.number

@@ -60,6 +60,7 @@ FIXES = [
     ("when model matches \"^claude/.*\" -> default", "CCP506", "when model matches /^claude\\/.*/ -> default"),
     ("when endpoint in [\"response\"] -> default", "CCP507", "when endpoint in [\"responses\"] -> default"),
     ("when has images -> default", "CCP508", "when images > 0 -> default"),
+    ("when body(\"m.-1.a\") == \"b\" -> default", "CCP509", "when body(\"m.last.a\") == \"b\" -> default"),
     ("when stream -> 60% default, 40% \"my model\"", "CCP505", "when has session and stream -> 60% default, 40% \"my model\""),
     ("when stream or thinking -> 60% default, 40% \"my model\" by header(\"X-A\")", "CCP505",
      "when has header(\"X-A\") and (stream or thinking) -> 60% default, 40% \"my model\" by header(\"X-A\")"),

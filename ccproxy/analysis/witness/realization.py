@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import zip_longest
@@ -118,17 +118,23 @@ def _put_made(made: Made, facts: Facts, shape: Shape, envelope: Envelope) -> Non
 
 def _put_read(choices: Choices, headers: dict[str, Any], body: dict[str, Any]) -> None:
     """Puts what is read with an argument; lists that a `*` gathers first, so that paths to single elements meet arrays."""
+    arrays = {_before(EACH, parts_of(subject.of.name)) for subject in choices if isinstance(subject.of, Source) and _is_gathered(subject)}
     for subject, value in sorted(choices.items(), key=lambda item: not _is_gathered(item[0])):
-        if not isinstance(subject.of, Source) or value is None:
+        if not isinstance(subject.of, Source):
             continue
         name = subject.of.name
+        if subject.of.reader == "body" and not _is_gathered(subject) and at_path(body, parts_of(name)) != value:
+            _end_anew(body, parts_of(name), arrays)
+        if value is None:
+            continue
         match subject.of.reader:
             case "header":
                 headers[name] = value
             case "metadata":
                 body.setdefault("metadata", {})[name] = value
             case "body" if isinstance(value, tuple) and _is_gathered(subject):
-                _gather(body, parts_of(name), value)
+                if not name.startswith(EACH):  # the body is no array
+                    _gather(body, parts_of(name), value)
             case "body":
                 if subject.kind is not Kind.ANY or not _typed(subject.of, choices):
                     # a value of no type that is asked for is an object
@@ -158,6 +164,18 @@ def _gather(body: dict[str, Any], parts: Sequence[str], texts: tuple[str, ...]) 
         else:
             array[index] = texts[index]
     _put_at(body, [0 if part == EACH else part for part in parts[:last]], array)
+
+
+def _before(selector: str, parts: tuple[str, ...]) -> tuple[str, ...]:
+    return parts[: parts.index(selector)]
+
+
+def _end_anew(body: dict[str, Any], parts: tuple[str, ...], arrays: Collection[tuple[str, ...]]) -> None:
+    """Puts an empty object behind an array whose last element a path asks for, if it is one of those that a `*` gathers from."""
+    if LAST in parts and _before(LAST, parts) in arrays:
+        array = at_path(body, _before(LAST, parts))
+        if isinstance(array, list) and array:
+            array.append({})
 
 
 def with_budgets(choices: Choices) -> Iterator[Choices]:
