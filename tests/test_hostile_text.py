@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ccproxy.analysis.findings import analyse
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import check
 from ccproxy.checks.labels import check_labels
 from ccproxy.config.settings import SettingsError
@@ -62,7 +62,7 @@ YAMLS = st.lists(st.sampled_from(YAML_WORDS), max_size=30).map(lambda words: "".
 def test_no_policy(data: bytes) -> None:
     diagnostics, checked = check(load_file(Path("policy.ccp"), lambda _: data))
     if checked is not None:
-        diagnostics = [*diagnostics, *analyse(checked, Work(20_000, 5_000))]
+        diagnostics = [*diagnostics, *analyse(checked, Fuel(20_000, 5_000))]
     for diagnostic in diagnostics:
         render_text(diagnostic)
     render_github(diagnostics)

@@ -10,9 +10,9 @@ from typing import Any
 from ccproxy.analysis.formulas.atoms import Atom, Compare, Source, Subject
 from ccproxy.analysis.formulas.evaluate import Evaluator
 from ccproxy.analysis.formulas.formula import Formula
-from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.reach import Reach
-from ccproxy.analysis.space.variables import Taste
+from ccproxy.analysis.space.variables import Preference
 from ccproxy.analysis.witness.candidates import as_file, simplest, with_session_outright
 from ccproxy.analysis.witness.confirm import confirmed
 from ccproxy.analysis.witness.observed import values_of
@@ -39,15 +39,15 @@ class Case:
     decision: Decision
 
 
-def cases(checked: CheckedPolicy, work: Work | None = None, counter: TokenCounter | None = None) -> list[Case]:
+def cases(checked: CheckedPolicy, fuel: Fuel | None = None, counter: TokenCounter | None = None) -> list[Case]:
     """A case for each rule that a request can end at, then for each outcome of each comparison in it, without duplicate requests.
 
     Requests that depend on a Python predicate are left out, because its result is unknown, and so is what exceeds `work`.
     `counter` counts their tokens.
     """
     found: list[Case] = []
-    with suppress(TooMuchWorkError):
-        found.extend(_Generator(Reach(checked, work, counter)).cases())
+    with suppress(OutOfFuelError):
+        found.extend(_Generator(Reach(checked, fuel, counter)).cases())
     return found
 
 
@@ -82,8 +82,8 @@ class _Generator:
             def accepts(envelope: Envelope, wanted: Context = wanted) -> bool:
                 return all(reach.replay.holds(item, envelope) == value for item, value in wanted) and reach.replay.rule(envelope) >= number
 
-            taste, names = self._taste(formula, holds)
-            _, envelope = confirmed(reach.model, side, reach.before(number), accepts, strict=True, taste=taste)
+            preference, names = self._taste(formula, holds)
+            _, envelope = confirmed(reach.model, side, reach.before(number), accepts, strict=True, preference=preference)
             if envelope is not None:
                 text = " ".join(part.span.text.split())
                 name = f"{reach.texts[number]}: {text} {'holds' if holds else 'does not hold'}"
@@ -139,7 +139,7 @@ class _Generator:
     def _is_condition(self, name: str) -> bool:
         return name in self._reach.checked.lets and self._reach.view.translator.let_condition(name) is not None
 
-    def _taste(self, formula: Formula, holds: bool) -> tuple[Taste, list[str]]:
+    def _taste(self, formula: Formula, holds: bool) -> tuple[Preference, list[str]]:
         """Which numbers to choose as close to their bound as possible from below, and the facts that are asked for."""
         high: set[Subject] = set()
         names: list[str] = []
@@ -152,4 +152,4 @@ class _Generator:
                 names.append(node.subject.of.name)
                 if isinstance(node.test, Compare) and (node.test.relation in ("<", "<=")) == holds:
                     high.add(node.subject)
-        return Taste(frozenset(high)), names
+        return Preference(frozenset(high)), names

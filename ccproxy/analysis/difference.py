@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ccproxy.analysis.formulas.atoms import Source
 from ccproxy.analysis.formulas.formula import TRUE, Formula
-from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.cover import First
 from ccproxy.analysis.space.model import Answer, Impossible, Model, PolicyView, Possible, Undecided
 from ccproxy.analysis.space.volume import count_classes
@@ -53,25 +53,25 @@ class Difference:
     reasons: tuple[str, ...]
 
 
-def difference(old: CheckedPolicy, new: CheckedPolicy, work: Work | None = None, counter: TokenCounter | None = None) -> Difference:
+def difference(old: CheckedPolicy, new: CheckedPolicy, fuel: Fuel | None = None, counter: TokenCounter | None = None) -> Difference:
     """How the new policy treats requests differently from the old one; `counter` counts the tokens of example requests."""
     changes: list[Change] = []
     reasons: tuple[str, ...] = ()
     try:
-        comparison = _Comparison(old, new, work, counter)
+        comparison = _Comparison(old, new, fuel, counter)
         changes.extend(comparison.changes())
         reasons = tuple(dict.fromkeys(comparison.reasons))
-    except TooMuchWorkError as error:
+    except OutOfFuelError as error:
         reasons = (str(error),)
     verdict: Literal["same", "different", "undecided"] = "different" if changes else "undecided" if reasons else "same"
     return Difference(verdict, tuple(changes), reasons)
 
 
 class _Comparison:
-    def __init__(self, old: CheckedPolicy, new: CheckedPolicy, work: Work | None, counter: TokenCounter | None) -> None:
-        self._model = Model([old, new], work)
+    def __init__(self, old: CheckedPolicy, new: CheckedPolicy, fuel: Fuel | None, counter: TokenCounter | None) -> None:
+        self._model = Model([old, new], fuel)
         self._old, self._new = self._model.policies
-        self._replays = Replay(old, counter, self._model.work), Replay(new, counter, self._model.work)
+        self._replays = Replay(old, counter, self._model.fuel), Replay(new, counter, self._model.fuel)
         self._known = {rule.formula: number for number, rule in reversed(list(enumerate(self._old.rules)))}
         self._moments = Moments(self._model)
         self.reasons: list[str] = []
@@ -83,9 +83,9 @@ class _Comparison:
                 if self._new.rules[other].target != rule.target:
                     change = self._change(number, other)
                     if change is not None:
-                        self._model.work.left -= _SHOWING
+                        self._model.fuel.left -= _SHOWING
                         yield change
-                    if self._model.work.exhausted:
+                    if self._model.fuel.exhausted:
                         self.reasons.append("the policies have too many differences to show them all")
                         return
 

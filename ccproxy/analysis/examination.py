@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ccproxy.analysis.fallbacks import fallback_findings
 from ccproxy.analysis.findings import analyse
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.labels import check_labels
 from ccproxy.diagnostics import Diagnostic
@@ -20,7 +20,7 @@ def examine(
     model_list: ModelList | None,
     *,
     load_predicates: bool = False,
-    work: Work | None = None,
+    fuel: Fuel | None = None,
 ) -> Iterator[Diagnostic]:
     """The diagnostics of a policy whose text, names and types are valid.
 
@@ -31,7 +31,7 @@ def examine(
     if model_list is not None:
         yield from check_labels(checked, model_list)
         yield from fallback_findings(checked, model_list)
-    yield from analyse(checked, work, model_list)
+    yield from analyse(checked, fuel, model_list)
 
 
 def predicate_problems(checked: CheckedPolicy, folders: Sequence[Path], *, load_predicates: bool = False) -> Iterator[Diagnostic]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from ccproxy.analysis.assertions import assertion_findings
 from ccproxy.analysis.formulas.formula import TRUE
-from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.parts import Decided, Parts
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.model import Impossible, Possible, Undecided
@@ -23,20 +23,20 @@ from ccproxy.models.model_list import ModelList
 from ccproxy.source import Span
 
 
-def analyse(checked: CheckedPolicy, work: Work | None = None, model_list: ModelList | None = None) -> list[Diagnostic]:
+def analyse(checked: CheckedPolicy, fuel: Fuel | None = None, model_list: ModelList | None = None) -> list[Diagnostic]:
     """Everything that can be proved wrong with the policy, one finding per cause, with notes where the analysis could not decide.
 
     With a `model_list`, LiteLLM's own fallbacks count in assertions. The most important findings come first, so that even a policy that
     is too much for the analysis gets those; a single note covers the rest.
     """
-    work = work or Work()
-    analysis = _Analysis(checked, work, model_list)
+    fuel = fuel or Fuel()
+    analysis = _Analysis(checked, fuel, model_list)
     findings: list[Diagnostic] = []
-    with suppress(TooMuchWorkError):
+    with suppress(OutOfFuelError):
         for finding in analysis.findings():
-            if not work.exhausted or finding.code is not Code.UNDECIDED:
+            if not fuel.exhausted or finding.code is not Code.UNDECIDED:
                 findings.append(finding)
-    if work.exhausted:
+    if fuel.exhausted:
         findings.append(analysis.rest())
     return sort_diagnostics(findings, checked.policy.sources)
 
@@ -44,10 +44,10 @@ def analyse(checked: CheckedPolicy, work: Work | None = None, model_list: ModelL
 class _Analysis:
     """The questions about one policy, the most valuable first; `at` is the current question and its place."""
 
-    def __init__(self, checked: CheckedPolicy, work: Work, model_list: ModelList | None) -> None:
+    def __init__(self, checked: CheckedPolicy, fuel: Fuel, model_list: ModelList | None) -> None:
         self._checked = checked
         self._model_list = model_list
-        self._work = work
+        self._work = fuel
         self._at: tuple[str, Span] = "whether its rules can win", checked.policy.span
 
     def rest(self) -> Diagnostic:
@@ -57,7 +57,7 @@ class _Analysis:
         return Diagnostic(Code.UNDECIDED, span, message, help="--budget STEPS gives the analysis more")
 
     def findings(self) -> Iterator[Diagnostic]:
-        """All findings. TooMuchWorkError when the budget is used up."""
+        """All findings. OutOfFuelError when the budget is used up."""
         reach = Reach(self._checked, self._work)
         if self._checked.assertions:
             self._at = "whether assertions are kept", self._checked.assertions[0].span
@@ -187,16 +187,7 @@ def _unreachable(reach: Reach, number: int, rule: syntax.Rule, wins: Impossible)
 
 
 def _taken(reach: Reach, by: Sequence[int]) -> str:
-    return f"{_lines(reach, by)} takes all that it would" if len(by) == 1 else f"{_lines(reach, by)} together take all that it would"
-
-
-def _lines(reach: Reach, rules: Sequence[int]) -> str:
-    """`line 3`, `lines 3, 5 and 7`, `a.ccp:3 and b.ccp:5`."""
-    texts = [reach.texts[number] for number in rules]
-    if len(texts) == 1:
-        return texts[0]
-    numbers = [text.removeprefix("line ") for text in texts]
-    return f"{'lines ' if numbers != texts else ''}{', '.join(numbers[:-1])} and {numbers[-1]}"
+    return f"{reach.named(by)} takes all that it would" if len(by) == 1 else f"{reach.named(by)} together take all that it would"
 
 
 def _notes(reach: Reach, by: Sequence[int], text: str = "") -> tuple[Note, ...]:
@@ -221,7 +212,7 @@ def _part(reach: Reach, decided: Decided, dropped: Sequence[syntax.Expression]) 
     code, value = (Code.ALWAYS_TRUE_HERE, "always true") if decided.value else (Code.NEVER_TRUE_HERE, "never true")
     why = "the rest of the condition decides it"
     if rules:
-        why = "the rules before" if len(rules) > 3 else _lines(reach, rules)
+        why = "the rules before" if len(rules) > 3 else reach.named(rules)
         why += " leaves no other requests" if len(rules) == 1 else " leave no other requests"
     message = f"`{' '.join(decided.part.span.text.split())}` is {value} here: {why}"
     fix = leave_out_operand(decided.parent, decided.part, dropped)

@@ -6,11 +6,11 @@ TOTAL = 20_000_000
 """Steps of a whole analysis, about ten seconds of a processor."""
 
 
-class TooMuchWorkError(Exception):
+class OutOfFuelError(Exception):
     """A question was given up; the text says why, for the reader of the policy."""
 
 
-class Work:
+class Fuel:
     """A budget of steps for a whole analysis, and within it one for each question. A step takes about half a microsecond."""
 
     def __init__(self, total: int = TOTAL, question: int = 300_000) -> None:
@@ -33,16 +33,16 @@ class Work:
         self._left_here = self.left
 
     def spend(self, steps: int) -> None:
-        """Count steps; TooMuchWorkError when the question's or the analysis's budget is used up."""
+        """Count steps; OutOfFuelError when the question's or the analysis's budget is used up."""
         self.left -= steps
         self._left_here -= steps
         if self.left < 0:
-            raise TooMuchWorkError("the policy as a whole has too many combinations to try")
+            raise OutOfFuelError("the policy as a whole has too many combinations to try")
         if self._left_here < 0:
-            raise TooMuchWorkError("there are too many combinations to try")
+            raise OutOfFuelError("there are too many combinations to try")
 
     def spend_of_all(self, steps: int) -> None:
-        """Count steps that belong to no question; TooMuchWorkError when the analysis's budget is used up."""
+        """Count steps that belong to no question; OutOfFuelError when the analysis's budget is used up."""
         self.left -= steps
         if self.left < 0:
-            raise TooMuchWorkError("the policy as a whole has too many combinations to try")
+            raise OutOfFuelError("the policy as a whole has too many combinations to try")

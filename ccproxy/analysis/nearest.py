@@ -25,10 +25,10 @@ from ccproxy.analysis.formulas.atoms import (
 from ccproxy.analysis.formulas.evaluate import Evaluator, Values, with_values
 from ccproxy.analysis.formulas.formula import TRUE, Formula, Formulas
 from ccproxy.analysis.formulas.translate import Translator
-from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.needs import need_of
 from ccproxy.analysis.space.finder import Finder
-from ccproxy.analysis.space.shapes import shape_of
+from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.variables import bounds_of, may_be_missing
 from ccproxy.analysis.witness.observed import values_of
 from ccproxy.checks import CheckedPolicy
@@ -69,13 +69,13 @@ def nearest(checked: CheckedPolicy, facts: Facts, predicates: Mapping[str, bool]
     """
     try:
         return list(_Neighbourhood(checked, values_of(facts, predicates or {})).changes())
-    except TooMuchWorkError:
+    except OutOfFuelError:
         return []
 
 
 class _Neighbourhood:
     def __init__(self, checked: CheckedPolicy, values: Values) -> None:
-        self._work = Work(_STEPS, _STEPS)
+        self._work = Fuel(_STEPS, _STEPS)
         self._formulas = Formulas(self._work)
         self._translator = Translator(self._formulas, checked.lets, checked.predicates)
         self._rules = checked.rules[:MAX_RULES]
@@ -215,12 +215,12 @@ class _Neighbourhood:
                         yield exact(Fraction(value))
 
     def _texts(self, source: Source, tests: list[Test]) -> Iterator[str]:
-        shape = shape_of(source)
+        shape = possible_texts(source)
         if shape.only is not None:
             yield from shape.only
             return
         asked = [test for test in tests if isinstance(test, Among | Found)]
-        finder = Finder(asked, shape, Work(200_000, 20_000))
+        finder = Finder(asked, shape, Fuel(200_000, 20_000))
         for test in asked:
             if isinstance(test, Among):
                 yield from sorted(text for text in test.texts if finder.fits(text))
@@ -234,7 +234,7 @@ class _Neighbourhood:
 
     def _lists(self, source: Source, tests: list[Test], now: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         questions = [test for test in tests if isinstance(test, AnyElement)]
-        finder = Finder([question.test for question in questions], shape_of(source), Work(200_000, 20_000))
+        finder = Finder([question.test for question in questions], possible_texts(source), Fuel(200_000, 20_000))
         if now:
             yield ()
         for question in questions:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import chain, combinations, islice
 
 from ccproxy.analysis.formulas.formula import FALSE, TRUE, Formula
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.parts import Parts
 from ccproxy.analysis.space.cover import First
 from ccproxy.analysis.space.model import Answer, Impossible, Model, PolicyView, Possible, RuleView
 from ccproxy.analysis.space.solver import Covering
-from ccproxy.analysis.space.variables import Taste
+from ccproxy.analysis.space.variables import Preference
 from ccproxy.analysis.witness.confirm import confirmed
 from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.analysis.witness.trial import Replay
@@ -31,11 +31,11 @@ _MAX_INSTEAD = 8
 class Reach:
     """The questions about one policy's rules; rules are numbered from 0, the default last."""
 
-    def __init__(self, checked: CheckedPolicy, work: Work | None = None, counter: TokenCounter | None = None) -> None:
+    def __init__(self, checked: CheckedPolicy, fuel: Fuel | None = None, counter: TokenCounter | None = None) -> None:
         self.checked = checked
-        self.model = Model([checked], work)
+        self.model = Model([checked], fuel)
         self.view: PolicyView = self.model.policies[0]
-        self.replay = Replay(checked, counter, self.model.work)
+        self.replay = Replay(checked, counter, self.model.fuel)
         self._holds: dict[int, Answer] = {}
         self._wins: dict[int, Answer] = {}
 
@@ -44,10 +44,10 @@ class Reach:
         """The rules in order."""
         return self.view.rules
 
-    def outside(self, formula: Formula, rule: int, without: Collection[int] = (), taste: Taste | None = None) -> Answer:
+    def outside(self, formula: Formula, rule: int, without: Collection[int] = (), preference: Preference | None = None) -> Answer:
         """Can the formula hold where none of the rules before `rule` does, those in `without` excepted?"""
 
-        return self.model.ask(formula, self.before(rule, without), taste)
+        return self.model.ask(formula, self.before(rule, without), preference)
 
     def before(self, rule: int, without: Collection[int] = ()) -> tuple[First]:
         """The rules before `rule`, those in `without` excepted."""
@@ -78,14 +78,14 @@ class Reach:
         return self._wins[rule]
 
     def confirmed(
-        self, formula: Formula, rule: int, strict: bool, condition: syntax.Expression | None = None, taste: Taste | None = None
+        self, formula: Formula, rule: int, strict: bool, condition: syntax.Expression | None = None, preference: Preference | None = None
     ) -> tuple[Answer, Envelope | None]:
         """Can the formula hold for a request that ends at the rule, and for which `condition` holds? The request was replayed.
 
         The formula has to imply the rule's condition. With `strict` the request's facts follow from its own fields.
         """
         accepts = self.accepts(rule, condition)
-        return confirmed(self.model, formula, self.before(rule), accepts, strict=strict, taste=taste)
+        return confirmed(self.model, formula, self.before(rule), accepts, strict=strict, preference=preference)
 
     def accepts(self, rule: int, condition: syntax.Expression | None = None) -> Callable[[Envelope], bool]:
         """A function that tells whether a request ends at the rule and satisfies the condition."""
@@ -108,7 +108,7 @@ class Reach:
         near = sorted({number for box in boxes for covering in self.before(rule)[0].boxes(box) for number in covering.by})
         sizes = range(1, min(len(core), _MAX_SMALLER_SIZE + 1))
         for chosen in islice(chain.from_iterable(combinations(near, size) for size in sizes), _MAX_SMALLER):
-            if self.model.work.left < self.model.work.total // 3:
+            if self.model.fuel.left < self.model.fuel.total // 3:
                 break  # the rest of the policy has to be analysed too
             if self._covered(rule, chosen) is not None or self._covered_by_definitions(rule, chosen):
                 return chosen
@@ -173,7 +173,7 @@ class Reach:
         everything = First(self.view.cover, len(self.rules))
         meeting = {number for box in self.model.boxes(formula) for covering in everything.boxes(box) for number in covering.by}
         for other in sorted(meeting):
-            self.model.work.spend_of_all(4)
+            self.model.fuel.spend_of_all(4)
             if other <= rule or other in gone or self._alike(rule, other):
                 continue
             both = self.model.formulas.conjunction((formula, self.rules[other].formula))
@@ -185,11 +185,22 @@ class Reach:
     def texts(self) -> list[str]:
         """The rules' names in messages: their lines, with their files if there are several."""
         spans = [view.rule.span if view.rule is not None else None for view in self.rules]
-        several = len({span.source.name for span in spans if span is not None}) > 1
         return [
-            "the implied default" if span is None else f"{span.source.name}:{span.line}" if several else f"line {span.line}"
+            "the implied default" if span is None else f"{span.source.name}:{span.line}" if self.in_several_files else f"line {span.line}"
             for span in spans
         ]
+
+    @cached_property
+    def in_several_files(self) -> bool:
+        """Whether the rules stand in more than one file."""
+        return len({view.rule.span.source.name for view in self.rules if view.rule is not None}) > 1
+
+    def named(self, rules: Sequence[int]) -> str:
+        """These rules in one phrase: `line 3`, `lines 3, 5 and 7`, `a.ccp:3 and b.ccp:5`."""
+        spans = [view.rule.span for rule in rules if (view := self.rules[rule]).rule is not None]
+        if len(rules) == 1 or self.in_several_files or len(spans) < len(rules):
+            return _joined([self.texts[rule] for rule in rules])
+        return f"lines {_joined([str(span.line) for span in spans])}"
 
     # ── Parts of conditions ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -208,3 +219,7 @@ class Reach:
         if not all(isinstance(self.model.ask(way), Possible) for way in (formula, -formula)):
             return None
         return Parts(self.model.formulas, self.view.translator.condition, self.model.ask)
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

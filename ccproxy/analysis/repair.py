@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ccproxy.analysis.difference import difference
 from ccproxy.analysis.findings import analyse
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.diagnostics import Edit, Fix
 from ccproxy.diagnostics.fix import apply_edits
@@ -32,9 +32,9 @@ class FixedFile:
     messages: tuple[str, ...]
 
 
-def safe_fixes(checked: CheckedPolicy, work: Work | None = None) -> list[Fix]:
+def safe_fixes(checked: CheckedPolicy, fuel: Fuel | None = None) -> list[Fix]:
     """Non-overlapping fixes that together remove what changes no decision."""
-    return _apart(fix for finding in analyse(checked, work) for fix in finding.fixes if fix.safe)
+    return _apart(fix for finding in analyse(checked, fuel) for fix in finding.fixes if fix.safe)
 
 
 def fix_policy(path: Path, read: ReadBytes = read_policy_file) -> list[FixedFile]:
@@ -56,7 +56,7 @@ class _Fixing:
         self.after: dict[Path, bytes] = {}
         self.messages: dict[Path, list[str]] = {}
         self._path = path
-        self._work = Work()
+        self._work = Fuel()
         self._read = read
         self._policy = self._load({})
 

@@ -64,12 +64,16 @@ def pattern_problem(pattern: syntax.Pattern) -> Diagnostic | None:
     return Diagnostic(Code.BAD_PATTERN, span, f"RE2 does not take the pattern: {message}", _hint(message, part))
 
 
+_UNBALANCED = ("missing )", "unexpected )", "missing ]")
+"""RE2's names of its error codes for brackets; its Python binding has them only so."""
+
+
 def _hint(message: str, part: str) -> str | None:
     if part.startswith(("(?=", "(?!", "(?<=", "(?<!")):
         return "RE2 has no look-around: write two conditions joined by and, or and not"
     if re.match(r"\\[1-9]", part):
         return "RE2 has no back-references"
-    if "missing" in message or "unexpected" in message:
+    if message in _UNBALANCED:
         return "for the character itself put a backslash before it"
     return "the syntax is RE2's: https://github.com/google/re2/wiki/Syntax"
 

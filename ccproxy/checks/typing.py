@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +14,7 @@ from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language import syntax
-from ccproxy.language.literals import WEEKDAYS, LiteralError, read_time
+from ccproxy.language.literals import WEEKDAYS, LiteralError, is_number, read_time
 from ccproxy.language.operators import MINUTES
 from ccproxy.language.paths import is_list
 from ccproxy.language.printer import format_expression
@@ -29,7 +28,6 @@ LITERALS = {
     syntax.Time: Type.TIME,
     syntax.Weekday: Type.WEEKDAY,
 }
-_NUMBER = re.compile(r"[0-9][0-9_]*(\.[0-9]+)?[kM]?")
 
 
 class TypingError(Exception):
@@ -219,7 +217,7 @@ class Typing:
             case _ if isinstance(operand, syntax.Text) and _is_time(operand.value):
                 hint = f"write the time without quotes: {operand.value}"
                 fixes = (replace(operand.span, operand.value),)
-            case _ if isinstance(operand, syntax.Text) and _NUMBER.fullmatch(operand.value):
+            case _ if isinstance(operand, syntax.Text) and is_number(operand.value):
                 hint = f"write the number without quotes: {operand.value}"
                 fixes = (replace(operand.span, operand.value),)
             case _:
@@ -430,7 +428,7 @@ def _instead(expression: syntax.Expression, found: Type, wanted: Type) -> tuple[
     value = expression.value if isinstance(expression, syntax.Text) else ""
     match found, wanted:
         case Type.TEXT, Type.NUMBER if isinstance(expression, syntax.Text):
-            return f"numbers stand without quotes: {written[1:-1]}", value if _NUMBER.fullmatch(value) else None
+            return f"numbers stand without quotes: {written[1:-1]}", value if is_number(value) else None
         case Type.NUMBER, Type.TEXT if written[:1].isdigit():
             return f'text stands in quotes: "{written}"', f'"{written}"'
         case Type.LIST, Type.NUMBER:

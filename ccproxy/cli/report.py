@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ccproxy.analysis.fuel import TOTAL, Work
+from ccproxy.analysis.fuel import TOTAL, Fuel
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.file_names import Names
@@ -77,7 +77,7 @@ def check_policies(
 
     `budget` are the steps that the analyses of all of them may take together.
     """
-    work = Work(TOTAL if budget is None else budget)
+    fuel = Fuel(TOTAL if budget is None else budget)
     configs = _Configs(settings, config)
     files: list[CheckedFile] = []
     failed: list[Diagnostic] = []
@@ -88,7 +88,7 @@ def check_policies(
             failed.append(Diagnostic(Code.UNREADABLE_FILE, Span(Source("", str(path)), 0, 0), unreadable(path, error)))
             continue
         model_list, found = configs.of(path) if use_config else (None, [])
-        files += [*found, _check(settings, path, loaded, model_list, load_predicates=load_predicates, work=work)]
+        files += [*found, _check(settings, path, loaded, model_list, load_predicates=load_predicates, fuel=fuel)]
     return Report(files, failed, Names(), configs.found)
 
 
@@ -130,7 +130,7 @@ def _only_policy(settings: Settings) -> Path:
 
 
 def _check(
-    settings: Settings, path: Path, loaded: Loaded, model_list: ModelList | None, *, load_predicates: bool, work: Work
+    settings: Settings, path: Path, loaded: Loaded, model_list: ModelList | None, *, load_predicates: bool, fuel: Fuel
 ) -> CheckedFile:
     name = "<stdin>" if path == STDIN else str(path)
     diagnostics, checked = check(loaded)
@@ -139,7 +139,7 @@ def _check(
     from ccproxy.analysis.examination import examine
 
     folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
-    found = [*diagnostics, *examine(checked, folders, model_list, load_predicates=load_predicates, work=work)]
+    found = [*diagnostics, *examine(checked, folders, model_list, load_predicates=load_predicates, fuel=fuel)]
     return CheckedFile(name, sort_diagnostics(found, checked.policy.sources), len(checked.rules), _proved(checked, found))
 
 

@@ -24,7 +24,7 @@ TIDY_SECONDS = 60.0
 _log = logging.getLogger("ccproxy.gateway")
 
 
-class Teller:
+class Recorder:
     """Counts each decision at once, and has the rest written by a thread.
 
     `status` returns what the status file says besides the counts; `save` writes whatever else is to be written now and then. If a

@@ -20,7 +20,7 @@ from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.learner import Learner
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
 from ccproxy.gateway.policy_file import Reading, read_policy
-from ccproxy.gateway.recorder import Teller
+from ccproxy.gateway.recorder import Recorder
 from ccproxy.gateway.records import moment
 from ccproxy.gateway.reload import Reloader
 from ccproxy.gateway.startup import Start, first_policy, read_start
@@ -47,7 +47,7 @@ class Worker:
         self._use_decider: Callable[[Decider], None] | None = None
         self.decider = self._decider_by(first_policy(self._location.policy, self._load, self._reading))
         self.learner = Learner(self._calibration, self._counter, self._threads)
-        self.teller = Teller(self._location.folder, self._settings, self._metrics, self.status, self._calibration.save)
+        self.teller = Recorder(self._location.folder, self._settings, self._metrics, self.status, self._calibration.save)
 
     def run(self, use: Callable[[Decider], None]) -> None:
         """Load the tokenizer, write records and status, and pass a decider to `use` after every change of the policy."""

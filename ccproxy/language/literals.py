@@ -96,6 +96,11 @@ def read_number(text: str) -> Exact:
     return value
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is written as a number."""
+    return _NUMBER.fullmatch(text) is not None
+
+
 def is_within_limits(value: Exact) -> bool:
     """Whether a number has at most `MAX_WHOLE` digits before the point and `MAX_PLACES` after it."""
     places: int = 10**MAX_PLACES % value.denominator

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from ccproxy.analysis.findings import analyse
-from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import TokenCounter
 from ccproxy.lsp.case_index import Seen, cases_of, hits_of, values_seen
@@ -29,7 +29,7 @@ class Analysis:
     seen: Seen = field(default_factory=Seen)
 
 
-class CancelledWork(Work):
+class CancellableFuel(Fuel):
     """A budget that is used up at once when nobody waits for the answer any more."""
 
     def __init__(self, cancelled: Event) -> None:
@@ -48,7 +48,7 @@ class CancelledWork(Work):
 
     def _demand(self) -> None:
         if self._cancelled.is_set():
-            raise TooMuchWorkError("the text has changed")
+            raise OutOfFuelError("the text has changed")
 
 
 def analysis_of(snapshot: Snapshot, cancelled: Event, new_counter: NewCounter) -> Analysis:
@@ -57,6 +57,6 @@ def analysis_of(snapshot: Snapshot, cancelled: Event, new_counter: NewCounter) -
     seen = values_seen(cases or ())
     if snapshot.checked is None or cancelled.is_set():
         return Analysis(snapshot, seen=seen)
-    findings = analyse(snapshot.checked, CancelledWork(cancelled), snapshot.models)
+    findings = analyse(snapshot.checked, CancellableFuel(cancelled), snapshot.models)
     hits = hits_of(snapshot.checked, cases, new_counter()) if cases is not None and not cancelled.is_set() else None
     return Analysis(snapshot, findings, hits, seen)

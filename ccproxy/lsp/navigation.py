@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,10 +85,8 @@ class Navigation:
         models = self.snapshot.models
         if models is None:
             return None
-        text = models.source.text
-        quoted = re.escape(token.value)
-        match = re.search(rf"""model_name:\s*(["']?)({quoted})\1\s*(?:$|[#,}}])""", text, re.MULTILINE)
-        return self.location(Span(models.source, match.start(2), match.end(2))) if match else None
+        place = models.places.get(token.value)
+        return None if place is None else self.location(place)
 
     def _here(self, span: Span) -> bool:
         source = span.source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ccproxy.source import Source, Span
 
@@ -27,7 +27,7 @@ class ModelList:
 
     `names` maps a label to its model as written in LiteLLM's config (`anthropic/claude-opus-5-5`), the first of several deployments.
     `wildcards` are names with `*`. `source` is the config. `complete` is false if LiteLLM reads more models from its database.
-    `fallbacks` are LiteLLM's own, which it uses if a request brings none.
+    `fallbacks` are LiteLLM's own, which it uses if a request brings none. `places` says where a label's first `model_name` stands.
     """
 
     names: dict[str, str]
@@ -35,6 +35,7 @@ class ModelList:
     source: Source
     complete: bool = True
     fallbacks: tuple[ConfiguredFallback, ...] = ()
+    places: Mapping[str, Span] = field(default_factory=dict)
 
     def without_fallbacks(self) -> ModelList:
         """The same names without LiteLLM's own fallbacks, for requests that are kept from them."""

@@ -39,7 +39,7 @@ def read_model_list(path: Path, environment: Environment = os.environ) -> tuple[
     reader.report_foreign()
     if not reader.found_models and reader.complete:
         reader.report(main, None, "there is no model_list", "LiteLLM's config names its models under model_list")
-    found = ModelList(reader.names, tuple(reader.wildcards), main, reader.complete, tuple(reader.fallbacks))
+    found = ModelList(reader.names, tuple(reader.wildcards), main, reader.complete, tuple(reader.fallbacks), reader.places)
     return found, reader.diagnostics
 
 
@@ -62,6 +62,7 @@ class _Reader:
     visited: set[Path] = field(default_factory=set)
     foreign: dict[str, _Foreign] = field(default_factory=dict)
     fallbacks: list[ConfiguredFallback] = field(default_factory=list)
+    places: dict[str, Span] = field(default_factory=dict)
     found_models: bool = False
     complete: bool = True
 
@@ -129,6 +130,7 @@ class _Reader:
             self.wildcards.append(name)
         else:
             self.names.setdefault(name, model)
+            self.places.setdefault(name, span_of(source, entry["model_name"]))
 
     def _variable(self, source: Source, parameter: str, node: yaml.Node | None) -> None:
         """Report a shell's way of writing a variable, which LiteLLM sends to the provider as it stands."""

@@ -9,7 +9,7 @@ import pytest
 from ccproxy.analysis.cases import cases
 from ccproxy.analysis.difference import difference
 from ccproxy.analysis.findings import analyse
-from ccproxy.analysis.fuel import TOTAL, Work
+from ccproxy.analysis.fuel import TOTAL, Fuel
 from ccproxy.analysis.nearest import nearest
 from ccproxy.diagnostics import Code
 from ccproxy.facts import observe
@@ -64,9 +64,9 @@ LARGE: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("name", LARGE)
 def test_the_rest_is_told_once(name: str) -> None:
-    work = Work(_STEPS)
-    found = analyse(checked_policy(LARGE[name]()), work)
-    assert -_OVERDRAFT < work.left < 0
+    fuel = Fuel(_STEPS)
+    found = analyse(checked_policy(LARGE[name]()), fuel)
+    assert -_OVERDRAFT < fuel.left < 0
     rest = [item for item in found if "300,000 steps were not enough" in item.message]
     assert [item.code for item in rest] == [Code.UNDECIDED]
     assert rest[0].help == "--budget STEPS gives the analysis more"
@@ -75,13 +75,13 @@ def test_the_rest_is_told_once(name: str) -> None:
 @pytest.mark.parametrize("name", ["distinct models", "sums in sums", "alike"])
 def test_other_questions_end_too(name: str) -> None:
     policy = checked_policy(LARGE[name]())
-    assert difference(policy, policy, Work(_STEPS)).verdict in ("undecided", "same")
-    cases(policy, Work(_STEPS))
+    assert difference(policy, policy, Fuel(_STEPS)).verdict in ("undecided", "same")
+    cases(policy, Fuel(_STEPS))
     nearest(policy, observe({"model": "m5", "messages": []}))
 
 
 def test_four_thousand_models_are_decided() -> None:
-    work = Work()
+    fuel = Fuel()
     text = "".join(f'when model == "m{n}" -> l{n % 7}\n' for n in range(4_000)) + END
-    assert analyse(checked_policy(text), work) == []
-    assert work.left > TOTAL / 2
+    assert analyse(checked_policy(text), fuel) == []
+    assert fuel.left > TOTAL / 2

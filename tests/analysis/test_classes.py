@@ -5,10 +5,10 @@ from __future__ import annotations
 from random import Random
 
 from ccproxy.analysis.formulas.atoms import Combination, Count, Source, Subject
-from ccproxy.analysis.fuel import TooMuchWorkError
+from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.model import Impossible, Model, Possible
-from ccproxy.analysis.space.variables import Choices, Taste
+from ccproxy.analysis.space.variables import Choices, Preference
 from ccproxy.analysis.witness.candidates import attempts
 from ccproxy.analysis.witness.observed import values_of
 from ccproxy.facts import Request, TokenCounter, observe_request
@@ -26,8 +26,8 @@ def test_representatives_of_classes_take_the_rule_of_their_class() -> None:
                 continue
             choices: Choices = {}
             try:
-                conflict = reach.model._choose(point, choices, Taste())
-            except TooMuchWorkError:
+                conflict = reach.model._choose(point, choices, Preference())
+            except OutOfFuelError:
                 continue
             if conflict is not None:
                 assert all(point[variable] & mask for variable, mask in conflict)

@@ -14,7 +14,7 @@ from ccproxy.analysis.formulas.evaluate import Evaluator
 from ccproxy.analysis.formulas.formula import Formulas
 from ccproxy.analysis.space.laws import impossible_formulas
 from ccproxy.analysis.space.numbers import AT_MOST
-from ccproxy.analysis.space.shapes import Shape, shape_of
+from ccproxy.analysis.space.possible_texts import PossibleTexts, possible_texts
 from ccproxy.analysis.space.variables import bounds_of, may_be_missing
 from ccproxy.analysis.witness.observed import values_of
 from ccproxy.facts import Facts, TokenCounter, observe
@@ -68,9 +68,9 @@ def _has_nothing_impossible(facts: Facts) -> None:
         if value is None:
             assert may_be_missing(source) or not facts.is_object, source
         elif isinstance(value, str):
-            assert _fits(value, shape_of(source)), source
+            assert _fits(value, possible_texts(source)), source
         elif isinstance(value, tuple):
-            assert all(_fits(element, shape_of(source)) for element in value), source
+            assert all(_fits(element, possible_texts(source)) for element in value), source
         elif not isinstance(value, bool):
             bounds = bounds_of(source)
             assert not bounds.whole or isinstance(value, int), source
@@ -81,6 +81,6 @@ def _has_nothing_impossible(facts: Facts) -> None:
     assert facts.tokens == facts.tokens_system + facts.tokens_tools + facts.tokens_messages
 
 
-def _fits(text: str, shape: Shape) -> bool:
+def _fits(text: str, shape: PossibleTexts) -> bool:
     listed = shape.only is None or text in shape.only
     return listed and all(item.matches(text) for item in shape.required) and not any(item.matches(text) for item in shape.refused)

@@ -8,7 +8,7 @@ import pytest
 
 from ccproxy.analysis.difference import difference
 from ccproxy.analysis.findings import analyse
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.diagnostics import Code
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.samples import checked_policy, scaled
@@ -19,10 +19,10 @@ _OVERDRAFT = 3_000_000
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
 def test_work_is_bounded(make: Callable[[], str]) -> None:
-    work = Work(scaled(2_000_000, 8_000_000), scaled(150_000, 300_000))
+    fuel = Fuel(scaled(2_000_000, 8_000_000), scaled(150_000, 300_000))
     checked = checked_policy(make())
-    codes = {item.code for item in analyse(checked, work)}
-    assert work.left > -_OVERDRAFT
+    codes = {item.code for item in analyse(checked, fuel)}
+    assert fuel.left > -_OVERDRAFT
     assert codes <= {
         Code.UNDECIDED,
         Code.ALWAYS_TRUE_HERE,
@@ -36,7 +36,7 @@ def test_work_is_bounded(make: Callable[[], str]) -> None:
 
 def test_a_small_budget_means_not_decided() -> None:
     checked = checked_policy(HOSTILE["3-SAT as rules"]())
-    found = analyse(checked, Work(20_000, 2_000))
+    found = analyse(checked, Fuel(20_000, 2_000))
     assert {item.code for item in found} == {Code.UNDECIDED}
     assert len([item for item in found if "those after it" in item.message]) <= 2
     assert len(found) < len(checked.rules) / 2
@@ -50,6 +50,6 @@ def test_independent_infixes_are_decided() -> None:
 def test_differences_are_bounded_too() -> None:
     text = HOSTILE["3-SAT as rules"]()
     old, new = checked_policy(text), checked_policy(text.replace("default -> satisfied", "default -> other"))
-    found = difference(old, new, Work(200_000, 20_000))
+    found = difference(old, new, Fuel(200_000, 20_000))
     assert found.verdict in ("undecided", "different")
     assert difference(old, old).verdict == "same"

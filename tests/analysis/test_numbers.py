@@ -8,7 +8,7 @@ from random import Random
 from typing import get_args
 
 from ccproxy.analysis.formulas.atoms import Compare
-from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.inequalities import Inequality, solve
 from ccproxy.analysis.space.intervals import Interval, Intervals
 from ccproxy.language.literals import exact
@@ -62,8 +62,8 @@ def test_inequalities_have_a_solution_or_none() -> None:
         ]
         system += [Inequality({name: 1}, 0) for name in range(3)] + [Inequality({name: -1}, 6) for name in range(3)]
         try:
-            values = solve(system, dict.fromkeys(range(3), True), frozenset(), Work())
-        except TooMuchWorkError:
+            values = solve(system, dict.fromkeys(range(3), True), frozenset(), Fuel())
+        except OutOfFuelError:
             continue
         if values is None:
             impossible += 1

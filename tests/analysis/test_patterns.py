@@ -13,7 +13,7 @@ from ccproxy.analysis.automata.product import Product, Search
 from ccproxy.analysis.automata.regex import UnsupportedPatternError, read_glob, read_regex
 from ccproxy.analysis.formulas.atoms import Found
 from ccproxy.analysis.formulas.text_tests import pattern_of
-from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.text_classes import Language
 from ccproxy.language.matching import GlobError, compile_glob, compile_pattern
 from tests.analysis.samples import scaled
@@ -60,7 +60,7 @@ def test_automata_find_what_re2_finds() -> None:
         except ValueError:
             continue
         tried += 1
-        product = Product([read_regex(pattern, flags)], Work(10**9, 10**9))
+        product = Product([read_regex(pattern, flags)], Fuel(10**9, 10**9))
         for text in _texts(random, 20):
             expected = matcher(text)
             positive += expected
@@ -81,7 +81,7 @@ def test_globs_match_what_the_evaluator_matches() -> None:
             matcher = compile_glob(glob)
         except GlobError:
             continue
-        product = Product([read_glob(glob)], Work(10**9, 10**9))
+        product = Product([read_glob(glob)], Fuel(10**9, 10**9))
         for text in ["".join(random.choice("abc*\\^$.-\n") for _ in range(random.randint(0, 6))) for _ in range(20)]:
             assert _found(product, text) == matcher(text), (glob, text)
 
@@ -102,7 +102,7 @@ def test_combinations_are_all_there_is_and_have_what_they_say() -> None:
     random = Random(3)
     for _ in range(scaled(150, 2_000)):
         tests = [Found("regex", random.choice(("a", "^a", "b$", "ab", "^.b", "^[ab]*$", "aa", "^..$", r"\ba\b"))) for _ in range(3)]
-        language = Language([pattern_of(test) for test in tests], Work(10**9, 10**9))
+        language = Language([pattern_of(test) for test in tests], Fuel(10**9, 10**9))
         found = language.signatures(100, 10**6)
         assert found is not None
         for signature, text in found.items():
@@ -119,14 +119,14 @@ def test_combinations_are_all_there_is_and_have_what_they_say() -> None:
 
 
 def test_texts_that_are_taken_are_not_found_again() -> None:
-    product = Product([read_regex("^(a|b|cc)$", "")], Work())
+    product = Product([read_regex("^(a|b|cc)$", "")], Fuel())
     taken: set[str] = set()
     for _ in range(3):
-        text = Search(product, 1, 0, Work()).outside(frozenset(taken))
+        text = Search(product, 1, 0, Fuel()).outside(frozenset(taken))
         assert text is not None
         taken.add(text)
     assert taken == {"a", "b", "cc"}
-    assert Search(product, 1, 0, Work()).outside(frozenset(taken)) is None
+    assert Search(product, 1, 0, Fuel()).outside(frozenset(taken)) is None
 
 
 def test_unknown_constructs_are_refused() -> None:
@@ -138,6 +138,6 @@ def test_unknown_constructs_are_refused() -> None:
 
 
 def test_walks_are_bounded() -> None:
-    product = Product([read_regex("a.{40}b.{40}c", "s"), read_regex("b.{43}a", "s")], Work(10**9, 50_000))
-    with pytest.raises(TooMuchWorkError):
-        Search(product, 1, 2, Work(10**9, 50_000)).first()
+    product = Product([read_regex("a.{40}b.{40}c", "s"), read_regex("b.{43}a", "s")], Fuel(10**9, 50_000))
+    with pytest.raises(OutOfFuelError):
+        Search(product, 1, 2, Fuel(10**9, 50_000)).first()

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ccproxy.analysis.difference import difference
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.repair import fix_policy
 from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Edit, Fix
@@ -86,7 +86,7 @@ def test_a_policy_with_errors_is_left(policy: Path) -> None:
 def test_an_edit_that_changes_decisions_is_not_made(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the analysis were wrong once, the proof of the whole stands in the way."""
 
-    def wrong(checked: CheckedPolicy, _work: Work) -> list[Fix]:
+    def wrong(checked: CheckedPolicy, _work: Fuel) -> list[Fix]:
         rules = [rule for rule in checked.rules if rule.condition is not None]
         return [Fix("leave out a rule", (Edit(rule.span, ""),), safe=True) for rule in rules]
 

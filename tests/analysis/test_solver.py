@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from random import Random
 
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.cover import Cover, First, narrow
 from ccproxy.analysis.space.solver import Box, Covering, Search
 from tests.analysis.samples import scaled
@@ -36,7 +36,7 @@ def test_search_finds_a_point_or_what_covers_all() -> None:
         domain = [random.randint(1, full) for full in fulls]
         points = [point for point in product(*map(range, sizes)) if all(domain[at] >> value & 1 for at, value in enumerate(point))]
         outside = {point for point in points if not any(_inside(point, item.box) for item in boxes)}
-        for answer in (Search(fulls, Work()).outside(domain, boxes), _in_bulk(fulls, domain, boxes)):
+        for answer in (Search(fulls, Fuel()).outside(domain, boxes), _in_bulk(fulls, domain, boxes)):
             if isinstance(answer, list):
                 free += 1
                 assert all(left and left & ~before == 0 for left, before in zip(answer, domain, strict=True))
@@ -59,4 +59,4 @@ def _in_bulk(fulls: list[int], domain: list[int], boxes: list[Covering]) -> list
     start = list(domain)
     box = tuple((variable, mask) for variable, mask in enumerate(domain) if mask != fulls[variable])
     left = narrow(start, box, (First(cover, len(boxes)),), boxes[1::2])
-    return Search(fulls, Work()).outside(start, left)
+    return Search(fulls, Fuel()).outside(start, left)

@@ -14,7 +14,7 @@ from time import process_time
 from ccproxy.analysis.cases import cases
 from ccproxy.analysis.difference import difference
 from ccproxy.analysis.findings import analyse
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import CheckedPolicy
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.routing import routing_policy
@@ -23,17 +23,17 @@ from tests.analysis.samples import checked_policy
 _RUNS = 3
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def _seconds(fuel: Callable[[], object]) -> float:
     times = []
     for _ in range(_RUNS):
         start = process_time()
-        work()
+        fuel()
         times.append(process_time() - start)
     return median(times)
 
 
-def _found(checked: CheckedPolicy, work: Work) -> str:
-    counts = Counter(item.code.slug for item in analyse(checked, work))
+def _found(checked: CheckedPolicy, fuel: Fuel) -> str:
+    counts = Counter(item.code.slug for item in analyse(checked, fuel))
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "nothing"
 
 
@@ -44,10 +44,10 @@ def main() -> None:
         for seed in (1, 2):
             checked = checked_policy(routing_policy(size, seed))
             seconds = _seconds(lambda checked=checked: analyse(checked))  # type: ignore[misc]
-            work = Work()
-            found = _found(checked, work)
+            fuel = Fuel()
+            found = _found(checked, fuel)
             name = f"routing, {size:,} rules, seed {seed}{f' (target {target})' if target else ''}"
-            print(f"{name:44} {seconds:8.3f} {work.total - work.left:10,}  {found}")
+            print(f"{name:44} {seconds:8.3f} {fuel.total - fuel.left:10,}  {found}")
     checked = checked_policy(routing_policy(100))
     other = checked_policy(routing_policy(100).replace("tokens > ", "tokens >= "))
     print(f"{'difference of 100 rules and 100':44} {_seconds(lambda: difference(checked, other)):8.3f}")
@@ -57,9 +57,9 @@ def main() -> None:
     for name, make in HOSTILE.items():
         checked = checked_policy(make())
         start = process_time()
-        work = Work()
-        found = _found(checked, work)
-        print(f"{name:44} {process_time() - start:8.3f} {work.total - work.left:10,}  {found}")
+        fuel = Fuel()
+        found = _found(checked, fuel)
+        print(f"{name:44} {process_time() - start:8.3f} {fuel.total - fuel.left:10,}  {found}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from ccproxy.config.settings import RecordSettings, Settings
 from ccproxy.decision import Action
 from ccproxy.gateway import writer as writer_module
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
-from ccproxy.gateway.recorder import Teller
+from ccproxy.gateway.recorder import Recorder
 from ccproxy.gateway.records import DecisionRecord
 from ccproxy.gateway.worker_status import StatusFile
 from ccproxy.gateway.writer import Writer
@@ -32,10 +32,10 @@ def record(action: Action | Literal["forbid"] = "route", label: str | None = "th
 RECORDS = [record(), record(), record("keep", "asked", "policy.ccp:2"), record("reject", None), record("forbid", "think", None)]
 
 
-def told(folder: Path, settings: Settings | None = None, registry: CollectorRegistry | None = None) -> Teller:
+def told(folder: Path, settings: Settings | None = None, registry: CollectorRegistry | None = None) -> Recorder:
     """A teller that was told of all of `RECORDS`, and has written what it will."""
     metrics = register_metrics(registry or CollectorRegistry())
-    teller = Teller(folder, settings or Settings(), metrics, lambda: {"failures": 3})
+    teller = Recorder(folder, settings or Settings(), metrics, lambda: {"failures": 3})
     teller.start()
     for one in RECORDS:
         teller.decided(one)

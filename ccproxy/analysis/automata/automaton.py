@@ -14,7 +14,7 @@ from ccproxy.analysis.automata import charset
 from ccproxy.analysis.automata.alphabet import Alphabet
 from ccproxy.analysis.automata.charset import CharSet
 from ccproxy.analysis.automata.regex import Chars, Choice, Look, Regex, Repeat, Sequence
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 
 MAX_NODES = 6_000
 """Maximum nodes of one pattern's NFA; `a{1000}` has about 1,000."""
@@ -130,9 +130,9 @@ _State = tuple[frozenset[int], _Kind]
 class Dfa:
     """A pattern over an alphabet; states are numbers from 0, made when they are first reached."""
 
-    def __init__(self, nfa: Nfa, alphabet: Alphabet, work: Work) -> None:
+    def __init__(self, nfa: Nfa, alphabet: Alphabet, fuel: Fuel) -> None:
         self._nfa = nfa
-        self._work = work
+        self._work = fuel
         self._edges = [[(alphabet.letters_of(chars), target) for chars, target in edges] for edges in nfa.edges]
         self._kinds = [_kind_of(alphabet, letter) for letter in range(alphabet.size)]
         self._alive = _alive_after_start(nfa)

@@ -9,7 +9,7 @@ from itertools import islice
 from ccproxy.analysis.automata.alphabet import Alphabet
 from ccproxy.analysis.automata.automaton import FOUND, LOST, Dfa, build_nfa
 from ccproxy.analysis.automata.regex import Regex
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 
 State = tuple[int, tuple[tuple[int, int], ...]]
 """The patterns already found, as a bit mask, and the DFA states of those still open."""
@@ -21,10 +21,10 @@ Parents = dict[State, tuple[State, int] | None]
 class Product:
     """The product of patterns 0 to n - 1 over one alphabet; TooLargeError if one of them is too large."""
 
-    def __init__(self, trees: Sequence[Regex], work: Work) -> None:
+    def __init__(self, trees: Sequence[Regex], fuel: Fuel) -> None:
         nfas = [build_nfa(tree) for tree in trees]
         self.alphabet = Alphabet(chars for nfa in nfas for chars in nfa.charsets())
-        self._dfas = [Dfa(nfa, self.alphabet, work) for nfa in nfas]
+        self._dfas = [Dfa(nfa, self.alphabet, fuel) for nfa in nfas]
         self.start = self._state((index, dfa.start) for index, dfa in enumerate(self._dfas))
 
     def shortest(self) -> str | None:
@@ -69,14 +69,14 @@ class Product:
 class Search:
     """Searches for texts that match all wanted patterns of a product and no unwanted ones, shortest first."""
 
-    def __init__(self, product: Product, wanted: int, unwanted: int, work: Work) -> None:
+    def __init__(self, product: Product, wanted: int, unwanted: int, fuel: Fuel) -> None:
         self._product = product
         self._wanted = wanted
         self._unwanted = unwanted
-        self._work = work
+        self._work = fuel
 
     def first(self) -> str | None:
-        """A shortest text, None if there is none. TooMuchWorkError if the search takes too long."""
+        """A shortest text, None if there is none. OutOfFuelError if the search takes too long."""
         start = self._product.start
         parents: Parents = {start: None}
         queue = deque([start] if self._hopeful(start) else [])

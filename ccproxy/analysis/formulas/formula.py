@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ccproxy.analysis.formulas.atoms import Atom
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 
 Formula = int
 TRUE: Formula = 1
@@ -21,13 +21,13 @@ FALSE: Formula = -1
 class Formulas:
     """The nodes created so far; node 1 is `true`."""
 
-    work: Work = field(default_factory=Work)
+    fuel: Fuel = field(default_factory=Fuel)
     nodes: list[Atom | tuple[Formula, ...] | None] = field(default_factory=lambda: [None, None])
     _known: dict[Atom | tuple[Formula, ...], Formula] = field(default_factory=dict)
 
     def atom(self, atom: Atom) -> Formula:
         """The formula that the atom holds."""
-        self.work.spend_of_all(4)
+        self.fuel.spend_of_all(4)
         return self._intern(atom)
 
     def conjunction(self, formulas: Iterable[Formula]) -> Formula:
@@ -38,7 +38,7 @@ class Formulas:
                 return FALSE
             if part != TRUE:
                 parts[part] = None
-        self.work.spend_of_all(len(parts) + 2)
+        self.fuel.spend_of_all(len(parts) + 2)
         if not parts:
             return TRUE
         return next(iter(parts)) if len(parts) == 1 else self._intern(tuple(parts))

@@ -88,7 +88,7 @@ def compare(formulas: Formulas, linear: Linear, relation: Relational) -> Formula
     needs = [presence(formulas, quantity) for quantity, coefficient in linear.coefficients if coefficient == 0]
     if not terms:
         return formulas.conjunction((*needs, TRUE if meaning(relation)(linear.constant, 0) else FALSE))
-    formulas.work.spend_of_all(10 * linear.size)
+    formulas.fuel.spend_of_all(10 * linear.size)
     terms.sort(key=lambda term: repr(term[0]))
     scale = Fraction(1)
     quantity: Quantity

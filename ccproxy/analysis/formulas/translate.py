@@ -144,14 +144,14 @@ class Translator:
             case syntax.Sum():
                 total = Linear((), 0)
                 for operand, sign in zip(expression.operands, expression.signs, strict=True):
-                    self._formulas.work.spend_of_all(len(total.coefficients) + 2)
+                    self._formulas.fuel.spend_of_all(len(total.coefficients) + 2)
                     total = total.plus(self._number(self._term(operand)), 1 if sign == "+" else -1)
                 return total
             case syntax.Product():
                 product = Linear((), 1)
                 for operand in expression.operands:
                     factor = self._number(self._term(operand))
-                    self._formulas.work.spend_of_all(10 * (product.size + factor.size))
+                    self._formulas.fuel.spend_of_all(10 * (product.size + factor.size))
                     product = product.times(factor)
                 return product
             case _:
@@ -222,7 +222,7 @@ class Translator:
             return TRUE if at(0) else FALSE
         kind = terms[0].kind
         size = MINUTES if kind is Kind.TIME else DAYS
-        self._formulas.work.spend_of_all(2 * size)
+        self._formulas.fuel.spend_of_all(2 * size)
         values = sum(1 << value for value in range(size) if at(value))
         return self._atom(kind, source, Within(values)) if values else FALSE
 

@@ -56,7 +56,7 @@ class Boxes:
             boxes = self._known[child]
             if len(result) * len(boxes) > MAX_BOXES:
                 boxes = _box_of(self._space, self._literal(child))
-            self._space.work.spend_of_all(len(result) * len(boxes) * (2 + max(map(len, result), default=0)))
+            self._space.fuel.spend_of_all(len(result) * len(boxes) * (2 + max(map(len, result), default=0)))
             common = [intersect(one, two) for one in result for two in boxes]
             result = self._merged([box for box in common if box is not None])
         return result
@@ -72,7 +72,7 @@ class Boxes:
         """The boxes with those joined that differ in one variable, and without those inside another."""
         if len(boxes) < 2:
             return tuple(boxes)
-        self._space.work.spend_of_all(2 * sum(map(len, boxes)))
+        self._space.fuel.spend_of_all(2 * sum(map(len, boxes)))
         masks: dict[int, int] = {}
         rest: dict[Box, None] = {}
         for box in boxes:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.solver import Box, Covering, Domain
 
 
@@ -48,31 +48,31 @@ class Cover:
         """The boxes of one rule, as a bit set."""
         return self.before(rule + 1) & ~self.before(rule)
 
-    def meeting(self, box: Box, boxes: int, work: Work | None = None) -> int:
+    def meeting(self, box: Box, boxes: int, fuel: Fuel | None = None) -> int:
         """Those of the boxes that intersect this one."""
         for variable, wanted in box:
             masks = self.masks.get(variable)
             if not masks or not boxes:
                 continue
             few = wanted.bit_count()
-            if work is not None:
-                work.spend(self._cost(min(few, len(masks))))
+            if fuel is not None:
+                fuel.spend(self._cost(min(few, len(masks))))
             if few < len(masks):
-                boxes &= self._by_class(variable, work).meeting(wanted)
+                boxes &= self._by_class(variable, fuel).meeting(wanted)
                 continue
             for mask, bits in masks.items():
                 if not mask & wanted:
                     boxes &= ~bits
         return boxes
 
-    def rules_at(self, point: Sequence[int], start: int, work: Work) -> Iterator[int]:
+    def rules_at(self, point: Sequence[int], start: int, fuel: Fuel) -> Iterator[int]:
         """The rules from `start` on that contain a point, which has one class of each variable."""
         boxes = ~self.before(start) & self.before(len(self._starts))
         for variable in self.masks:
             if not boxes:
                 return
-            work.spend_of_all(self._cost(1))
-            boxes &= self._by_class(variable, work).meeting(point[variable])
+            fuel.spend_of_all(self._cost(1))
+            boxes &= self._by_class(variable, fuel).meeting(point[variable])
         before = -1
         while boxes:
             low = boxes & -boxes
@@ -82,12 +82,12 @@ class Cover:
             before = number
             boxes ^= low
 
-    def _by_class(self, variable: int, work: Work | None) -> _Classes:
+    def _by_class(self, variable: int, fuel: Fuel | None) -> _Classes:
         found = self._classes.get(variable)
         if found is None:
             masks = self.masks[variable]
-            if work is not None:
-                work.spend_of_all(sum(self._cost(1) * min(mask.bit_count(), 1 + (~mask).bit_count()) for mask in masks))
+            if fuel is not None:
+                fuel.spend_of_all(sum(self._cost(1) * min(mask.bit_count(), 1 + (~mask).bit_count()) for mask in masks))
             found = self._classes[variable] = _Classes(masks)
         return found
 
@@ -154,12 +154,12 @@ class First:
     rule: int
     without: frozenset[int] = frozenset()
 
-    def meeting(self, box: Box, work: Work | None = None) -> int:
+    def meeting(self, box: Box, fuel: Fuel | None = None) -> int:
         """Their boxes that intersect this one, as a bit set."""
         boxes = self.cover.before(self.rule)
         for number in self.without:
             boxes &= ~self.cover.of(number)
-        return self.cover.meeting(box, boxes, work)
+        return self.cover.meeting(box, boxes, fuel)
 
     @property
     def cost(self) -> int:
@@ -171,16 +171,16 @@ class First:
         return self.cover.listed(self.meeting(box))
 
 
-def narrow(domain: Domain, box: Box, firsts: Sequence[First], others: list[Covering], work: Work | None = None) -> list[Covering]:
+def narrow(domain: Domain, box: Box, firsts: Sequence[First], others: list[Covering], fuel: Fuel | None = None) -> list[Covering]:
     """Narrow the domain to classes that no box contains, and return the boxes that may still reach it.
 
     The domain lies inside the box. This is the first of `Search`'s steps, for all boxes at once: a class that no box contains rules
     out all boxes that restrict its variable.
     """
-    live = [first.meeting(box, work) for first in firsts]
+    live = [first.meeting(box, fuel) for first in firsts]
     while True:
-        if work is not None:
-            work.spend(len(others) + sum(first.cost for first, bits in zip(firsts, live, strict=True) if bits))
+        if fuel is not None:
+            fuel.spend(len(others) + sum(first.cost for first, bits in zip(firsts, live, strict=True) if bits))
         others, taken = _taken(domain, others)
         before = list(domain)
         for index, first in enumerate(firsts):

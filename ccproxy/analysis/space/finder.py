@@ -9,8 +9,8 @@ from ccproxy.analysis.automata.automaton import TooLargeError
 from ccproxy.analysis.automata.regex import UnsupportedPatternError
 from ccproxy.analysis.formulas.atoms import Among, Found
 from ccproxy.analysis.formulas.text_tests import TextPattern, pattern_of
-from ccproxy.analysis.fuel import TooMuchWorkError, Work
-from ccproxy.analysis.space.shapes import Shape
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
+from ccproxy.analysis.space.possible_texts import PossibleTexts
 from ccproxy.analysis.space.text_classes import Language
 
 TextTest = Among | Found
@@ -19,7 +19,7 @@ TextTest = Among | Found
 class Finder:
     """The tests of a policy on one kind of text. Patterns without an automaton are assumed to be able to pass or fail."""
 
-    def __init__(self, tests: Iterable[TextTest], shape: Shape, work: Work) -> None:
+    def __init__(self, tests: Iterable[TextTest], shape: PossibleTexts, fuel: Fuel) -> None:
         self.shape = shape
         self.numbers: dict[Found, int] = {}
         patterns = [*shape.required, *shape.refused]
@@ -29,7 +29,7 @@ class Finder:
                 if pattern is not None:
                     self.numbers[test] = len(patterns)
                     patterns.append(pattern)
-        self.language = Language(patterns, work)
+        self.language = Language(patterns, fuel)
         self._required = frozenset(range(len(shape.required)))
         self._refused = frozenset(range(len(shape.required), len(shape.required) + len(shape.refused)))
 
@@ -48,7 +48,7 @@ class Finder:
 
     def find(self, verdicts: Mapping[TextTest, bool], taken: Collection[str] = ()) -> str | None:
         """A text of the shape, not taken, that passes the tests with True and fails those with False; None if there is none."""
-        self.language.work.spend(2 * len(verdicts))
+        self.language.fuel.spend(2 * len(verdicts))
         passed = [test.texts for test, verdict in verdicts.items() if verdict and isinstance(test, Among)]
         failed = {text for test, verdict in verdicts.items() if not verdict and isinstance(test, Among) for text in test.texts}
         patterns = {test: verdict for test, verdict in verdicts.items() if test in self.numbers}
@@ -67,9 +67,9 @@ class Finder:
         """A small subset of the verdicts that no text has together, given that none has them all."""
         core = self._core_of_patterns(verdicts) or dict(verdicts)
         for test in list(core):
-            self.language.work.spend(len(core))
+            self.language.fuel.spend(len(core))
             fewer = {other: verdict for other, verdict in core.items() if other != test}
-            with suppress(TooMuchWorkError):
+            with suppress(OutOfFuelError):
                 if self.find(fewer) is None:
                     core = fewer
         return core

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ccproxy.analysis.formulas.atoms import Atom, IsTrue, Kind, Present, Source, Subject
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Space, Taste, is_usual, may_be_missing
+from ccproxy.analysis.space.variables import Choices, Preference, Space, is_usual, may_be_missing
 
 _MISSING, _FALSE, _TRUE = 1, 2, 4
 
@@ -31,7 +31,7 @@ class Flag:
         """The literal that the value is present."""
         return self.variable, _FALSE | _TRUE
 
-    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+    def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`."""
         classes = domain[self.variable]
         order = (_FALSE, _TRUE, _MISSING) if self._usual else (_MISSING, _FALSE, _TRUE)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.intervals import Interval
 from ccproxy.language.literals import exact
 from ccproxy.language.syntax import Exact
@@ -35,23 +35,23 @@ def bounds(coefficients: Mapping[int, Exact], interval: Interval) -> list[Inequa
     return result
 
 
-def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: frozenset[int], work: Work) -> dict[int, Exact] | None:
+def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: frozenset[int], fuel: Fuel) -> dict[int, Exact] | None:
     """Values for all variables of `whole` (which says whether each has to be whole): small ones preferred, large ones for those in `high`.
 
-    None if there is no solution. TooMuchWorkError if there is one in fractions, but none in whole numbers was found.
+    None if there is no solution. OutOfFuelError if there is one in fractions, but none in whole numbers was found.
     """
     stages: list[tuple[int, list[Inequality]]] = []
     rest = list(inequalities)
     for variable in sorted(whole, key=whole.__getitem__):  # what is eliminated first gets its value last, when any fraction will do
-        work.spend(len(rest) + 1)
+        fuel.spend(len(rest) + 1)
         about = [item for item in rest if item.coefficients.get(variable, 0) != 0]
         rest = [item for item in rest if item.coefficients.get(variable, 0) == 0]
         stages.append((variable, about))
         lower = [item for item in about if item.coefficients[variable] > 0]
         upper = [item for item in about if item.coefficients[variable] < 0]
         if len(lower) * len(upper) + len(rest) > _MAX_INEQUALITIES:
-            raise TooMuchWorkError("its sums are too many to relate to each other")
-        work.spend(len(lower) * len(upper))
+            raise OutOfFuelError("its sums are too many to relate to each other")
+        fuel.spend(len(lower) * len(upper))
         rest.extend(_combined(one, two, variable) for one in lower for two in upper)
     if any(item.constant < 0 or (item.strict and item.constant == 0) for item in rest):
         return None
@@ -73,7 +73,7 @@ def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: f
         stack.extend({**values, variable: value} for value in reversed(options))
     if complete and not stack:
         return None  # all possible whole numbers were tried
-    raise TooMuchWorkError("whole numbers for its sums were not found")
+    raise OutOfFuelError("whole numbers for its sums were not found")
 
 
 def _combined(lower: Inequality, upper: Inequality, variable: int) -> Inequality:

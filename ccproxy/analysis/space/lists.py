@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ccproxy.analysis.formulas.atoms import AnyElement, Atom, Compare, Count, Kind, Present, Source, Subject, Test
-from ccproxy.analysis.fuel import TooMuchWorkError
+from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.space.finder import Finder, TextTest
 from ccproxy.analysis.space.numbers import Number
-from ccproxy.analysis.space.shapes import shape_of
+from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, fact_of, may_be_missing
+from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, fact_of, may_be_missing
 
 _MISSING, _THERE = 1, 2
 _FALSE, _TRUE = 1, 2
@@ -42,11 +42,11 @@ class ListPart:
             variable = space.variable(2)
             self._questions[test] = variable
             space.literals[Atom(self._subject, test)] = variable, _TRUE
-        self._finder = Finder([test.test for test in asked], shape_of(source), space.work)
+        self._finder = Finder([test.test for test in asked], possible_texts(source), space.fuel)
 
-    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+    def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`. The count has already been chosen, as small as its classes allow."""
-        self._space.work.spend(2 * len(self._questions))
+        self._space.fuel.spend(2 * len(self._questions))
         wanted = [test for test, variable in self._questions.items() if domain[variable] == _TRUE]
         if wanted and not domain[self._some[0]] & self._some[1]:
             return tuple(sorted(((self._questions[wanted[0]], _TRUE), self._space.negated(self._some))))
@@ -104,7 +104,7 @@ class ListPart:
         """The box of a question (or of any element at all) and a small set of refusals that together no text satisfies."""
         core = list(refused)
         for test in refused:
-            self._space.work.spend(2 * len(core))
+            self._space.fuel.spend(2 * len(core))
             fewer = [other for other in core if other != test]
             if self._element(wanted, fewer) is None:
                 core = fewer
@@ -117,7 +117,7 @@ class ListPart:
         """The elements extended to `size`, all different if possible; fewer if there are no more."""
         filled = list(elements)
         if size > _MAX_ELEMENTS:
-            raise TooMuchWorkError(f"a list of {size:,} elements is too long to show")
+            raise OutOfFuelError(f"a list of {size:,} elements is too long to show")
         while len(filled) < size:
             text = self._element([], refused, filled)
             if text is None and (not filled or self._distinct):
@@ -152,7 +152,7 @@ class ListPart:
         stack: list[tuple[int, list[list[AnyElement]]]] = [(0, [])]
         while stack:
             at, groups = stack.pop()
-            self._space.work.spend(20)
+            self._space.fuel.spend(20)
             if at == len(wanted):
                 texts = [self._element(group, refused) for group in groups]
                 return [text for text in texts if text is not None]

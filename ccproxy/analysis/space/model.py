@@ -9,7 +9,7 @@ from ccproxy.analysis.automata.automaton import TooLargeError
 from ccproxy.analysis.formulas.atoms import Atom, Combination, Count, Kind, Present, Product, Quantity, Relation, Source, Subject, Test
 from ccproxy.analysis.formulas.formula import TRUE, Formula, Formulas
 from ccproxy.analysis.formulas.translate import Translator
-from ccproxy.analysis.fuel import TooMuchWorkError, Work
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.boxes import Boxes
 from ccproxy.analysis.space.cover import Cover, First, narrow
 from ccproxy.analysis.space.flags import Flag
@@ -20,7 +20,7 @@ from ccproxy.analysis.space.numbers import Numbers
 from ccproxy.analysis.space.relations import Relations
 from ccproxy.analysis.space.solver import Box, Covering, Domain, Search
 from ccproxy.analysis.space.text_part import TextPart
-from ccproxy.analysis.space.variables import Choices, Space, Taste
+from ccproxy.analysis.space.variables import Choices, Preference, Space
 from ccproxy.checks import CheckedPolicy
 from ccproxy.compiler.compiled_target import CompiledTarget, compile_target
 from ccproxy.language import syntax
@@ -81,23 +81,23 @@ class PolicyView:
 class Model:
     """The space of some policies."""
 
-    def __init__(self, policies: Sequence[CheckedPolicy], work: Work | None = None) -> None:
-        self.work = work or Work()
-        self.work.begin_building()
-        self.formulas = Formulas(self.work)
+    def __init__(self, policies: Sequence[CheckedPolicy], fuel: Fuel | None = None) -> None:
+        self.fuel = fuel or Fuel()
+        self.fuel.begin_building()
+        self.formulas = Formulas(self.fuel)
         zones = len({checked.timezone for checked in policies})
         self.policies = [self._view(checked, str(number) if zones > 1 else "") for number, checked in enumerate(policies)]
         self.asserted = [
             [view.translator.condition(assertion.condition) for assertion in view.checked.assertions] for view in self.policies
         ]
         impossible = impossible_formulas(self.formulas)
-        self.space = Space(self.work)
+        self.space = Space(self.fuel)
         self.texts: dict[Source, TextPart] = {}
         self.flags: dict[Subject, Flag] = {}
         self._build()
         self._boxes = Boxes(self.formulas, self.space)
         self._last_around: tuple[tuple[Box, int], list[Covering]] = ((), -1), []
-        self._search = Search(self.space.fulls, self.work)
+        self._search = Search(self.space.fulls, self.fuel)
         for formula in impossible:
             for box in self.boxes(formula):
                 self.space.forbid(*box)
@@ -128,22 +128,22 @@ class Model:
         self,
         formula: Formula,
         outside: Sequence[First] = (),
-        taste: Taste | None = None,
+        preference: Preference | None = None,
         refused: Sequence[Covering] = (),
     ) -> Answer:
         """Can the formula hold outside these rules and the `refused` boxes?"""
         because: frozenset[int] = frozenset()
         undecided: Undecided | None = None
-        self.work.begin_question()
+        self.fuel.begin_question()
         try:
-            self.work.spend(1)
+            self.fuel.spend(1)
             boxes = self.boxes(formula)
-        except TooMuchWorkError as error:
+        except OutOfFuelError as error:
             return Undecided(str(error))
         for box in boxes:
             try:
-                answer = self._ask_box(box, outside, taste or Taste(), refused)
-            except TooMuchWorkError as error:
+                answer = self._ask_box(box, outside, preference or Preference(), refused)
+            except OutOfFuelError as error:
                 undecided = Undecided(str(error))
                 continue
             except TooLargeError:
@@ -154,27 +154,29 @@ class Model:
             because |= answer
         return undecided or Impossible(because)
 
-    def _ask_box(self, box: Box, outside: Sequence[First], taste: Taste, refused: Sequence[Covering]) -> Possible | frozenset[int]:
+    def _ask_box(
+        self, box: Box, outside: Sequence[First], preference: Preference, refused: Sequence[Covering]
+    ) -> Possible | frozenset[int]:
         for _ in range(_MAX_ROUNDS):
             domain = list(self.space.fulls)
             for variable, mask in box:
                 domain[variable] = mask
-            self.work.spend(len(self.space.forbidden) // 2 + len(domain) // 20)
-            left = narrow(domain, box, outside, [*self.space.forbidden, *refused], self.work)
+            self.fuel.spend(len(self.space.forbidden) // 2 + len(domain) // 20)
+            left = narrow(domain, box, outside, [*self.space.forbidden, *refused], self.fuel)
             answer = self._search.outside(domain, left)
             if isinstance(answer, Covering):
                 return answer.by
             choices: Choices = {}
-            conflict = self._choose(answer, choices, taste)
+            conflict = self._choose(answer, choices, preference)
             if conflict is None:
                 return Possible(tuple(answer), choices)
             self.space.forbidden.append(Covering(conflict, frozenset()))
-        raise TooMuchWorkError("its texts, lists and sums depend on each other in too many ways")
+        raise OutOfFuelError("its texts, lists and sums depend on each other in too many ways")
 
     def covered_by(self, formula: Formula, coverings: Sequence[Covering]) -> frozenset[int] | None:
         """The numbers of the boxes that cover the formula; quick, and None if none are known."""
         by: frozenset[int] = frozenset()
-        self.work.begin_question()
+        self.fuel.begin_question()
         try:
             for box in self.boxes(formula):
                 domain = list(self.space.fulls)
@@ -184,7 +186,7 @@ class Model:
                 if isinstance(answer, list):
                     return None
                 by |= answer.by
-        except TooMuchWorkError:
+        except OutOfFuelError:
             return None
         return by
 
@@ -193,15 +195,15 @@ class Model:
         key = box, len(self.space.forbidden)
         if self._last_around[0] != key:
             masks = dict(box)
-            self.work.spend(len(self.space.forbidden) // 4)
+            self.fuel.spend(len(self.space.forbidden) // 4)
             found = [item for item in self.space.forbidden if all(mask & masks.get(variable, mask) for variable, mask in item.box)]
             self._last_around = key, found
         return self._last_around[1]
 
-    def _choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
-        self.work.spend(2 * len(self.space.parts))
+    def _choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
+        self.fuel.spend(2 * len(self.space.parts))
         for part in self.space.parts:
-            conflict = part.choose(domain, choices, taste)
+            conflict = part.choose(domain, choices, preference)
             if conflict is not None:
                 return conflict
         return None
@@ -210,7 +212,7 @@ class Model:
         """The rules from `start` on whose conditions hold at one point of the answer's domain."""
         point = [mask & -mask for mask in answer.domain]
         point += [1] * (len(self.space.fulls) - len(point))
-        yield from policy.cover.rules_at(point, start, self.work)
+        yield from policy.cover.rules_at(point, start, self.fuel)
 
     # ── Building ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ccproxy.analysis.formulas.atoms import Atom, Kind, Subject, Test, Within
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Space, Taste
+from ccproxy.analysis.space.variables import Choices, Preference, Space
 from ccproxy.language.operators import DAYS, MINUTES
 
 _NOON = 12 * 60
@@ -38,10 +38,10 @@ class Clock:
             mask = sum(1 << index for index, signature in enumerate(classes) if signature[number])
             space.literals[Atom(subject, test)] = self.variable, mask
 
-    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+    def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`."""
         ranges = [part for index, parts in enumerate(self.classes) if domain[self.variable] >> index & 1 for part in parts]
-        if self._subject in taste.high:
+        if self._subject in preference.high:
             choices[self._subject] = ranges[0][-1]
         elif self._subject.kind is Kind.TIME and any(_NOON in part for part in ranges):
             choices[self._subject] = _NOON

@@ -7,12 +7,12 @@ from contextlib import suppress
 from fractions import Fraction
 
 from ccproxy.analysis.formulas.atoms import Atom, Combination, Compare, Count, Kind, Present, Product, Quantity, Source, Subject, Test
-from ccproxy.analysis.fuel import TooMuchWorkError
+from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.space import inequalities
 from ccproxy.analysis.space.inequalities import Inequality
 from ccproxy.analysis.space.intervals import Interval, Intervals
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, bounds_of, is_usual, may_be_missing
+from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, bounds_of, is_usual, may_be_missing
 from ccproxy.facts.definitions import FACTS
 from ccproxy.facts.schema import Fact
 from ccproxy.facts.values import Value
@@ -51,7 +51,7 @@ class Number:
         self.variable = space.variable(size + self.optional)
         self.there: Literal = (self.variable, (1 << size) - 1)
         for test in comparisons:
-            space.work.spend_of_all(10 + size // 64)
+            space.fuel.spend_of_all(10 + size // 64)
             space.literals[Atom(subject, test)] = self.variable, self.intervals.mask(test)
         space.literals[Atom(subject, Present())] = self.there
 
@@ -90,26 +90,26 @@ class Numbers:
                 space.forbid(space.negated(number.there), *(term.there for term in terms))
         self._groups = self._related()
 
-    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+    def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`."""
         related = {quantity for group in self._groups for quantity in group}
         for quantity, number in self.numbers.items():
             if quantity not in related:
-                choices[Subject(Kind.NUMBER, quantity)] = self._alone(number, domain, taste)
+                choices[Subject(Kind.NUMBER, quantity)] = self._alone(number, domain, preference)
         for group in self._groups:
-            conflict = self._choose_group(group, domain, choices, taste)
+            conflict = self._choose_group(group, domain, choices, preference)
             if conflict is not None:
                 return conflict
         return None
 
-    def _alone(self, number: Number, domain: Domain, taste: Taste) -> Value:
+    def _alone(self, number: Number, domain: Domain, preference: Preference) -> Value:
         subject = Subject(Kind.NUMBER, number.quantity)
         classes = domain[number.variable]
         if self._left_out(number, classes):
             return None
-        high = subject in taste.high
+        high = subject in preference.high
         whole = number.intervals.whole
-        self._space.work.spend(len(number.intervals.items))
+        self._space.fuel.spend(len(number.intervals.items))
         picked = [interval.pick(whole, high) for interval in number.runs(classes)]
         return next((value for value in picked if value is not None), None)
 
@@ -140,14 +140,14 @@ class Numbers:
                 merged[quantity] = joined
         return [list(found) for found in {id(found): found for found in merged.values()}.values()]
 
-    def _choose_group(self, group: list[Quantity], domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+    def _choose_group(self, group: list[Quantity], domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         wanted = [quantity for quantity in group if not self._left_out(self.numbers[quantity], domain[self.numbers[quantity].variable])]
-        values = self._solve(wanted, domain, taste)
+        values = self._solve(wanted, domain, preference)
         if values is None:  # those that don't have to be present may be in the way
             needed = [quantity for quantity in wanted if not domain[self.numbers[quantity].variable] & ~self.numbers[quantity].there[1]]
             if len(needed) < len(wanted):
                 wanted = needed
-                values = self._solve(wanted, domain, taste)
+                values = self._solve(wanted, domain, preference)
         if values is None:
             return self._conflict(wanted, domain)
         for quantity in group:
@@ -158,19 +158,19 @@ class Numbers:
         """A small subset of the quantities that is already impossible."""
         core = list(group)
         for quantity in group:
-            self._space.work.spend(2 * len(core))
+            self._space.fuel.spend(2 * len(core))
             fewer = [other for other in core if other != quantity]
-            with suppress(TooMuchWorkError):
-                if fewer and self._solve(fewer, domain, Taste(), frozenset(group)) is None:
+            with suppress(OutOfFuelError):
+                if fewer and self._solve(fewer, domain, Preference(), frozenset(group)) is None:
                     core = fewer
         variables = [self.numbers[quantity].variable for quantity in core]
         return tuple(sorted((variable, domain[variable]) for variable in variables))
 
     def _solve(
-        self, group: list[Quantity], domain: Domain, taste: Taste, free: frozenset[Quantity] = frozenset()
+        self, group: list[Quantity], domain: Domain, preference: Preference, free: frozenset[Quantity] = frozenset()
     ) -> dict[Quantity, Value] | None:
         """Values for the group, each in its classes; those in `free` that are not may take any value."""
-        self._space.work.spend(10 * (len(group) + len(free)))
+        self._space.fuel.spend(10 * (len(group) + len(free)))
         names: list[Quantity] = [quantity for quantity in dict.fromkeys((*group, *free)) if not isinstance(quantity, Combination)]
         for family in _FAMILIES:
             members = [Source("fact", name) for name in family]
@@ -180,9 +180,9 @@ class Numbers:
         fixed = self._definitions(index)
         choices = [(quantity, list(self.numbers[quantity].runs(domain[self.numbers[quantity].variable]))) for quantity in group]
         whole = {number: _is_whole(quantity) for quantity, number in index.items()}
-        high = frozenset(number for quantity, number in index.items() if Subject(Kind.NUMBER, quantity) in taste.high)
+        high = frozenset(number for quantity, number in index.items() if Subject(Kind.NUMBER, quantity) in preference.high)
         tried = 0
-        undecided: TooMuchWorkError | None = None
+        undecided: OutOfFuelError | None = None
         stack: list[tuple[int, list[Inequality]]] = [(0, fixed)]
         while stack:
             at, facts = stack.pop()
@@ -193,10 +193,10 @@ class Numbers:
                 continue
             tried += 1
             if tried > _MAX_CASES:
-                raise TooMuchWorkError("its numbers are related in too many ways")
+                raise OutOfFuelError("its numbers are related in too many ways")
             try:
-                values = inequalities.solve(facts, whole, high, self._space.work)
-            except TooMuchWorkError as error:
+                values = inequalities.solve(facts, whole, high, self._space.fuel)
+            except OutOfFuelError as error:
                 undecided = error
                 continue
             if values is not None:

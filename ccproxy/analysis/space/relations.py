@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ccproxy.analysis.formulas.atoms import Kind, Relation, Source, Subject
-from ccproxy.analysis.fuel import TooMuchWorkError
+from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.space.flags import Flag
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.text_part import TextPart
-from ccproxy.analysis.space.variables import Choices, Space, Taste
+from ccproxy.analysis.space.variables import Choices, Preference, Space
 from ccproxy.facts.values import Value
 from ccproxy.language.operators import meaning
 
@@ -24,7 +24,7 @@ class Relations:
         self._texts = texts
         self._flags = [(subject.of, flags[subject]) for subject in subjects if isinstance(subject.of, Relation)]
 
-    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+    def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`. Never returns a box, because finding no values proves nothing."""
         wanted = [(relation, bool(domain[flag.variable] & 4)) for relation, flag in self._flags if domain[flag.variable] in (2, 4)]
         for _ in range(len(wanted) + 1):
@@ -33,10 +33,10 @@ class Relations:
                 return None
             if not self._mend(*broken, domain, choices):
                 break
-        raise TooMuchWorkError(_REASON)
+        raise OutOfFuelError(_REASON)
 
     def _mend(self, relation: Relation, verdict: bool, domain: Domain, choices: Choices) -> bool:
-        self._space.work.spend(100)
+        self._space.fuel.spend(100)
         for source, value in self._proposals(relation, verdict, domain, choices):
             subject = Subject(Kind.TEXT, source)
             before = choices.get(subject)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 
 Box = tuple[tuple[int, int], ...]
 """Variables in order, each with the mask of the box's classes; a variable that is not listed is unrestricted."""
@@ -56,14 +56,14 @@ class _Frame:
 class Search:
     """Searches one space; `fulls` are the masks of all classes of each variable."""
 
-    def __init__(self, fulls: list[int], work: Work) -> None:
+    def __init__(self, fulls: list[int], fuel: Fuel) -> None:
         self._fulls = fulls
-        self._work = work
+        self._work = fuel
 
     def outside(self, domain: Domain, boxes: Iterable[Covering]) -> Domain | Covering:
         """A part of the domain that no box reaches, or the boxes that cover all of it.
 
-        TooMuchWorkError if the search takes too long.
+        OutOfFuelError if the search takes too long.
         """
         frames = [_Frame(list(domain), list(boxes))]
         while True:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from ccproxy.analysis.automata.product import Parents, Product, Search
 from ccproxy.analysis.automata.regex import example
 from ccproxy.analysis.formulas.text_tests import TextPattern
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 
 _FILLERS = ("other", "x", "a b", "0")
 """Texts to try first if nothing in particular is wanted."""
@@ -20,9 +20,9 @@ Key = tuple[frozenset[int], frozenset[int]]
 class Language:
     """A set of patterns over one alphabet; patterns are numbers from 0."""
 
-    def __init__(self, patterns: Sequence[TextPattern], work: Work) -> None:
+    def __init__(self, patterns: Sequence[TextPattern], fuel: Fuel) -> None:
         self._patterns = patterns
-        self.work = work
+        self.fuel = fuel
         self._signatures: dict[str, int] = {}
         self._shortest: dict[int, str | None] = {}
         self._found: dict[tuple[frozenset[int], frozenset[int], frozenset[str]], str | None] = {}
@@ -33,7 +33,7 @@ class Language:
         """The patterns found in the text, as a bit mask."""
         known = self._signatures.get(text)
         if known is None:
-            self.work.spend_of_all(len(self._patterns) * 6 + 1)
+            self.fuel.spend_of_all(len(self._patterns) * 6 + 1)
             known = sum(1 << index for index, pattern in enumerate(self._patterns) if pattern.matches(text))
             self._signatures[text] = known
         return known
@@ -48,7 +48,7 @@ class Language:
 
         None if there are more than `limit` of them, or if finding them takes more than `steps` steps.
         """
-        product = Product([pattern.tree for pattern in self._patterns], self.work)
+        product = Product([pattern.tree for pattern in self._patterns], self.fuel)
         parents: Parents = {product.start: None}
         queue = deque([product.start])
         found: dict[int, str] = {}
@@ -72,7 +72,7 @@ class Language:
     def find(self, wanted: frozenset[int], unwanted: frozenset[int], taken: Collection[str] = ()) -> str | None:
         """A text with all wanted patterns and no unwanted ones that is not taken yet; legible is preferred to short.
 
-        None if there is none; TooMuchWorkError if the search takes too long.
+        None if there is none; OutOfFuelError if the search takes too long.
         """
         key = wanted, unwanted, frozenset(taken)
         if key not in self._found:
@@ -107,9 +107,9 @@ class Language:
     def _search(self, wanted: frozenset[int], unwanted: frozenset[int], taken: frozenset[str]) -> str | None:
         chosen = tuple(sorted(wanted | unwanted))
         if chosen not in self._products:
-            self._products[chosen] = Product([self._patterns[index].tree for index in chosen], self.work)
+            self._products[chosen] = Product([self._patterns[index].tree for index in chosen], self.fuel)
         bits = {index: 1 << place for place, index in enumerate(chosen)}
-        search = Search(self._products[chosen], sum(bits[index] for index in wanted), sum(bits[index] for index in unwanted), self.work)
+        search = Search(self._products[chosen], sum(bits[index] for index in wanted), sum(bits[index] for index in unwanted), self.fuel)
         first = search.first()
         return first if first is None or first not in taken else search.outside(taken)
 
@@ -119,7 +119,7 @@ class Language:
             pattern = self._patterns[index]
             text = example(pattern.tree)
             if text is None or not pattern.matches(text):
-                text = Product([pattern.tree], self.work).shortest()
+                text = Product([pattern.tree], self.fuel).shortest()
             self._shortest[index] = text
         return self._shortest[index]
 

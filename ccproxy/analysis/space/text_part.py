@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ccproxy.analysis.formulas.atoms import Among, Atom, Found, Kind, Present, Source, Subject, Test
-from ccproxy.analysis.fuel import TooMuchWorkError
+from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.space.finder import Finder, TextTest
-from ccproxy.analysis.space.shapes import shape_of
+from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Literal, Space, Taste, fact_of, is_usual, may_be_missing
+from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, fact_of, is_usual, may_be_missing
 
 _MAX_FLOATING = 5
 _MAX_CLASSES = 200
@@ -35,7 +35,7 @@ class TextPart:
         self._patterns = [test for test in asked if isinstance(test, Found)]
         texts = {text for test in asked if isinstance(test, Among) for text in test.texts}
         followed = self._patterns[: _MAX_PAIRS // (len(texts) + 1)]
-        self.finder = Finder(followed, shape_of(source), space.work)
+        self.finder = Finder(followed, possible_texts(source), space.fuel)
         self._unknown = {test for test in self._patterns if test not in self.finder.numbers}
         only = self.finder.shape.only
         self._written = list(only) if only is not None else sorted(text for text in texts if self.finder.fits(text))
@@ -67,11 +67,11 @@ class TextPart:
         floating = [test for test in patterns if test.how == "contains" or (test.how in ("glob", "regex") and test.pattern[:1] in "*.\\(")]
         if len(floating) > _MAX_FLOATING:
             return None
-        self._space.work.begin_question()
+        self._space.fuel.begin_question()
         try:
             found = self.finder.language.signatures(_MAX_CLASSES, _MAX_STEPS)
             return None if found is None else list(self._examples(found, patterns))
-        except TooMuchWorkError:
+        except OutOfFuelError:
             return None
 
     def _examples(self, found: dict[int, str], patterns: list[Found]) -> Iterator[str]:
@@ -90,7 +90,7 @@ class TextPart:
             return self.variable, sum(1 << self._index[text] for text in test.texts if text in self._index)
         known = test not in self._unknown
         passing = 0
-        self._space.work.spend_of_all(2 * len(self.texts))
+        self._space.fuel.spend_of_all(2 * len(self.texts))
         for index, text in enumerate(self.texts):
             if index != self._other and known and self.finder.passes(text, test):
                 passing |= 1 << index
@@ -102,9 +102,9 @@ class TextPart:
         self._passing[test] = passing
         return variable, _TRUE
 
-    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+    def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`."""
-        self._space.work.spend(len(self._separate))
+        self._space.fuel.spend(len(self._separate))
         classes = domain[self.variable]
         there = classes & self.there[1]
         found = [(test, variable) for test, variable in self._separate.items() if domain[variable] == _TRUE]
@@ -117,7 +117,7 @@ class TextPart:
             choices[self.subject] = fact.example
             return None
         if self._other is not None and there >> self._other & 1:
-            self._space.work.spend(len(self._separate))
+            self._space.fuel.spend(len(self._separate))
             verdicts = self._verdicts(domain)
             text = self.finder.find(verdicts, self._written)
             if text is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ccproxy.analysis.formulas.atoms import Atom, Kind, Source, Subject
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.solver import Box, Covering, Domain, box_of
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.readers import FUNCTION_BY_NAME
@@ -33,16 +33,16 @@ Literal = tuple[int, int]
 class Part(Protocol):
     """Some subjects and their variables."""
 
-    def choose(self, domain: Domain, choices: Choices, taste: Taste) -> Box | None:
+    def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """Put values from the domain into `choices`, if no forbidden box reaches the domain.
 
-        Or return a box without requests that meets all of the domain. TooMuchWorkError if that takes too long.
+        Or return a box without requests that meets all of the domain. OutOfFuelError if that takes too long.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class Preference:
     """The preference among equally valid values: for subjects in `high`, the highest number of its class."""
 
     high: frozenset[Subject] = frozenset()
@@ -52,7 +52,7 @@ class Taste:
 class Space:
     """A space. Variables are numbers; `fulls` are the masks of all their classes, `names` their names in messages."""
 
-    work: Work
+    fuel: Fuel
     fulls: list[int] = field(default_factory=list)
     forbidden: list[Covering] = field(default_factory=list)
     literals: dict[Atom, Literal] = field(default_factory=dict)
@@ -62,13 +62,13 @@ class Space:
 
     def variable(self, size: int) -> int:
         """Add a variable with this many classes."""
-        self.work.spend_of_all(4 + size // 64)
+        self.fuel.spend_of_all(4 + size // 64)
         self.fulls.append((1 << size) - 1)
         return len(self.fulls) - 1
 
     def forbid(self, *literals: Literal) -> None:
         """Rule out requests that satisfy all of these literals."""
-        self.work.spend_of_all(len(literals) + 2)
+        self.fuel.spend_of_all(len(literals) + 2)
         masks: dict[int, int] = {}
         for variable, mask in literals:
             masks[variable] = masks.get(variable, self.fulls[variable]) & mask

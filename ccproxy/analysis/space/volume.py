@@ -40,7 +40,7 @@ def count_classes(model: Model, formula: Formula, outside: Sequence[First]) -> i
 class _Counter:
     def __init__(self, model: Model) -> None:
         self._defined = model.space.defined
-        self._work = model.work
+        self._work = model.fuel
         self.relevant: set[int] = set()
         self._steps = 0
 

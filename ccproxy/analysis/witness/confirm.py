@@ -8,7 +8,7 @@ from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.space.cover import First
 from ccproxy.analysis.space.model import Answer, Impossible, Model, Possible, Undecided
 from ccproxy.analysis.space.solver import Covering
-from ccproxy.analysis.space.variables import Taste
+from ccproxy.analysis.space.variables import Preference
 from ccproxy.analysis.witness.candidates import attempts
 from ccproxy.analysis.witness.realization import Envelope
 
@@ -24,7 +24,7 @@ def confirmed(
     accepts: Callable[[Envelope], bool],
     *,
     strict: bool,
-    taste: Taste | None = None,
+    preference: Preference | None = None,
     variants: Callable[[Envelope], Iterable[Envelope]] = lambda envelope: (envelope,),
 ) -> tuple[Answer, Envelope | None]:
     """Can the formula hold outside these rules? `Possible` comes with a request that `accepts` took.
@@ -33,12 +33,12 @@ def confirmed(
     """
     refused: list[Covering] = []
     for _ in range(_MAX_TRIES):
-        answer = model.ask(formula, outside, taste, refused)
+        answer = model.ask(formula, outside, preference, refused)
         if isinstance(answer, Impossible) and _REFUSED in answer.because:
             break
         if not isinstance(answer, Possible):
             return answer, None
-        for envelope in attempts(answer.choices, strict, not strict or taste is not None):
+        for envelope in attempts(answer.choices, strict, not strict or preference is not None):
             accepted = next(filter(accepts, variants(envelope)), None)
             if accepted is not None:
                 return answer, accepted

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from ccproxy.analysis.fuel import Work
+from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.checks import CheckedPolicy
 from ccproxy.compiler import Router, compile_policy
@@ -26,12 +26,12 @@ class Replay:
     `counter` counts tokens that the envelope does not set outright.
     """
 
-    def __init__(self, checked: CheckedPolicy, counter: TokenCounter | None = None, work: Work | None = None) -> None:
+    def __init__(self, checked: CheckedPolicy, counter: TokenCounter | None = None, fuel: Fuel | None = None) -> None:
         self._checked = checked
         self._answers: dict[str, bool] = {}
         self._zone = ZoneInfo(checked.timezone)
         self._counter = counter or TokenCounter()
-        self._work = work or Work()
+        self._work = fuel or Fuel()
 
     @cached_property
     def _router(self) -> Router:

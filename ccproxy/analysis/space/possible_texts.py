@@ -14,7 +14,7 @@ from ccproxy.facts.schema import Texts
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class PossibleTexts:
     """The texts in which all of `required` and none of `refused` are found; if `only` is given, only those."""
 
     required: tuple[TextPattern, ...] = ()
@@ -22,16 +22,16 @@ class Shape:
     only: tuple[str, ...] | None = None
 
 
-def shape_of(source: Source) -> Shape:
-    """The shape of a text, or of the elements of a list."""
+def possible_texts(source: Source) -> PossibleTexts:
+    """The texts that a fact can be, or the elements of a list."""
     fact = fact_of(source)
-    return Shape() if fact is None else _shape(fact.texts)
+    return PossibleTexts() if fact is None else _possible(fact.texts)
 
 
 @cache
-def _shape(texts: Texts) -> Shape:
+def _possible(texts: Texts) -> PossibleTexts:
     required = (_trimmed(),) if texts.trimmed else (_filled(),) if texts.filled else ()
-    return Shape(required, tuple(map(_exactly, texts.never)), texts.values if texts.closed else None)
+    return PossibleTexts(required, tuple(map(_exactly, texts.never)), texts.values if texts.closed else None)
 
 
 @cache
