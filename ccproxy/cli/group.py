@@ -99,7 +99,7 @@ class CommandGroup(click.Group):
     "--config-dir", type=click.Path(path_type=Path), metavar="FOLDER", help="The config folder; else $CCPROXY_CONFIG_DIR, else ~/.ccproxy."
 )
 @click.option("--debug", is_flag=True, help="Show a traceback where ccproxy itself fails.")
-@click.version_option(package_name="ccproxy", prog_name="ccproxy", message="%(prog)s %(version)s", help="Print the version.")
+@click.version_option(package_name="ccproxy-policy", prog_name="ccproxy", message="%(prog)s %(version)s", help="Print the version.")
 @click.pass_context
 def main(ctx: click.Context, config_dir: Path | None, debug: bool) -> None:
     """Route LLM requests by a policy: an ordered list of rules, the first that holds gives the label of a model."""

@@ -17,14 +17,14 @@ from ccproxy.facts import TokenCounter
     epilog="Example: ccproxy lsp --stdio",
     help="""Serve an editor on standard input and output, by the Language Server Protocol.
 
-    Editors start it themselves: grammar/README.md tells how. It needs the extra: pip install 'ccproxy[lsp]'.""",
+    Editors start it themselves: grammar/README.md tells how. It needs an extra: uv tool install '.[lsp]' in a clone of ccproxy.""",
 )
 @click.option("--stdio", is_flag=True, help="Taken for editors that say so; there is no other way to talk to it.")
 @click.pass_obj
 def command(settings: Settings, stdio: bool) -> None:
     """Serve until the editor ends the session."""
     if find_spec("pygls") is None:
-        raise CannotRunError("the language server needs pygls; install it: pip install 'ccproxy[lsp]'")
+        raise CannotRunError("the language server needs pygls; in a clone of ccproxy: uv tool install '.[lsp]'")
     if sys.stdin.isatty():
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # the server waits in a read that no exception reaches
         click.echo("ccproxy lsp talks to an editor, not to people: grammar/README.md tells how to set one up. Ctrl-C ends it", err=True)

@@ -42,7 +42,7 @@ class PolicyServer(LanguageServer):
     """A server for one editor. Texts are synchronised whole, so that different ways of counting lines can't make them diverge."""
 
     def __init__(self, read_models: ReadModels, new_counter: NewCounter, folders: tuple[Path, ...] = ()) -> None:
-        super().__init__("ccproxy", version("ccproxy"), types.TextDocumentSyncKind.Full)
+        super().__init__("ccproxy", version("ccproxy-policy"), types.TextDocumentSyncKind.Full)
         self.project = Project(read_models, folders)
         self._new_counter = new_counter
         self.analyses: dict[Key, Analysis] = {}

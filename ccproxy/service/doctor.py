@@ -106,7 +106,7 @@ def _versions() -> Iterator[Finding]:
         return
     numbers = tuple(int(part) for part in litellm.split(".")[:2] if part.isdecimal())
     python = ".".join(map(str, sys.version_info[:3]))
-    told = f"ccproxy {version('ccproxy')}, LiteLLM {litellm}, Python {python}"
+    told = f"ccproxy {version('ccproxy-policy')}, LiteLLM {litellm}, Python {python}"
     if OLDEST_LITELLM <= numbers < FIRST_UNKNOWN_LITELLM:
         yield Finding(Level.FINE, "versions", told)
     else:

@@ -21,7 +21,7 @@ def test_says_how_to_install_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lsp, "find_spec", lambda _name: None)
     result = CliRunner().invoke(main, ["lsp"])
     assert result.exit_code == 2
-    assert result.stderr == "ccproxy: the language server needs pygls; install it: pip install 'ccproxy[lsp]'\n"
+    assert result.stderr == "ccproxy: the language server needs pygls; in a clone of ccproxy: uv tool install '.[lsp]'\n"
 
 
 def test_a_person_is_told_and_can_end_it() -> None:
