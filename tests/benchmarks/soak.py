@@ -133,7 +133,8 @@ async def one(client: httpx.AsyncClient, soak: Soak, home: Home, number: int) ->
 async def send(soak: Soak, home: Home, until: float) -> None:
     """Requests at the rate, whatever becomes of those before."""
     pending: set[asyncio.Task[None]] = set()
-    limits = httpx.Limits(max_connections=200)
+    # a connection each: that a server closes an idle one just as a request is written on it is HTTP's race, and a client's to repeat
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=0)
     async with httpx.AsyncClient(base_url=home.url, timeout=60, trust_env=False, limits=limits) as client:
         start, number = time.monotonic(), 0
         while time.time() < until:
