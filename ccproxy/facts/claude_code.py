@@ -11,7 +11,6 @@ from ccproxy.facts.values import Json, member, text
 
 CLASS_HEADER = header_of("agent.class")
 SESSION_HEADER = header_of("session")
-_USER_AGENT = "claude-cli/"
 _SUBAGENT_MARK = "cc_is_subagent=true"
 _TAGS = ("local-command-caveat", "command-name", "command-message", "local-command-stdout", "session_context")
 _WRAPPERS = tuple((f"<{tag}>", f"</{tag}>") for tag in _TAGS)
@@ -19,11 +18,6 @@ _ARGUMENTS = ("<command-args>", "</command-args>")
 _INTERRUPTED = "[Request interrupted by user"
 _PLAN_REMINDER = "Plan mode is active"
 _OLD_USER_ID = re.compile(r"user_(?P<device>[^_]*)_account_(?P<account>[^_]*)_session_")
-
-
-def is_claude_code(client: str | None) -> bool:
-    """Whether a user agent is Claude Code's."""
-    return client is not None and client.startswith(_USER_AGENT)
 
 
 def class_by_marks(tools: tuple[str, ...] | None, types: tuple[str, ...] | None, agent: str | None, system: Json) -> tuple[str, str]:

@@ -12,17 +12,11 @@ SESSION_HEADERS = ("session-id", "session_id", "thread-id", "conversation_id")
 SUBAGENT_HEADER = "x-openai-subagent"
 THREAD_HEADER = "thread-id"
 PARENT_HEADER = "x-codex-parent-thread-id"
-_USER_AGENT = "codex_"
 _WRAPPERS = (
     ("<environment_context>", "</environment_context>"),
     ("<user_instructions>", "</user_instructions>"),
     ("# AGENTS.md instructions for ", "</INSTRUCTIONS>"),
 )
-
-
-def is_codex(client: str | None, headers: Mapping[str, Json]) -> bool:
-    """Whether a request is Codex', by its user agent or the header that only Codex sends."""
-    return (client is not None and client.startswith(_USER_AGENT)) or TURN_HEADER in headers
 
 
 def turn_of(headers: Mapping[str, Json]) -> Mapping[str, Json]:

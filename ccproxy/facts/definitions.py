@@ -67,7 +67,8 @@ FACTS: tuple[Fact, ...] = (
         presence=_SOMETIMES,
         cost=Cost.LOOK_UP,
         place=InBody(("max_tokens",)),
-        source="Messages, Chat: `max_tokens`; Chat: `max_completion_tokens`; Responses: `max_output_tokens`",
+        source="Messages, Completions: `max_tokens`; Chat: `max_completion_tokens`, then `max_tokens`; Responses: `max_output_tokens`; "
+        "Gemini: `generationConfig.maxOutputTokens`",
         meaning="the most tokens the answer may have",
         unit="output tokens",
     ),
@@ -338,7 +339,7 @@ FACTS: tuple[Fact, ...] = (
         presence=_SOMETIMES,
         cost=Cost.WALK,
         place=InBody(("user",)),
-        source="Messages: `metadata.user_id`; Chat, Responses: `user`",
+        source="Messages: `metadata.user_id`; Chat, Responses, Completions, Embeddings: `user`",
         meaning="the account, else the device, that the client names",
     ),
     Fact(

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from urllib.parse import parse_qsl, unquote
 
 from ccproxy.facts.shapes import SHAPES
+from ccproxy.facts.shapes.conversation import MESSAGES_KEY
 from ccproxy.facts.shapes.shape import Body, unmarked
 
 _BY_END: Mapping[str, str] = MappingProxyType(dict(end for shape in SHAPES for end in shape.endpoints))
@@ -19,7 +20,10 @@ _MODEL_IN_PATH = re.compile(
 
 
 _UNMARKED = (SHAPES[0].endpoints[0][1], "no other mark in the body")
-_MARKS = tuple((shape.mark, shape.endpoints[0][1]) for shape in SHAPES if shape.mark is not unmarked)
+_MARKED = tuple(shape for shape in SHAPES if shape.mark is not unmarked)
+_OF_MESSAGES = tuple((shape.mark, shape.endpoints[0][1]) for shape in _MARKED if MESSAGES_KEY in shape.conversations)
+_OF_OTHERS = tuple((shape.mark, shape.endpoints[0][1]) for shape in _MARKED if MESSAGES_KEY not in shape.conversations)
+"""The marks of the APIs, and the endpoints that they tell; those of others count only where there are no messages."""
 
 
 @lru_cache(maxsize=1_000)
@@ -32,7 +36,7 @@ def of_path(path: str) -> str | None:
 
 def of_body(body: Body) -> tuple[str, str]:
     """The endpoint that a body was made for, and the mark that tells."""
-    for mark, endpoint in _MARKS:
+    for mark, endpoint in _OF_OTHERS if body.get("messages") is None else _OF_MESSAGES:
         found = mark(body)
         if found is not None:
             return endpoint, found

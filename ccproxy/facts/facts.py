@@ -27,6 +27,7 @@ from ccproxy.facts.values import Json, Value, number, text, texts
 ATTRIBUTES: Mapping[str, str] = MappingProxyType({fact.name: fact.name.replace(".", "_") for fact in FACTS})
 """The attribute of `Facts` that holds a fact, by the fact's name."""
 
+_CLASS_SOURCE = f"header {claude_code.CLASS_HEADER}"
 _TOKENS = tuple((name, ATTRIBUTES[name]) for name in TOKEN_COUNTS)
 _NEVER_MISSING = frozenset(fact.name for fact in FACTS if fact.presence is Presence.ALWAYS)
 
@@ -137,7 +138,7 @@ class Facts(Given):
     def effort(self) -> tuple[str | None, str]:
         """Of the last message that has one, else of the request."""
         shape = self.shape
-        told = talk.effort_in(self.items or [], shape.item_efforts)
+        told = talk.effort_in(self.sent_items or [], shape.item_efforts) if shape.item_efforts else None
         if told is not None:
             return told, "the last message with an `output_config.effort`"
         return shape.request_effort.located(self.body)
@@ -240,13 +241,18 @@ class Facts(Given):
     @Located
     def agent_class(self) -> tuple[str | None, str]:
         """As the client says, each in its own way; for Claude Code without hint headers, as the request's marks tell."""
-        told = self.class_told
-        if told[0] is not None:
-            return told
-        if self.sender is Sender.OPENCODE:
-            return opencode.class_of(self.headers, self.tools)
-        if self.sender is not Sender.CLAUDE_CODE:
-            return None, ""
+        told = self.header(claude_code.CLASS_HEADER)
+        if told is not None:
+            return told, _CLASS_SOURCE
+        match self.sender:
+            case Sender.CODEX:
+                return self.class_by_codex
+            case Sender.OPENCODE:
+                return opencode.class_of(self.headers, self.tools)
+            case Sender.OTHER:
+                return None, ""
+            case Sender.CLAUDE_CODE:
+                pass
         if self.endpoint == "count_tokens":
             return "auxiliary", "fallback: the path is count_tokens"
         return claude_code.class_by_marks(self.tools, self.tools_types, self.agent_id, self.shape.system_prompt.first(self.body))

@@ -18,7 +18,7 @@ from ccproxy.facts.schema import InKey
 from ccproxy.facts.sender import BY_HAND, Sender, sender_of
 from ccproxy.facts.shapes import BY_ENDPOINT, BY_KEY
 from ccproxy.facts.shapes import conversation as talk
-from ccproxy.facts.shapes.conversation import INPUT_KEY, ByHand
+from ccproxy.facts.shapes.conversation import ByHand
 from ccproxy.facts.shapes.shape import Conversation, Places, Shape
 from ccproxy.facts.values import Json, boolean, number, text, texts
 
@@ -82,8 +82,9 @@ class Given:
     def items(self) -> list[Json] | None:
         """The conversation; None without one. To a subagent of Codex what another agent tells it is a message of its user."""
         sent = self.sent_items
-        if sent and self.conversation is INPUT_KEY and self.sender is Sender.CODEX and self.class_told[0] == "subagent":
-            return codex.heard(sent)
+        if sent and self.api[0] == "responses" and self.sender is Sender.CODEX:
+            kind = self.header(claude_code.CLASS_HEADER) or self.class_by_codex[0]
+            return codex.heard(sent) if kind == "subagent" else sent
         return sent
 
     @Lazy
@@ -97,14 +98,9 @@ class Given:
         return codex.turn_of(self.headers)
 
     @Lazy
-    def class_told(self) -> tuple[str | None, str]:
-        """The class of the agent, as a header or Codex tells it, and where."""
-        told = self.header(claude_code.CLASS_HEADER)
-        if told is not None:
-            return told, f"header {claude_code.CLASS_HEADER}"
-        if self.sender is Sender.CODEX:
-            return codex.class_of(self.codex_turn, self.headers, self.api[0], self.sent_items or [])
-        return None, ""
+    def class_by_codex(self) -> tuple[str, str]:
+        """The class of the agent by the marks of Codex, and the mark that tells."""
+        return codex.class_of(self.codex_turn, self.headers, self.api[0], self.sent_items or [])
 
     @Lazy
     def by_hand(self) -> ByHand:

@@ -8,12 +8,6 @@ from ccproxy.facts.values import Json
 
 SESSION_HEADER = "x-session-id"
 PARENT_HEADER = "x-parent-session-id"
-_USER_AGENT = "opencode/"
-
-
-def is_opencode(client: str | None) -> bool:
-    """Whether a user agent is opencode's."""
-    return client is not None and client.startswith(_USER_AGENT)
 
 
 def class_of(headers: Mapping[str, Json], tools: tuple[str, ...] | None) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
-from ccproxy.facts import claude_code, codex, opencode
+from ccproxy.facts import claude_code, codex
 from ccproxy.facts.shapes.conversation import ByHand, without_reminders
 from ccproxy.facts.values import Json
 
@@ -31,10 +31,15 @@ BY_HAND: Mapping[Sender, ByHand] = MappingProxyType(
 """What a person wrote of the text of a block, by the client that sent it."""
 
 
+_USER_AGENTS = (("claude-cli/", Sender.CLAUDE_CODE), ("codex_", Sender.CODEX), ("opencode/", Sender.OPENCODE))
+
+
 def sender_of(client: str | None, headers: Mapping[str, Json]) -> Sender:
-    """The client, by its user agent, or a header that only it sends."""
-    if codex.is_codex(client, headers):
+    """The client, by a header that only it sends, or by its user agent."""
+    if codex.TURN_HEADER in headers:
         return Sender.CODEX
-    if opencode.is_opencode(client):
-        return Sender.OPENCODE
-    return Sender.CLAUDE_CODE if claude_code.is_claude_code(client) else Sender.OTHER
+    if client is not None:
+        for start, sender in _USER_AGENTS:
+            if client.startswith(start):
+                return sender
+    return Sender.OTHER

@@ -16,8 +16,6 @@ _OWN_ROLES = frozenset(("developer", "tool"))
 def _mark(body: Body) -> str | None:
     """A key, a role or a tool that Messages has not."""
     messages, tools = body.get("messages"), body.get("tools")
-    if messages is None:
-        return None
     if not _OWN_KEY_SET.isdisjoint(body):
         for key in _OWN_KEYS:
             if body.get(key) is not None:

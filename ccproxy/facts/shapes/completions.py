@@ -7,7 +7,7 @@ from ccproxy.facts.values import number
 
 
 def _mark(body: Body) -> str | None:
-    return "body `prompt`" if body.get("messages") is None and body.get("prompt") is not None else None
+    return "body `prompt`" if body.get("prompt") is not None else None
 
 
 COMPLETIONS = Shape(

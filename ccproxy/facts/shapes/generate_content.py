@@ -172,7 +172,7 @@ def _lower(value: Json) -> str | None:
 
 
 def _mark(body: Body) -> str | None:
-    return "body `contents`" if body.get("contents") is not None and body.get("messages") is None else None
+    return "body `contents`" if body.get("contents") is not None else None
 
 
 _READ = frozenset(("text", "thought", "thoughtSignature", "functionCall", "functionResponse", "inlineData", "fileData"))

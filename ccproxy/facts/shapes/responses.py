@@ -11,7 +11,7 @@ from ccproxy.facts.values import Json, number, text
 
 
 def _mark(body: Body) -> str | None:
-    return "body `input`" if body.get("messages") is None and body.get("input") is not None else None
+    return "body `input`" if body.get("input") is not None else None
 
 
 def _calls(item: Item) -> list[Json]:

@@ -165,7 +165,8 @@ class Shape:
     endpoints: tuple[tuple[str, str], ...] = ()
     """The ends of paths that name the API (`chat/completions`, `:generateContent`), each with the fact `endpoint`."""
     mark: Callable[[Body], str | None] = unmarked
-    """By what a body without a path is known to be of this API; None where it is not."""
+    """By what a body without a path is known to be of this API; None where it is not. Asked of a body with `messages` only where the API
+    has those, of one without them only where it has not."""
 
     conversations: tuple[Conversation, ...] = ()
     """Where the conversation stands; the first that is there counts."""
