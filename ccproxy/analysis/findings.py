@@ -47,18 +47,18 @@ class _Analysis:
     def __init__(self, checked: CheckedPolicy, fuel: Fuel, model_list: ModelList | None) -> None:
         self._checked = checked
         self._model_list = model_list
-        self._work = fuel
+        self._fuel = fuel
         self._at: tuple[str, Span] = "whether its rules can win", checked.policy.span
 
     def rest(self) -> Diagnostic:
         """The note on the questions that were left out."""
         asking, span = self._at
-        message = f"not decided: {asking}, and all that would be asked next ({self._work.total:,} steps were not enough)"
+        message = f"not decided: {asking}, and all that would be asked next ({self._fuel.total:,} steps were not enough)"
         return Diagnostic(Code.UNDECIDED, span, message, help="--budget STEPS gives the analysis more")
 
     def findings(self) -> Iterator[Diagnostic]:
         """All findings. OutOfFuelError when the budget is used up."""
-        reach = Reach(self._checked, self._work)
+        reach = Reach(self._checked, self._fuel)
         if self._checked.assertions:
             self._at = "whether assertions are kept", self._checked.assertions[0].span
         yield from assertion_findings(reach, self._model_list)

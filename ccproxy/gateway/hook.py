@@ -261,7 +261,7 @@ def refuse(status: int, message: str, routed: Routed) -> NoReturn:
 def _handler() -> PolicyHook:
     worker = start_worker()
     hook = PolicyHook(
-        worker.decider, worker.teller.decided, worker.learner, litellms_fallbacks=worker.litellms_fallbacks, passed=worker.passed
+        worker.decider, worker.recorder.decided, worker.learner, litellms_fallbacks=worker.litellms_fallbacks, passed=worker.passed
     )
     server = sys.modules.get("litellm.proxy.proxy_server")
     if server is not None:

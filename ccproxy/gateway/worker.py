@@ -47,7 +47,7 @@ class Worker:
         self._use_decider: Callable[[Decider], None] | None = None
         self.decider = self._decider_by(first_policy(self._location.policy, self._load, self._reading))
         self.learner = Learner(self._calibration, self._counter, self._threads)
-        self.teller = Recorder(self._location.folder, self._settings, self._metrics, self.status, self._calibration.save)
+        self.recorder = Recorder(self._location.folder, self._settings, self._metrics, self.status, self._calibration.save)
 
     def run(self, use: Callable[[Decider], None]) -> None:
         """Load the tokenizer, write records and status, and pass a decider to `use` after every change of the policy."""
@@ -55,14 +55,14 @@ class Worker:
         self._reloader = Reloader(self._load, self._use, self._reading.states, self._metrics.reloaded, self._location.policy)
         threading.Thread(target=self.load_tokenizer, name="ccproxy tokenizer", daemon=True).start()
         self._reloader.start()
-        self.teller.start()
+        self.recorder.start()
         atexit.register(self.close)
 
     def close(self) -> None:
         """Stop watching, and write what is left."""
         if self._reloader is not None:
             self._reloader.stop()
-        self.teller.close()
+        self.recorder.close()
 
     def load_tokenizer(self) -> None:
         """Load the tokenizer before a request needs it; without one, the counter itself reports that, and estimates."""

@@ -33,14 +33,14 @@ RECORDS = [record(), record(), record("keep", "asked", "policy.ccp:2"), record("
 
 
 def told(folder: Path, settings: Settings | None = None, registry: CollectorRegistry | None = None) -> Recorder:
-    """A teller that was told of all of `RECORDS`, and has written what it will."""
+    """A recorder that was told of all of `RECORDS`, and has written what it will."""
     metrics = register_metrics(registry or CollectorRegistry())
-    teller = Recorder(folder, settings or Settings(), metrics, lambda: {"failures": 3})
-    teller.start()
+    recorder = Recorder(folder, settings or Settings(), metrics, lambda: {"failures": 3})
+    recorder.start()
     for one in RECORDS:
-        teller.decided(one)
-    teller.close()
-    return teller
+        recorder.decided(one)
+    recorder.close()
+    return recorder
 
 
 @pytest.fixture
