@@ -8,9 +8,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qsl, unquote
 
-from ccproxy.facts.shapes import SHAPES
+from ccproxy.facts.shapes import BY_ENDPOINT, BY_KEY, SHAPES
 from ccproxy.facts.shapes.conversation import MESSAGES_KEY
-from ccproxy.facts.shapes.shape import Body, unmarked
+from ccproxy.facts.shapes.shape import Body, Shape, unmarked
 
 _BY_END: Mapping[str, str] = MappingProxyType(dict(end for shape in SHAPES for end in shape.endpoints))
 _MODEL_IN_PATH = re.compile(
@@ -34,6 +34,12 @@ def of_path(path: str) -> str | None:
     return _BY_END.get("/".join(parts[-2:])) or _BY_END.get(colon + method)
 
 
+@lru_cache(maxsize=1_000)
+def shape_at(path: str) -> Shape:
+    """How a body sent to a URL or its path is read: by key where the path names no API."""
+    return BY_ENDPOINT.get(of_path(path), BY_KEY)
+
+
 def of_body(body: Body) -> tuple[str, str]:
     """The endpoint that a body was made for, and the mark that tells."""
     for mark, endpoint in _OF_OTHERS if body.get("messages") is None else _OF_MESSAGES:
@@ -49,6 +55,7 @@ def streamed_by(path: str) -> bool | None:
     return {"streamGenerateContent": True, "generateContent": False}.get(method)
 
 
+@lru_cache(maxsize=1_000)
 def model_in(path: str) -> str | None:
     """The model that a URL or its path names, which goes before the body's: LiteLLM serves it. None where it names none.
 

@@ -126,8 +126,10 @@ class Facts(Given):
     @Located
     def stream(self) -> tuple[bool | None, str]:
         """As the body says; where the path says it, the path."""
-        told = streamed_by(self.path) if isinstance(self.path, str) and self.shape.streams_by_path else None
-        return self.shape.stream.located(self.body) if told is None else (told, "the path")
+        shape = self.shape
+        if shape.streams_by_path and isinstance(self.path, str) and (told := streamed_by(self.path)) is not None:
+            return told, "the path"
+        return shape.stream.located(self.body)
 
     @Located
     def endpoint(self) -> tuple[str | None, str]:
@@ -138,8 +140,7 @@ class Facts(Given):
     def effort(self) -> tuple[str | None, str]:
         """Of the last message that has one, else of the request."""
         shape = self.shape
-        told = talk.effort_in(self.sent_items or [], shape.item_efforts) if shape.item_efforts else None
-        if told is not None:
+        if shape.item_efforts and (items := self.sent_items) and (told := talk.effort_in(items, shape.item_efforts)) is not None:
             return told, "the last message with an `output_config.effort`"
         return shape.request_effort.located(self.body)
 
@@ -245,12 +246,12 @@ class Facts(Given):
         if told is not None:
             return told, _CLASS_SOURCE
         match self.sender:
+            case Sender.OTHER:
+                return None, ""
             case Sender.CODEX:
                 return self.class_by_codex
             case Sender.OPENCODE:
                 return opencode.class_of(self.headers, self.tools)
-            case Sender.OTHER:
-                return None, ""
             case Sender.CLAUDE_CODE:
                 pass
         if self.endpoint == "count_tokens":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ccproxy.facts import claude_code, codex, values
 from ccproxy.facts.circumstances import in_zone
 from ccproxy.facts.definitions import BY_NAME
-from ccproxy.facts.endpoint import of_body, of_path
+from ccproxy.facts.endpoint import of_body, of_path, shape_at
 from ccproxy.facts.headers import by_name, header_of
 from ccproxy.facts.lazy import Lazy, Located
 from ccproxy.facts.schema import InKey
@@ -49,7 +49,7 @@ class Given:
     @Lazy
     def key(self) -> Mapping[str, Any]:
         """The properties of the virtual key."""
-        return dict(self._key) if isinstance(self._key, Mapping) else {}
+        return dict(self._key) if self._key and isinstance(self._key, Mapping) else {}
 
     @Lazy
     def moment(self) -> datetime | None:
@@ -71,7 +71,8 @@ class Given:
     @Lazy
     def shape(self) -> Shape:
         """How the body is read: as its API is; by key where nothing tells that."""
-        return BY_ENDPOINT.get(self.api[0], BY_KEY)
+        path = self.path
+        return shape_at(path) if path and isinstance(path, str) else BY_ENDPOINT.get(self.api[0], BY_KEY)
 
     @Lazy
     def sent_items(self) -> list[Json] | None:
@@ -90,7 +91,7 @@ class Given:
     @Lazy
     def sender(self) -> Sender:
         """The client, where it is one that marks its requests."""
-        return sender_of(self.header("user-agent"), self.headers)
+        return sender_of(self.headers)
 
     @Lazy
     def codex_turn(self) -> Mapping[str, Json]:

@@ -43,10 +43,8 @@ def by_name(headers: Any) -> Mapping[str, Any]:
     Anything that is no such mapping counts as no headers.
     """
     try:
-        if type(headers) is dict:
-            names = "\n".join(headers)
-            if names == names.lower():
-                return headers
+        if type(headers) is dict and (not headers or "\n".join(headers).islower()):
+            return headers
     except TypeError:  # a name that is no text: dropped below
         pass
     if headers is None:

@@ -34,11 +34,12 @@ BY_HAND: Mapping[Sender, ByHand] = MappingProxyType(
 _USER_AGENTS = (("claude-cli/", Sender.CLAUDE_CODE), ("codex_", Sender.CODEX), ("opencode/", Sender.OPENCODE))
 
 
-def sender_of(client: str | None, headers: Mapping[str, Json]) -> Sender:
+def sender_of(headers: Mapping[str, Json]) -> Sender:
     """The client, by a header that only it sends, or by its user agent."""
     if codex.TURN_HEADER in headers:
         return Sender.CODEX
-    if client is not None:
+    client = headers.get("user-agent")
+    if isinstance(client, str):
         for start, sender in _USER_AGENTS:
             if client.startswith(start):
                 return sender

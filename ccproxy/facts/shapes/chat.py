@@ -20,12 +20,12 @@ def _mark(body: Body) -> str | None:
         for key in _OWN_KEYS:
             if body.get(key) is not None:
                 return f"body `{key}`"
-    if isinstance(messages, list) and _may_have_own_role(messages):
+    if messages and isinstance(messages, list) and _may_have_own_role(messages):
         for position, message in enumerate(messages):
             role = message.get("role") if isinstance(message, dict) else None
             if role in ("developer", "tool") or (role == "system" and position == 0):
                 return f"body `messages.{position}.role`"
-    if isinstance(tools, list) and _may_have_function(tools):
+    if tools and isinstance(tools, list) and _may_have_function(tools):
         for position, tool in enumerate(tools):
             if isinstance(tool, dict) and tool.get("function") is not None:
                 return f"body `tools.{position}.function`"
