@@ -40,6 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Property tests count for no coverage: what they reach by chance is not what they test, and tracing doubles their time."""
+    for item in items if not config.getoption("no_cov") else ():
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("no_cover")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def their_home_stays_as_it_is() -> Iterator[None]:
     """Who runs the tests finds their home as it was, and the tests' own has no config folder: a test that needs one makes it."""

@@ -49,7 +49,7 @@ class Given:
     @Lazy
     def key(self) -> Mapping[str, Any]:
         """The properties of the virtual key."""
-        return dict(self._key) if self._key and isinstance(self._key, Mapping) else {}
+        return {} if self._key is None or not isinstance(self._key, Mapping) else dict(self._key)
 
     @Lazy
     def moment(self) -> datetime | None:
@@ -72,7 +72,7 @@ class Given:
     def shape(self) -> Shape:
         """How the body is read: as its API is; by key where nothing tells that."""
         path = self.path
-        return shape_at(path) if path and isinstance(path, str) else BY_ENDPOINT.get(self.api[0], BY_KEY)
+        return shape_at(path) if isinstance(path, str) and path else BY_ENDPOINT.get(self.api[0], BY_KEY)
 
     @Lazy
     def sent_items(self) -> list[Json] | None:
