@@ -144,3 +144,13 @@ def test_the_captures(tmp_path: Path) -> None:
     [change] = report["changes"]
     assert (change["old"]["label"], change["new"]["label"], change["count"]) == ("think", "default", 1)
     assert "plan" in change["places"][0]
+
+
+def test_sums_of_both_policies_are_related() -> None:
+    folder = Path(__file__).parents[1] / "conformance" / "facts-tokens"
+    result = ccproxy("diff", "--json", folder / "parts.ccp", folder / "set.ccp")
+    told = json.loads(result.stdout)
+    pairs = {(change["old"]["label"], change["new"]["label"]) for change in told["changes"]}
+    assert told["verdict"] == "different"
+    assert {("system", "fixed"), ("tools", "fixed"), ("everything", "latest"), ("none_latest", "small")} <= pairs
+    assert "not decided" not in ccproxy("diff", folder / "parts.ccp", folder / "set.ccp").stdout

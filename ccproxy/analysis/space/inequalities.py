@@ -52,7 +52,7 @@ def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: f
         if len(lower) * len(upper) + len(rest) > _MAX_INEQUALITIES:
             raise OutOfFuelError("its sums are too many to relate to each other")
         fuel.spend(len(lower) * len(upper))
-        rest.extend(_combined(one, two, variable) for one in lower for two in upper)
+        rest = _tightest([*rest, *(_combined(one, two, variable) for one in lower for two in upper)])
     if any(item.constant < 0 or (item.strict and item.constant == 0) for item in rest):
         return None
     stages.reverse()
@@ -74,6 +74,20 @@ def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: f
     if complete and not stack:
         return None  # all possible whole numbers were tried
     raise OutOfFuelError("whole numbers for its sums were not found")
+
+
+def _tightest(inequalities: Sequence[Inequality]) -> list[Inequality]:
+    """These without those that follow from another one over a multiple of the same sum."""
+    found: dict[tuple[tuple[int, Fraction], ...], tuple[tuple[Fraction, bool], Inequality]] = {}
+    for item in inequalities:
+        there = sorted((variable, coefficient) for variable, coefficient in item.coefficients.items() if coefficient)
+        size = abs(Fraction(there[0][1])) if there else Fraction(1)
+        sums = tuple((variable, coefficient / size) for variable, coefficient in there)
+        room = Fraction(item.constant) / size, not item.strict
+        known = found.get(sums)
+        if known is None or room < known[0]:
+            found[sums] = room, item
+    return [item for _, item in found.values()]
 
 
 def _combined(lower: Inequality, upper: Inequality, variable: int) -> Inequality:
