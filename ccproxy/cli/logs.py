@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ccproxy.cli.context import CannotRunError, Settings
+from ccproxy.render.terminal import neutral
 
 
 @click.command(
@@ -25,10 +26,10 @@ def command(settings: Settings, follow: bool, lines: int) -> None:
     try:
         size = log.stat().st_size
         for line in last_lines(log, lines):
-            click.echo(line)
+            _show(line)
         if follow:
             for text in follow_log(log, start=size):
-                click.echo(text)
+                _show(text)
     except FileNotFoundError:
         raise CannotRunError(f"there is no log {log}; ccproxy start writes one") from None
     except BrokenPipeError:
@@ -37,3 +38,8 @@ def command(settings: Settings, follow: bool, lines: int) -> None:
         raise CannotRunError(f"{log} can't be read: {(error.strerror or str(error)).lower()}") from None
     except KeyboardInterrupt:
         return
+
+
+def _show(line: str) -> None:
+    """Print a line: what requests have put into it gives no orders to a terminal."""
+    click.echo(neutral(line, colour=True))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_OURS = r"\x1b\[(?:[012]|(?:1;)?3[1-6])m"
-"""The colours that the commands themselves use."""
-_UNSAFE = re.compile(f"({_OURS})|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_COLOUR = r"\x1b\[(?:[0124]|(?:[01];)?[39][1-7]|39)m"
+"""The colours that the commands themselves and LiteLLM use: of letters, so that nothing can be hidden by them."""
+_UNSAFE = re.compile(f"({_COLOUR})|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _COMMAND = re.compile(r"(?m)^(\s*:)(?=:)|(#)(?=#(?:vso)?\[)")
 """The start of a GitHub workflow command, or of a logging command of GitHub's older kind or Azure's."""
 

@@ -6,9 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from ccproxy.cli import main
 from ccproxy.service import logs
-from ccproxy.service.logs import follow, last_lines, rotate
+from ccproxy.service.logs import LOG_NAME, follow, last_lines, rotate
 
 from .home import Home, wait_until
 
@@ -69,3 +71,9 @@ def test_without_a_log(home: Home) -> None:
     told = home.run("logs")
     assert told.returncode == 2
     assert "there is no log" in told.stderr
+
+
+def test_a_log_gives_no_orders(tmp_path: Path) -> None:
+    (tmp_path / LOG_NAME).write_text("\x1b[92mfine\x1b[0m \x1b]0;title\x07 \x1b[2J\n::error::gone\n")
+    done = CliRunner().invoke(main, ["--config-dir", str(tmp_path), "logs"], color=True)
+    assert done.stdout == "\x1b[92mfine\x1b[0m \\x1b]0;title\\x07 \\x1b[2J\n: :error::gone\n"
