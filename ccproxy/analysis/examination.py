@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ccproxy.analysis.fallbacks import fallback_findings
@@ -10,7 +10,9 @@ from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.labels import check_labels
+from ccproxy.checks.unseen import unseen_endpoints
 from ccproxy.diagnostics import Diagnostic
+from ccproxy.facts.calls import Kind
 from ccproxy.models.model_list import ModelList
 
 
@@ -21,16 +23,18 @@ def examine(
     *,
     load_predicates: bool = False,
     fuel: Fuel | None = None,
+    passed: Collection[Kind] = (),
 ) -> Iterator[Diagnostic]:
     """The diagnostics of a policy whose text, names and types are valid.
 
     Python predicates are looked up in `folders`, and imported only with `load_predicates`; labels are checked against `model_list`,
-    if given; `work` bounds the analyses.
+    if given; `fuel` bounds the analyses; calls of the kinds `passed` go round the policy.
     """
     yield from predicate_problems(checked, folders, load_predicates=load_predicates)
     if model_list is not None:
         yield from check_labels(checked, model_list)
         yield from fallback_findings(checked, model_list)
+    yield from unseen_endpoints(checked, passed)
     yield from analyse(checked, fuel, model_list)
 
 

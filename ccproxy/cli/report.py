@@ -13,6 +13,7 @@ from ccproxy.cli.file_names import Names
 from ccproxy.cli.policies import STDIN, read_policy
 from ccproxy.cli.progress import counted
 from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
+from ccproxy.facts.calls import Kind
 from ccproxy.language.loader import Loaded
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
@@ -88,7 +89,8 @@ def check_policies(
             failed.append(Diagnostic(Code.UNREADABLE_FILE, Span(Source("", str(path)), 0, 0), unreadable(path, error)))
             continue
         model_list, found = configs.of(path) if use_config else (None, [])
-        files += [*found, _check(settings, path, loaded, model_list, load_predicates=load_predicates, fuel=fuel)]
+        passed = settings.passed_calls if use_config else frozenset()
+        files += [*found, _check(settings, path, loaded, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)]
     return Report(files, failed, Names(), configs.found)
 
 
@@ -130,7 +132,14 @@ def _only_policy(settings: Settings) -> Path:
 
 
 def _check(
-    settings: Settings, path: Path, loaded: Loaded, model_list: ModelList | None, *, load_predicates: bool, fuel: Fuel
+    settings: Settings,
+    path: Path,
+    loaded: Loaded,
+    model_list: ModelList | None,
+    *,
+    load_predicates: bool,
+    fuel: Fuel,
+    passed: frozenset[Kind],
 ) -> CheckedFile:
     name = "<stdin>" if path == STDIN else str(path)
     diagnostics, checked = check(loaded)
@@ -139,7 +148,7 @@ def _check(
     from ccproxy.analysis.examination import examine
 
     folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
-    found = [*diagnostics, *examine(checked, folders, model_list, load_predicates=load_predicates, fuel=fuel)]
+    found = [*diagnostics, *examine(checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)]
     return CheckedFile(name, sort_diagnostics(found, checked.policy.sources), len(checked.rules), _proved(checked, found))
 
 

@@ -162,7 +162,8 @@ def check_files(plan: Plan) -> Iterator[Diagnostic]:
     yield from found
     if checked is None:
         return
-    yield from examine(checked, [plan.folder, plan.policy.resolve().parent], model_list)
+    passed = settings_of(plan.folder).other_calls
+    yield from examine(checked, [plan.folder, plan.policy.resolve().parent], model_list, passed=passed)
 
 
 def port_problem(host: str, port: int) -> Obstacle | None:

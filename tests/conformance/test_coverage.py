@@ -28,6 +28,7 @@ ELSEWHERE = frozenset(
         Code.FOREIGN_API_BASE,
         Code.CONFIGURED_FALLBACK,
         Code.SHELL_VARIABLE,
+        Code.UNSEEN_ENDPOINT,
         Code.SPLIT_WITHOUT_FACT,
     }
 )

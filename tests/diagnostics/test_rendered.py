@@ -1,5 +1,7 @@
 """What a person reads: each `.ccp` here beside the `.txt` that `ccproxy check` prints for it.
 
+A folder of the same name is the config folder.
+
 `CCPROXY_WRITE_RENDERED=1 pytest tests/diagnostics` writes the `.txt` anew; read the difference before you commit it.
 """
 
@@ -43,7 +45,8 @@ MADE: dict[str, Callable[[Path], None]] = {
 
 def rendered(policy: str, config: str) -> str:
     """What `ccproxy check` prints, without the trailing spaces that editors take away."""
-    result = CliRunner().invoke(main, ["--config-dir", "no-folder", "check", policy, "--config", config])
+    folder = policy.removesuffix(".ccp")
+    result = CliRunner().invoke(main, ["--config-dir", folder, "check", policy, "--config", config])
     assert result.exit_code in (0, 1), result.output
     return "".join(f"{line.rstrip()}\n" for line in result.stdout.splitlines())
 

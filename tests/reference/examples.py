@@ -15,7 +15,8 @@ and the blocks right after a policy say what it does, a line a request:
     ```yaml policy.cases.yaml                        a case file, whose cases pass
 
 What follows `->` is a target: `LABEL fallback LABEL`, `keep`, `reject "message"`. A block `python CODE` writes `policy.ccp` for an example
-that no page can print; `yaml` is LiteLLM's config for the policies after it, `python NAME.py` a module beside them.
+that no page can print; `yaml` is LiteLLM's config for the policies after it, `yaml ccproxy.yaml` the settings, `python NAME.py` a module
+beside them.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ def _examples(text: str) -> Iterator[Example]:
             current = None
         if kind == "yaml" and not info:
             files["config.yaml"] = body
+        elif kind == "yaml" and info == ["ccproxy.yaml"]:
+            files["ccproxy.yaml"] = body
         elif kind in ("ccp", "python"):
             codes = tuple(word for word in info if _CODE.fullmatch(word))
             loose = "loose" in info

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import ccproxy
 from ccproxy.analysis.examination import examine
 from ccproxy.cli import main
+from ccproxy.config.settings_file import read_settings
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.language.formatter.verified import format_data
 from ccproxy.language.literals import write_label, write_text
@@ -51,7 +52,8 @@ def diagnostics_of(policy: Path) -> list[Diagnostic]:
         return found
     config = policy.parent / "config.yaml"
     model_list, problems = read_model_list(config) if config.exists() else (None, [])
-    return [*found, *problems, *examine(checked, [policy.parent], model_list)]
+    passed = read_settings(policy.parent).other_calls
+    return [*found, *problems, *examine(checked, [policy.parent], model_list, passed=passed)]
 
 
 def assert_canonical(example: Example) -> None:
