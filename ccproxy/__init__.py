@@ -8,11 +8,12 @@ if TYPE_CHECKING:
     from ccproxy.decision import Decision, RuleReference
     from ccproxy.explanation import Explanation
     from ccproxy.facts.request import Request
+    from ccproxy.models.label_models import Models
     from ccproxy.policy import Policy, PolicyError, load, loads
 
-__all__ = ["Decision", "Explanation", "Policy", "PolicyError", "Request", "RuleReference", "load", "loads"]
+__all__ = ["Decision", "Explanation", "Models", "Policy", "PolicyError", "Request", "RuleReference", "load", "loads"]
 
-_HOMES = {"Decision": "decision", "RuleReference": "decision", "Request": "facts.request"}
+_HOMES = {"Decision": "decision", "RuleReference": "decision", "Request": "facts.request", "Models": "models.label_models"}
 
 
 def __getattr__(name: str) -> object:

@@ -1,1 +1,1 @@
-"""Reads LiteLLM's config into the models behind each label."""
+"""Reads LiteLLM's config and its model map into the models behind each label: what they can take, and what they cost."""

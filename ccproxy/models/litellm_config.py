@@ -24,12 +24,17 @@ ENVIRONMENT_PREFIX = "os.environ/"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One entry of the model_list; `references` are the environment variables that it refers to."""
+    """One entry of the model_list; `references` are the environment variables that it refers to.
+
+    `parameters` are its `litellm_params` and `info` its `model_info`, as written.
+    """
 
     name: str
     model: str
     api_base: str | None = None
     references: tuple[str, ...] = ()
+    parameters: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+    info: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def provider(self) -> str:
@@ -52,7 +57,8 @@ class Deployment:
 class LiteLLMConfig:
     """The values of a config and its includes. `master_key` is as written, possibly `os.environ/NAME`.
 
-    `passed_through` are the paths that it passes to a provider unchanged.
+    `passed_through` are the paths that it passes to a provider unchanged. `groups` are its routing groups: a name for several labels.
+    `complete` is false if LiteLLM reads more models from its database.
     """
 
     deployments: tuple[Deployment, ...] = ()
@@ -60,6 +66,8 @@ class LiteLLMConfig:
     master_key: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
     passed_through: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    complete: bool = True
 
     def of_label(self, label: str) -> tuple[Deployment, ...]:
         """The deployments behind a label or an alias; wildcards are not considered."""
@@ -74,6 +82,8 @@ def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMCo
     aliases: dict[str, str] = {}
     master_key: str | None = None
     passed_through: list[str] = []
+    groups: dict[str, tuple[str, ...]] = {}
+    complete = True
     for config in _documents(path, set()):
         deployments += [found for entry in _list(config, "model_list") if (found := _deployment(entry, environment)) is not None]
         named = _mapping(config.get("litellm_settings")).get("callbacks")
@@ -84,11 +94,15 @@ def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMCo
         passed_through += [str(_mapping(entry).get("path")) for entry in _list(general, "pass_through_endpoints")]
         key = general.get("master_key")
         master_key = key if isinstance(key, str) and key and master_key is None else master_key
-        for alias, target in _mapping(_mapping(config.get("router_settings")).get("model_group_alias")).items():
-            group = target.get("model") if isinstance(target, dict) else target
-            if isinstance(group, str):
-                aliases[str(alias)] = group
-    return LiteLLMConfig(tuple(deployments), tuple(callbacks), master_key, aliases, tuple(passed_through))
+        complete = complete and str(general.get("store_model_in_db")).lower() != "true"
+        router = _mapping(config.get("router_settings"))
+        for group in map(_mapping, _list(router, "routing_groups")):
+            groups[str(group.get("group_name"))] = tuple(name for name in _list(group, "models") if isinstance(name, str))
+        for alias, target in _mapping(router.get("model_group_alias")).items():
+            model = target.get("model") if isinstance(target, dict) else target
+            if isinstance(model, str):
+                aliases[str(alias)] = model
+    return LiteLLMConfig(tuple(deployments), tuple(callbacks), master_key, aliases, tuple(passed_through), groups, complete)
 
 
 def resolve(value: str | None, environment: Mapping[str, str]) -> str | None:
@@ -127,7 +141,8 @@ def _deployment(entry: object, environment: Mapping[str, str]) -> Deployment | N
     if not isinstance(name, str) or not isinstance(model, str):
         return None
     references = [value.removeprefix(ENVIRONMENT_PREFIX) for value in parameters.values() if _is_reference(value)]
-    return Deployment(name, model, resolve(base, environment) if isinstance(base, str) else None, tuple(references))
+    address = resolve(base, environment) if isinstance(base, str) else None
+    return Deployment(name, model, address, tuple(references), parameters, _mapping(_mapping(entry).get("model_info")))
 
 
 def _is_reference(value: object) -> bool:

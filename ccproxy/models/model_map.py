@@ -1,0 +1,144 @@
+"""Finds the entries of LiteLLM's model map, the JSON that its wheel ships, without importing LiteLLM or decoding the whole file."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+Entry = Mapping[str, Any]
+"""What the map says of one model: LiteLLM's field names, fractions as exact decimals."""
+
+_FILE: Final = "model_prices_and_context_window_backup.json"
+_START: Final = re.compile(rb'\},\n    "([^"\\]+)": (?=\{)')
+"""Where an entry starts, but for the first, LiteLLM's sample: every entry stands at the file's first level."""
+_RULES: Final = "fallback_generalizations"
+_FILLED_MODES: Final = ("chat", "responses")
+
+
+def find_map() -> Path | None:
+    """The map of the installed LiteLLM; None without one."""
+    spec = importlib.util.find_spec("litellm")
+    folders = spec.submodule_search_locations if spec is not None else None
+    path = Path(folders[0], _FILE) if folders else None
+    return path if path is not None and path.is_file() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What LiteLLM says of models whose name has a pattern.
+
+    `route` is the provider of a name without a prefix, and then there is no more; `fills` are the providers whose own entries it fills up.
+    """
+
+    pattern: re.Pattern[str]
+    info: Entry
+    route: str | None
+    fills: tuple[str, ...]
+
+
+@dataclass
+class ModelMap:
+    """The map by the name of its entries; an entry is decoded when it is asked for."""
+
+    text: bytes
+    _decoded: dict[str, Entry] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path | None) -> ModelMap:
+        """Read a map; one that isn't there or can't be read is empty."""
+        try:
+            return cls(path.read_bytes() if path is not None else b"")
+        except OSError:
+            return cls(b"")
+
+    def key(self, name: str) -> str | None:
+        """The name of the entry that LiteLLM finds by this name, which disregards case where none has exactly it."""
+        return name if name in self._places or name in self._decoded else self._lower.get(name.lower())
+
+    def entry(self, key: str) -> Entry:
+        """The entry of a key."""
+        if key not in self._decoded:
+            self._decoded[key] = self._decode(key)
+        return self._decoded[key]
+
+    def filled(self, key: str) -> Entry:
+        """The entry of a key, with what LiteLLM's rules fill in where it says nothing."""
+        entry = self.entry(key)
+        if entry.get("mode", "chat") not in _FILLED_MODES:
+            return entry
+        provider = entry.get("litellm_provider")
+        rules = [rule for rule in self._rules if rule.route is None and provider in rule.fills and rule.pattern.search(key)]
+        return {field: value for rule in rules for field, value in rule.info.items()} | dict(entry)
+
+    def ruled(self, name: str) -> Entry | None:
+        """What LiteLLM's rules say of a model without an entry; None if no rule is about it."""
+        found = [rule.info for rule in self._rules if rule.route is None and rule.pattern.search(name)]
+        return {field: value for info in found for field, value in info.items()} if found else None
+
+    def route(self, name: str) -> str | None:
+        """The provider to which LiteLLM's rules send a model without a prefix."""
+        return next((rule.route for rule in self._rules if rule.route is not None and rule.pattern.search(name)), None)
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys, in order."""
+        return iter(self._places)
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        found = {match[1].decode(): match.end() for match in _START.finditer(self.text)}
+        if not found and self.text:  # written in another way: decoded as a whole
+            self._decoded.update(_decode_whole(self.text))
+            return dict.fromkeys(self._decoded, 0)
+        found.pop(_RULES, None)
+        return found
+
+    @cached_property
+    def _lower(self) -> Mapping[str, str]:
+        return {key.lower(): key for key in self._places}
+
+    @cached_property
+    def _rules(self) -> tuple[_Rule, ...]:
+        start = self.text.rfind(f'"{_RULES}": '.encode())
+        if start < 0:
+            return ()
+        block = self._decode_at(start + len(_RULES) + 4)
+        return tuple(rule for entry in block.get("rules", ()) for rule in _rules_of(entry))
+
+    def _decode(self, key: str) -> Entry:
+        return self._decode_at(self._places[key])
+
+    def _decode_at(self, start: int) -> Entry:
+        end = self.text.find(b"\n    }", start)
+        try:
+            found = json.loads(self.text[start : end + 6], parse_float=Decimal)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def _decode_whole(text: bytes) -> Mapping[str, Entry]:
+    try:
+        found = json.loads(text, parse_float=Decimal)
+    except ValueError:
+        return {}
+    entries = found.items() if isinstance(found, dict) else ()
+    return {key: entry for key, entry in entries if isinstance(entry, dict) and key != _RULES}
+
+
+def _rules_of(entry: Any) -> Iterator[_Rule]:
+    """A rule that names a provider beside more is both kinds."""
+    pattern, info = entry.get("pattern"), entry.get("model_info")
+    if not isinstance(pattern, str) or not isinstance(info, dict):
+        return
+    compiled, provider = re.compile(pattern, re.IGNORECASE), info.get("litellm_provider")
+    if isinstance(provider, str):
+        yield _Rule(compiled, {}, provider, ())
+    if provider is None or len(info) > 1:
+        yield _Rule(compiled, info, None, tuple(entry.get("fill_missing_for_providers", ())))

@@ -1,0 +1,281 @@
+"""Prices a request as LiteLLM's calculator does, in exact decimals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, tzinfo
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+_T = TypeVar("_T")
+_TIERS: Final = {"flex": "flex", "balanced": "balanced", "priority": "priority", "fast": "priority", "ultrafast": "ultrafast"}
+"""Service tiers and the end of the names of their prices."""
+_TIER_ENDS: Final = ("_ultrafast", "_balanced", "_priority", "_flex", "_auto", "_fast")
+_OTHER_ENDS: Final = ("_batches", "_decisions")
+_ABOVE: Final = re.compile(
+    r"(?:input_cost_per_token|output_cost_per_token|cache_read_input_token_cost|cache_creation_input_token_cost(?:_above_1hr)?)"
+    r"_above_(\d+)(k?)_tokens"
+)
+_STANDARD_ONLY: Final = ("deepseek", "tencent", "fireworks_ai", "perplexity", "xai", "dashscope", "qwencloud", "qwen_ai_platform")
+"""Providers for which LiteLLM knows no service tiers."""
+_ALIBABA: Final = ("dashscope", "qwencloud", "qwen_ai_platform")
+_FLAT: Final = ("perplexity", *_ALIBABA)
+"""Providers for which LiteLLM knows no thresholds; Alibaba's have tables."""
+_CHARGED_AT_THE_THRESHOLD: Final = ("xai",)
+"""Providers whose higher price begins at the threshold, not above it."""
+_FIREWORKS_READS: Final = Decimal("0.5")
+_XAI_SEARCH: Final = Decimal("0.005")
+_GEMINI_SEARCH: Final = Decimal("0.035")
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Dollars per token. `written` is for five minutes, `written_1h` for an hour."""
+
+    new: Decimal
+    written: Decimal
+    written_1h: Decimal
+    read: Decimal
+    output: Decimal
+    reasoning: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What an answer is charged for: tokens of the input by kind, tokens of the output (reasoning among them), web searches."""
+
+    new: int = 0
+    written: int = 0
+    written_1h: int = 0
+    read: int = 0
+    output: int = 0
+    reasoning: int = 0
+    searches: int = 0
+
+    @property
+    def input(self) -> int:
+        """All tokens of the input, which decide the tier."""
+        return self.new + self.written + self.written_1h + self.read
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The prices of one deployment: `info` has LiteLLM's fields."""
+
+    info: Mapping[str, Any]
+    provider: str
+
+    @property
+    def known(self) -> bool:
+        """Whether tokens of the input have a price."""
+        return number(self.info.get("input_cost_per_token")) is not None or bool(self._tiers)
+
+    def dollars(self, paid: Paid, *, tier: str | None = None, fast: bool = False, at: datetime | None = None) -> Decimal | None:
+        """What LiteLLM counts for an answer; None without prices.
+
+        `tier` is the service tier that served it, `fast` Anthropic's speed of that name; `at`, when it was, decides off-peak hours.
+        """
+        if not self.known:
+            return None
+        if self.provider == "perplexity":  # knows no cache
+            paid = Paid(paid.input, output=paid.output, reasoning=paid.reasoning, searches=paid.searches)
+        rates = self.rates(paid.input, tier=tier, at=at)
+        found = paid.new * rates.new + paid.written * rates.written + paid.written_1h * rates.written_1h + paid.read * rates.read
+        found += (paid.output - paid.reasoning) * rates.output + paid.reasoning * rates.reasoning
+        entry = self.info.get("provider_specific_entry")
+        if fast and self.provider == "anthropic" and isinstance(entry, Mapping):
+            found *= number(entry.get("fast")) or 1
+        return found + self._searches(paid.searches)
+
+    def rates(self, tokens: int, *, tier: str | None = None, at: datetime | None = None) -> Rates:
+        """The rates of a request with so many tokens of input; a rate that isn't known is 0, as to LiteLLM."""
+        end = "" if self.provider in _STANDARD_ONLY else _TIERS.get((tier or "").lower(), "")
+        off_peak = self._off_peak(at)
+        step = next(self._steps_of(tokens), None)
+        standard = self._of_step(step) if step is not None else self._of_thresholds(tokens, end, off_peak)
+        reasoning = self._reasoning(step, end)
+        standard |= {name: price for name in standard if (price := number(off_peak.get(name))) is not None}
+        written = standard["cache_creation_input_token_cost"]
+        hour = standard.pop("cache_creation_input_token_cost_above_1hr", None)
+        if self.provider in _ALIBABA:
+            hour = written
+        if self.provider == "xai":
+            reasoning = standard["output_cost_per_token"]
+        off_reasoning = number(off_peak.get("output_cost_per_reasoning_token"))
+        if off_reasoning is None:
+            off_reasoning = standard["output_cost_per_token"] if reasoning is None else reasoning
+        return Rates(
+            new=standard["input_cost_per_token"],
+            written=written,
+            written_1h=written if hour is None else hour,
+            read=standard["cache_read_input_token_cost"],
+            output=standard["output_cost_per_token"],
+            reasoning=off_reasoning,
+        )
+
+    @cached_property
+    def thresholds(self) -> tuple[int, ...]:
+        """The numbers of input tokens above which other standard rates hold, ascending: what holds at one, holds up to it."""
+        if self._tiers:
+            return tuple(sorted({int(step["range"][0]) for step in self._tiers if step["range"][0] > 0}))
+        one = 1 if self.provider in _CHARGED_AT_THE_THRESHOLD else 0
+        return tuple(sorted({count - one for _, count in self._above("")}))
+
+    @cached_property
+    def _tiers(self) -> tuple[Mapping[str, Any], ...]:
+        """The steps of a table of prices, by range."""
+        steps = self.info.get("tiered_pricing")
+        valid = [step for step in steps if len(step.get("range", ())) == 2] if isinstance(steps, list) else []
+        return tuple(sorted(valid, key=lambda step: step["range"][0]))
+
+    def _steps_of(self, tokens: int) -> Iterator[Mapping[str, Any]]:
+        if tokens > 0 and self._tiers:
+            step = next((step for step in self._tiers if step["range"][0] < tokens <= step["range"][1]), self._tiers[-1])
+            if "input_cost_per_token" in step:
+                yield step
+
+    def _of_step(self, step: Mapping[str, Any]) -> dict[str, Decimal]:
+        """One step holds for all tokens; what it doesn't name costs as its input, but output as elsewhere."""
+        new = number(step.get("input_cost_per_token")) or Decimal(0)
+        written = _first(step, "cache_creation_input_token_cost", new)
+        return {
+            "input_cost_per_token": new,
+            "output_cost_per_token": _first(step if "output_cost_per_token" in step else self.info, "output_cost_per_token", Decimal(0)),
+            "cache_creation_input_token_cost": written,
+            "cache_creation_input_token_cost_above_1hr": _first(step, "cache_creation_input_token_cost_above_1hr", written) or written,
+            "cache_read_input_token_cost": _first(step, "cache_read_input_token_cost", new),
+        }
+
+    def _of_thresholds(self, tokens: int, end: str, off_peak: Mapping[str, Any]) -> dict[str, Decimal]:
+        """The prices with those of each threshold that the tokens are above put over them."""
+        found: dict[str, Decimal | None] = {
+            name: self._price(name, end)
+            for name in ("input_cost_per_token", "output_cost_per_token", "cache_creation_input_token_cost", "cache_read_input_token_cost")
+        }
+        found["cache_creation_input_token_cost_above_1hr"] = number(self.info.get("cache_creation_input_token_cost_above_1hr"))
+        if not found["output_cost_per_token"]:
+            found["output_cost_per_token"] = number(self.info.get("output_cost_per_image_token"))
+        if self.provider == "fireworks_ai" and found["cache_read_input_token_cost"] is None:
+            new = number(off_peak.get("input_cost_per_token")) or found["input_cost_per_token"]
+            found["cache_read_input_token_cost"] = None if new is None else new * _FIREWORKS_READS
+        inclusive = self.provider in _CHARGED_AT_THE_THRESHOLD
+        for written, count in self._above(end):
+            if tokens > count or (inclusive and tokens == count):
+                for name, price in found.items():
+                    above = self._price(f"{name}_above_{written}_tokens", end)
+                    found[name] = price if above is None else above
+        base = number(off_peak.get("input_cost_per_token"))
+        base = found["input_cost_per_token"] or Decimal(0) if base is None else base
+        hour = found.pop("cache_creation_input_token_cost_above_1hr")
+        for name in ("cache_creation_input_token_cost", "cache_read_input_token_cost"):
+            found[name] = base if found[name] is None else found[name]
+        prices = {name: price or Decimal(0) for name, price in found.items()}
+        return prices if hour is None else {**prices, "cache_creation_input_token_cost_above_1hr": hour}
+
+    def _above(self, end: str) -> list[tuple[str, int]]:
+        """The thresholds, as written in the names of prices and as numbers, ascending."""
+        found = set()
+        for name, price in self.info.items() if self.provider not in _FLAT else ():
+            match = _ABOVE.match(name)
+            if match is None or price is None:
+                continue
+            if not name.endswith((*_TIER_ENDS, *_OTHER_ENDS)) or (end and name.endswith(f"_{end}")):
+                found.add((match[1] + match[2], int(match[1]) * (1000 if match[2] else 1)))
+        return sorted(found, key=lambda threshold: threshold[1])
+
+    def _price(self, name: str, end: str) -> Decimal | None:
+        """A price of a service tier, else the standard one."""
+        own = number(self.info.get(f"{name}_{end}")) if end else None
+        return number(self.info.get(name)) if own is None else own
+
+    def _reasoning(self, step: Mapping[str, Any] | None, end: str) -> Decimal | None:
+        """The price of reasoning; None where it is that of all output."""
+        if step is not None:
+            own = _first(step, "output_cost_per_reasoning_token", number(step.get("output_cost_per_token")))
+            if own is not None or self.provider in _ALIBABA:
+                return own if own is not None else number(self.info.get("output_cost_per_reasoning_token"))
+        if end:
+            own = number(self.info.get(f"output_cost_per_reasoning_token_{end}"))
+            if own is not None or self.info.get(f"output_cost_per_token_{end}") is not None:
+                return own
+        return number(self.info.get("output_cost_per_reasoning_token"))
+
+    def _searches(self, count: int) -> Decimal:
+        """The price of web searches; of three sizes of context the middle one, which is the default."""
+        stated = self.info.get("search_context_cost_per_query")
+        sizes = stated if isinstance(stated, Mapping) else {}
+        size = {name: number(sizes.get(f"search_context_size_{name}")) for name in ("medium", "low", "high")}
+        if not count:
+            return Decimal(0)
+        if self.provider == "xai":
+            return count * next((price for price in size.values() if price), _XAI_SEARCH)
+        if self.provider in ("gemini", "vertex_ai") and not self._is_claude:
+            price = _GEMINI_SEARCH if size["medium"] is None else size["medium"]
+            return price * (count if self.info.get("web_search_billing_unit") == "per_query" else 1)
+        return count * (size["low" if self.provider == "perplexity" else "medium"] or Decimal(0))
+
+    @property
+    def _is_claude(self) -> bool:
+        return str(self.info.get("litellm_provider", "")).endswith("anthropic_models")
+
+    def _off_peak(self, at: datetime | None) -> Mapping[str, Any]:
+        """The prices off peak, where it is off peak."""
+        block = self.info.get("off_peak_pricing")
+        if at is None or not isinstance(block, Mapping):
+            return {}
+        now = at.astimezone(UTC)
+        windows = [(block.get("hours_utc"), None), *((rule.get("hours_utc"), rule.get("weekdays")) for rule in _rules(block))]
+        zone = _zone(block.get("weekday_timezone"))
+        return block if any(_within(hours, now) and _on(days, now.astimezone(zone)) for hours, days in windows) else {}
+
+
+def number(value: object) -> Decimal | None:
+    """A price as LiteLLM reads it: a number, or a text that is one."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _first(prices: Mapping[str, Any], name: str, otherwise: _T) -> Decimal | _T:
+    price = number(prices.get(name))
+    return otherwise if price is None else price
+
+
+def _rules(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    rules = block.get("windows")
+    return [rule for rule in rules if isinstance(rule, Mapping)] if isinstance(rules, list) else []
+
+
+def _zone(name: object) -> tzinfo:
+    try:
+        return ZoneInfo(name) if isinstance(name, str) and name else UTC
+    except (ValueError, KeyError):
+        return UTC
+
+
+def _on(weekdays: object, now: datetime) -> bool:
+    if weekdays is None:
+        return True
+    days = weekdays if isinstance(weekdays, list) else []
+    return any(day == now.isoweekday() or (isinstance(day, str) and day.lower()[:3] == _WEEKDAYS[now.weekday()]) for day in days)
+
+
+def _within(windows: object, now: datetime) -> bool:
+    """Whether a moment is in one of some `HH:MM-HH:MM`, which may pass midnight."""
+    for window in [windows] if isinstance(windows, str) else windows if isinstance(windows, list) else []:
+        try:
+            start, end = (time.fromisoformat(part.strip()) for part in window.split("-"))
+        except ValueError:
+            continue
+        if start <= now.time() < end if start < end else now.time() >= start or now.time() < end:
+            return True
+    return False
