@@ -19,11 +19,11 @@ _MODEL_IN_PATH = re.compile(
 )
 
 
-_UNMARKED = (SHAPES[0].endpoints[0][1], "no other mark in the body")
+_UNMARKED = (SHAPES[0], "no other mark in the body")
 _MARKED = tuple(shape for shape in SHAPES if shape.mark is not unmarked)
-_OF_MESSAGES = tuple((shape.mark, shape.endpoints[0][1]) for shape in _MARKED if MESSAGES_KEY in shape.conversations)
-_OF_OTHERS = tuple((shape.mark, shape.endpoints[0][1]) for shape in _MARKED if MESSAGES_KEY not in shape.conversations)
-"""The marks of the APIs, and the endpoints that they tell; those of others count only where there are no messages."""
+_WITH_MESSAGES = tuple(shape for shape in _MARKED if MESSAGES_KEY in shape.conversations)
+_WITHOUT = tuple(shape for shape in _MARKED if MESSAGES_KEY not in shape.conversations)
+"""The APIs whose bodies are known by a mark; of those without messages only where there are none."""
 
 
 @lru_cache(maxsize=1_000)
@@ -40,13 +40,19 @@ def shape_at(path: str) -> Shape:
     return BY_ENDPOINT.get(of_path(path), BY_KEY)
 
 
+def shape_of(body: Body) -> tuple[Shape, str]:
+    """How a body without a path is read, and the mark of its API that tells."""
+    for shape in _WITHOUT if body.get("messages") is None else _WITH_MESSAGES:
+        found = shape.mark(body)
+        if found is not None:
+            return shape, found
+    return _UNMARKED
+
+
 def of_body(body: Body) -> tuple[str, str]:
     """The endpoint that a body was made for, and the mark that tells."""
-    for mark, endpoint in _OF_OTHERS if body.get("messages") is None else _OF_MESSAGES:
-        found = mark(body)
-        if found is not None:
-            return endpoint, found
-    return _UNMARKED
+    shape, mark = shape_of(body)
+    return shape.endpoints[0][1], mark
 
 
 def streamed_by(path: str) -> bool | None:

@@ -246,7 +246,7 @@ class Facts(Given):
         if told is not None:
             return told, _CLASS_SOURCE
         match self.sender:
-            case Sender.OTHER:
+            case None:
                 return None, ""
             case Sender.CODEX:
                 return self.class_by_codex
@@ -266,7 +266,7 @@ class Facts(Given):
     @Told
     def agent_id(self) -> tuple[str | None, str]:
         """By the headers of Codex' and opencode's subagents."""
-        name = {Sender.CODEX: codex.THREAD_HEADER, Sender.OPENCODE: opencode.SESSION_HEADER}.get(self.sender)
+        name = {Sender.CODEX: codex.THREAD_HEADER, Sender.OPENCODE: opencode.SESSION_HEADER}.get(self.sender) if self.sender else None
         if name is None or self.agent_class != "subagent":
             return None, ""
         return self.header(name), f"header {name}"
@@ -274,7 +274,7 @@ class Facts(Given):
     @Told
     def agent_parent(self) -> tuple[str | None, str]:
         """By the headers of Codex and opencode."""
-        name = {Sender.CODEX: codex.PARENT_HEADER, Sender.OPENCODE: opencode.PARENT_HEADER}.get(self.sender)
+        name = {Sender.CODEX: codex.PARENT_HEADER, Sender.OPENCODE: opencode.PARENT_HEADER}.get(self.sender) if self.sender else None
         return (None, "") if name is None else (self.header(name), f"header {name}")
 
     @Told

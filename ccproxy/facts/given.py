@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ccproxy.facts import claude_code, codex, values
 from ccproxy.facts.circumstances import in_zone
 from ccproxy.facts.definitions import BY_NAME
-from ccproxy.facts.endpoint import of_body, of_path, shape_at
+from ccproxy.facts.endpoint import of_body, of_path, shape_at, shape_of
 from ccproxy.facts.headers import by_name, header_of
 from ccproxy.facts.lazy import Lazy, Located
 from ccproxy.facts.schema import InKey
 from ccproxy.facts.sender import BY_HAND, Sender, sender_of
-from ccproxy.facts.shapes import BY_ENDPOINT, BY_KEY
+from ccproxy.facts.shapes import BY_KEY
 from ccproxy.facts.shapes import conversation as talk
 from ccproxy.facts.shapes.conversation import ByHand
 from ccproxy.facts.shapes.shape import Conversation, Places, Shape
@@ -49,7 +49,7 @@ class Given:
     @Lazy
     def key(self) -> Mapping[str, Any]:
         """The properties of the virtual key."""
-        return {} if self._key is None or not isinstance(self._key, Mapping) else dict(self._key)
+        return dict(self._key) if isinstance(self._key, Mapping) else {}
 
     @Lazy
     def moment(self) -> datetime | None:
@@ -72,7 +72,9 @@ class Given:
     def shape(self) -> Shape:
         """How the body is read: as its API is; by key where nothing tells that."""
         path = self.path
-        return shape_at(path) if isinstance(path, str) and path else BY_ENDPOINT.get(self.api[0], BY_KEY)
+        if isinstance(path, str) and path:
+            return shape_at(path)
+        return shape_of(self.body)[0] if self.is_object else BY_KEY
 
     @Lazy
     def sent_items(self) -> list[Json] | None:
@@ -89,7 +91,7 @@ class Given:
         return sent
 
     @Lazy
-    def sender(self) -> Sender:
+    def sender(self) -> Sender | None:
         """The client, where it is one that marks its requests."""
         return sender_of(self.headers)
 
@@ -221,7 +223,7 @@ class Key(Lazy[V | None]):
     """The property of the LiteLLM virtual key that the fact's row names."""
 
     def __init__(self, read: Callable[[Json], V | None]) -> None:
-        super().__init__(lambda facts: read(facts.key.get(self._name)), "the virtual key")
+        super().__init__(lambda facts: None if facts._key is None else read(facts.key.get(self._name)), "the virtual key")
 
     def __set_name__(self, owner: type, name: str) -> None:
         super().__set_name__(owner, name)

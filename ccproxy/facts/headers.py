@@ -43,7 +43,7 @@ def by_name(headers: Any) -> Mapping[str, Any]:
     Anything that is no such mapping counts as no headers.
     """
     try:
-        if type(headers) is dict and (not headers or "\n".join(headers).islower()):
+        if type(headers) is dict and (not headers or (names := "\n".join(headers)) == names.lower()):
             return headers
     except TypeError:  # a name that is no text: dropped below
         pass

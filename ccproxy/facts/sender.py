@@ -12,20 +12,19 @@ from ccproxy.facts.values import Json
 
 
 class Sender(Enum):
-    """A client whose marks are known, or any other."""
+    """A client whose marks are known."""
 
     CLAUDE_CODE = "Claude Code"
     CODEX = "Codex"
     OPENCODE = "opencode"
-    OTHER = "another"
 
 
-BY_HAND: Mapping[Sender, ByHand] = MappingProxyType(
+BY_HAND: Mapping[Sender | None, ByHand] = MappingProxyType(
     {
         Sender.CLAUDE_CODE: claude_code.by_hand,
         Sender.CODEX: codex.by_hand,
         Sender.OPENCODE: without_reminders,
-        Sender.OTHER: claude_code.by_hand,
+        None: claude_code.by_hand,
     }
 )
 """What a person wrote of the text of a block, by the client that sent it."""
@@ -34,8 +33,8 @@ BY_HAND: Mapping[Sender, ByHand] = MappingProxyType(
 _USER_AGENTS = (("claude-cli/", Sender.CLAUDE_CODE), ("codex_", Sender.CODEX), ("opencode/", Sender.OPENCODE))
 
 
-def sender_of(headers: Mapping[str, Json]) -> Sender:
-    """The client, by a header that only it sends, or by its user agent."""
+def sender_of(headers: Mapping[str, Json]) -> Sender | None:
+    """The client, by a header that only it sends, or by its user agent; None for one without marks."""
     if codex.TURN_HEADER in headers:
         return Sender.CODEX
     client = headers.get("user-agent")
@@ -43,4 +42,4 @@ def sender_of(headers: Mapping[str, Json]) -> Sender:
         for start, sender in _USER_AGENTS:
             if client.startswith(start):
                 return sender
-    return Sender.OTHER
+    return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from ccproxy.facts.shapes.conversation import MESSAGES_KEY
 from ccproxy.facts.shapes.reasoning import BUDGET, THINKING, THINKING_TYPE, is_thinking
 from ccproxy.facts.shapes.shape import Body, Item, Place, Places, Shape
@@ -11,6 +13,7 @@ from ccproxy.facts.values import Json, member, number
 _OWN_KEYS = ("max_completion_tokens", "response_format", "reasoning_effort", "n", "logprobs")
 _OWN_KEY_SET = frozenset(_OWN_KEYS)
 _OWN_ROLES = frozenset(("developer", "tool"))
+_role = itemgetter("role")
 
 
 def _mark(body: Body) -> str | None:
@@ -35,8 +38,7 @@ def _mark(body: Body) -> str | None:
 def _may_have_own_role(messages: list[Json]) -> bool:
     """False if no message has a role of Chat's own, found in few steps for each message; True if a closer look is needed."""
     try:
-        roles = [message["role"] for message in messages]
-        return not _OWN_ROLES.isdisjoint(roles) or roles[:1] == ["system"]
+        return not _OWN_ROLES.isdisjoint(map(_role, messages)) or _role(messages[0]) == "system"
     except (KeyError, TypeError):
         return True
 

@@ -109,7 +109,8 @@ def without_reminders(written: str) -> str:
 
 def reminder_starts_with(content: Json, start: str) -> bool:
     """Whether a `<system-reminder>` in some content starts so."""
-    return any(reminder.lstrip().startswith(start) for part in text_parts(content) for reminder in part.split(_REMINDER_START)[1:])
+    parts = [part for part in text_parts(content) if start in part]
+    return any(reminder.lstrip().startswith(start) for part in parts for reminder in part.split(_REMINDER_START)[1:])
 
 
 def human_text(content: Json, by_hand: ByHand = without_reminders) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -37,18 +36,14 @@ class Place(Generic[V]):
     def reader(self) -> Callable[[Body], V | None]:
         """The function from a body to the value."""
         key, *inner = self.path.split(".")
-        if isinstance(self.take, type):
-            return _typed(key, self.take) if not inner else _taken(key, inner, partial(_of_type, self.take))
-        return _taken(key, inner, self.take)
+        return _typed(key, inner, self.take) if isinstance(self.take, type) else _taken(key, inner, self.take)
 
 
-def _of_type(kind: type[V], value: Json) -> V | None:
-    return value if isinstance(value, kind) else None
-
-
-def _typed(key: str, kind: type[V]) -> Callable[[Body], V | None]:
+def _typed(key: str, inner: list[str], kind: type[V]) -> Callable[[Body], V | None]:
     def read(body: Body) -> V | None:
         value = body.get(key)
+        for name in inner:
+            value = value.get(name) if isinstance(value, dict) else None
         return value if isinstance(value, kind) else None
 
     return read
