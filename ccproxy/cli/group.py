@@ -29,6 +29,7 @@ COMMANDS = {
     "run": "Run a command, say claude, through the proxy.",
     "doctor": "Find what would go wrong, and what to do about it.",
     "demo": "Route a dozen requests through a real proxy, without a key.",
+    "models": "Show what stands behind the labels.",
     "docs": "Show the page of a diagnostic.",
     "graph": "Draw a policy as a picture.",
     "lsp": "Serve an editor: diagnostics, completion, hover and more.",

@@ -78,7 +78,7 @@ class Prices:
     def dollars(self, paid: Paid, *, tier: str | None = None, fast: bool = False, at: datetime | None = None) -> Decimal | None:
         """What LiteLLM counts for an answer; None without prices.
 
-        `tier` is the service tier that served it, `fast` Anthropic's speed of that name; `at`, when it was, decides off-peak hours.
+        `tier` is the service tier that served it, `fast` is for Anthropic's dearer way; `at`, when it was, decides off-peak hours.
         """
         if not self.known:
             return None
