@@ -13,6 +13,8 @@ from ccproxy.analysis.witness.candidates import attempts
 from ccproxy.analysis.witness.realization import Envelope
 
 _MAX_TRIES = 4
+_MAKING = 12
+"""Steps charged for each value that a request is made of."""
 _REFUSED = -1
 """Stands in a proof for what was tried and did not replay: such a proof proves nothing."""
 
@@ -38,6 +40,7 @@ def confirmed(
             break
         if not isinstance(answer, Possible):
             return answer, None
+        model.fuel.spend_of_all(_MAKING * len(answer.choices))
         for envelope in attempts(answer.choices, strict, not strict or preference is not None):
             accepted = next(filter(accepts, variants(envelope)), None)
             if accepted is not None:
