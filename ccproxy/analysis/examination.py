@@ -2,18 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ccproxy.analysis.fallbacks import fallback_findings
 from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import CheckedPolicy
+from ccproxy.checks.acknowledged import acknowledge
 from ccproxy.checks.labels import check_labels
 from ccproxy.checks.unseen import unseen_endpoints
-from ccproxy.diagnostics import Diagnostic
+from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
 from ccproxy.facts.calls import Kind
 from ccproxy.models.model_list import ModelList
+
+
+def diagnose(
+    found: Iterable[Diagnostic],
+    checked: CheckedPolicy,
+    folders: Sequence[Path],
+    model_list: ModelList | None,
+    *,
+    load_predicates: bool = False,
+    fuel: Fuel | None = None,
+    passed: Collection[Kind] = (),
+) -> list[Diagnostic]:
+    """Every diagnostic of a policy, in order: those that the checks `found`, and those of `examine`, which has the other arguments.
+
+    What a comment in the policy acknowledges is marked; a comment that acknowledges nothing is told of.
+    """
+    everything = [*found, *examine(checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)]
+    policy = checked.policy
+    return acknowledge(sort_diagnostics(everything, policy.sources), policy, sought(everything, model_list))
+
+
+def sought(
+    found: Iterable[Diagnostic], model_list: ModelList | None, *, proofs: bool = True, settings: bool = True
+) -> Callable[[Code], bool]:
+    """Whether a code can't be there where it isn't found; `proofs`: the analyses have run; `settings`: so has what asks the settings.
+
+    No code is sure with an error around, none of labels without `model_list`, none of the analyses where something is undecided.
+    """
+    codes = {item.code for item in found}
+    if any(code.severity is Severity.ERROR for code in codes):
+        return lambda code: False
+    unsure = set() if model_list is not None else {Code.WILDCARD_LABEL, Code.CONFIGURED_FALLBACK}
+    if not settings:
+        unsure.add(Code.UNSEEN_ENDPOINT)
+    if not proofs or Code.UNDECIDED in codes:
+        unsure |= {code for code in Code if code.number.startswith("CCP4")}
+    return lambda code: code not in unsure
 
 
 def examine(

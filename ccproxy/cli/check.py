@@ -79,7 +79,7 @@ def _exit_code(report: Report, strict: bool) -> int:
     if report.unreadable:
         return 2
     failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
-    return int(any(diagnostic.severity in failing for diagnostic in report.diagnostics))
+    return int(any(diagnostic.severity in failing and not diagnostic.acknowledged for diagnostic in report.diagnostics))
 
 
 def _print_json(report: Report) -> None:
@@ -97,14 +97,14 @@ def _print_sarif(report: Report) -> None:
 def _print_github(report: Report) -> None:
     from ccproxy.render.diagnostics.github import render_github
 
-    if report.diagnostics:
-        click.echo(render_github(report.diagnostics, file_name=report.names))
+    if told := [diagnostic for diagnostic in report.diagnostics if not diagnostic.acknowledged]:
+        click.echo(render_github(told, file_name=report.names))
 
 
 def _print_text(report: Report) -> None:
     colour = use_colour()
     for checked in report.files:
-        for diagnostic in checked.diagnostics:
+        for diagnostic in checked.open:
             from ccproxy.render.diagnostics.text import render_text
 
             say(render_text(diagnostic, file_name=report.names, colour=colour) + "\n", color=colour)

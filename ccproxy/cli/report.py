@@ -32,14 +32,21 @@ class CheckedFile:
     proved: int = 0
 
     @property
+    def open(self) -> list[Diagnostic]:
+        """What no comment acknowledges."""
+        return [diagnostic for diagnostic in self.diagnostics if not diagnostic.acknowledged]
+
+    @property
     def summary(self) -> str:
         """How it stands, on one line."""
         counts = [
             f"{number} {severity}{'' if number == 1 else 's'}"
             for severity in Severity
-            if (number := sum(diagnostic.severity is severity for diagnostic in self.diagnostics))
+            if (number := sum(diagnostic.severity is severity for diagnostic in self.open))
         ]
-        if any(diagnostic.severity is not Severity.NOTE for diagnostic in self.diagnostics):
+        if acknowledged := len(self.diagnostics) - len(self.open):
+            counts.append(f"{acknowledged} acknowledged")
+        if any(diagnostic.severity is not Severity.NOTE for diagnostic in self.open):
             return ", ".join(counts)
         rules = "" if self.rules is None else f"{self.rules} rule{'' if self.rules == 1 else 's'}"
         proved = f"{self.proved} assertion{'' if self.proved == 1 else 's'} proved" if self.proved else ""
@@ -145,11 +152,11 @@ def _check(
     diagnostics, checked = check(loaded)
     if checked is None:
         return CheckedFile(name, diagnostics, None)
-    from ccproxy.analysis.examination import examine
+    from ccproxy.analysis.examination import diagnose
 
     folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
-    found = [*diagnostics, *examine(checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)]
-    return CheckedFile(name, sort_diagnostics(found, checked.policy.sources), len(checked.rules), _proved(checked, found))
+    found = diagnose(diagnostics, checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)
+    return CheckedFile(name, found, len(checked.rules), _proved(checked, found))
 
 
 def _proved(checked: CheckedPolicy, found: Iterable[Diagnostic]) -> int:

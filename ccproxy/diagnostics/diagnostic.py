@@ -24,7 +24,8 @@ class Diagnostic:
     """One finding.
 
     `message` says what is wrong here, `help` what to write instead.
-    `witness` is a request file that demonstrates the finding, or None; `fixes` are edits that resolve it, the likeliest first.
+    `witness` is a request file that demonstrates the finding, or None; `fixes` are edits that resolve it, the likeliest first;
+    `acknowledged` says that a comment in the policy does. As text it is a line.
     """
 
     code: Code
@@ -34,6 +35,13 @@ class Diagnostic:
     notes: tuple[Note, ...] = ()
     witness: dict[str, Any] | None = None
     fixes: tuple[Fix, ...] = ()
+    acknowledged: bool = False
+
+    def __str__(self) -> str:
+        """`policy.ccp:3:6: error[CCP101] unknown-name: …; did you mean model?`."""
+        at = self.span.source.position(self.span.start)
+        told = f"{self.message}; {self.help}" if self.help else self.message
+        return f"{self.span.source.name}:{at.line}:{at.column}: {self.severity}[{self.code.number}] {self.code.slug}: {told}"
 
     @property
     def severity(self) -> Severity:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ccproxy.analysis.examination import predicate_problems
+from ccproxy.analysis.fallbacks import fallback_findings
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.checks.labels import check_labels
 from ccproxy.checks.typing import Typing, TypingError
@@ -183,7 +184,8 @@ class Project:
         models = self._models(key)
         if checked is not None:
             diagnostics += predicate_problems(checked, folders)
-            diagnostics += check_labels(checked, models) if models is not None else []
+            if models is not None:
+                diagnostics += [*check_labels(checked, models), *fallback_findings(checked, models)]
         return Snapshot(key, loaded, sort_diagnostics(diagnostics, loaded.policy.sources), checked, models)
 
     def _models(self, key: Path | str) -> ModelList | None:

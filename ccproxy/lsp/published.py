@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lsprotocol import types
 
+from ccproxy.analysis.examination import sought
+from ccproxy.checks.acknowledged import acknowledge, acknowledging
 from ccproxy.diagnostics import Diagnostic, Fix, Severity
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.navigation import Navigation
+from ccproxy.lsp.project import Snapshot
 
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
     Severity.NOTE: types.DiagnosticSeverity.Information,
 }
+
+
+def unanswered(snapshot: Snapshot, findings: Sequence[Diagnostic] | None) -> list[Diagnostic]:
+    """The diagnostics of a policy that no comment acknowledges; `findings` are those of the analyses, None until they are done."""
+    found, policy = [*snapshot.diagnostics, *(findings or ())], snapshot.loaded.policy
+    told = acknowledge(found, policy, sought(found, snapshot.models, proofs=findings is not None, settings=False))
+    return [item for item in told if not item.acknowledged]
 
 
 def as_reported(diagnostic: Diagnostic, navigation: Navigation) -> types.Diagnostic:
@@ -34,14 +44,21 @@ def as_reported(diagnostic: Diagnostic, navigation: Navigation) -> types.Diagnos
 def quick_fixes(
     document: Document, diagnostics: Iterable[Diagnostic], navigation: Navigation, stretch: tuple[int, int]
 ) -> list[types.CodeAction]:
-    """The fixes of the document's diagnostics that touch a range of it."""
-    actions: list[types.CodeAction] = []
-    for diagnostic in diagnostics:
-        span = diagnostic.span
-        if navigation.uri(span.source) != document.uri or span.start > stretch[1] or span.end < stretch[0]:
-            continue
-        actions += [_action(fix, diagnostic, navigation) for fix in diagnostic.fixes]
-    return actions
+    """The fixes of the document's diagnostics that touch a range of it, and the comments that would acknowledge them."""
+    touched = [
+        diagnostic
+        for diagnostic in diagnostics
+        if navigation.uri(diagnostic.span.source) == document.uri
+        and diagnostic.span.start <= stretch[1]
+        and diagnostic.span.end >= stretch[0]
+    ]
+    comments = acknowledging(touched, navigation.snapshot.loaded.policy)
+    return [
+        _action(fix, diagnostic, navigation)
+        for diagnostic, comment in zip(touched, comments, strict=True)
+        for fix in (*diagnostic.fixes, comment)
+        if fix is not None
+    ]
 
 
 def _action(fix: Fix, diagnostic: Diagnostic, navigation: Navigation) -> types.CodeAction:
@@ -52,6 +69,6 @@ def _action(fix: Fix, diagnostic: Diagnostic, navigation: Navigation) -> types.C
         fix.title[:1].upper() + fix.title[1:],
         types.CodeActionKind.QuickFix,
         [as_reported(diagnostic, navigation)],
-        is_preferred=len(diagnostic.fixes) == 1,
+        is_preferred=diagnostic.fixes == (fix,),
         edit=types.WorkspaceEdit(changes=changes),
     )

@@ -25,7 +25,7 @@ from ccproxy.lsp.hover import hover
 from ccproxy.lsp.markdown import hit_text
 from ccproxy.lsp.navigation import Navigation
 from ccproxy.lsp.project import Project, ReadModels, Snapshot, is_large
-from ccproxy.lsp.published import as_reported, quick_fixes
+from ccproxy.lsp.published import as_reported, quick_fixes, unanswered
 from ccproxy.lsp.rename import RenameError, renamable, rename
 from ccproxy.lsp.symbols import symbols
 from ccproxy.source import Source
@@ -142,13 +142,14 @@ class PolicyServer(LanguageServer):
             return
         if event := self._cancel.get(snapshot.key):
             event.set()
-        self._report(document, snapshot, snapshot.diagnostics)
+        told = unanswered(snapshot, None)
+        self._report(document, snapshot, told)
         event = self._cancel[snapshot.key] = Event()
-        task = asyncio.get_running_loop().create_task(self._analyse(document, snapshot, event))
+        task = asyncio.get_running_loop().create_task(self._analyse(document, snapshot, event, told))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _analyse(self, document: Document, snapshot: Snapshot, cancelled: Event) -> None:
+    async def _analyse(self, document: Document, snapshot: Snapshot, cancelled: Event, told: Sequence[Diagnostic]) -> None:
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._worker, analysis_of, snapshot, cancelled, self._new_counter)
         except Exception:
@@ -157,8 +158,8 @@ class PolicyServer(LanguageServer):
         if cancelled.is_set():
             return
         self.analyses[snapshot.key] = found
-        if found.findings:
-            self._report(document, snapshot, [*snapshot.diagnostics, *found.findings])
+        if found.findings is not None and (more := unanswered(snapshot, found.findings)) != told:
+            self._report(document, snapshot, more)
         capabilities = self.client_capabilities.workspace
         if found.hits is not None and capabilities and capabilities.code_lens and capabilities.code_lens.refresh_support:
             self.workspace_code_lens_refresh(None)
@@ -287,7 +288,7 @@ class PolicyServer(LanguageServer):
         if document is None or snapshot is None:
             return []
         start, end = document.map.offset(params.range.start), document.map.offset(params.range.end)
-        diagnostics = [*snapshot.diagnostics, *(self._analysis(snapshot).findings or ())]
+        diagnostics = unanswered(snapshot, self._analysis(snapshot).findings)
         navigation = self._navigation(document, snapshot)
         return quick_fixes(document, diagnostics, navigation, (start, end))
 

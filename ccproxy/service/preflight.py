@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ccproxy.analysis.examination import examine
+from ccproxy.analysis.examination import diagnose
 from ccproxy.config.configured_counter import counting_problem
 from ccproxy.config.configured_models import configured_models
 from ccproxy.config.locations import locate
@@ -155,15 +155,14 @@ def reason(error: OSError) -> str:
 
 
 def check_files(plan: Plan) -> Iterator[Diagnostic]:
-    """The diagnostics of the policy, its predicates, labels and rules, and LiteLLM's config. Raises OSError if there is no policy."""
+    """What is wrong, and not acknowledged, with the policy, its labels and rules, and LiteLLM's config. OSError without a policy."""
     model_list, problems = configured_models(plan.config, plan.folder)
     yield from problems
     found, checked = check_file(plan.policy)
-    yield from found
-    if checked is None:
-        return
-    passed = settings_of(plan.folder).other_calls
-    yield from examine(checked, [plan.folder, plan.policy.resolve().parent], model_list, passed=passed)
+    if checked is not None:
+        passed = settings_of(plan.folder).other_calls
+        found = diagnose(found, checked, [plan.folder, plan.policy.resolve().parent], model_list, passed=passed)
+    yield from (item for item in found if not item.acknowledged)
 
 
 def port_problem(host: str, port: int) -> Obstacle | None:

@@ -43,6 +43,40 @@ def test_exit_code_and_summary(arguments: list[str], code: int, last: str) -> No
     assert (result.exit_code, result.stdout.splitlines()[-1], result.stderr) == (code, last, used)
 
 
+MEANT = 'when effort != "low" -> think # ccproxy: CCP502\nlet unused = stream # ccproxy: CCP106\ndefault -> default\n'
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_acknowledged_is_counted_and_not_shown() -> None:
+    Path("meant.ccp").write_text(MEANT)
+    result = ccproxy("check", "meant.ccp", "--strict")
+    assert (result.exit_code, result.stdout) == (0, "meant.ccp: fine, 2 rules, 2 acknowledged\n")
+    Path("meant.ccp").write_text(MEANT + "# ccproxy: CCP106\n")
+    result = ccproxy("check", "meant.ccp", "--strict")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "meant.ccp: 1 warning, 2 acknowledged")
+    assert ccproxy("check", "-", "--format", "github", input=MEANT).stdout == ""
+
+
+def test_what_is_acknowledged_is_marked_for_programs() -> None:
+    found = answer("check", "-", "--format", "json", input=MEANT)
+    assert [(item["code"], item["acknowledged"]) for item in found["diagnostics"]] == [("CCP502", True), ("CCP106", True)]
+    assert found["summary"] == {"errors": 0, "warnings": 0, "acknowledged": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("when stream -> think # ccproxy: CCP302\ndefault -> default\n", ["--no-config"]),
+        ("when stream -> think # ccproxy: CCP401\ndefault -> default\n", ["--budget", "1"]),
+        ("when stream -> think # ccproxy: CCP502\nwhen tokns > 5 -> think\ndefault -> default\n", []),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_a_comment_is_not_told_of_where_its_finding_may_be_there(text: str, arguments: list[str]) -> None:
+    assert "CCP510" not in ccproxy("check", "-", *arguments, input=text).stdout
+    assert "CCP510" in ccproxy("check", "-", "--config", "config.yaml", input=text.replace("tokns", "tokens")).stdout
+
+
 PROVED = "assert when stream -> never wrong\nassert when not stream -> only a, b\nwhen stream -> a\ndefault -> b\n"
 
 
@@ -88,6 +122,7 @@ def test_json(folder: Path) -> None:
                 "code": "CCP108",
                 "name": "duplicate-timezone",
                 "severity": "error",
+                "acknowledged": False,
                 "message": "a policy has one timezone",
                 "file": "double.ccp",
                 "line": 2,
@@ -111,6 +146,7 @@ def test_json(folder: Path) -> None:
                 "code": "CCP101",
                 "name": "unknown-name",
                 "severity": "error",
+                "acknowledged": False,
                 "message": "no fact, let or predicate is called `tokns`",
                 "file": "double.ccp",
                 "line": 3,
@@ -131,13 +167,16 @@ def test_json(folder: Path) -> None:
                 ],
             },
         ],
-        "summary": {"errors": 2, "warnings": 0},
+        "summary": {"errors": 2, "warnings": 0, "acknowledged": 0},
     }
 
 
 @pytest.mark.usefixtures("folder")
 def test_json_of_a_fine_policy() -> None:
-    assert answer("check", "fine.ccp", "--format", "json") == {"diagnostics": [], "summary": {"errors": 0, "warnings": 0}}
+    assert answer("check", "fine.ccp", "--format", "json") == {
+        "diagnostics": [],
+        "summary": {"errors": 0, "warnings": 0, "acknowledged": 0},
+    }
 
 
 @pytest.mark.usefixtures("folder")
@@ -163,7 +202,7 @@ def test_an_unreachable_rule() -> None:
     found = answer("check", "-", "--format", "json", input="when tokens > 5 -> a\nwhen tokens > 6 -> b\ndefault -> default\n")
     (diagnostic,) = found["diagnostics"]
     assert (diagnostic["code"], diagnostic["notes"][0]["line"]) == ("CCP401", 1)
-    assert found["summary"] == {"errors": 0, "warnings": 1}
+    assert found["summary"] == {"errors": 0, "warnings": 1, "acknowledged": 0}
 
 
 # ── Where policies and configs are found ─────────────────────────────────────────────────────────────────────────────────

@@ -27,6 +27,7 @@ ELSEWHERE = frozenset(
         Code.BAD_CONFIG,
         Code.FOREIGN_API_BASE,
         Code.CONFIGURED_FALLBACK,
+        Code.NOTHING_ACKNOWLEDGED,
         Code.SHELL_VARIABLE,
         Code.UNSEEN_ENDPOINT,
         Code.SPLIT_WITHOUT_FACT,

@@ -47,6 +47,7 @@ async def session(folder: Path) -> None:
         await editor.diagnostics(uri, "CCP117")
         await type_a_rule(editor, uri)
         await mistype(editor, uri)
+        await acknowledge(editor, uri)
         await look_around(editor, uri)
         await rename(editor, uri, folder)
         await tidy(editor, uri)
@@ -91,6 +92,25 @@ async def mistype(editor: Editor, uri: str) -> None:
     editor.apply(action.edit)
     assert editor.texts[uri].endswith("default -> default\n")
     await editor.diagnostics(uri)
+
+
+async def acknowledge(editor: Editor, uri: str) -> None:
+    editor.change(uri, 'let hard = effort == "max"\nwhen effort != "xhigh" -> think\ndefault -> default\n')
+    unused, negated = await editor.diagnostics(uri, "CCP106", "CCP502")
+    titles = {item.code: [action.title for action in await editor.actions(uri, item)] for item in (unused, negated)}
+    assert titles["CCP502 negated-missing"] == ["Add has effort", "Acknowledge CCP502 in a comment"]
+    *_, action = await editor.actions(uri, negated)
+    assert action.edit is not None
+    editor.apply(action.edit)
+    assert editor.texts[uri].splitlines()[1] == "# ccproxy: CCP502"
+    await editor.diagnostics(uri, "CCP106")
+    editor.change(uri, editor.texts[uri].replace("!= ", "== ").replace("let", "# ccproxy: CCP106\nlet"))
+    (unneeded,) = await editor.diagnostics(uri, "CCP510")
+    action, *_ = await editor.actions(uri, unneeded)
+    assert action.edit is not None
+    editor.apply(action.edit)
+    await editor.diagnostics(uri)
+    assert "CCP502" not in editor.texts[uri]
 
 
 async def look_around(editor: Editor, uri: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from click.testing import CliRunner
 
 import ccproxy
-from ccproxy.analysis.examination import examine
+from ccproxy.analysis.examination import diagnose
 from ccproxy.cli import main
 from ccproxy.config.settings_file import read_settings
 from ccproxy.diagnostics import Diagnostic, Severity
@@ -46,14 +46,15 @@ def lay_out(example: Example, folder: Path) -> Path:
 
 
 def diagnostics_of(policy: Path) -> list[Diagnostic]:
-    """Every diagnostic of a policy: text, names, types, predicates, labels where a config is there, analyses."""
+    """Every diagnostic of a policy that is not acknowledged: text, names, types, predicates, labels where a config is there, analyses."""
     found, checked = check_file(policy)
     if checked is None:
         return found
     config = policy.parent / "config.yaml"
     model_list, problems = read_model_list(config) if config.exists() else (None, [])
     passed = read_settings(policy.parent).other_calls
-    return [*found, *problems, *examine(checked, [policy.parent], model_list, passed=passed)]
+    diagnosed = diagnose(found, checked, [policy.parent], model_list, passed=passed)
+    return [*problems, *(item for item in diagnosed if not item.acknowledged)]
 
 
 def assert_canonical(example: Example) -> None:

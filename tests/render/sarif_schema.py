@@ -48,6 +48,7 @@ _RESULT = _object(
     locations={"type": "array", "items": _LOCATION},
     relatedLocations={"type": "array", "items": _LOCATION, "uniqueItems": True},
     fixes={"type": "array", "items": _FIX, "uniqueItems": True},
+    suppressions={"type": "array", "items": _object(["kind"], kind={"enum": ["inSource", "external"]}), "uniqueItems": True},
     properties={"type": "object"},
 )
 _RUN = _object(

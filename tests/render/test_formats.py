@@ -67,6 +67,16 @@ def test_sarif_tells_places_and_severities(tmp_path: Path, monkeypatch: pytest.M
     }
 
 
+def test_sarif_suppresses_what_is_acknowledged(tmp_path: Path) -> None:
+    log = sarif(
+        check(tmp_path, POLICY.replace("modell", "model").replace("-> think\ndefault", "-> think # ccproxy: CCP501\ndefault"), "sarif")
+    )
+    (mixed,) = log["runs"][0]["results"]
+    assert (mixed["ruleId"], mixed["suppressions"]) == ("CCP501", [{"kind": "inSource"}])
+    results = sarif(check(tmp_path, POLICY, "sarif"))["runs"][0]["results"]
+    assert [result["suppressions"] for result in results] == [[], []]
+
+
 def test_sarif_has_the_fixes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     unknown, mixed = (result["fixes"] for result in sarif(check(Path(), POLICY, "sarif"))["runs"][0]["results"])

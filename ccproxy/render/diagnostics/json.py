@@ -14,10 +14,14 @@ from ccproxy.source import Span
 
 def render_json(diagnostics: Sequence[Diagnostic], *, file_name: FileName = own_name) -> dict[str, Any]:
     """The diagnostics and their counts, as JSON values; lines and columns from 1, the end is the first place after the span."""
-    severities = [diagnostic.severity for diagnostic in diagnostics]
+    severities = [diagnostic.severity for diagnostic in diagnostics if not diagnostic.acknowledged]
     return {
         "diagnostics": [_diagnostic(diagnostic, file_name) for diagnostic in diagnostics],
-        "summary": {"errors": severities.count(Severity.ERROR), "warnings": severities.count(Severity.WARNING)},
+        "summary": {
+            "errors": severities.count(Severity.ERROR),
+            "warnings": severities.count(Severity.WARNING),
+            "acknowledged": len(diagnostics) - len(severities),
+        },
     }
 
 
@@ -26,6 +30,7 @@ def _diagnostic(diagnostic: Diagnostic, file_name: FileName) -> dict[str, Any]:
         "code": diagnostic.code.number,
         "name": diagnostic.code.slug,
         "severity": str(diagnostic.severity),
+        "acknowledged": diagnostic.acknowledged,
         "message": diagnostic.message,
         **_place(diagnostic.span, file_name),
         "help": diagnostic.help,

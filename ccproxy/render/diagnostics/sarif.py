@@ -47,6 +47,7 @@ def _result(diagnostic: Diagnostic, rule: int, file_name: FileName) -> dict[str,
         "level": str(diagnostic.severity),
         "message": {"text": text},
         "locations": [{"physicalLocation": _location(diagnostic.span, file_name)}],
+        "suppressions": [{"kind": "inSource"}] if diagnostic.acknowledged else [],
     }
     related = [
         {"physicalLocation": _location(note.span, file_name), "message": {"text": note.message}}
