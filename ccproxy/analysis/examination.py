@@ -36,21 +36,20 @@ def diagnose(
     return acknowledge(sort_diagnostics(everything, policy.sources), policy, sought(everything, model_list))
 
 
-def sought(
-    found: Iterable[Diagnostic], model_list: ModelList | None, *, proofs: bool = True, settings: bool = True
-) -> Callable[[Code], bool]:
-    """Whether a code can't be there where it isn't found; `proofs`: the analyses have run; `settings`: so has what asks the settings.
+def sought(found: Iterable[Diagnostic], model_list: ModelList | None, *, proofs: bool = True) -> Callable[[Code], bool]:
+    """Whether a code can't be there where it isn't found; `proofs`: the analyses have run.
 
-    No code is sure with an error around, none of labels without `model_list`, none of the analyses where something is undecided.
+    No code is sure with an error around, none of labels without `model_list`, none of the analyses where something is undecided;
+    nor what depends on `ccproxy.yaml`, which may be another elsewhere.
     """
     codes = {item.code for item in found}
     if any(code.severity is Severity.ERROR for code in codes):
         return lambda code: False
-    unsure = set() if model_list is not None else {Code.WILDCARD_LABEL, Code.CONFIGURED_FALLBACK}
-    if not settings:
-        unsure.add(Code.UNSEEN_ENDPOINT)
+    unsure = {Code.UNSEEN_ENDPOINT}
+    if model_list is None:
+        unsure |= {Code.WILDCARD_LABEL, Code.CONFIGURED_FALLBACK}
     if not proofs or Code.UNDECIDED in codes:
-        unsure |= {code for code in Code if code.number.startswith("CCP4")}
+        unsure |= {Code.SPLIT_WITHOUT_FACT, *(code for code in Code if code.number.startswith("CCP4"))}
     return lambda code: code not in unsure
 
 
