@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from ccproxy.facts import circumstances, claude_code, codex, opencode
+from ccproxy.facts import circumstances, claude_code, codex, opencode, values
 from ccproxy.facts.counting.counter import Counting, TokenCounter
 from ccproxy.facts.counting.request_tokens import RequestTokens
 from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
@@ -180,17 +180,27 @@ class Facts(Given):
     @Spoken
     def images(self) -> int | None:
         """How many there are."""
-        return self.earlier_media[0] + self.latest_media[0] if self.is_object else None
+        return self.earlier_media.images + self.latest_media.images if self.is_object else None
 
     @Spoken
     def images_latest(self) -> int | None:
         """How many the latest messages have."""
-        return self.latest_media[0] if self.is_object else None
+        return self.latest_media.images if self.is_object else None
 
     @Spoken
     def documents(self) -> int | None:
         """How many there are."""
-        return self.earlier_media[1] + self.latest_media[1] if self.is_object else None
+        return self.earlier_media.documents + self.latest_media.documents if self.is_object else None
+
+    @Spoken
+    def audio(self) -> int | None:
+        """How many blocks of sound there are."""
+        return self.earlier_media.audio + self.latest_media.audio if self.is_object else None
+
+    @Spoken
+    def video(self) -> int | None:
+        """How many blocks of video there are."""
+        return self.earlier_media.video + self.latest_media.video if self.is_object else None
 
     @Located
     def prompt(self) -> tuple[str | None, str]:
@@ -292,6 +302,21 @@ class Facts(Given):
             return None
         names = [*(header or "").split(","), *[name for name in listed or () if isinstance(name, str)]]
         return tuple(dict.fromkeys([name for name in map(str.strip, names) if name]))
+
+    @Located
+    def tags(self) -> tuple[tuple[str, ...] | None, str]:
+        """Those of the header, then those of the body and of its `metadata`, each once."""
+        header = self.header("x-litellm-tags")
+        given = [
+            ("header x-litellm-tags", None if header is None else tuple(header.split(","))),
+            ("body `tags`", texts(self.body.get("tags"))),
+            ("body `metadata.tags`", texts(values.member(self.body, "metadata", "tags"))),
+        ]
+        there = [(source, names) for source, names in given if names is not None]
+        if not there:
+            return None, ""
+        trimmed = [name.strip() for _, names in there for name in names]
+        return tuple(dict.fromkeys(filter(None, trimmed))), ", ".join(source for source, _ in there)
 
     # ── The virtual key and the time ─────────────────────────────────────────────────────────────────────────────────
 

@@ -18,7 +18,7 @@ from ccproxy.facts.schema import InKey
 from ccproxy.facts.sender import BY_HAND, Sender, sender_of
 from ccproxy.facts.shapes import BY_KEY
 from ccproxy.facts.shapes import conversation as talk
-from ccproxy.facts.shapes.conversation import ByHand
+from ccproxy.facts.shapes.conversation import ByHand, Media
 from ccproxy.facts.shapes.shape import Conversation, Places, Shape
 from ccproxy.facts.values import Json, boolean, number, text, texts
 
@@ -121,13 +121,13 @@ class Given:
         return talk.latest_start(self.items or [])
 
     @Lazy
-    def earlier_media(self) -> tuple[int, int]:
-        """Images and documents before `latest_start`."""
+    def earlier_media(self) -> Media:
+        """Images, documents, sounds and videos before `latest_start`."""
         return talk.media_in((self.items or [])[: self.latest_start])
 
     @Lazy
-    def latest_media(self) -> tuple[int, int]:
-        """Images and documents from `latest_start` on."""
+    def latest_media(self) -> Media:
+        """Images, documents, sounds and videos from `latest_start` on."""
         return talk.media_in((self.items or [])[self.latest_start :])
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────

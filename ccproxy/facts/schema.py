@@ -72,6 +72,8 @@ class Made(Enum):
     TOOL_CHOICE = "tool_choice"
     BETAS = "betas"
     """A header and a key of the body together."""
+    TAGS = "tags"
+    """A header and two places of the body together."""
     BUDGET = "budget"
     """Follows from the spend and the budget of the virtual key."""
     CLOCK = "clock"

@@ -319,7 +319,7 @@ class Oracle:
             self._laws.append(self.terms.mkTerm(Kind.GEQ, count, zero))
             self._laws.append(self.terms.mkTerm(Kind.LEQ, count, self.terms.mkInteger(_ELEMENTS)))
             self._laws.append(self.any_of([there, self.terms.mkTerm(Kind.EQUAL, count, zero)]))
-            if name == "betas":  # no doubles, no empty ones, none with white space around it
+            if name in ("betas", "tags"):  # no doubles, no empty ones, none with white space around it
                 self._laws.append(self.terms.mkTerm(Kind.DISTINCT, *elements))
                 trimmed = self._found(read_regex(r"^[^\s](.*[^\s])?$", "s"))
                 self._laws += [self.terms.mkTerm(Kind.STRING_IN_REGEXP, element, trimmed) for element in elements]

@@ -53,6 +53,8 @@ def test_a_starter_policy_has_no_finding(path: Path) -> None:
         "when not has model -> a\nwhen messages > 100 and images > 3 and turns > 50 -> b\ndefault -> default\n",
         'when prompt contains "<system-reminder>" -> a\ndefault -> default\n',
         "when messages == 0 and (has tools.called or images.latest > 0 or documents > 0) -> a\ndefault -> default\n",
+        "when messages == 0 and (audio > 0 or video > 1) -> a\ndefault -> default\n",
+        'when any tags == "beta" and count(tags) == 2 -> a\nwhen any tags contains "," -> b\ndefault -> default\n',
         'when key.team == "legal" -> default because "legal may use no other"\nwhen stream -> a\ndefault -> default\n',
         'when thinking.type == "adaptive" and thinking.budget > 5k -> a\nwhen not thinking and has effort -> b\ndefault -> default\n',
     ],

@@ -101,6 +101,14 @@ CASES: list[tuple[str, Any, Any]] = [
     ("images.latest", {"messages": [user(IMAGE), ASSISTANT]}, 0),
     ("images.latest", {"input": [user({"type": "input_image"}), call("f"), OUTPUT]}, 0),
     ("images.latest", {}, 0),
+    ("audio", {"messages": [user({"type": "input_audio"}, tool_result([{"type": "audio"}, {"type": "audio_url"}]))]}, 3),
+    ("audio", {"contents": [{"parts": [{"inlineData": {"mimeType": "audio/wav", "data": ""}}]}]}, 1),
+    ("audio", {"messages": [user({"type": "video_url"}, IMAGE)]}, 0),
+    ("audio", [], None),
+    ("video", {"input": [user({"type": "input_video"}), {"type": "function_call_output", "output": [{"type": "video"}]}]}, 2),
+    ("video", {"contents": [{"parts": [{"functionResponse": {"parts": [{"file_data": {"mime_type": "video/mp4"}}]}}]}]}, 1),
+    ("video", {"messages": [user({"type": "input_audio"}, DOCUMENT)]}, 0),
+    ("video", None, None),
     ("images.latest", 1.5, None),
 ]
 

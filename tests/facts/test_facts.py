@@ -98,6 +98,8 @@ def test_sources() -> None:
         "images": "body `messages`",
         "documents": "body `messages`",
         "images.latest": "body `messages`",
+        "audio": "body `messages`",
+        "video": "body `messages`",
         "client": "header user-agent",
         "key.alias": "the virtual key",
     }

@@ -1,4 +1,4 @@
-"""Random JSON in the shape of requests: bodies of the three APIs, with anything at all in place of a part now and then."""
+"""Random JSON in the shape of requests: bodies of every API, with anything at all in place of a part now and then."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ KINDS = st.sampled_from(
             "input_text",
             "input_image",
             "input_file",
+            "input_audio",
+            "video_url",
         ),
         *("output_text", "function_call", "function_call_output", "reasoning", "message", "server_tool_use"),
     ]
@@ -76,6 +78,25 @@ TOOL = record(
     function=record(name=TEXT),
     input_schema=JSON,
 )
+MEDIUM = record(mimeType=st.sampled_from(["image/png", "audio/wav", "video/mp4", "application/pdf"]), data=TEXT, fileUri=TEXT)
+PART = record(
+    text=TEXT,
+    thought=st.booleans(),
+    functionCall=record(name=TEXT, args=JSON),
+    functionResponse=record(name=TEXT, response=JSON, parts=array(record(inlineData=MEDIUM))),
+    inlineData=MEDIUM,
+    file_data=MEDIUM,
+    thoughtSignature=TEXT,
+)
+CONTENT = record(role=st.sampled_from(["user", "model", "function"]), parts=array(PART))
+GEMINI_TOOL = record(functionDeclarations=array(record(name=TEXT, parameters=JSON)), googleSearch=record(), url_context=record())
+ITEM = record(
+    type=st.sampled_from(["additional_tools", "agent_message", "compaction_trigger", "item_reference", "web_search_call", "reasoning"]),
+    role=st.just("developer"),
+    tools=array(TOOL | record(type=st.just("namespace"), name=TEXT, tools=array(TOOL))),
+    content=TEXT | array(BLOCK),
+    encrypted_content=TEXT,
+)
 FORMAT = record(type=st.sampled_from(["json_schema", "text"]))
 
 
@@ -87,11 +108,19 @@ def bodies() -> st.SearchStrategy[Any]:
         max_tokens=st.integers(0, 10),
         max_completion_tokens=st.floats(),
         messages=array(MESSAGE),
-        input=TEXT | array(MESSAGE),
+        input=TEXT | array(MESSAGE | ITEM),
+        contents=TEXT | array(CONTENT) | CONTENT,
+        systemInstruction=TEXT | CONTENT,
+        generation_config=record(
+            maxOutputTokens=st.integers(0, 10),
+            thinkingConfig=record(thinkingLevel=TEXT, thinkingBudget=st.integers(-1, 5)),
+            response_mime_type=st.sampled_from(["application/json", "text/plain"]),
+        ),
+        toolConfig=record(functionCallingConfig=record(mode=st.sampled_from(["AUTO", "ANY"]), allowedFunctionNames=array(TEXT))),
         prompt=TEXT | array(TEXT),
         system=TEXT | array(LEAF),
         instructions=TEXT,
-        tools=array(TOOL),
+        tools=array(TOOL | GEMINI_TOOL),
         tool_choice=TEXT | record(type=st.sampled_from(["auto", "any", "tool", "function"]), name=TEXT, function=record(name=TEXT)),
         thinking=record(type=st.sampled_from(["enabled", "adaptive", "disabled"]), budget_tokens=st.integers(0, 10)),
         reasoning=record(effort=TEXT),
@@ -99,9 +128,10 @@ def bodies() -> st.SearchStrategy[Any]:
         output_config=record(effort=TEXT, format=FORMAT),
         response_format=FORMAT,
         text=record(format=FORMAT),
-        metadata=record(user_id=TEXT, k=TEXT),
+        metadata=record(user_id=TEXT, k=TEXT, tags=array(TEXT)),
         user=TEXT,
         betas=array(TEXT),
+        tags=array(TEXT),
         speed=TEXT,
         safeguards=array(record(classifier_context=record(permission_mode=TEXT))),
         p=JSON,

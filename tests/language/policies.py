@@ -143,7 +143,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 
 def value_of(fact: str, type_: str) -> st.SearchStrategy[Any]:
     """A value for a fact; None, missing, only where a request can be without it."""
-    never_missing = fact.split(".", maxsplit=1)[0] in ("tokens", "images", "documents")
+    never_missing = fact.split(".", maxsplit=1)[0] in ("tokens", "images", "documents", "audio", "video")
     return VALUES[type_] if never_missing else st.none() | VALUES[type_]
 
 

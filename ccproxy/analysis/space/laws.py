@@ -35,7 +35,7 @@ _THINKS = Among(frozenset(["enabled", "adaptive"]))
 
 _ENDPOINT, _EFFORT, _SYSTEM, _CALLED = map(subject_of, ("endpoint", "effort", "system", "tools.called"))
 _MESSAGES, _TURNS = _COUNTS
-_MEDIA = tuple(map(subject_of, ("images", "images.latest", "documents")))
+_MEDIA = tuple(map(subject_of, ("images", "images.latest", "documents", "audio", "video")))
 _NONE = Among(frozenset(["none"]))
 
 

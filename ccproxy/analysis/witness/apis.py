@@ -45,7 +45,8 @@ def _can_have(shape: Shape, facts: Mapping[str, Value]) -> bool:
 
 def _has_items_alone(facts: Mapping[str, Value]) -> bool:
     """Whether there is something in the conversation, but no message."""
-    return facts.get("messages") == 0 and any(facts.get(name) for name in ("tools.called", "images", "images.latest", "documents"))
+    inside = ("tools.called", "images", "images.latest", "documents", "audio", "video")
+    return facts.get("messages") == 0 and any(facts.get(name) for name in inside)
 
 
 def conversation_key(shape: Shape, facts: Mapping[str, Value]) -> Conversation | None:

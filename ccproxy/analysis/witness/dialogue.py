@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ccproxy.analysis.witness.apis import conversation_key
@@ -45,7 +46,7 @@ def conversation(shape: Shape, facts: Mapping[str, Value]) -> dict[str, Any]:
 
 
 def _messages(shape: Shape, facts: Mapping[str, Value]) -> list[dict[str, Any]]:
-    """Messages with images, documents and calls."""
+    """Messages with images, documents, sound, video and calls."""
     images, latest, documents = (_count(facts.get(name)) for name in ("images", "images.latest", "documents"))
     called = facts.get("tools.called")
     found: list[dict[str, Any]] = []
@@ -61,14 +62,14 @@ def _messages(shape: Shape, facts: Mapping[str, Value]) -> list[dict[str, Any]]:
         else:
             uses = [{"type": "tool_use", "id": f"t{index}", "name": name, "input": {}} for index, name in enumerate(names)]
             found.append({"role": "assistant", "content": uses or "…"})
-    media = [_IMAGE] * latest + [_DOCUMENT] * documents
+    media = [_IMAGE] * latest + [_DOCUMENT] * documents + _heard_and_seen(facts)
     if media:
         found.append(_user([_result(media)]))
     return found
 
 
 def _items(facts: Mapping[str, Value]) -> list[dict[str, Any]]:
-    """Items of Responses, no messages, with images, documents and calls."""
+    """Items of Responses, no messages, with images, documents, sound, video and calls."""
     images, latest, documents = (_count(facts.get(name)) for name in ("images", "images.latest", "documents"))
     called = facts.get("tools.called")
     items: list[dict[str, Any]] = []
@@ -78,9 +79,15 @@ def _items(facts: Mapping[str, Value]) -> list[dict[str, Any]]:
         items += [{"type": "function_call", "call_id": "t0", "name": name, "arguments": "{}"} for name in called]
     elif isinstance(called, tuple) or images > latest:
         items.append({"type": "reasoning", "summary": []})
-    if latest or documents:
-        items.append(_output([_INPUT_IMAGE] * latest + [_INPUT_FILE] * documents))
+    media = [_INPUT_IMAGE] * latest + [_INPUT_FILE] * documents + _heard_and_seen(facts)
+    if media:
+        items.append(_output(media))
     return items
+
+
+def _heard_and_seen(facts: Mapping[str, Value]) -> list[dict[str, Any]]:
+    """Blocks of sound and video."""
+    return [_SOUND] * _count(facts.get("audio")) + [_VIDEO] * _count(facts.get("video"))
 
 
 def _output(content: list[dict[str, Any]]) -> dict[str, Any]:
@@ -103,9 +110,7 @@ def _part(block: dict[str, Any]) -> dict[str, Any]:
         case "tool_result":
             return {"functionResponse": {"name": "t0", "response": {}, "parts": [_part(inner) for inner in block["content"]]}}
         case kind:
-            return {
-                "fileData": {"mimeType": "image/png" if kind == "image" else "application/pdf", "fileUri": "https://example.invalid/file"}
-            }
+            return {"fileData": {"mimeType": _MIME_TYPES[kind], "fileUri": "https://example.invalid/file"}}
 
 
 def _count(value: Value) -> int:
@@ -123,4 +128,7 @@ def _result(content: list[dict[str, Any]]) -> dict[str, Any]:
 _IMAGE = {"type": "image", "source": {"type": "url", "url": "https://example.invalid/picture.png"}}
 _DOCUMENT = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "…"}}
 _INPUT_IMAGE = {"type": "input_image", "image_url": "https://example.invalid/picture.png"}
+_SOUND = {"type": "input_audio", "input_audio": {"format": "wav", "data": ""}}
+_VIDEO = {"type": "video_url", "video_url": {"url": "https://example.invalid/film.mp4"}}
+_MIME_TYPES = MappingProxyType({"image": "image/png", "document": "application/pdf", "input_audio": "audio/wav", "video_url": "video/mp4"})
 _INPUT_FILE = {"type": "input_file", "file_url": "https://example.invalid/document.pdf"}

@@ -52,6 +52,7 @@ def request_of(choices: Choices) -> Envelope:
         _put_made(made, facts, shape, envelope)
     _put_read(choices, headers, body)
     _put_betas(facts, headers, body)
+    _put_tags(facts, headers, body)
     if "endpoint" in facts or of_body(body)[0] != endpoint or shape.streams_by_path:
         envelope["path"] = _path_of(endpoint, body)
         if shape.streams_by_path:
@@ -110,7 +111,7 @@ def _put_made(made: Made, facts: Facts, shape: Shape, envelope: Envelope) -> Non
             _put_tool_choice(facts, shape, body)
         case Made.CLOCK:
             _put_moment(facts, envelope)
-        case Made.CONVERSATION | Made.BETAS | Made.BUDGET | Made.OUTRIGHT:
+        case Made.CONVERSATION | Made.BETAS | Made.TAGS | Made.BUDGET | Made.OUTRIGHT:
             pass  # before the others; after all headers; from other facts, before (`with_budgets`); by `attempts`
         case _:
             assert_never(made)
@@ -260,11 +261,25 @@ def _put_betas(facts: Facts, headers: dict[str, Any], body: dict[str, Any]) -> N
     betas = facts.get("betas")
     if not isinstance(betas, tuple):
         return
-    plain = betas and all("," not in name and name.isascii() and name.isprintable() for name in betas)
-    if plain and "anthropic-beta" not in headers:
+    if _fits_a_header(betas) and "anthropic-beta" not in headers:
         headers["anthropic-beta"] = ",".join(betas)
     else:
         body["betas"] = list(betas)
+
+
+def _put_tags(facts: Facts, headers: dict[str, Any], body: dict[str, Any]) -> None:
+    tags = facts.get("tags")
+    if not isinstance(tags, tuple):
+        return
+    if _fits_a_header(tags) and "x-litellm-tags" not in headers:
+        headers["x-litellm-tags"] = ",".join(tags)
+    else:
+        body["tags"] = list(tags)
+
+
+def _fits_a_header(names: tuple[str, ...]) -> bool:
+    """Whether a header that is split at commas has these names, and no others."""
+    return bool(names) and all("," not in name and name.isascii() and name.isprintable() for name in names)
 
 
 def _put_moment(facts: Facts, envelope: Envelope) -> None:

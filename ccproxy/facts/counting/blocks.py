@@ -10,7 +10,7 @@
 | `tool_reference` | the tool's name |
 | `image`, `image_url`, `input_image`, `computer_screenshot`, `image_generation_call` | by its pixels (`media.py`) |
 | `document`, `file`, `input_file` | title and context; text and content as such, a file by its bytes |
-| `input_audio` | by its bytes |
+| `input_audio`, `audio`, `audio_url` | by its bytes |
 | messages (objects with a role) | the content; the name and arguments of each tool call; all else as of anything else: reasoning, refusal |
 | `function_call`, `custom_tool_call`, `mcp_call` | the name and arguments or input, in one text; the output |
 | `…_call_output` | the output |
@@ -29,7 +29,7 @@ import re
 from collections.abc import Callable
 
 from ccproxy.facts.counting import media
-from ccproxy.facts.shapes.conversation import IMAGE_BLOCKS
+from ccproxy.facts.shapes.conversation import AUDIO_BLOCKS, IMAGE_BLOCKS
 from ccproxy.facts.values import Json, member
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
@@ -177,7 +177,7 @@ def _file(pieces: Pieces, block: dict[str, Json]) -> tuple[Json, ...]:
 
 
 def _audio(pieces: Pieces, block: dict[str, Json]) -> tuple[Json, ...]:
-    pieces.fixed += media.sound_tokens(member(block, "input_audio", "data"))
+    pieces.fixed += media.sound_tokens(next((data for path in _SOUND_PATHS if (data := member(block, *path)) is not None), None))
     return ()
 
 
@@ -220,6 +220,8 @@ _SAMPLE = 4096
 """Characters that tell base64 from text: no text has so many without a space, and a megabyte takes its time to look through."""
 _HOUSEKEEPING = ("id", "role", "signature", "status", "type")
 
+_SOUND_PATHS = (("input_audio", "data"), ("source", "data"), ("audio_url", "url"), ("data",))
+
 _HANDLERS: dict[str, Callable[[Pieces, dict[str, Json]], tuple[Json, ...]]] = {
     "text": _text,
     "input_text": _text,
@@ -233,7 +235,7 @@ _HANDLERS: dict[str, Callable[[Pieces, dict[str, Json]], tuple[Json, ...]]] = {
     "document": _document,
     "file": _file,
     "input_file": _file,
-    "input_audio": _audio,
+    **dict.fromkeys(AUDIO_BLOCKS, _audio),
     "message": _message,
     "function_call": _call,
     "custom_tool_call": _call,

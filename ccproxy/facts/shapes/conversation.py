@@ -6,6 +6,7 @@ An *item* is an element of `messages` or of Responses' `input`. A *block* is an 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ccproxy.facts.shapes.shape import Conversation, Item
 from ccproxy.facts.values import Json, member
@@ -14,6 +15,8 @@ TEXT_BLOCKS = ("text", "input_text", "output_text")
 IMAGE_BLOCKS = ("image", "image_url", "input_image", "computer_screenshot", "image_generation_call")
 """The types of blocks and items that are images, to `images` and to the counter of tokens alike."""
 DOCUMENT_BLOCKS = ("document", "file", "input_file")
+AUDIO_BLOCKS = ("input_audio", "audio", "audio_url")
+VIDEO_BLOCKS = ("input_video", "video", "video_url")
 CALL_BLOCKS = ("tool_use", "server_tool_use", "mcp_tool_use")
 _WITHOUT_MEDIA = (*TEXT_BLOCKS, *CALL_BLOCKS, "thinking")
 
@@ -142,9 +145,18 @@ def _is_turn(content: Json, by_hand: ByHand) -> bool:
     )
 
 
-def media_in(items: list[Json]) -> tuple[int, int]:
-    """How many images and how many documents the items hold, also inside tool results and documents."""
-    images = documents = 0
+class Media(NamedTuple):
+    """How many blocks of each kind."""
+
+    images: int
+    documents: int
+    audio: int
+    video: int
+
+
+def media_in(items: list[Json]) -> Media:
+    """How many images, documents, sounds and videos the items hold, also inside tool results and documents."""
+    images = documents = audio = video = 0
     pending = [items]
     while pending:
         for value in pending.pop():
@@ -161,13 +173,17 @@ def media_in(items: list[Json]) -> tuple[int, int]:
                     inside = member(value, "source", "content")
                     if isinstance(inside, list):
                         pending.append(inside)
+                elif kind in AUDIO_BLOCKS:
+                    audio += 1
+                elif kind in VIDEO_BLOCKS:
+                    video += 1
                 for key in ("content", "output"):
                     child = value.get(key)
                     if isinstance(child, list):
                         pending.append(child)
                     elif isinstance(child, dict):
                         pending.append([child])
-    return images, documents
+    return Media(images, documents, audio, video)
 
 
 def called_in(items: list[Json], calls: tuple[Callable[[Item], list[Json]], ...], runs: bool) -> tuple[str, ...] | None:

@@ -13,7 +13,7 @@ syntax keyword ccpOperator and or not in matches contains starts ends with any a
 syntax keyword ccpFunction header metadata body count
 syntax keyword ccpConstant true false mon tue wed thu fri sat sun
 syntax keyword ccpFact model endpoint stream max_tokens messages turns effort tool_choice prompt system
-syntax keyword ccpFact documents mode speed session user compaction client betas time weekday
+syntax keyword ccpFact documents audio video tags mode speed session user compaction client betas time weekday
 
 " Those with dots are no keywords: a keyword would take the part before the dot
 syntax match ccpFact /\<\%(tokens\|thinking\|tools\|images\|output\|agent\|key\)\.[a-z][a-z0-9_]*\>/
