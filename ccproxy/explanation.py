@@ -78,9 +78,10 @@ class Share:
 class Explanation:
     """A decision and the reasons for it.
 
-    `facts` are those that were read, `sources` where their values came from; `also` has the decisions of later rules that hold too;
-    `nearest` the rules that a small change would reach; `share` is of the split that decided, if one did. If a token fact was read and
-    none was set outright, `counting` says how tokens were counted, and `parts` has the exact count of each part of the request.
+    `facts` are those that were read, `sources` where their values came from; `also` has the decisions of later rules that hold too,
+    and of the implied default; `nearest` the rules that a small change would reach; `share` is of the split that decided, if one did.
+    If a token fact was read and none was set outright, `counting` says how tokens were counted, and `parts` has the exact count of
+    each part of the request.
     `handled` says what a proxy does with a request to that path.
     """
 
@@ -114,7 +115,7 @@ class Explanation:
                 {"number": step.number, "file": step.file, "line": step.line, "holds": step.holds, "condition": _part_dict(step.condition)}
                 for step in self.trace
             ],
-            "also": [_also_dict(other, other.rule) for other in self.also if other.rule is not None],
+            "also": [_also_dict(other, other.rule) for other in self.also],
             "nearest": [dict(item) for item in self.nearest],
             "policy": dict(self.policy),
             **({} if self.counting is None else {"counting": _counting_dict(self.counting, self.parts)}),
@@ -130,8 +131,9 @@ def _counting_dict(counting: Counting, parts: Mapping[str, int]) -> dict[str, An
     return {"encoding": counting.encoding, "scale": float(counting.scale), "ratio": ratio, "parts": dict(parts)}
 
 
-def _also_dict(decision: Decision, rule: RuleReference) -> dict[str, Any]:
-    return {"number": rule.number, "line": rule.line, "label": decision.label, "action": decision.action}
+def _also_dict(decision: Decision, rule: RuleReference | None) -> dict[str, Any]:
+    number, line = (None, None) if rule is None else (rule.number, rule.line)
+    return {"number": number, "line": line, "label": decision.label, "action": decision.action}
 
 
 def _part_dict(part: Part | None) -> dict[str, Any] | None:
@@ -183,7 +185,7 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         yield ""
         yield "would also hold"
         for other in explanation.also:
-            place = f"{other.rule.number:>3}  line {other.rule.line:<4}" if other.rule else ""
+            place = f"{other.rule.number:>3}  line {other.rule.line:<4}" if other.rule else "     no default"
             yield f"      {place}  -> {headline(other)}"
     yield from _nearest(explanation)
 
@@ -253,6 +255,9 @@ def _nearest(explanation: Explanation) -> Iterator[str]:
         yield f"      and {len(explanation.nearest) - MAX_NEAREST} more (--json has all)"
 
 
+MAX_PARTS = 8
+"""How many of the parts that decided a rule are shown."""
+
 _MARKS = {True: "✓", False: "✗", None: "?"}
 _TOLD = {True: "holds", False: "does not hold", None: "is unknown"}
 _VALUES = {True: "true", False: "false", None: "unknown"}
@@ -264,12 +269,18 @@ def _step(step: Step, where: str) -> Iterator[str]:
         yield f"    {place}  default"
         return
     yield f"    {place}  {step.condition.text}"
-    shown = _deciding(step.condition)
-    told = _TOLD[shown.holds]
-    what = f"{shown.text} {told}: " if shown.text != step.condition.text else ""
-    values = ", ".join(f"{name} is {_value(name, value)}" for name, value in shown.facts.items())
-    if what or values:
-        yield f"{' ' * (len(place) + 8)}{what}{values or _VALUES[shown.holds]}"
+    indent = " " * (len(place) + 8)
+    decided = list(dict.fromkeys(_told(part, step.condition) for part in _deciding(step.condition)))
+    yield from (f"{indent}{told}" for told in decided[:MAX_PARTS] if told)
+    if len(decided) > MAX_PARTS:
+        yield f"{indent}and {len(decided) - MAX_PARTS} more (--json has all)"
+
+
+def _told(part: Part, whole: Part) -> str:
+    """Whether a part holds, unless it is the whole condition, and the values that it reads; empty without either."""
+    what = f"{part.text} {_TOLD[part.holds]}: " if part.text != whole.text else ""
+    values = ", ".join(f"{name} is {_value(name, value)}" for name, value in part.facts.items())
+    return f"{what}{values or _VALUES[part.holds]}" if what or values else ""
 
 
 def _value(name: str, value: Any) -> str:
@@ -278,9 +289,12 @@ def _value(name: str, value: Any) -> str:
     return value if fact is not None and fact.type in (Type.TIME, Type.WEEKDAY) and isinstance(value, str) else written_value(value)
 
 
-def _deciding(part: Part) -> Part:
-    """The smallest part that decided: in an `and` the first that failed, in an `or` the one that held, in a `not` its operand."""
-    while part.parts:
-        wanted = [inner for inner in part.parts if inner.holds is part.holds]
-        part = wanted[0] if wanted else part.parts[-1]
-    return part
+def _deciding(whole: Part) -> Iterator[Part]:
+    """The smallest parts that decided: of an `and` the one that failed, or all; of an `or` the one that held, or all."""
+    left = [whole]
+    while left:
+        part = left.pop()
+        # a `not` has none that holds as it does
+        left += reversed([inner for inner in part.parts if inner.holds is part.holds] or part.parts)
+        if not part.parts:
+            yield part

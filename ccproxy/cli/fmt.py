@@ -22,8 +22,9 @@ STDIN = Path("-")
     epilog="Example: ccproxy fmt --diff policy.ccp",
     help="""Write policies in their canonical layout; comments stay where they are.
 
-    Without POLICY the one of the config folder; - formats standard input to standard output. A file with errors is left as it is.
-    Exit code 1 where a file has errors, or with --check or --diff where one is not in its canonical layout.""",
+    Without POLICY the one of the config folder; - formats standard input to standard output. A file with a syntax error is left
+    as it is; whether its names and types are right is for check to say.
+    Exit code 1 where a file has a syntax error, or with --check or --diff where one is not in its canonical layout.""",
 )
 @click.argument("policies", metavar="[POLICY]...", nargs=-1, type=POLICY)
 @click.option("--check", is_flag=True, help="Write nothing; name the files that would change.")
@@ -85,4 +86,4 @@ def _print_problems(formatted: Formatted, name: str) -> None:
         say(f"ccproxy: {name} is left as it is: {formatted.problem}", err=True)
         return
     print_diagnostics(list(formatted.diagnostics))
-    say(f"{name} is left as it is: it has errors", err=True)
+    say(f"{name} is left as it is: it has syntax errors", err=True)

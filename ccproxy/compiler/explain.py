@@ -54,6 +54,8 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
     decision = refused or (winner.target.decide(facts) if winner else IMPLIED_DEFAULT)
     later = router.rules[winner.number :] if winner else ()
     also = tuple(rule.target.decide(facts) for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
+    if winner is not None and all(rule.rule.condition is not None for rule in router.rules):
+        also += (IMPLIED_DEFAULT,)
     share = explaining.share(winner.target.splitter) if winner and refused is None else None
     sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name)}
     explanation = Explanation(decision, tuple(trace), also, explaining.seen, share=share, sources=sources)

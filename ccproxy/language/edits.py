@@ -8,23 +8,30 @@ from ccproxy.diagnostics.fix import Edit, Fix, replace
 from ccproxy.language import syntax
 from ccproxy.language.literals import write_label
 from ccproxy.language.tokens import Kind, tokens
-from ccproxy.source import Source, Span
+from ccproxy.source import Position, Source, Span
 
 
 def leave_out(statement: syntax.Statement, title: str = "leave it out", *, proved: bool = False) -> Fix:
-    """Remove a statement; safe if that is `proved` to change no decision and nothing else goes with it, not even a comment."""
+    """Remove a statement with its comments; safe if that is `proved` to change no decision and no other statement is on its lines."""
     span = _whole_lines(statement.span)
-    return Fix(title, (Edit(span or statement.span, ""),), safe=proved and span is not None and not _has_comment(span))
+    return Fix(title, (Edit(span or statement.span, ""),), safe=proved and span is not None)
 
 
 def _whole_lines(span: Span) -> Span | None:
-    """The span with its line break and indentation; None if anything else is on its lines."""
-    text = span.source.text
+    """The span with its lines, what is said of it behind and on the lines right above; None if another statement is on its lines.
+
+    What is said on the first line of a file is said of the file.
+    """
+    source, text = span.source, span.source.text
     start = text.rfind("\n", 0, span.start) + 1
     end = text.find("\n", span.end)
     end = len(text) if end < 0 else end + 1
-    alone = not text[start : span.start].strip() and not text[span.end : end].strip()
-    return Span(span.source, start, end) if alone else None
+    if text[start : span.start].strip() or text[span.end : end].split("#")[0].strip():
+        return None
+    first = span.line
+    while first > 1 and source.line(first - 1).lstrip().startswith("#"):
+        first -= 1
+    return Span(source, start if first == 1 else source.offset(Position(first, 1)), end)
 
 
 def leave_out_operand(parent: syntax.And | syntax.Or, operand: syntax.Expression, dropped: Sequence[syntax.Expression]) -> Fix | None:

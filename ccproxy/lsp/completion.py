@@ -33,7 +33,9 @@ def complete(document: Document, offset: int, snapshot: Snapshot, seen: Seen) ->
     """The completions at an offset, the likeliest first."""
     place = place_at(document.tokens, document.text, offset)
     written = [token.value for token in document.tokens if token.kind is Kind.LABEL and not token.start <= offset <= token.end]
-    items = list(dict.fromkeys(_Completion(snapshot, seen, written).items(place)))
+    items: dict[str, _Item] = {}
+    for item in _Completion(snapshot, seen, written).items(place):
+        items.setdefault(item.insert, item)
     span = document.map.range(place.start, place.end)
     return [
         types.CompletionItem(
@@ -45,7 +47,7 @@ def complete(document: Document, offset: int, snapshot: Snapshot, seen: Seen) ->
             filter_text=item.insert,
             text_edit=types.TextEdit(span, item.insert),
         )
-        for number, item in enumerate(items)
+        for number, item in enumerate(items.values())
     ]
 
 

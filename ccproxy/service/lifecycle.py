@@ -7,7 +7,7 @@ import shutil
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -48,6 +48,10 @@ def start(folder: Path, arguments: Sequence[str], console: Console, *, detach: b
     If detached, it returns when the proxy answers; else when the proxy ends or this process is told to. A proxy that already runs is
     left alone. Raises CannotStartError and OSError.
     """
+    return _start(folder, arguments, console, detach=detach, told=frozenset())
+
+
+def _start(folder: Path, arguments: Sequence[str], console: Console, *, detach: bool, told: frozenset[str]) -> int:
     folder = folder.absolute()
     make_folder(folder)
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -64,7 +68,7 @@ def start(folder: Path, arguments: Sequence[str], console: Console, *, detach: b
                     console.say(f"wrote {installed.path}")
         plan = plan_start(folder, arguments, os.environ)
         _end_leftovers(folder, running, console.warn)
-        _check(plan, console)
+        _check(plan, console, told=told)
         log_start = rotate(folder / LOG_NAME)
         child = _launch(plan, arguments, console)
     return 0 if detach else _attend(folder, child, log_start, console.say)
@@ -86,15 +90,16 @@ def restart(folder: Path, arguments: Sequence[str] | None, console: Console) -> 
     """
     folder = folder.absolute()
     running = read_pid_file(folder) if folder.is_dir() else None
+    told: frozenset[str] = frozenset()
     if running is not None and running.alive:
         arguments = running.arguments if arguments is None else arguments
         try:
             plan = plan_start(folder, arguments, os.environ)
-            _check(plan, console, port_is_ours=(plan.host, plan.port) == (running.host, running.port))
+            told = _check(plan, console, port_is_ours=(plan.host, plan.port) == (running.host, running.port))
         except CannotStartError as error:
             raise CannotStartError(*error.reasons, f"the proxy that runs (pid {running.pid}) goes on as it is") from error
         stop(folder, console)
-    return start(folder, arguments or (), console, detach=True)
+    return _start(folder, arguments or (), console, detach=True, told=told)
 
 
 def _stop(folder: Path, console: Console, grace_seconds: float) -> bool:
@@ -110,13 +115,16 @@ def _stop(folder: Path, console: Console, grace_seconds: float) -> bool:
     return True
 
 
-def _check(plan: Plan, console: Console, *, port_is_ours: bool = False) -> None:
+def _check(plan: Plan, console: Console, *, port_is_ours: bool = False, told: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Tells of what the preflight finds and is not `told` yet; what it found, as texts. Raises CannotStartError."""
     found = preflight(plan, os.environ, port_is_ours=port_is_ours)
-    console.report(found)
+    console.report(replace(found, diagnostics=tuple(item for item in found.diagnostics if str(item) not in told)))
     for warning in found.warnings:
-        console.warn(f"warning: {warning}")
+        if warning not in told:
+            console.warn(f"warning: {warning}")
     if not found.ready:
         raise CannotStartError(*found.messages, *(["the policy or LiteLLM's config has errors"] if found.errors else []))
+    return frozenset({*map(str, found.diagnostics), *found.warnings})
 
 
 def _launch(plan: Plan, arguments: Sequence[str], console: Console) -> ProxyProcess:

@@ -22,7 +22,11 @@ when tokens > 100 -> a
 when tokens > 200 -> b
 when tokens > 50 and tokens > 20 -> c
 # kept
-when model == "x" -> d
+
+# goes
+  # with its rule
+when model == "x"  # as this
+  -> d # and this does
 default -> d
 """
 FIXED = """\
@@ -30,6 +34,7 @@ FIXED = """\
 when tokens > 100 -> a
 when tokens > 50 -> c
 # kept
+
 default -> d
 """
 
@@ -62,6 +67,19 @@ def test_diff_writes_nothing(policy: Path) -> None:
     assert ccproxy("check", "--diff", policy).exit_code == 2
     assert ccproxy("check", "--fix", "-", input=POLICY).exit_code == 2
     assert ccproxy("check", "--fix", "lost.ccp").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# of the file\nwhen stream -> d\ndefault -> d\n", "# of the file\ndefault -> d\n"),
+        ("when stream -> d # a\n# b\ndefault -> d\n", "# b\ndefault -> d\n"),
+        ("when stream -> d when thinking -> d # a\ndefault -> d\n", None),
+    ],
+)
+def test_comments_go_with_the_rule_that_they_are_about(before: str, after: str | None, policy: Path) -> None:
+    policy.write_text(before, "utf-8")
+    assert [file.after.decode() for file in fix_policy(policy)] == ([after] if after is not None else [])
 
 
 def test_includes_are_fixed_where_they_stand(policy: Path) -> None:

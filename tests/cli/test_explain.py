@@ -26,6 +26,9 @@ def _point(*hashed: str) -> float:
     return int.from_bytes(sha256("\n".join(hashed).encode()).digest()[:8], "big") * 100 / 2**64
 
 
+IMPLIED = {"number": None, "line": None, "label": "default", "action": "route"}
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -86,7 +89,7 @@ def test_json(folder: Path) -> None:
             "key.alias": None,
             "max_tokens": 200,
         },
-        "also": [],
+        "also": [IMPLIED],
         "policy": {"file": "policy.ccp"},
     }
 
@@ -195,6 +198,35 @@ def test_the_first_part_that_failed_and_its_value(folder: Path) -> None:
     assert "max_tokens > 10 does not hold: max_tokens is 3" in told
 
 
+def test_every_part_that_decided_and_its_value(folder: Path) -> None:
+    (folder / "policy.ccp").write_text(
+        'let long = max_tokens > 120k and agent.class != "compaction"\n'
+        "when stream or thinking -> a\n"
+        "when not (stream or thinking) and long -> b\n"
+        "default -> c\n"
+    )
+    shown = ccproxy("explain", "-", folder=folder, input=json.dumps({"model": "m", "max_tokens": 130_000})).stdout
+    tried = shown.split("rules tried\n")[1].split("\n\nwould also hold\n")
+    assert [line.strip() for line in tried[0].splitlines()] == [
+        "✗   1  line 2  stream or thinking",
+        "stream does not hold: stream is missing",
+        "thinking does not hold: thinking is missing",
+        "✓   2  line 3  not (stream or thinking) and long",
+        "stream does not hold: stream is missing",
+        "thinking does not hold: thinking is missing",
+        "max_tokens > 120k holds: max_tokens is 130,000",
+        'agent.class != "compaction" holds: agent.class is missing',
+    ]
+    assert tried[1].splitlines()[0] == "        3  line 4     -> c"
+
+
+def test_of_many_parts_that_decided_the_first_are_shown(folder: Path) -> None:
+    (folder / "policy.ccp").write_text(f"when {' or '.join(f'max_tokens == {number}' for number in range(20))} -> a\ndefault -> b\n")
+    shown = ccproxy("explain", "-", folder=folder, input=json.dumps({"model": "m", "max_tokens": 99})).stdout
+    assert shown.count("does not hold: max_tokens is 99") == 8
+    assert "and 12 more (--json has all)\n" in shown
+
+
 def test_text_of_the_other_decisions(folder: Path) -> None:
     assert ccproxy("explain", "request.json", "--key", "alias=ci", folder=folder).stdout.startswith("keep: the requested model stays\n")
     rejected = ccproxy("explain", "request.json", "--header", "x-data-class: secret", folder=folder).stdout
@@ -212,7 +244,7 @@ def test_all_rules_are_evaluated_when_asked(folder: Path) -> None:
     assert [step["number"] for step in answer(*arguments, folder=folder)["trace"]] == [1, 2]
     every = answer(*arguments, "--all", folder=folder)
     assert [step["number"] for step in every["trace"]] == [1, 2, 3, 4, 5]
-    assert every["also"] == [{"number": 5, "line": 6, "label": "think", "action": "route"}]
+    assert every["also"] == [{"number": 5, "line": 6, "label": "think", "action": "route"}, IMPLIED]
     assert "tokens" in every["facts"]
 
 

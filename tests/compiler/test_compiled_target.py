@@ -82,4 +82,4 @@ def test_the_labels_of_a_policy_stand_in_order() -> None:
 def test_a_rule_that_would_also_hold_is_told_with_its_own_decision() -> None:
     policy = ccproxy.loads("when stream -> x\nwhen stream -> 1% a, 99% b by user")
     also = policy.explain({"stream": True}).also
-    assert [(decision.label, decision.rule and decision.rule.number) for decision in also] == [("b", 2)]
+    assert [(decision.label, decision.rule and decision.rule.number) for decision in also] == [("b", 2), ("default", None)]

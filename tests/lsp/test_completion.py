@@ -104,3 +104,17 @@ def test_a_completion_replaces_what_is_typed() -> None:
     assert item.text_edit is not None
     assert (item.text_edit.new_text, str(item.text_edit)[:0]) == ("agent.class", "")
     assert "request class" in str(item.documentation) or "agent.class" in str(item.documentation)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        'when effort == "|"', 'when effort in ["|"]', 'when any tools == "|"', "when weekday == |", "when weekday in |",
+        "when weekday in [mon, |",
+        "let tokens = 5\nwhen |", "let fits = stream\nwhen |", "when stream -> |", "when stream -> a fallback |", "when |", "|",
+    ],
+)  # fmt: skip
+def test_nothing_is_offered_twice(marked: str) -> None:
+    found = labels(marked)
+    assert found
+    assert len(found) == len(set(found))

@@ -72,6 +72,14 @@ def test_from_start_to_stop(service: Service) -> None:
     assert service.run("stop").exit_code == 2
 
 
+def test_a_restart_tells_a_finding_once(service: Service) -> None:
+    policy = service.home.folder / "policy.ccp"
+    policy.write_text(f"let unused = stream\n{policy.read_text()}")
+    assert service.run("start", "--detach").stderr.count("CCP106") == 1
+    again = service.run("restart")
+    assert (again.exit_code, again.stderr.count("CCP106")) == (0, 1)
+
+
 def test_a_proxy_that_does_not_end_is_ended_by_force(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     in_place_of_litellm(monkeypatch, server(stubborn=True))
     service.run("start", "--detach")

@@ -40,6 +40,13 @@ def test_it_writes(policy: Path) -> None:
     assert run(policy).stderr == ""
 
 
+def test_a_name_that_nothing_has_is_no_matter_of_layout(policy: Path) -> None:
+    policy.write_text('when  modl == "a"->x\n', "utf-8")
+    assert run(policy).exit_code == 0
+    assert policy.read_text("utf-8") == 'when modl == "a" -> x\n'
+    assert "A file with a syntax error is left" in run("--help").stdout
+
+
 def test_what_is_tidy_is_not_written_again(policy: Path) -> None:
     run(policy)
     before = policy.stat()
