@@ -10,8 +10,9 @@ import click
 from ccproxy.checks import CheckedPolicy
 from ccproxy.cli.arguments import POLICY, REQUEST
 from ccproxy.cli.context import CannotRunError, Settings
+from ccproxy.cli.loaded_policies import load_reporting
 from ccproxy.cli.output import json_text, say
-from ccproxy.cli.policies import STDIN, load_reporting, read_checked
+from ccproxy.cli.policies import STDIN, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.requests import read_requests
 from ccproxy.decision import Decision

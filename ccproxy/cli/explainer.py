@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
+from ccproxy.cli.loaded_policies import load_as_proxy
 from ccproxy.cli.output import say
-from ccproxy.cli.policies import load_as_proxy
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation, Part
 from ccproxy.facts import Facts, Request

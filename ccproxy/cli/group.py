@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -49,7 +50,10 @@ class CommandGroup(click.Group):
         """The command of this name: `ccproxy.cli.NAME.command`."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"ccproxy.cli.{cmd_name}").command
+        module = f"ccproxy.cli.{cmd_name}"
+        if module not in sys.modules:
+            _import_for_good(module)
+        command: click.Command = sys.modules[module].command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
@@ -89,6 +93,16 @@ class CommandGroup(click.Group):
                 told = " ".join(str(error).split())[:300]
                 click.echo(f"ccproxy: {type(error).__name__}: {told} (a mistake of ccproxy's own; --debug shows where)", err=True)
             ctx.exit(2)
+
+
+def _import_for_good(module: str) -> None:
+    """Import a module, and look for garbage in what that makes neither now nor later: it would take a tenth of a start."""
+    gc.disable()
+    try:
+        import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @click.command(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ccproxy.analysis.examination import diagnose
 from ccproxy.analysis.fuel import TOTAL, Fuel
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
@@ -152,8 +153,6 @@ def _check(
     diagnostics, checked = check(loaded)
     if checked is None:
         return CheckedFile(name, diagnostics, None)
-    from ccproxy.analysis.examination import diagnose
-
     folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
     found = diagnose(diagnostics, checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)
     return CheckedFile(name, found, len(checked.rules), _proved(checked, found))

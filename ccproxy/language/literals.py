@@ -6,11 +6,14 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 from string import ascii_letters, digits
+from typing import TYPE_CHECKING
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import replace
-from ccproxy.language.syntax import Exact
 from ccproxy.source import Source, Span
+
+if TYPE_CHECKING:  # as in `operators`
+    from ccproxy.language.syntax import Exact
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import operator as python
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from ccproxy.language.syntax import Infix, Quantifier, Relation
+if TYPE_CHECKING:  # facts need no syntax, and making its classes takes as long as reading a request
+    from ccproxy.language.syntax import Infix, Quantifier, Relation
 
 Relational = Literal["==", "<", "<=", ">", ">="]
 Positive = Relational | Literal["in", "matches", "contains", "starts with", "ends with"]

@@ -150,7 +150,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Fields of `Shape` without any of which an API has not the fact; of other facts, the field of its attribute's name, if there is one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shape:
     """How the requests of one API are read: what the API does not know has no places here, and no request of it has that.
 
