@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ccproxy.analysis.fallbacks import ends_of, ends_of_target, led_on
+from ccproxy.analysis.fallbacks import ends_of, led_on
 from ccproxy.analysis.formulas.formula import Formula
-from ccproxy.analysis.space.model import Answer, Impossible, Possible, Undecided
-from ccproxy.analysis.witness.branches import with_other_texts
+from ccproxy.analysis.space.model import Impossible
+from ccproxy.analysis.witness.branches import Branches, fork_of, ways
 from ccproxy.analysis.witness.candidates import as_file, simplest
 from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.compiler.compiled_target import CompiledTarget
@@ -34,27 +33,42 @@ def assertion_findings(reach: Reach, model_list: ModelList | None = None) -> Ite
 
 
 def _broken(reach: Reach, model_list: ModelList | None, assertion: syntax.Assertion, condition: Formula) -> Diagnostic | None:
-    undecided: Undecided | None = None
+    undecided: str | None = None
     for number, view in enumerate(reach.rules):
-        wrong = wrong_labels(assertion, ends_of_target(view.target, model_list))
-        if not wrong:
+        wrong = [wrong_labels(assertion, ends_of(decision, model_list)) for decision in view.target.decisions]
+        if not any(wrong):
             continue
-        both = reach.model.formulas.conjunction((condition, view.formula))
-        answer, envelope = reach.confirmed(both, number, True, assertion.condition)
-        if isinstance(answer, Undecided):
-            undecided = answer
-        if envelope is None:
+        found, why = _at_branch(reach, number, assertion, condition, [branch for branch, labels in enumerate(wrong) if labels])
+        undecided = why or undecided
+        if found is None:
             continue
-        shown = _at_wrong_branch(reach, number, assertion, answer, envelope, model_list=model_list)
-        witness = shown or simplest(envelope, reach.accepts(number, assertion.condition))
-        where = reach.texts[number]
-        message = f"a request for which this holds ends at {where}: {view.target_text}"
-        at_rule = [Note(f"the assertion does not allow {wrong}", view.rule.span)] if view.rule is not None else []
+        branch, witness = found
+        message = f"a request for which this holds ends at {reach.texts[number]}: {view.target_text}"
+        at_rule = [Note(f"the assertion does not allow {wrong[branch]}", view.rule.span)] if view.rule is not None else []
         notes = (*at_rule, *_through(assertion, view.target, model_list))
         return Diagnostic(Code.ASSERTION_BROKEN, assertion.span, message, notes=notes, witness=as_file(witness))
     if undecided is not None:
-        return Diagnostic(Code.UNDECIDED, assertion.span, f"not decided: whether the assertion is kept ({undecided.reason})")
+        return Diagnostic(Code.UNDECIDED, assertion.span, f"not decided: whether the assertion is kept ({undecided})")
     return None
+
+
+def _at_branch(
+    reach: Reach, number: int, assertion: syntax.Assertion, condition: Formula, branches: Sequence[int]
+) -> tuple[tuple[int, Envelope] | None, str | None]:
+    """The first of these branches of the rule that breaks the assertion, with a request; and why others are not decided."""
+    both = reach.model.formulas.conjunction((condition, reach.rules[number].formula))
+    accepts, decisions = reach.accepts(number, assertion.condition), reach.rules[number].target.decisions
+
+    def taken(envelope: Envelope) -> Branches | None:
+        return (decisions.index(reach.replay.decide(envelope).outcome),) if accepts(envelope) else None
+
+    fork, wanted = fork_of(reach.view, number), [(branch,) for branch in branches]
+    result = ways(reach.model, both, reach.before(number), [fork], wanted, taken=taken)
+    why = next(iter(result.undecided.values()), None)
+    if not result.found:
+        return None, why
+    shown = min(result.found)
+    return (shown[0], simplest(result.found[shown], lambda tried: taken(tried) == shown)), why
 
 
 def _through(assertion: syntax.Assertion, target: CompiledTarget, model_list: ModelList | None) -> tuple[Note, ...]:
@@ -65,26 +79,6 @@ def _through(assertion: syntax.Assertion, target: CompiledTarget, model_list: Mo
         for name, fallback in led.items()
         if wrong_labels(assertion, frozenset([name]))
     )
-
-
-def _at_wrong_branch(
-    reach: Reach, number: int, assertion: syntax.Assertion, answer: Answer, envelope: Envelope, *, model_list: ModelList | None
-) -> Envelope | None:
-    """The request, or one like it, that a split sends to a branch that the assertion forbids; None for any other rule."""
-    target, accepts = reach.rules[number].target, reach.accepts(number, assertion.condition)
-    splitter = target.splitter
-    if splitter is None or not isinstance(answer, Possible):
-        return None
-    source, decisions = reach.view.translator.text(splitter.by), target.decisions
-
-    def wrong(tried: Envelope) -> bool:
-        return accepts(tried) and bool(wrong_labels(assertion, ends_of(reach.replay.decide(tried), model_list)))
-
-    others = with_other_texts(
-        reach.model, answer, source, lambda text: bool(wrong_labels(assertion, ends_of(decisions[splitter.branch_of(text)], model_list)))
-    )
-    shown = next((tried for tried in chain([envelope], others) if wrong(tried)), None)
-    return None if shown is None else simplest(shown, wrong)
 
 
 def wrong_labels(assertion: syntax.Assertion, labels: frozenset[str] | None) -> str:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal
 
-from ccproxy.analysis.formulas.atoms import Source
 from ccproxy.analysis.formulas.formula import TRUE, Formula
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.cover import First
-from ccproxy.analysis.space.model import Answer, Impossible, Model, PolicyView, Possible, Undecided
+from ccproxy.analysis.space.model import Model, PolicyView
 from ccproxy.analysis.space.volume import count_classes
 from ccproxy.analysis.space.zones import Moments
-from ccproxy.analysis.witness.branches import with_other_texts
+from ccproxy.analysis.witness.branches import Branches, fork_of, ways
 from ccproxy.analysis.witness.candidates import as_file, simplest
-from ccproxy.analysis.witness.confirm import confirmed
 from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.analysis.witness.trial import Replay
 from ccproxy.checks import CheckedPolicy
-from ccproxy.compiler.split import Splitter
-from ccproxy.decision import Decision
+from ccproxy.compiler.router import reference_to
+from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
 
@@ -45,26 +44,37 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Requests that end at one rule of the old policy and at one of the new, where it was not decided whether they are treated differently.
+
+    `rules` are the two, None for the implied default; empty where the reason is about the policies as a whole.
+    """
+
+    reason: str
+    rules: tuple[()] | tuple[RuleReference | None, RuleReference | None] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """The result: `same` is proved, `different` is shown by the changes; `reasons` say what could not be decided."""
+    """The result: `same` is proved, `different` is shown by the changes; `doubts` say what could not be decided."""
 
     verdict: Literal["same", "different", "undecided"]
     changes: tuple[Change, ...]
-    reasons: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
 
 
 def difference(old: CheckedPolicy, new: CheckedPolicy, fuel: Fuel | None = None, counter: TokenCounter | None = None) -> Difference:
     """How the new policy treats requests differently from the old one; `counter` counts the tokens of example requests."""
     changes: list[Change] = []
-    reasons: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     try:
         comparison = _Comparison(old, new, fuel, counter)
         changes.extend(comparison.changes())
-        reasons = tuple(dict.fromkeys(comparison.reasons))
+        doubts = tuple(dict.fromkeys(comparison.doubts))
     except OutOfFuelError as error:
-        reasons = (str(error),)
-    verdict: Literal["same", "different", "undecided"] = "different" if changes else "undecided" if reasons else "same"
-    return Difference(verdict, tuple(changes), reasons)
+        doubts = (Doubt(str(error)),)
+    verdict: Literal["same", "different", "undecided"] = "different" if changes else "undecided" if doubts else "same"
+    return Difference(verdict, tuple(changes), doubts)
 
 
 class _Comparison:
@@ -74,20 +84,20 @@ class _Comparison:
         self._replays = Replay(old, counter, self._model.fuel), Replay(new, counter, self._model.fuel)
         self._known = {rule.formula: number for number, rule in reversed(list(enumerate(self._old.rules)))}
         self._moments = Moments(self._model)
-        self.reasons: list[str] = []
+        self.doubts: list[Doubt] = []
 
     def changes(self) -> Iterator[Change]:
-        """The pairs of rules between which requests move, in the order of the old policy."""
+        """The pairs of rules between which requests move, in the order of the old policy, and of their branches."""
         for number, rule in enumerate(self._old.rules):
             for other in self._candidates(number, rule.formula):
-                if self._new.rules[other].target != rule.target:
-                    change = self._change(number, other)
-                    if change is not None:
-                        self._model.fuel.left -= _SHOWING
-                        yield change
-                    if self._model.fuel.exhausted:
-                        self.reasons.append("the policies have too many differences to show them all")
-                        return
+                if self._new.rules[other].target == rule.target:
+                    continue
+                for change in self._between(number, other):
+                    self._model.fuel.left -= _SHOWING
+                    yield change
+                if self._model.fuel.exhausted:
+                    self.doubts.append(Doubt("the policies have too many differences to show them all"))
+                    return
 
     def _candidates(self, number: int, formula: Formula) -> list[int]:
         """The rules of the new policy that may take requests from the old rule."""
@@ -102,78 +112,40 @@ class _Comparison:
                 break
         return result
 
-    def _change(self, number: int, other: int) -> Change | None:
+    def _between(self, number: int, other: int) -> Iterator[Change]:
+        """A change for each two branches of the rules between which requests move."""
         old_rule, new_rule = self._old.rules[number], self._new.rules[other]
+        before, after = old_rule.target.decisions, new_rule.target.decisions
         both = self._model.formulas.conjunction((old_rule.formula, new_rule.formula))
-
         outside = (First(self._old.cover, number), First(self._new.cover, other))
+        forks = fork_of(self._old, number), fork_of(self._new, other)
+        moves = [(i, j) for i, j in product(range(len(before)), range(len(after))) if before[i] != after[j]]
 
-        def accepts(envelope: Envelope) -> bool:
-            return self._replays[0].rule(envelope) == number and self._replays[1].rule(envelope) == other
+        def taken(envelope: Envelope) -> Branches | None:
+            if self._replays[0].rule(envelope) != number or self._replays[1].rule(envelope) != other:
+                return None
+            old, new = self._decide(envelope)
+            return before.index(old.outcome), after.index(new.outcome)
 
-        answer, envelope = confirmed(self._model, both, outside, accepts, strict=True, variants=self._moments.of)
-        if isinstance(answer, Undecided):
-            self.reasons.append("no moment was found that shows it: the time zones differ" if self._moments else answer.reason)
-        if envelope is None:
-            return None
-        shown = next((tried for tried in self._variants(envelope, answer, number, other) if accepts(tried) and self._shows(tried)), None)
-        if shown is None:
-            if not self._split_by_nothing(both, outside, number, other):
-                self.reasons.append("no request was found that goes to another branch of a split")
-            return None
-        shown = simplest(shown, lambda tried: accepts(tried) and self._shows(tried))
-        old, new = (replay.decide(shown) for replay in self._replays)
-        return Change(old_rule.rule, new_rule.rule, count_classes(self._model, both, outside), as_file(shown), old, new)
+        result = ways(self._model, both, outside, forks, moves, taken=taken, variants=self._moments.of)
+        rules = _reference(self._old, number), _reference(self._new, other)
+        for reason in dict.fromkeys(result.undecided.values()):
+            self.doubts.append(Doubt("no moment was found that shows it: the time zones differ" if self._moments else reason, rules))
+        classes = count_classes(self._model, both, outside) if result.found else None
+        for move in moves:
+            if move in result.found:
 
-    def _shows(self, envelope: Envelope) -> bool:
-        old, new = (replay.decide(envelope) for replay in self._replays)
-        return old.outcome != new.outcome
+                def moves_so(tried: Envelope, move: Branches = move) -> bool:
+                    return taken(tried) == move
 
-    def _variants(self, envelope: Envelope, answer: Answer, number: int, other: int) -> Iterator[Envelope]:
-        """The request as it is, then with other values for splits to hash: two rules may treat one value the same."""
-        yield envelope
-        if not isinstance(answer, Possible):
-            return
-        splits = _split_of(self._old, number), _split_of(self._new, other)
-        decisions = [replay.decide(envelope).outcome for replay in self._replays]
-        for source in dict.fromkeys(split.source for split in splits if split is not None):
+                shown = simplest(result.found[move], moves_so)
+                yield Change(old_rule.rule, new_rule.rule, classes, as_file(shown), *self._decide(shown))
 
-            def moves(text: str, source: Source = source) -> bool:
-                """Whether a text there changes the outcome, all else being equal."""
-                old, new = (
-                    decision if split is None or split.source != source else split.decision_on(text)
-                    for split, decision in zip(splits, decisions, strict=True)
-                )
-                return old != new
-
-            yield from with_other_texts(self._model, answer, source, moves)
-
-    def _split_by_nothing(self, both: Formula, outside: Sequence[First], number: int, other: int) -> bool:
-        """Whether no request of these rules has the facts that their splits hash, so that each split sends them all to one label."""
-        conjunction = self._model.formulas.conjunction
-        splits = _split_of(self._old, number), _split_of(self._new, other)
-        return all(
-            isinstance(self._model.ask(conjunction((both, split.there)), outside), Impossible) for split in splits if split is not None
-        )
+    def _decide(self, envelope: Envelope) -> tuple[Decision, Decision]:
+        old, new = self._replays
+        return old.decide(envelope), new.decide(envelope)
 
 
-@dataclass(frozen=True, slots=True)
-class _Split:
-    """A rule's split: the text that it hashes, the formula that a request has that text, and the splitter."""
-
-    source: Source
-    there: Formula
-    splitter: Splitter
-    decisions: tuple[Decision, ...]
-
-    def decision_on(self, text: str) -> Decision:
-        """The decision on a request with this text."""
-        return self.decisions[self.splitter.branch_of(text)]
-
-
-def _split_of(view: PolicyView, number: int) -> _Split | None:
-    target, translator = view.rules[number].target, view.translator
-    if target.splitter is None:
-        return None
-    by = target.splitter.by
-    return _Split(translator.text(by), translator.goes_by_something(by), target.splitter, target.decisions)
+def _reference(view: PolicyView, number: int) -> RuleReference | None:
+    rule = view.rules[number].rule
+    return None if rule is None else reference_to(number + 1, rule)

@@ -15,7 +15,7 @@ from ccproxy.cli.output import json_text, say
 from ccproxy.cli.policies import STDIN, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.requests import read_requests
-from ccproxy.decision import Decision
+from ccproxy.decision import RuleReference
 from ccproxy.facts import Request, TokenCounter
 from ccproxy.render.difference import RequestCounts, count_lines, difference_json, difference_lines
 
@@ -79,12 +79,11 @@ def command(
     ctx.exit(2 if failed else {"same": 0, "different": 1, "undecided": 2}[found.verdict])
 
 
-def _place(path: Path, policy: CheckedPolicy) -> Callable[[Decision], str]:
+def _place(path: Path, policy: CheckedPolicy) -> Callable[[RuleReference | None], str]:
     """Where rules of a policy stand: the file as it was named, includes from its folder."""
     main = policy.policy.sources[0].name
 
-    def place(decision: Decision) -> str:
-        rule = decision.rule
+    def place(rule: RuleReference | None) -> str:
         if rule is None:
             return "no rule: the default that nobody wrote"
         file = path if rule.file == main else path.parent / rule.file

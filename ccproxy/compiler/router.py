@@ -157,7 +157,11 @@ def compile_policy(checked: CheckedPolicy, predicates: Mapping[str, PredicateCal
     return Router(checked, predicates)
 
 
-def _compile_rule(number: int, rule: syntax.Rule) -> CompiledRule:
+def reference_to(number: int, rule: syntax.Rule) -> RuleReference:
+    """How decisions name a rule; numbers start at 1."""
     because = rule.because.value if rule.because else None
-    reference = RuleReference(number, rule.span.source.name, rule.span.line, format_rule(rule, because=False), because)
-    return CompiledRule(number, rule, compile_target(rule.target).by_rule(reference))
+    return RuleReference(number, rule.span.source.name, rule.span.line, format_rule(rule, because=False), because)
+
+
+def _compile_rule(number: int, rule: syntax.Rule) -> CompiledRule:
+    return CompiledRule(number, rule, compile_target(rule.target).by_rule(reference_to(number, rule)))

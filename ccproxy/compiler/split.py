@@ -63,6 +63,10 @@ class Splitter:
         number = self.number_of(value)
         return next(index for index, ceiling in enumerate(self.ceilings) if number < ceiling)
 
+    def numbers_of(self, branch: int) -> tuple[int, int]:
+        """The numbers that a branch gets: from the first up to, and without, the second."""
+        return (self.ceilings[branch - 1] if branch else 0), self.ceilings[branch]
+
     def number_of(self, value: str) -> int:
         """The number that a value of the fact is hashed to, of `NUMBERS`."""
         return int.from_bytes(sha256(self.salt + value.encode("utf-8", "surrogatepass")).digest()[:8], "big")

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ccproxy.analysis.difference import Difference
-from ccproxy.decision import Decision
+from ccproxy.analysis.difference import Difference, Doubt
+from ccproxy.decision import Decision, RuleReference
 from ccproxy.explanation import headline
 
 MAX_PLACES = 3
 """How many requests are named for each kind of change."""
 
-Place = Callable[[Decision], str]
-"""Gives the place of a decision's rule, for people."""
+Place = Callable[[RuleReference | None], str]
+"""Gives the place of a rule, for people."""
 
 
 @dataclass(slots=True)
@@ -72,16 +72,18 @@ def difference_lines(difference: Difference, old_place: Place, new_place: Place)
     for number, change in enumerate(difference.changes, 1):
         yield ""
         yield f"{number}. {_told(change.old)} -> {_told(change.new)}"
-        yield f"   old: {old_place(change.old)}"
-        yield f"   new: {new_place(change.new)}"
+        yield f"   old: {old_place(change.old.rule)}"
+        yield f"   new: {new_place(change.new.rule)}"
         if change.classes is not None:
             yield f"   {change.classes:,} class{'' if change.classes == 1 else 'es'} of requests, for example"
         else:
             yield "   more classes of requests than can be counted, for example"
         yield f"   {json.dumps(change.request, ensure_ascii=False)}"
-    if difference.reasons:
+    for doubt in difference.doubts:
         yield ""
-        yield from (f"not decided: {reason}" for reason in difference.reasons)
+        yield f"not decided: {doubt.reason}"
+        for name, place, rule in zip(("old", "new"), (old_place, new_place), doubt.rules, strict=False):
+            yield f"   {name}: {place(rule)}"
 
 
 def count_lines(counts: RequestCounts, old_place: Place, new_place: Place) -> Iterator[str]:
@@ -93,8 +95,8 @@ def count_lines(counts: RequestCounts, old_place: Place, new_place: Place) -> It
     for move in counts.most_first:
         more = "" if move.count <= len(move.places) else ", …"
         yield f"  {move.count:>6,}  {_told(move.old)} -> {_told(move.new)}"
-        yield f"          old: {old_place(move.old)}"
-        yield f"          new: {new_place(move.new)}"
+        yield f"          old: {old_place(move.old.rule)}"
+        yield f"          new: {new_place(move.new.rule)}"
         yield f"          {', '.join(move.places)}{more}"
 
 
@@ -114,7 +116,7 @@ def difference_json(difference: Difference, counts: RequestCounts | None) -> dic
             {"request": change.request, "old": change.old.to_dict(), "new": change.new.to_dict(), "classes": change.classes}
             for change in difference.changes
         ],
-        "reasons": list(difference.reasons),
+        "undecided": [_doubt_json(doubt) for doubt in difference.doubts],
     }
     if counts is not None:
         report["requests"] = {
@@ -126,3 +128,8 @@ def difference_json(difference: Difference, counts: RequestCounts | None) -> dic
             ],
         }
     return report
+
+
+def _doubt_json(doubt: Doubt) -> dict[str, Any]:
+    places = [None if rule is None else {"line": rule.line, "file": rule.file} for rule in doubt.rules] or [None, None]
+    return {"reason": doubt.reason, "old": places[0], "new": places[1]}

@@ -74,7 +74,7 @@ def test_undecided_is_no_success(old: Path) -> None:
     report = json.loads(result.stdout)
     assert report["verdict"] in ("same", "undecided")
     assert result.exit_code == {"same": 0, "undecided": 2}[report["verdict"]]
-    assert bool(report["reasons"]) == (report["verdict"] == "undecided")
+    assert bool(report["undecided"]) == (report["verdict"] == "undecided")
 
 
 def test_errors_can_not_be_compared(old: Path) -> None:
@@ -154,3 +154,38 @@ def test_sums_of_both_policies_are_related() -> None:
     assert told["verdict"] == "different"
     assert {("system", "fixed"), ("tools", "fixed"), ("everything", "latest"), ("none_latest", "small")} <= pairs
     assert "not decided" not in ccproxy("diff", folder / "parts.ccp", folder / "set.ccp").stdout
+
+
+def test_what_is_not_decided_names_the_rules(old: Path) -> None:
+    other = new(old, ("-> one", "-> 99.9999999% one, 0.0000001% two by user"))
+    result = ccproxy("diff", old, other)
+    assert (result.exit_code, result.stdout) == (
+        2,
+        "not decided: no request was found that changes, and it was not proved that there is none\n"
+        "\n"
+        "not decided: no value was found that its split sends there\n"
+        '   old: old.ccp:2: when model == "a" -> one\n'
+        '   new: new.ccp:2: when model == "a" -> 99.9999999% one, 0.0000001% two by user\n',
+    )
+    report = json.loads(ccproxy("diff", old, other, "--json").stdout)
+    assert report["verdict"] == "undecided"
+    assert report["changes"] == []
+    (doubt,) = report["undecided"]
+    assert (doubt["old"], doubt["new"]) == ({"line": 2, "file": "old.ccp"}, {"line": 2, "file": "new.ccp"})
+    assert doubt["reason"] == "no value was found that its split sends there"
+
+
+def test_every_pair_of_labels_is_shown(old: Path) -> None:
+    ramp = [old.read_text("utf-8").replace("-> one", f"-> {shares} by user") for shares in ("90% one, 10% two", "50% one, 50% two")]
+    old.write_text(ramp[0], "utf-8")
+    Path("new.ccp").write_text(ramp[1], "utf-8")
+    result = ccproxy("diff", old, "new.ccp")
+    assert result.exit_code == 1
+    assert [line for line in result.stdout.splitlines() if line[:1].isdigit()] == ["1. one -> two"]
+    Path("new.ccp").write_text(ramp[1].replace("one, 50% two", "three, 50% one"), "utf-8")
+    result = ccproxy("diff", old, "new.ccp")
+    assert [line for line in result.stdout.splitlines() if line[:1].isdigit()] == [
+        "1. one -> three",
+        "2. two -> three",
+        "3. two -> one",
+    ]

@@ -178,8 +178,17 @@ def test_splits_that_send_all_to_one_label_are_the_same_as_that() -> None:
     old = checked_policy("when stream and not has user -> a\ndefault -> default\n")
     new = checked_policy("when stream and not has user -> 60% a, 40% b by user\ndefault -> 100% default by model\n")
     assert difference(old, new).verdict == "same"
-    few = checked_policy('when stream and not has user -> a\nwhen model == "m" -> 50% default, 50% b by model\ndefault -> default\n')
-    assert difference(old, few).verdict in ("different", "undecided")
+
+
+@pytest.mark.parametrize("models", [["m"], ["n"], ["m", "n", "o", "p"], ["c", "d"], [f"m{number}" for number in range(60)]])
+def test_splits_of_few_values_are_decided_by_their_hashes(models: list[str]) -> None:
+    old = checked_policy("when stream -> a\ndefault -> default\n")
+    listed = ", ".join(f'"{model}"' for model in models)
+    new = checked_policy(f"when stream -> a\nwhen model in [{listed}] -> 98% default, 2% b by model\ndefault -> default\n")
+    policy = loads(f"when model in [{listed}] -> 98% default, 2% b by model\ndefault -> default\n")
+    moved = {policy.decide({"model": model}).label for model in models} == {"default", "b"}
+    found = difference(old, new)
+    assert (found.verdict, found.doubts) == ("different" if moved else "same", ())
 
 
 def test_difference_over_time_zones_shows_moments() -> None:
@@ -187,7 +196,7 @@ def test_difference_over_time_zones_shows_moments() -> None:
     found = difference(checked_policy('timezone "America/New_York"\n' + text), checked_policy('timezone "Europe/Berlin"\n' + text))
     moves = {(change.old.label, change.new.label) for change in found.changes}
     assert moves == {(old, new) for old in ("weekend", "night", "day") for new in ("weekend", "night", "day") if old != new}
-    assert found.reasons == ()
+    assert found.doubts == ()
 
 
 def test_difference_over_time_zones_is_not_called_the_same() -> None:

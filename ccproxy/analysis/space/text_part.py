@@ -150,6 +150,15 @@ class TextPart:
         wrong = self._passing[test] if domain[variable] == _FALSE else self.there[1] & ~self._passing[test] & ~others
         return tuple(sorted(((self.variable, wrong), (variable, domain[variable]))))
 
+    @property
+    def variables(self) -> tuple[int, ...]:
+        """Its variables in the space."""
+        return self.variable, *self._separate.values()
+
+    def written_in(self, domain: Domain) -> Iterator[str]:
+        """The texts written in the policy, or all that the fact can be, in the domain's classes."""
+        return (text for text in self._written if domain[self.variable] >> self._index[text] & 1)
+
     def value_in(self, domain: Domain, taken: Iterable[str]) -> str | None:
         """Another text in the domain's classes that is not taken."""
         taken = set(taken)

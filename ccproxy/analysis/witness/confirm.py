@@ -28,12 +28,14 @@ def confirmed(
     strict: bool,
     preference: Preference | None = None,
     variants: Callable[[Envelope], Iterable[Envelope]] = lambda envelope: (envelope,),
+    refused: Iterable[Covering] = (),
 ) -> tuple[Answer, Envelope | None]:
     """Can the formula hold outside these rules? `Possible` comes with a request that `accepts` took.
 
     With `strict` the request has its facts by its own fields (token counts aside). `variants` are more requests to try for each.
+    `refused` are boxes to stay out of.
     """
-    refused: list[Covering] = []
+    refused = list(refused)
     for _ in range(_MAX_TRIES):
         answer = model.ask(formula, outside, preference, refused)
         if isinstance(answer, Impossible) and _REFUSED in answer.because:
