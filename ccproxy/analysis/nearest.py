@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -160,9 +160,9 @@ class _Neighbourhood:
                 return number, holds is True
         return len(self._rules), True
 
-    def _subjects(self, formula: Formula) -> set[Subject]:
-        """The subjects of a formula whose values can be changed individually; records their tests."""
-        found: set[Subject] = set()
+    def _subjects(self, formula: Formula) -> Iterable[Subject]:
+        """The subjects of a formula whose values can be changed individually, each once, in a fixed order; records their tests."""
+        found: dict[Subject, None] = {}
         seen: set[int] = set()
         stack = [abs(formula)]
         while stack:
@@ -176,7 +176,7 @@ class _Neighbourhood:
             elif isinstance(node, Atom):
                 self._work.spend_of_all(4)
                 for subject, test in _single(node):
-                    found.add(subject)
+                    found[subject] = None
                     self._tests.setdefault(subject, {})[test] = None
         return found
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.run import CAPTURES, STARTER, ccproxy
+from tests.cli.run import CAPTURES, ROOT, STARTER, ccproxy, process
+
+CONFORMANCE = ROOT / "tests" / "conformance"
 
 OLD = 'when tokens > 100 -> long\nwhen model == "a" -> one\ndefault -> default\n'
 
@@ -189,3 +191,27 @@ def test_every_pair_of_labels_is_shown(old: Path) -> None:
         "2. two -> three",
         "3. two -> one",
     ]
+
+
+def test_the_same_answer_whatever_the_hash_seed() -> None:
+    # sets of subjects have another order with each seed: the search must not follow it
+    policies = [CONFORMANCE / "facts-key" / "key.ccp", CONFORMANCE / "facts-media" / "media.ccp"]
+    runs = [process(["diff", *policies, "--json"], environment={"PYTHONHASHSEED": seed}).stdout for seed in ("0", "1", "2")]
+    assert runs[0] == runs[1] == runs[2]
+    assert len(json.loads(runs[0])["changes"]) == 84
+
+
+def test_a_body_that_is_no_object_is_shown_where_nothing_else_shows_it(old: Path) -> None:
+    old.write_text("when not has images -> absent\nwhen images > 2 -> many\ndefault -> few\n", "utf-8")
+    other = new(old, ("-> absent", "-> other"), ("-> many", "-> lots"))
+    result = ccproxy("diff", old, other, "--json")
+    absent, many = json.loads(result.stdout)["changes"]
+    assert absent["request"] == {"body": None}
+    assert many["request"]["body"]["messages"]
+
+
+def test_no_betas_are_shown_by_the_header_where_the_api_has_none_in_its_body(old: Path) -> None:
+    old.write_text('when endpoint == "chat" and has betas and count(betas) == 0 -> bare\ndefault -> rest\n', "utf-8")
+    result = ccproxy("diff", old, new(old, ("-> bare", "-> other")), "--json")
+    [change] = json.loads(result.stdout)["changes"]
+    assert change["request"]["headers"] == {"anthropic-beta": ""}

@@ -29,7 +29,8 @@ from ccproxy.facts.shapes.shape import Shape
 _THINKING, _THINKING_TYPE, _PROMPT = map(subject_of, ("thinking", "thinking.type", "prompt"))
 _COUNTS = tuple(map(subject_of, ("messages", "turns")))
 _NEEDS = tuple((subject_of(fact.name), subject_of(needed)) for fact in FACTS for needed in fact.needs)
-_IN_EVERY_BODY = tuple(subject_of(fact.name) for fact in FACTS if fact.in_every_body)
+IN_EVERY_BODY = tuple(subject_of(fact.name) for fact in FACTS if fact.in_every_body)
+"""What only a request lacks whose body is no object."""
 _THINKS = Among(frozenset(["enabled", "adaptive"]))
 
 
@@ -40,8 +41,8 @@ _NONE = Among(frozenset(["none"]))
 
 
 def impossible_formulas(formulas: Formulas) -> list[Formula]:
-    """Formulas that hold for no request, about subjects that already occur in the formulas."""
-    asked = {atom.subject for atom in formulas.atoms()}
+    """Formulas that hold for no request, about subjects that already occur in the formulas; in the order in which these occur."""
+    asked = dict.fromkeys(atom.subject for atom in formulas.atoms())
 
     def atom(subject: Subject, test: Test) -> Formula:
         return formulas.atom(Atom(subject, test)) if subject in asked else FALSE
@@ -49,7 +50,7 @@ def impossible_formulas(formulas: Formulas) -> list[Formula]:
     def there(subject: Subject) -> Formula:
         return atom(subject, Present())
 
-    result = [formulas.conjunction((there(one), -there(other))) for one, other in _NEEDS if {one, other} <= asked]
+    result = [formulas.conjunction((there(one), -there(other))) for one, other in _NEEDS if {one, other} <= asked.keys()]
     if _THINKING in asked:
         thinks = atom(_THINKING_TYPE, _THINKS)
         result += [
@@ -58,7 +59,7 @@ def impossible_formulas(formulas: Formulas) -> list[Formula]:
         ]
     # calls, images and documents may also be items of Responses, which are not messages
     result += [formulas.conjunction((there(_PROMPT), atom(subject, Compare("<", 1)))) for subject in _COUNTS]
-    in_every_body = [subject for subject in _IN_EVERY_BODY if subject in asked]
+    in_every_body = [subject for subject in IN_EVERY_BODY if subject in asked]
     if in_every_body:  # only a body that is not an object lacks them
         body = [subject for subject in asked if isinstance(subject.of, Source) and _is_of_the_body(subject.of)]
         result += [formulas.conjunction((there(subject), -there(one))) for subject in body for one in in_every_body if subject != one]
@@ -68,7 +69,7 @@ def impossible_formulas(formulas: Formulas) -> list[Formula]:
 
 def _of_other_apis(formulas: Formulas) -> list[Formula]:
     """What no request to an endpoint has, because its API knows nothing of it: asked of wherever an endpoint is."""
-    asked = {subject for atom in formulas.atoms() for subject in _facts_in(atom.subject)}
+    asked = dict.fromkeys(subject for atom in formulas.atoms() for subject in _facts_in(atom.subject))
     if _ENDPOINT not in asked:
         return []
 

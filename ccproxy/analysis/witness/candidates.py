@@ -69,7 +69,7 @@ def with_session_outright(envelope: Envelope) -> Envelope:
 def _at(envelope: Envelope, place: tuple[str, ...]) -> dict[str, Any]:
     here: Any = envelope
     for name in place:
-        here = here.get(name, {})
+        here = here.get(name) if isinstance(here, dict) else None
     return here if isinstance(here, dict) else {}
 
 

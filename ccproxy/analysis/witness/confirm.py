@@ -1,11 +1,13 @@
-"""Requests for what the space says is possible: made, and replayed before anybody sees them."""
+"""Confirms what the space says is possible by a request that replays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from ccproxy.analysis.formulas.atoms import Atom, Present
 from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.space.cover import First
+from ccproxy.analysis.space.laws import IN_EVERY_BODY
 from ccproxy.analysis.space.model import Answer, Impossible, Model, Possible, Undecided
 from ccproxy.analysis.space.solver import Covering
 from ccproxy.analysis.space.variables import Preference
@@ -35,9 +37,13 @@ def confirmed(
     With `strict` the request has its facts by its own fields (token counts aside). `variants` are more requests to try for each.
     `refused` are boxes to stay out of.
     """
+    odd = _without_object(model)
     refused = list(refused)
     for _ in range(_MAX_TRIES):
-        answer = model.ask(formula, outside, preference, refused)
+        answer = model.ask(formula, outside, preference, [*odd, *refused])
+        if odd and isinstance(answer, Impossible) and _REFUSED in answer.because:
+            odd = []
+            answer = model.ask(formula, outside, preference, refused)
         if isinstance(answer, Impossible) and _REFUSED in answer.because:
             break
         if not isinstance(answer, Possible):
@@ -50,3 +56,9 @@ def confirmed(
         box = tuple((variable, mask) for variable, mask in enumerate(answer.domain) if mask != model.space.fulls[variable])
         refused.append(Covering(box, frozenset([_REFUSED])))
     return Undecided("no request was found that shows it"), None
+
+
+def _without_object(model: Model) -> list[Covering]:
+    """The requests whose body is no object: they are shown only where no others do."""
+    asked = (model.space.literals.get(Atom(subject, Present())) for subject in IN_EVERY_BODY)
+    return [Covering((model.space.negated(there),), frozenset([_REFUSED])) for there in asked if there is not None]

@@ -1,4 +1,4 @@
-"""Values of facts as a request that has them."""
+"""Realizes an assignment: puts each value where its fact is read from."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from urllib.parse import quote
 
 from ccproxy.analysis.formulas.atoms import Call, Kind, Source, Subject
+from ccproxy.analysis.space.laws import IN_EVERY_BODY
 from ccproxy.analysis.space.variables import Choices, subject_of
 from ccproxy.analysis.witness.apis import endpoint_for, format_in, place_in, shape_for, tool, tool_choice
 from ccproxy.analysis.witness.dialogue import conversation
@@ -51,7 +52,7 @@ def request_of(choices: Choices) -> Envelope:
     for made in Made:
         _put_made(made, facts, shape, envelope)
     _put_read(choices, headers, body)
-    _put_betas(facts, headers, body)
+    _put_betas(facts, shape, headers, body)
     _put_tags(facts, headers, body)
     if "endpoint" in facts or of_body(body)[0] != endpoint or shape.streams_by_path:
         envelope["path"] = _path_of(endpoint, body)
@@ -61,6 +62,8 @@ def request_of(choices: Choices) -> Envelope:
                 envelope["path"] = envelope["path"].replace(":generateContent", ":streamGenerateContent")
     if headers:
         envelope["headers"] = headers
+    if any(choices.get(subject, 0) is None for subject in IN_EVERY_BODY):
+        envelope["body"] = None
     predicates = {subject.of.name: bool(value) for subject, value in choices.items() if isinstance(subject.of, Call)}
     if predicates:
         envelope["predicates"] = predicates
@@ -257,11 +260,11 @@ def _put_tools(facts: Facts, shape: Shape, body: dict[str, Any]) -> None:
     body["tools"] = [tool(shape, name, kind) for name, kind in pairs]
 
 
-def _put_betas(facts: Facts, headers: dict[str, Any], body: dict[str, Any]) -> None:
+def _put_betas(facts: Facts, shape: Shape, headers: dict[str, Any], body: dict[str, Any]) -> None:
     betas = facts.get("betas")
     if not isinstance(betas, tuple):
         return
-    if _fits_a_header(betas) and "anthropic-beta" not in headers:
+    if (_fits_a_header(betas) or not shape.body_betas.places) and "anthropic-beta" not in headers:
         headers["anthropic-beta"] = ",".join(betas)
     else:
         body["betas"] = list(betas)
