@@ -24,7 +24,8 @@ class RuleReference:
 class Decision:
     """Where a request goes.
 
-    `action` is `route` (then `label` is set), `keep` (leave the requested model) or `reject` (then `message` is set).
+    `action` is `route` (then, and only then, `label` is set), `keep` (leave the requested model) or `reject` (then, and only then,
+    `message` is set).
     `rule` is None where the implied default decided.
     """
 
@@ -49,6 +50,14 @@ class Decision:
                 return None
             case "route" | "reject":
                 return frozenset(self.fallbacks if self.label is None else (self.label, *self.fallbacks))
+
+    def model_for(self, asked: Any) -> Any:
+        """The model that serves a request which asked for `asked`, whatever that is; None if none does."""
+        match self.action:
+            case "keep":
+                return asked
+            case "route" | "reject":
+                return self.label
 
     def outcome_dict(self) -> dict[str, Any]:
         """What happens to the request, as JSON."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
+
+from ccproxy.decision import Decision
 
 try:
     from litellm.exceptions import BudgetExceededError
@@ -76,7 +78,24 @@ async def _check_budgets(key: Any, label: str, limiter: Any) -> None:
         )
 
 
-async def refusal_to_keep(key: Any, asked: object, served: Any) -> str | None:
+async def refusal_of(decision: Decision, key: Any, asked: object, served: Any) -> str | None:
+    """Why LiteLLM would not let the key have what was decided, as a verb; None if it would.
+
+    `served` is the model that is about to serve a client who asked for `asked`.
+    """
+    match decision.action:
+        case "route":
+            return await refusal(key, served)
+        case "keep":
+            # LiteLLM has checked the model of the body, but the path may have named another one
+            return await _refusal_to_keep(key, asked, served)
+        case "reject":
+            return None
+        case _:
+            assert_never(decision.action)
+
+
+async def _refusal_to_keep(key: Any, asked: object, served: Any) -> str | None:
     """Why LiteLLM would not let the key use the model that it is about to serve to a client who asked for `asked`; None if it would."""
     refused = await refusal(key, served)
     aliases = getattr(key, "team_model_aliases", None)

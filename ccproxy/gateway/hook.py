@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from time import perf_counter
-from typing import Any, NoReturn, assert_never
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 import litellm
@@ -19,8 +19,9 @@ from litellm.integrations.custom_logger import CustomLogger
 from litellm.proxy._types import ProxyException, UserAPIKeyAuth
 from starlette.requests import Request as StarletteRequest
 
+from ccproxy.decision import Decision
 from ccproxy.facts.calls import Kind
-from ccproxy.gateway.access import refusal, refusal_to_keep, usable
+from ccproxy.gateway.access import refusal, refusal_of, usable
 from ccproxy.gateway.call_types import ROUTED, kind_of_call
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.learner import Learner
@@ -52,6 +53,12 @@ class Routed:
     fallbacks: tuple[str, ...]
     rule: str | None
     policy: str
+
+    @classmethod
+    def by(cls, decision: Decision, decider: Decider, arrived: object, asked: Any) -> Routed:
+        """The result of what this decider decided on a request for the model `asked`."""
+        rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
+        return cls(arrived, decision.model_for(asked), decision.fallbacks, rule, decider.policy.sha256[:12])
 
     def headers(self) -> dict[str, str]:
         """The response headers that inform the client."""
@@ -141,46 +148,33 @@ class PolicyHook(CustomLogger):
         data: Data = {**body, "litellm_metadata": {}, "proxy_server_request": proxied}
         decider, asked = self._decider, asked_model(data)
         decision, _ = await decider.decide(data, key, request_id(data), "count_tokens")
-        rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
-        label: Any = asked if decision.action == "keep" else decision.label
-        routed = Routed(None, label, (), rule, decider.policy.sha256[:12])
-        if decision.action == "reject":
-            return Refused(decision.status, decision.message or "", rejected_headers(routed))
-        refused = await (refusal(key, label) if decision.action == "route" else refusal_to_keep(key, asked, label))
+        routed = Routed.by(decision, decider, None, asked)
+        if decision.message is not None:
+            return Refused(decision.status, decision.message, rejected_headers(routed))
+        refused = await refusal_of(decision, key, asked, routed.label)
         if refused is not None:
             return Refused(403, forbidden(key, refused, routed), rejected_headers(routed))
-        return Counted(decision.label if decision.action == "route" else None, routed.headers())
+        return Counted(decision.label, routed.headers())
 
     async def _route(self, data: Data, key: Any, call_type: str) -> None:
         start = perf_counter()
         decider, asked, identifier = self._decider, data.get("model"), request_id(data)
         decision, facts = await decider.decide(data, key, identifier, call_type)
         remove_detours(data, call_type)
-        label: Any = asked if decision.action == "keep" else decision.label
-        rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
-        routed = Routed(arrival(data), label, decision.fallbacks, rule, decider.policy.sha256[:12])
+        routed = Routed.by(decision, decider, arrival(data), asked)
         _routed.set(routed)
-        match decision.action:
-            case "route":
-                refused = await refusal(key, label)
-            case "keep":
-                # LiteLLM has checked the model of the body, but the path may have named another one
-                refused = await refusal_to_keep(key, asked_model(data), label)
-            case "reject":
-                refused = None
-            case _:
-                assert_never(decision.action)
+        refused = await refusal_of(decision, key, asked_model(data), routed.label)
         if self._tell is not None:
             action, model = decision.action if refused is None else "forbid", told_text(asked)
             now, seconds = datetime.now(UTC), perf_counter() - start
             told = told_facts(facts)
-            self._tell(DecisionRecord(now, identifier, routed.policy, rule, action, told_text(label), model, told, seconds))
-        if decision.action == "reject":
-            refuse(decision.status, decision.message or "", routed)
+            self._tell(DecisionRecord(now, identifier, routed.policy, routed.rule, action, told_text(routed.label), model, told, seconds))
+        if decision.message is not None:
+            refuse(decision.status, decision.message, routed)
         if refused is not None:
             forbid(key, refused, routed)
-        if decision.action == "route":
-            data["model"] = label
+        if decision.label is not None:
+            data["model"] = decision.label
         set_fallbacks(data, await usable(key, decision.fallbacks), alone=self._alone or bool(decision.fallbacks))
         if self._learner is not None:
             self._learner.expect(identifier, asked)
