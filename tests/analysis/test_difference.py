@@ -198,7 +198,7 @@ def test_the_same_answer_whatever_the_hash_seed() -> None:
     policies = [CONFORMANCE / "facts-key" / "key.ccp", CONFORMANCE / "facts-media" / "media.ccp"]
     runs = [process(["diff", *policies, "--json"], environment={"PYTHONHASHSEED": seed}).stdout for seed in ("0", "1", "2")]
     assert runs[0] == runs[1] == runs[2]
-    assert len(json.loads(runs[0])["changes"]) == 84
+    assert json.loads(runs[0])["undecided"] == []
 
 
 def test_a_body_that_is_no_object_is_shown_where_nothing_else_shows_it(old: Path) -> None:
