@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ccproxy.cli.arguments import POLICY, REQUEST
+from ccproxy.cli.arguments import CONFIG, POLICY, REQUEST
 from ccproxy.cli.context import Settings
 from ccproxy.cli.output import json_text, say
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
@@ -16,15 +17,23 @@ from ccproxy.facts import FACTS, FUNCTIONS, Facts, Request, TokenCounter, observ
 from ccproxy.facts.calls import Handled, handled
 from ccproxy.facts.written import plain, written_value
 
+if TYPE_CHECKING:
+    from ccproxy.compiler.shortcomings import Shortcomings
+    from ccproxy.models.label_models import Models
+
 
 @click.command(
     epilog="Example: ccproxy facts request.json --fact tokens=250000",
     help="""Show the table of facts; or, with REQUEST, the value of each fact and where it came from.
 
-    REQUEST holds the JSON body of an API call, or an envelope; a .jsonl has one a line, - is standard input.""",
+    REQUEST holds the JSON body of an API call, or an envelope; a .jsonl has one a line, - is standard input.
+
+    Where there is a LiteLLM config, also for each of its labels whether a model behind it can take the request, or what it is short of, and
+    what the input costs there.""",
 )
 @click.argument("request_file", metavar="[REQUEST]", required=False, type=REQUEST)
 @click.option("--policy", type=POLICY, metavar="FILE", help="The policy whose time zone counts.")
+@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; for a .jsonl one object a line.")
 @surroundings_options
 @click.pass_obj
@@ -35,6 +44,7 @@ def command(
     *,
     request_file: Path | None,
     policy: Path | None,
+    config: Path | None,
     as_json: bool,
     at: str | None,
     headers: tuple[str, ...],
@@ -46,7 +56,7 @@ def command(
     if request_file is None:
         click.echo(json_text(_table(), indent=2) if as_json else "\n".join(_table_lines()))
         return
-    counter, passed = settings.counter(), settings.passed_calls
+    counter, passed, labels = settings.counter(), settings.passed_calls, _Labels.read(settings.litellm_config(config))
     many = request_file.suffix == ".jsonl"
     failed = False
     for place, request in read_requests(request_file):
@@ -61,15 +71,57 @@ def command(
             continue
         if as_json:
             values = {fact.name: plain(fact.name, observed.read(fact.name)) for fact in FACTS}
-            click.echo(json_text({"facts": values, "handled": str(handling)}, indent=None if many else 2))
+            known = {"labels": labels.of(observed)} if labels.found else {}
+            click.echo(json_text({"facts": values, "handled": str(handling), **known}, indent=None if many else 2))
         else:
-            lines = _value_lines(observed)
+            lines = _value_lines(observed) + labels.lines(observed)
             if handling is not Handled.ROUTED:
                 from ccproxy.explanation import HANDLING
 
                 lines += ["", f"the proxy {HANDLING[handling]} a request of this path"]
             say(f"{place}\n" * many + "\n".join(lines) + "\n" * many)
     ctx.exit(2 if failed else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """The labels of LiteLLM's config; without one there are none."""
+
+    models: Models | None
+    found: Shortcomings | None
+
+    @classmethod
+    def read(cls, config: Path | None) -> _Labels:
+        if config is None:
+            return cls(None, None)
+        from ccproxy.compiler.shortcomings import shortcomings
+        from ccproxy.models.label_models import Models
+
+        models = Models.read(config)
+        return cls(models, shortcomings(models, models.labels) if models.labels else None)
+
+    def of(self, facts: Facts) -> dict[str, dict[str, Any]]:
+        """For each label whether it fits, what it is short of, and the dollars for the input, None if unknown."""
+        if self.models is None or self.found is None:
+            return {}
+        from ccproxy.models.input_cost import cache_life, input_cost
+
+        life, values = cache_life(facts.body), {}
+        for label in self.models.labels:
+            short = self.found.of(label, facts)
+            cost = input_cost(self.models, label, facts.tokens, life=life)
+            values[label] = {"fits": not short, "short_of": short, "cost": None if cost is None else float(cost)}
+        return values
+
+    def lines(self, facts: Facts) -> list[str]:
+        found = self.of(facts)
+        width = max((len(label) for label in found), default=0)
+        lines = [""] if found else []
+        for label, value in found.items():
+            fits = "fits" if value["fits"] else f"can't take it: {', '.join(value['short_of'])}"
+            cost = "at an unknown price" if value["cost"] is None else f"input ${value['cost']:.6f}"
+            lines.append(f"{label:<{width}}  {fits}; {cost}")
+        return lines
 
 
 def _observe(settings: Settings, policy: Path | None, request: dict[str, Any], surroundings: Surroundings, counter: TokenCounter) -> Facts:

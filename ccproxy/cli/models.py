@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ccproxy.cli.arguments import CONFIG
 from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.output import json_text, say
 
@@ -29,7 +30,7 @@ _COLUMNS = ("label", "model", "provider", "window", "output", "takes", "$/M new 
     Exit code 2 where LABEL leads nowhere.""",
 )
 @click.argument("label", required=False)
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="LiteLLM's config, if not the config folder's.")
+@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 @click.pass_obj
 def command(settings: Settings, *, label: str | None, config: Path | None, as_json: bool) -> None:

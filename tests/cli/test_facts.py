@@ -52,6 +52,36 @@ def test_values_as_json() -> None:
     assert values["facts"]["tools.types"] == []
 
 
+LABELS = """
+model_list:
+  - {model_name: small, litellm_params: {model: hosted_vllm/a, input_cost_per_token: 1.0e-06}, model_info: {max_input_tokens: 1000}}
+  - {model_name: blind, litellm_params: {model: groq/b}, model_info: {supports_vision: false, supports_function_calling: false}}
+  - {model_name: unknown, litellm_params: {model: hosted_vllm/c}}
+  - {model_name: either, litellm_params: {model: hosted_vllm/a}, model_info: {max_input_tokens: 1000}}
+  - {model_name: either, litellm_params: {model: hosted_vllm/c}}
+"""
+LOOK = {"messages": [{"role": "user", "content": [{"type": "image", "source": {}}]}], "tools": [{"name": "Bash"}]}
+
+
+def test_what_each_label_says_of_a_request(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(LABELS)
+    arguments = ["facts", "-", "--config", str(config), "--fact", "tokens=2000"]
+    assert answer(*arguments, "--json", input=json.dumps(LOOK))["labels"] == {
+        "small": {"fits": False, "short_of": ["window"], "cost": 0.002},
+        "blind": {"fits": False, "short_of": ["images", "tools"], "cost": None},
+        "unknown": {"fits": True, "short_of": [], "cost": None},
+        "either": {"fits": True, "short_of": [], "cost": None},
+    }
+    assert ccproxy(*arguments, input=json.dumps(LOOK)).stdout.splitlines()[-5:] == [
+        "",
+        "small    can't take it: window; input $0.002000",
+        "blind    can't take it: images, tools; at an unknown price",
+        "unknown  fits; at an unknown price",
+        "either   fits; at an unknown price",
+    ]
+
+
 @pytest.mark.parametrize("name", sorted(VALUES))
 def test_captures(name: str) -> None:
     path = CAPTURES / f"{name}.json"
