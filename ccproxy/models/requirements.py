@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ccproxy.facts.definitions import fact_named
 from ccproxy.models.label_models import Capability, Model, Models
 
 _OWN_MODELS: Final = {
@@ -45,7 +44,7 @@ def requirements(model: Model) -> Iterator[Requirement]:
     if model.window is not None:
         yield Requirement("window", f'tokens <= {model.window} or any betas matches "context-1m-*"')
     for blocks in _BLOCKS:
-        if model.takes(blocks) is False and fact_named(blocks) is not None:
+        if model.takes(blocks) is False:
             yield Requirement(blocks, f"not {blocks} > 0")
     if model.takes("tools") is False:
         yield Requirement("tools", "count(tools) == 0")

@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from ccproxy import Models, Request, load, loads
-from ccproxy.facts.definitions import fact_named
 from ccproxy.models.label_models import Model
 from ccproxy.models.model_map import ModelMap
 from ccproxy.models.requirements import fits_condition, requirements
@@ -63,6 +62,8 @@ def takes(entry: Mapping[str, Any], request: Request) -> bool:
         "max_input_tokens" in info and facts.read("tokens") > info["max_input_tokens"] and not beta,
         "vision" in no and facts.read("images") > 0,
         "pdf_input" in no and facts.read("documents") > 0,
+        "audio_input" in no and facts.read("audio") > 0,
+        "video_input" in no and facts.read("video") > 0,
         "function_calling" in no and len(tools) > 0,
         "tool_choice" in no and facts.read("tool_choice") not in (None, "auto", "none"),
         "response_schema" in no and facts.read("output.format") == "json_schema",
@@ -108,8 +109,7 @@ def test_of_the_map(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text("model_list: [{model_name: a, litellm_params: {model: deepseek/deepseek-chat}}]")
     (model,) = Models.read(path, environment={}).of("a")
-    blocks = {"images", "audio", "video"}
-    assert {one.of for one in requirements(model)} >= {"window", "compact", *(block for block in blocks if fact_named(block))}
+    assert {one.of for one in requirements(model)} >= {"window", "compact", "images", "audio", "video"}
 
 
 def test_nothing_known_and_everything_possible(tmp_path: Path) -> None:
