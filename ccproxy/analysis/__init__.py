@@ -1,4 +1,4 @@
-"""Proves properties of checked policies: what never happens, what always does, and, as a counterexample, a request for what can.
+"""Turns a checked policy into what can be proved of it: what never happens, what always does, and a request for what can.
 
 Conditions become formulas over atoms (`formulas`); the requests that they can tell apart become classes (`numbers`, `text_part`,
 `lists`, …) in one space (`space`); and questions are searched there (`solver`) until a request shows the answer or nothing is left.

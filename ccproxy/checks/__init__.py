@@ -1,4 +1,4 @@
-"""Checks the names and types of a policy: turns a syntax tree into a checked policy that can be compiled."""
+"""Turns a syntax tree into a checked policy, which can be compiled, or into diagnostics."""
 
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.checks.statements import check

@@ -1,4 +1,4 @@
-"""The command line: `ccproxy`, one command a file."""
+"""Turns arguments into calls of all the other rooms: the command line `ccproxy`, one command a file."""
 
 from ccproxy.cli.group import main
 

@@ -1,4 +1,4 @@
-"""What arguments are, and what a shell completes them with: policies, cases, requests, configs, codes."""
+"""The parameter types of commands, each with its shell completion: policies, cases, requests, configs, codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy check`: what is wrong with policies."""
+"""`ccproxy check`: reports the diagnostics of policies."""
 
 from __future__ import annotations
 

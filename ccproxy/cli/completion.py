@@ -1,4 +1,4 @@
-"""`ccproxy completion`: what a shell needs to complete commands, options, codes and files."""
+"""`ccproxy completion`: prints the script with which a shell completes commands, options, codes and files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands share: the config folder, the policy, LiteLLM's config, and how a command ends that can't run."""
+"""The context that commands share: config folder, policy, LiteLLM's config, and the error of a command that can't run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy demo`: the whole path on loopback."""
+"""`ccproxy demo`: runs proxy, client and provider on loopback."""
 
 from __future__ import annotations
 

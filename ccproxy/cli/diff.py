@@ -1,4 +1,4 @@
-"""`ccproxy diff`: which requests two policies treat differently."""
+"""`ccproxy diff`: shows the requests that two policies treat differently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy docs`: the page of a diagnostic."""
+"""`ccproxy docs`: prints the page of a diagnostic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy doctor`: what would go wrong."""
+"""`ccproxy doctor`: checks an installation for what would go wrong."""
 
 from __future__ import annotations
 

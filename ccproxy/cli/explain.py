@@ -1,4 +1,4 @@
-"""`ccproxy explain`: where a request goes, and why."""
+"""`ccproxy explain`: traces the decision on a request."""
 
 from __future__ import annotations
 

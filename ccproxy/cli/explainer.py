@@ -1,4 +1,4 @@
-"""A policy to explain requests by, the models behind its labels, and the rules a request comes near to."""
+"""Explains requests by a policy, with the models behind its labels and the rules that a request nearly meets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy facts`: what a policy can ask, and what a request answers."""
+"""`ccproxy facts`: lists the facts, with their values for a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing files of the user's: all or nothing, and what would change shown before."""
+"""Writes changed files, all or none, and shows the difference beforehand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What files are called in messages."""
+"""Names files in messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy check --fix`: what changes nothing left out of policies."""
+"""`ccproxy check --fix`: applies fixes to policies, and removes what has no effect."""
 
 from __future__ import annotations
 

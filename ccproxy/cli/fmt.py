@@ -1,4 +1,4 @@
-"""`ccproxy fmt`: policies in their canonical layout."""
+"""`ccproxy fmt`: formats policies in the canonical layout."""
 
 from __future__ import annotations
 

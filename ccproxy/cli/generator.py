@@ -1,4 +1,4 @@
-"""`ccproxy test --generate`: a case file for a policy."""
+"""`ccproxy test --generate`: generates a case file for a policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy graph`: a policy as a picture."""
+"""`ccproxy graph`: draws a policy."""
 
 from __future__ import annotations
 

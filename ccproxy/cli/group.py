@@ -1,4 +1,4 @@
-"""The command `ccproxy` itself: its options, its commands by name, and what happens when one fails."""
+"""The command `ccproxy` itself: its options, its commands by name, and its handling of their errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy install`: the starter files."""
+"""`ccproxy install`: writes the starter files."""
 
 from __future__ import annotations
 

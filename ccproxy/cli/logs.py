@@ -1,4 +1,4 @@
-"""`ccproxy logs`: what the proxy wrote."""
+"""`ccproxy logs`: prints the proxy's log."""
 
 from __future__ import annotations
 

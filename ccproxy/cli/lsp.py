@@ -1,4 +1,4 @@
-"""`ccproxy lsp`: the language server."""
+"""`ccproxy lsp`: runs the language server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands print: lines for people, JSON as every reader takes it."""
+"""Prints lines for people, and JSON in the portable subset of it."""
 
 from __future__ import annotations
 

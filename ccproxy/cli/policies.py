@@ -1,4 +1,4 @@
-"""Policies that commands read, and the diagnostics of those with errors."""
+"""Reads and checks the policies of commands, and reports those with errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Showing on a terminal that something is still at work."""
+"""Shows progress on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands about the proxy share: what they say, and how they end where it can't be done."""
+"""The console and the error handling that the commands about the proxy share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All diagnostics of policies, from the places where they are made."""
+"""Collects all diagnostics of policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Request files, and the options that say what is around a request."""
+"""Reads request files, and the options that set a request's headers, path, key and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy restart`: the proxy anew."""
+"""`ccproxy restart`: stops the proxy and starts it again."""
 
 from __future__ import annotations
 

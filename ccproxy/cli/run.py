@@ -1,4 +1,4 @@
-"""`ccproxy run`: a command whose requests go to the proxy."""
+"""`ccproxy run`: runs a command whose requests go to the proxy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy start`: the proxy."""
+"""`ccproxy start`: starts the proxy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy status`: what the proxy does."""
+"""`ccproxy status`: shows whether the proxy runs, and what it has done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccproxy stop`: the end of the proxy."""
+"""`ccproxy stop`: stops the proxy."""
 
 from __future__ import annotations
 

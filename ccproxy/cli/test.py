@@ -1,4 +1,4 @@
-"""`ccproxy test`: the cases of policies."""
+"""`ccproxy test`: runs the cases of policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Doing something again whenever files change."""
+"""Watches files, and repeats a command whenever they change."""
 
 from __future__ import annotations
 

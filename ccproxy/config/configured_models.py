@@ -1,4 +1,4 @@
-"""The model list of LiteLLM's config, as the settings of a config folder restrict it."""
+"""Reads the model list of LiteLLM's config, restricted by the settings of a config folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may stand in `ccproxy.yaml`, as values. Knows nothing of LiteLLM."""
+"""The settings of `ccproxy.yaml`, with their defaults. Knows nothing of LiteLLM."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of `ccproxy.yaml` to settings: each value read as its key wants it."""
+"""Parses the text of `ccproxy.yaml` into settings, each value by the type of its key."""
 
 from __future__ import annotations
 

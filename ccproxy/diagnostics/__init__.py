@@ -1,4 +1,4 @@
-"""Diagnostics as values: collected everywhere, rendered at the edge."""
+"""Turns what is found into values, each with a code, a place, a message and fixes. Collected everywhere, rendered at the edge."""
 
 from ccproxy.diagnostics.catalogue import Code, Severity
 from ccproxy.diagnostics.diagnostic import Diagnostic, Note, sort_diagnostics

@@ -1,4 +1,4 @@
-"""Facts of a request: the table of them, their values, and token counting."""
+"""Turns a request into facts: the table of them, their values, and token counting."""
 
 from ccproxy.facts.counting import ENCODINGS, Counting, TokenCounter, TokenizerError, TokenStats, WouldBlock, check_vocabulary
 from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named

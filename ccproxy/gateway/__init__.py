@@ -1,1 +1,1 @@
-"""Turns a LiteLLM worker's requests into routed ones: the hook, its decisions, records and calibration."""
+"""Turns LiteLLM's requests into decisions, inside a worker: the hook, its records and calibration."""

@@ -1,1 +1,1 @@
-"""The language server: serves diagnostics, completion, hover and the rest to editors."""
+"""Turns a policy being typed into what its editor shows: diagnostics, completion, hover and the rest."""

@@ -1,1 +1,1 @@
-"""Reads LiteLLM's config and its model map into the models behind each label: what they can take, and what they cost."""
+"""Turns LiteLLM's config and its model map into what stands behind a label: models, what they can take, and what they cost."""

@@ -1,1 +1,1 @@
-"""Renders values for people and programs: diagnostics, results of cases, differences and drawings."""
+"""Turns values into what people and programs read: diagnostics, results of cases, differences and drawings."""

@@ -1,1 +1,1 @@
-"""Starts the proxy and examines it: processes, status, logs, install, doctor, demo."""
+"""Turns a command into a running proxy, and into what there is to know about it: processes, status, logs, install, doctor, demo."""

@@ -1,1 +1,1 @@
-"""Requests that show what is possible: made of values of facts, and put to the compiled policy."""
+"""Turns an assignment of values to facts into a request that has them, confirmed by the compiled policy."""

@@ -1,4 +1,4 @@
-"""The API that a request is made for, and the keys under which its body has what."""
+"""Chooses the API of a witness, and the keys of its body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From values of facts to requests that may have them."""
+"""Turns an assignment into candidate requests, the most natural first, and simplifies the one found."""
 
 from __future__ import annotations
 

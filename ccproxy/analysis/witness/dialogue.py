@@ -1,4 +1,4 @@
-"""A conversation with so many messages, turns, images, and this prompt."""
+"""Builds a conversation with given counts of messages, turns, images and documents, and a given prompt."""
 
 from __future__ import annotations
 

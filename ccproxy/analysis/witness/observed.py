@@ -1,4 +1,4 @@
-"""The values that subjects have in one request."""
+"""Reads the values that subjects have in one request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests put to the real thing: the decision that the compiled policy takes."""
+"""Replays requests on the compiled policy."""
 
 from __future__ import annotations
 
