@@ -59,7 +59,8 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
     else:
         health = "answers" if status.healthy else "does not answer"
         workers = f"{status.workers} worker{'' if status.workers == 1 else 's'}"
-        yield f"proxy     {url_of(status.host, status.port)} {health} (pid {status.pid}, {workers})"
+        by = ", started by litellm itself" if status.plain else ""
+        yield f"proxy     {url_of(status.host, status.port)} {health} (pid {status.pid}, {workers}{by})"
     policy = status.policy
     digest = "can't be read" if policy["sha256"] is None else policy["sha256"][:12]
     loaded = f", loaded {policy['loaded_at']}" if policy["loaded_at"] else ""
@@ -72,8 +73,11 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
     yield f"requests  {status.requests:,}, failures {status.failures:,}"
     if status.unrecorded:
         yield f"records   {status.unrecorded:,} requests have none: they could not be written; ccproxy logs shows why"
-    yield from _table("label", {**status.labels, **{name: 0 for name in models if name not in status.labels}}, models)
-    yield from _table("rule", status.rules, {})
+    dollars = status.dollars
+    yield from _table(
+        "label", {**dict.fromkeys([*status.labels, *dollars["labels"], *models], 0), **status.labels}, models, dollars["labels"]
+    )
+    yield from _table("rule", status.rules, {}, dollars["rules"])
     if status.tokens:
         hits, misses, characters = (status.tokens.get(name, 0) for name in ("hits", "misses", "characters"))
         yield f"tokens    {misses:,} texts tokenised ({characters:,} characters), {hits:,} counts found again"
@@ -81,7 +85,8 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
         yield f"counted   {group}: {seen['ratio']:.3f} tokens for each of ours ({seen['answers']:,} answers)"
 
 
-def _table(what: str, counts: Mapping[str, int], more: Mapping[str, str]) -> Iterator[str]:
+def _table(what: str, counts: Mapping[str, int], more: Mapping[str, str], dollars: Mapping[str, float]) -> Iterator[str]:
     width = max((len(name) for name in counts), default=0)
     for name, count in counts.items():
-        yield f"{what:<9} {name:<{width}} {count:>9,}  {more.get(name, '')}".rstrip()
+        cost = f"  ${dollars[name]:,.4f}" if name in dollars else ""
+        yield f"{what:<9} {name:<{width}} {count:>9,}{cost}  {more.get(name, '')}".rstrip()

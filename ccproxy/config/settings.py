@@ -19,6 +19,9 @@ ON_PREDICATE_FAILURE = ("no_match", "reject")
 LITELLM_FALLBACKS = ("use", "ignore")
 """Whether LiteLLM's own fallbacks may lead a request on whose rule has none."""
 
+KEY_FACTS = ("alias", "team", "user", "org", "tags")
+"""What decision records may tell of a virtual key."""
+
 OTHER_CALLS = ("refuse", "pass")
 """What becomes of calls to a chat model that can't be routed."""
 
@@ -42,12 +45,16 @@ class TokenSettings:
 
 @dataclass(frozen=True, slots=True)
 class RecordSettings:
-    """Decision records: `folder` is a path from the config folder, None for that folder itself; both bounds are over all files together."""
+    """Decision records: `folder` is a path from the config folder, None for that folder itself; both bounds are over all files together.
+
+    `key` are the facts of a virtual key, without `key.`, that may be recorded.
+    """
 
     enabled: bool = True
     folder: str | None = None
     max_megabytes: int = 64
     max_days: int = 30
+    key: tuple[str, ...] = KEY_FACTS
 
 
 @dataclass(frozen=True, slots=True)

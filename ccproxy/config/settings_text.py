@@ -12,6 +12,7 @@ from types import MappingProxyType
 import yaml
 
 from ccproxy.config.settings import (
+    KEY_FACTS,
     LITELLM_FALLBACKS,
     ON_FAILURE,
     ON_PREDICATE_FAILURE,
@@ -73,6 +74,19 @@ def _one_of(choices: Sequence[str]) -> Read:
         close = get_close_matches(node.value, choices, 1) if isinstance(node, yaml.ScalarNode) else []
         reader.wrong(node, name, " or ".join(choices), f'did you mean "{close[0]}"?' if close else None)
         return None
+
+    return read
+
+
+def _several_of(choices: Sequence[str]) -> Read:
+    read_one = _one_of(choices)
+
+    def read(reader: Reader, node: yaml.Node, name: str) -> tuple[str, ...] | None:
+        if not isinstance(node, yaml.SequenceNode):
+            reader.wrong(node, name, f"a list of {', '.join(choices)}")
+            return None
+        found = [read_one(reader, one, name) for one in node.value]
+        return tuple(choice for choice in choices if choice in found)
 
     return read
 
@@ -148,7 +162,13 @@ def _arguments(reader: Reader, node: yaml.Node, flag: str) -> list[str]:
 _OURS = {"host": "host", "port": "port", "num_workers": "workers"}
 _HANDLING = _one_of(OTHER_CALLS)
 _TOKENS: Mapping[str, Read] = {"encoding": _one_of(ENCODINGS), "scale": _scale, "cache_megabytes": _whole(0, 4096)}
-_RECORDS: Mapping[str, Read] = {"enabled": _flag, "folder": _text, "max_megabytes": _whole(1, 1_000_000), "max_days": _whole(1, 36_500)}
+_RECORDS: Mapping[str, Read] = {
+    "enabled": _flag,
+    "folder": _text,
+    "max_megabytes": _whole(1, 1_000_000),
+    "max_days": _whole(1, 36_500),
+    "key": _several_of(KEY_FACTS),
+}
 _TOP: Mapping[str, Read] = {
     "policy": _text,
     "host": _text,

@@ -101,6 +101,8 @@ class Facts(Given):
 
     overridden: frozenset[str] = frozenset()
     """The names of the facts that were set outright."""
+    compared: tuple[tuple[tuple[tuple[str, int | Fraction], ...], bool], ...] = ()
+    """The sums of token facts that were compared with 0, and whether they are above it."""
     inline_limit: int | None = None
     """The bytes of new text that may be tokenised before WouldBlock is raised; None: any number."""
 
@@ -401,7 +403,26 @@ class Facts(Given):
         """
         values = self.__dict__
         known = {name: values[attribute] for name, attribute in _TOKENS if attribute in values}
-        return self.counted.above(terms, constant, known, self.inline_limit)
+        above = self.counted.above(terms, constant, known, self.inline_limit)
+        self.compared = (*self.compared, (terms, above))
+        return above
+
+    def token_bounds(self) -> dict[str, int | dict[str, int]]:
+        """The token facts that were compared and not read: the count, or where that took none, the bounds that decided.
+
+        `at_least` is such a bound, `at_most` another.
+        """
+        read = self.values_read()
+        found: dict[str, int | dict[str, int]] = {}
+        for terms, above in self.compared:
+            for name, factor in terms:
+                if name in read:
+                    continue
+                least, most = self.counted.bounds(name)
+                bound = {"at_least": least} if (factor > 0) == above else {"at_most": most}
+                before = found.get(name, {})
+                found[name] = least if least == most or isinstance(before, int) else before | bound
+        return found
 
     # ── All of them ──────────────────────────────────────────────────────────────────────────────────────────────────
 

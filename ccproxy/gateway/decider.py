@@ -41,12 +41,17 @@ class Decider:
             self._threads = ThreadPoolExecutor(DECIDING_THREADS + MOST_AT_ONCE * len(policy.predicates), "ccproxy predicates")
         self._keep_on_failure = keep_on_failure
 
-    async def decide(self, data: Data, key: object, request_id: str, call_type: str) -> tuple[Decision, Facts | None]:
-        """The decision for a request that has just arrived, and its facts, None if they could not be determined."""
+    async def decide(
+        self, data: Data, key: object, request_id: str, call_type: str, model: str | None = None
+    ) -> tuple[Decision, Facts | None]:
+        """The decision for a request that has just arrived, and its facts, None if they could not be determined.
+
+        `model`: decide as if the request asked for that one.
+        """
         facts: Facts | None = None
         decision: Decision | BaseException
         try:
-            request = read_request(data, key, call_type, datetime.now(UTC))
+            request = read_request(data, key, call_type, datetime.now(UTC), model)
             facts = self.policy.observe(request)
             decision = await self._decide(facts, request_id, inline=not is_large(request))
         except Exception as error:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from time import perf_counter
@@ -19,17 +19,21 @@ from litellm.integrations.custom_logger import CustomLogger
 from litellm.proxy._types import ProxyException, UserAPIKeyAuth
 from starlette.requests import Request as StarletteRequest
 
+from ccproxy.config.settings import KEY_FACTS
 from ccproxy.decision import Decision
 from ccproxy.facts.calls import Kind
 from ccproxy.gateway.access import refusal, refusal_of, usable
+from ccproxy.gateway.answers import NO_ANSWER, Answer, group_tried, read_answer, status_of
 from ccproxy.gateway.call_types import ROUTED, kind_of_call
+from ccproxy.gateway.conversation import conversation_of
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.learner import Learner
-from ccproxy.gateway.litellm_data import Data, arrival, asked_model, remove_detours, set_fallbacks
+from ccproxy.gateway.litellm_data import Data, arrival, asked_model, mapping, own_fallbacks, remove_detours, set_fallbacks
 from ccproxy.gateway.login import address_of, without_login
 from ccproxy.gateway.own_routes import Counted, Refused, put_routes
-from ccproxy.gateway.records import DecisionRecord, told_facts, told_text
+from ccproxy.gateway.records import AnswerRecord, DecisionRecord, new_id, told_facts, told_text
 from ccproxy.gateway.worker import start_worker
+from ccproxy.gateway.worker_status import KEPT
 from ccproxy.models.addresses import host_of, is_anthropic_address
 
 _log = logging.getLogger("ccproxy.gateway")
@@ -40,12 +44,21 @@ HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
 """Characters that are not percent-encoded in a response header, besides letters, digits, `_`, `.`, `-`."""
 
 
+@dataclass(slots=True)
+class Course:
+    """What has become of a routed request so far: the label `tried` last, and whether its answer is recorded, or none will be."""
+
+    tried: str | None = None
+    ended: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Routed:
     """The result of a request's first pass through the hook.
 
     `arrival` identifies the request. `label` is the model that it goes to, None if it is rejected. `rule` is the place of the
-    rule, `policy.ccp:12`, None if no rule decided.
+    rule, `policy.ccp:12`, None if no rule decided. `id` is that of its records, `since` the time of its arrival in seconds, `kept`
+    whether it keeps its model.
     """
 
     arrival: object
@@ -53,16 +66,29 @@ class Routed:
     fallbacks: tuple[str, ...]
     rule: str | None
     policy: str
+    kept: bool
+    since: float = 0.0
+    id: str = field(default_factory=new_id)
+    course: Course = field(default_factory=Course)
 
     @classmethod
     def by(cls, decision: Decision, decider: Decider, arrived: object, asked: Any) -> Routed:
         """The result of what this decider decided on a request for the model `asked`."""
         rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
-        return cls(arrived, decision.model_for(asked), decision.fallbacks, rule, decider.policy.sha256[:12])
+        return cls(
+            arrived, decision.model_for(asked), decision.fallbacks, rule, decider.policy.sha256[:12], kept=decision.action == "keep"
+        )
 
     def headers(self) -> dict[str, str]:
         """The response headers that inform the client."""
-        named = {"x-ccproxy-label": self.label, "x-ccproxy-rule": self.rule, "x-ccproxy-policy": self.policy}
+        tried = self.course.tried
+        served = None if tried == self.label else tried
+        named = {
+            "x-ccproxy-label": self.label,
+            "x-ccproxy-served": served,
+            "x-ccproxy-rule": self.rule,
+            "x-ccproxy-policy": self.policy,
+        }
         return {name: quote(value, safe=HEADER_SAFE) for name, value in named.items() if value is not None}
 
 
@@ -72,7 +98,8 @@ _routed: ContextVar[Routed | None] = ContextVar("ccproxy_routed", default=None)
 class PolicyHook(CustomLogger):
     """Sets `data["model"]` as the policy decides. All hooks are defined in this class itself: LiteLLM ignores inherited ones.
 
-    `tell` is called for every request, `learner` for every routed request and every response; they must neither raise nor block.
+    `tell` is called for every request, `tell_answer` for every answer, `learner` for every routed request and every response; they
+    must neither raise nor block. `key_facts` are the properties of keys that are told.
     Without `litellms_fallbacks`, no request uses the fallbacks of LiteLLM's own config.
     Calls of the kinds `passed` bypass the policy; others that it can't route are refused.
     """
@@ -83,6 +110,8 @@ class PolicyHook(CustomLogger):
         tell: Callable[[DecisionRecord], None] | None = None,
         learner: Learner | None = None,
         *,
+        tell_answer: Callable[[AnswerRecord], None] | None = None,
+        key_facts: Collection[str] = KEY_FACTS,
         litellms_fallbacks: bool = True,
         passed: Collection[Kind] = (),
     ) -> None:
@@ -91,6 +120,8 @@ class PolicyHook(CustomLogger):
         self._passed = passed
         self._decider = decider
         self._tell = tell
+        self._tell_answer = tell_answer
+        self._key_facts = key_facts
         self._learner = learner
         self._kept_from: set[str] = set()
 
@@ -115,6 +146,9 @@ class PolicyHook(CustomLogger):
 
     async def async_pre_call_deployment_hook(self, kwargs: Data, call_type: Any) -> Data | None:
         """Called once LiteLLM has chosen a deployment: removes a Claude subscription's login unless bound for Anthropic. None: as is."""
+        routed = routed_before(kwargs)
+        if routed is not None:
+            routed.course.tried = group_tried(kwargs) or routed.course.tried
         without = without_login(kwargs)
         if without is None:
             return None
@@ -140,6 +174,18 @@ class PolicyHook(CustomLogger):
         """Called when the complete answer was sent; its usage has the provider's token count."""
         if self._learner is not None:
             self._learner.answered(request_id(kwargs), kwargs)
+        routed = routed_before(mapping(kwargs.get("litellm_params")))
+        if routed is not None:
+            ended = end_time if isinstance(end_time, datetime) else datetime.now(UTC)
+            self._end(routed, 200, read_answer(kwargs), ended.astimezone(UTC))
+
+    async def async_post_call_failure_hook(
+        self, request_data: Data, original_exception: Exception, user_api_key_dict: Any, traceback_str: str | None = None
+    ) -> None:
+        """Called when a request has failed for good, all fallbacks included, or when its stream was broken off."""
+        routed = routed_before(request_data)
+        if routed is not None:
+            self._end(routed, status_of(original_exception), NO_ANSWER, datetime.now(UTC))
 
     async def decide_count(self, request: StarletteRequest, body: Mapping[str, Any], key: Any) -> Counted | Refused:
         """Decide where to count a request's tokens: at the label that it would go to. Nothing is recorded or learnt."""
@@ -156,26 +202,53 @@ class PolicyHook(CustomLogger):
             return Refused(403, forbidden(key, refused, routed), rejected_headers(routed))
         return Counted(decision.label, routed.headers())
 
+    def _end(self, routed: Routed, status: int, answer: Answer, time: datetime) -> None:
+        """Record the answer of a request, or that it got none; only the first time."""
+        if routed.course.ended or self._tell_answer is None:
+            return
+        routed.course.ended = True
+        served = told_text(answer.served)
+        # clients can name any model
+        label = KEPT if routed.kept else served or routed.label or ""
+        seconds = max(0.0, time.timestamp() - routed.since)
+        self._tell_answer(AnswerRecord(routed.id, time, status, served, answer.tokens, answer.dollars, seconds, label, routed.rule))
+
+    async def _fallbacks_kept(self, decider: Decider, data: Data, key: Any, call_type: str) -> list[str]:
+        """Those of a client's own fallbacks that the policy would keep too, were they asked for, and that the key may use."""
+        kept = []
+        for other in own_fallbacks(data, data.get("model")):
+            decision, _ = await decider.decide(data, key, request_id(data), call_type, other)
+            if decision.action == "keep":
+                kept.append(other)
+        return list(await usable(key, kept))
+
     async def _route(self, data: Data, key: Any, call_type: str) -> None:
-        start = perf_counter()
+        start, since = perf_counter(), datetime.now(UTC)
         decider, asked, identifier = self._decider, data.get("model"), request_id(data)
         decision, facts = await decider.decide(data, key, identifier, call_type)
-        remove_detours(data, call_type)
-        routed = Routed.by(decision, decider, arrival(data), asked)
+        kept = await self._fallbacks_kept(decider, data, key, call_type) if decision.action == "keep" else []
+        removed = remove_detours(data, call_type)
+        if kept and (left := [other for other in removed.pop("fallbacks") if other not in kept]):
+            removed["fallbacks"] = left
+        routed = replace(Routed.by(decision, decider, arrival(data), asked), fallbacks=(*decision.fallbacks, *kept), since=since.timestamp())
         _routed.set(routed)
         refused = await refusal_of(decision, key, asked_model(data), routed.label)
         if self._tell is not None:
-            action, model = decision.action if refused is None else "forbid", told_text(asked)
-            now, seconds = datetime.now(UTC), perf_counter() - start
-            told = told_facts(facts)
-            self._tell(DecisionRecord(now, identifier, routed.policy, routed.rule, action, told_text(routed.label), model, told, seconds))
+            action, model, label = decision.action if refused is None else "forbid", told_text(asked), told_text(routed.label)
+            told = told_facts(facts, self._key_facts)
+            # this reads more facts: after those that the policy read are told
+            conversation = None if facts is None else conversation_of(facts, key, master_key())
+            seconds, place = perf_counter() - start, (routed.policy, routed.rule)
+            self._tell(DecisionRecord(routed.id, since, identifier, *place, action, label, model, conversation, told, seconds, removed))
+        # what is refused here gets no answer
+        routed.course.ended = decision.message is not None or refused is not None
         if decision.message is not None:
             refuse(decision.status, decision.message, routed)
         if refused is not None:
             forbid(key, refused, routed)
         if decision.label is not None:
             data["model"] = decision.label
-        set_fallbacks(data, await usable(key, decision.fallbacks), alone=self._alone or bool(decision.fallbacks))
+        set_fallbacks(data, await usable(key, routed.fallbacks), alone=self._alone or bool(routed.fallbacks))
         if self._learner is not None:
             self._learner.expect(identifier, asked)
 
@@ -183,7 +256,7 @@ class PolicyHook(CustomLogger):
         """When its own rate limit trips, LiteLLM runs the hooks again with a fallback as the model and the rest as the client sent it."""
         remove_detours(data, call_type)
         label: Any = data.get("model")
-        again = Routed(routed.arrival, label, routed.fallbacks, routed.rule, routed.policy)
+        again = replace(routed, label=label)
         _routed.set(again)
         refused = await refusal(key, label)
         if refused is not None:
@@ -197,6 +270,12 @@ def is_health_check(key: Any) -> bool:
     return HEALTH_CHECK_TOKEN is not None and getattr(key, "token", None) == HEALTH_CHECK_TOKEN
 
 
+def master_key() -> str | None:
+    """The master key of the proxy, None if it has none."""
+    value = getattr(sys.modules.get("litellm.proxy.proxy_server"), "master_key", None)
+    return value if isinstance(value, str) else None
+
+
 def credential_named(name: object) -> Mapping[str, Any]:
     """The values of an entry in LiteLLM's credential_list."""
     if not name:
@@ -205,7 +284,7 @@ def credential_named(name: object) -> Mapping[str, Any]:
     return {} if found is None else found.credential_values
 
 
-def routed_before(data: Data) -> Routed | None:
+def routed_before(data: Mapping[str, Any]) -> Routed | None:
     """The result of this request's first pass; None during that pass."""
     routed = _routed.get()
     if routed is None or routed.arrival is None:
@@ -255,7 +334,13 @@ def refuse(status: int, message: str, routed: Routed) -> NoReturn:
 def _handler() -> PolicyHook:
     worker = start_worker()
     hook = PolicyHook(
-        worker.decider, worker.recorder.decided, worker.learner, litellms_fallbacks=worker.litellms_fallbacks, passed=worker.passed
+        worker.decider,
+        worker.recorder.decided,
+        worker.learner,
+        tell_answer=worker.recorder.answered,
+        key_facts=worker.key_facts,
+        litellms_fallbacks=worker.litellms_fallbacks,
+        passed=worker.passed,
     )
     server = sys.modules.get("litellm.proxy.proxy_server")
     if server is not None:

@@ -36,36 +36,45 @@ LITELLMS_FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_f
 LITELLMS_OWN = ("metadata", "tags")
 """Top-level keys of `data` that are LiteLLM's own, except on APIs for which it uses `litellm_metadata`: there they are the client's."""
 
+MOST_FALLBACKS = 8
+"""Maximum number of a client's own fallbacks that are considered."""
+LONGEST_NAME = 200
+"""Maximum characters of a model's name in a record."""
+
 Data = dict[str, Any]
 
 
-def read_request(data: Data, key: object, call_type: str, at: datetime | None = None) -> Request:
-    """The request in LiteLLM's `data`; `key` is LiteLLM's `UserAPIKeyAuth`, `at` the time of arrival.
+def read_request(data: Data, key: object, call_type: str, at: datetime | None = None, model: str | None = None) -> Request:
+    """The request in LiteLLM's `data`; `key` is LiteLLM's `UserAPIKeyAuth`, `at` the time of arrival. `model`: as if it asked for that.
 
     The path is one of the API actually used, whatever the name of LiteLLM's route: `/cursor/chat/completions` may be Responses.
     """
-    proxied = _mapping(data.get("proxy_server_request"))
-    headers = {name: value for name, value in _mapping(proxied.get("headers")).items() if isinstance(name, str) and isinstance(value, str)}
+    proxied = mapping(data.get("proxy_server_request"))
+    headers = {name: value for name, value in mapping(proxied.get("headers")).items() if isinstance(name, str) and isinstance(value, str)}
     path = _path(proxied.get("url"), call_type)
-    return Request(_client_body(data, proxied), headers=headers, path=path, key=key_facts(key), at=at)
+    body = _client_body(data, proxied)
+    if model is None:
+        return Request(body, headers=headers, path=path, key=key_facts(key), at=at)
+    # the path may name a model too
+    return Request({**body, "model": model}, headers=headers, path=path, key=key_facts(key), at=at, facts={"model": model})
 
 
 def asked_model(data: Data) -> object:
     """The model that the client asked for in its path or body; if there is none, the one that LiteLLM filled in."""
-    proxied = _mapping(data.get("proxy_server_request"))
+    proxied = mapping(data.get("proxy_server_request"))
     url = proxied.get("url")
     named = model_in(url) if isinstance(url, str) else None
     return _client_body(data, proxied).get("model") if named is None else named
 
 
-def arrival(data: Data) -> object:
+def arrival(data: Mapping[str, Any]) -> object:
     """What identifies a request, the same each time LiteLLM runs the hooks for it: its time of arrival."""
-    return _mapping(data.get("proxy_server_request")).get("arrival_time")
+    return mapping(data.get("proxy_server_request")).get("arrival_time")
 
 
 def key_facts(key: object) -> dict[str, Any]:
     """The properties of a virtual key that policies can read."""
-    metadata = _mapping(getattr(key, "metadata", None))
+    metadata = mapping(getattr(key, "metadata", None))
     return {
         "alias": getattr(key, "key_alias", None),
         "team": getattr(key, "team_alias", None) or getattr(key, "team_id", None),
@@ -77,37 +86,72 @@ def key_facts(key: object) -> dict[str, Any]:
     }
 
 
-def remove_detours(data: Data, call_type: str) -> None:
-    """Remove what a client may have added to choose models other than the policy's, or to send them what the policy did not see."""
-    body = _mapping(_mapping(data.get("proxy_server_request")).get("body"))
-    for name in DETOURS:
-        data.pop(name, None)
+def remove_detours(data: Data, call_type: str) -> dict[str, list[str]]:
+    """Remove what a client may have added to choose models other than the policy's, or to send them what the policy did not see.
+
+    Returns the keys that were removed, each with the models that it named.
+    """
+    body = mapping(mapping(data.get("proxy_server_request")).get("body"))
+    removed = {name: models_named(data.pop(name)) for name in DETOURS if name in data}
     if "extra_body" in data:
-        _open_extra_body(data, call_type)
+        removed |= _open_extra_body(data, call_type)
     endpoint = of_path(ROUTED.get(call_type, ""))
     shape = BY_ENDPOINT.get(endpoint)
     if shape is not None and endpoint != "generate_content":
         # a deployment of another API would take these for its own
         for name in (OF_ANOTHER_API - shape.keys) | shape.spare_keys(data):
-            data.pop(name, None)
+            if name in data:
+                del data[name]
+                removed[name] = []
     for name in BORROWED:
         if name in data and data[name] is body.get(name):
             del data[name]
+            removed[name] = []
+    return removed
 
 
-def _open_extra_body(data: Data, call_type: str) -> None:
-    """Move the content of `extra_body`, which would replace keys of the finished request, to where rules see it."""
+def _open_extra_body(data: Data, call_type: str) -> dict[str, list[str]]:
+    """Move the content of `extra_body`, which would replace keys of the finished request, to where rules see it.
+
+    Returns the detours that it had.
+    """
     extra = data.pop("extra_body")
     if not isinstance(extra, Mapping):
-        return
+        return {}
     moved, left = split(extra, of_path(ROUTED.get(call_type, "")))
     for name in LITELLMS_OWN:
         if name in moved and "litellm_metadata" not in data:
             left[name] = moved.pop(name)
     data.update(moved)
-    left = {name: value for name, value in left.items() if name not in DETOURS}
+    removed = {name: models_named(left.pop(name)) for name in DETOURS if name in left}
     if left:
         data["extra_body"] = left
+    return removed
+
+
+def models_named(value: object) -> list[str]:
+    """The models that the value of a detour names."""
+    listed = value if isinstance(value, list) else [value]
+    named = [mapping(one).get("model", one) for one in listed[:MOST_FALLBACKS]]
+    return [model[:LONGEST_NAME] for model in named if isinstance(model, str)]
+
+
+def own_fallbacks(data: Data, model: object) -> list[str]:
+    """The fallbacks for `model` that a client has named itself, in either form of LiteLLM's; not more than `MOST_FALLBACKS`.
+
+    A list of models, or of objects with a `model`, whose other keys would change the request behind the policy's back and don't
+    count; or a list of objects that give a model, or `*`, a list of models.
+    """
+    listed = data.get("fallbacks")
+    if not isinstance(listed, list):
+        return []
+    named = [other if isinstance(other, str) else mapping(other).get("model") for other in listed]
+    found = [other for other in named if isinstance(other, str)]
+    if not found:
+        names = (model, "*") if isinstance(model, str) else ("*",)
+        chains = [chain for name in names for one in listed if isinstance(chain := mapping(one).get(name), list)]
+        found = [other for other in chains[0] if isinstance(other, str)] if chains else []
+    return found[:MOST_FALLBACKS]
 
 
 def set_fallbacks(data: Data, fallbacks: Sequence[str], *, alone: bool) -> None:
@@ -131,7 +175,7 @@ def _client_body(data: Data, proxied: Mapping[str, Any]) -> Mapping[str, Any]:
         body.pop(name, None)
     if "litellm_metadata" not in data:
         # on chat, completions and embeddings LiteLLM writes into the client's `metadata`
-        metadata = _client_metadata(_mapping(data.get("metadata")))
+        metadata = _client_metadata(mapping(data.get("metadata")))
         body.pop("metadata", None)
         if metadata:
             body["metadata"] = metadata
@@ -141,11 +185,12 @@ def _client_body(data: Data, proxied: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _client_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    sent = _mapping(metadata.get("requester_metadata"))
+    sent = mapping(metadata.get("requester_metadata"))
     return {name: value for name, value in sent.items() if name not in _LITELLM_METADATA}
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def mapping(value: object) -> Mapping[str, Any]:
+    """The value if it is a mapping, else an empty one."""
     return value if isinstance(value, Mapping) else _NOTHING
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 
 from ccproxy.facts import TokenCounter
-from ccproxy.gateway.records import DecisionRecord
+from ccproxy.gateway.records import AnswerRecord, DecisionRecord
 
 DECISION_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Seconds."""
@@ -32,6 +32,7 @@ class Metrics:
     reloads: Counter
     decision_seconds: Histogram
     tokenising_seconds: Histogram
+    dollars: Counter
 
     def decided(self, record: DecisionRecord) -> None:
         """Count one request."""
@@ -41,6 +42,12 @@ class Metrics:
             self.requests.inc()
             self.decisions.labels(record.action, label, record.rule or "").inc()
             self.decision_seconds.observe(record.seconds)
+
+    def answered(self, record: AnswerRecord) -> None:
+        """Add up what an answer cost."""
+        with suppress(Exception):
+            if record.dollars:
+                self.dollars.labels(record.label, record.rule or "").inc(record.dollars)
 
     def failed(self) -> None:
         """Count a failure of the hook."""
@@ -63,6 +70,7 @@ def register_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
         _metric(Counter, "ccproxy_reloads", "Policies read again after a change, good and broken ones", ("result",), registry=registry),
         _metric(Histogram, "ccproxy_decision_seconds", "Time that the hook took for a request", registry=registry),
         _metric(Histogram, "ccproxy_tokenising_seconds", "Time that it took to tokenise a text", registry=registry),
+        _metric(Counter, "ccproxy_dollars", "Price of answers by the label that served, and by rule", ("label", "rule"), registry=registry),
     )
 
 

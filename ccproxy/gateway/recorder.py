@@ -1,4 +1,4 @@
-"""Records the decisions of a worker: in decision records, metrics, the status file and the log."""
+"""Records the decisions of a worker and their answers: in decision records, metrics, the status file and the log."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from typing import Any
 from ccproxy.config.settings import Settings
 from ccproxy.gateway.metrics import Metrics
 from ccproxy.gateway.record_file import RecordFile
-from ccproxy.gateway.records import DecisionRecord
+from ccproxy.gateway.records import AnswerRecord, DecisionRecord
 from ccproxy.gateway.worker_status import StatusFile, Tally
 from ccproxy.gateway.writer import Writer
 
 STATUS_FOLDER = "status"
+SAVE_SECONDS = 1.0
+"""Seconds between writings of what was learnt."""
 TIDY_SECONDS = 60.0
 """Seconds between searches for old records."""
 
@@ -50,9 +52,9 @@ class Recorder:
         self._status = status
         self._save = save
         self._status_file = StatusFile(folder / STATUS_FOLDER)
-        self._writer: Writer[DecisionRecord] = Writer(self._write, self._tick, self._finish)
+        self._writer: Writer[DecisionRecord | AnswerRecord] = Writer(self._write, self._tick, self._finish)
         self._unwritten = 0
-        self._next_tidy = 0.0
+        self._next_save = self._next_tidy = 0.0
 
     def start(self) -> None:
         """Start writing."""
@@ -70,17 +72,27 @@ class Recorder:
         self._tally.decided(record)
         self._writer.put(record)
 
-    def _write(self, record: DecisionRecord) -> None:
-        if self._debug:
+    def answered(self, record: AnswerRecord) -> None:
+        """Record one answer. Never raises, never waits for a disk."""
+        with suppress(Exception):
+            self._metrics.answered(record)
+        self._tally.answered(record)
+        self._writer.put(record)
+
+    def _write(self, record: DecisionRecord | AnswerRecord) -> None:
+        if self._debug and isinstance(record, DecisionRecord):
             _log.info("%s", record.text())
-        if not self._trying(lambda records: records.append(record.line())):
+        if not self._trying(lambda records: records.append(record.line())) and isinstance(record, DecisionRecord):
             self._unwritten += 1
 
     def _tick(self) -> None:
-        self._save_calibration()
         self._write_status(self._status_file.write)
-        if time.monotonic() >= self._next_tidy:
-            self._next_tidy = time.monotonic() + TIDY_SECONDS
+        now = time.monotonic()
+        if now >= self._next_save:
+            self._next_save = now + SAVE_SECONDS
+            self._save_calibration()
+        if now >= self._next_tidy:
+            self._next_tidy = now + TIDY_SECONDS
             self._trying(RecordFile.tidy)
 
     def _finish(self) -> None:

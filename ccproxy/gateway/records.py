@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
+from uuid import uuid4
 
+from ccproxy.config.settings import KEY_FACTS
 from ccproxy.decision import Action
 from ccproxy.facts import Facts
 from ccproxy.facts.definitions import FACTS
@@ -19,6 +21,12 @@ LONGEST_TEXT = 200
 LARGEST_NUMBER = 10**15
 """Numbers beyond this are not recorded, because clients can write any digits into some facts."""
 
+MOST_TAGS = 20
+"""Maximum elements of a list in a record."""
+
+Told = int | float | bool | str | list[str] | dict[str, int]
+"""The value of a fact in a record."""
+
 _TOLD = tuple(fact.name for fact in FACTS if fact.type in (Type.NUMBER, Type.BOOL) or fact.recorded)
 
 
@@ -28,9 +36,12 @@ class DecisionRecord:
 
     `action` is the policy's (`route`, `keep`, `reject`), or `forbid` if the key may not use the `label`. `label` is the model it
     goes to (None if it is rejected), `model` the one that the client asked for, `rule` the place of the rule (`policy.ccp:12`, None
-    if no rule decided), `policy` the start of the policy's hash. `seconds` is the time that the decision took.
+    if no rule decided), `policy` the start of the policy's hash. `seconds` is the time that the decision took. `id` is ours:
+    clients can choose `request_id`, which is LiteLLM's. `conversation`: see conversation.py. `removed` are the keys that the client
+    may not use, each with the models that it named.
     """
 
+    id: str
     time: datetime
     request_id: str
     policy: str
@@ -38,22 +49,28 @@ class DecisionRecord:
     action: Action | Literal["forbid"]
     label: str | None
     model: str | None
-    facts: Mapping[str, int | float | bool | str]
+    conversation: str | None
+    facts: Mapping[str, Told]
     seconds: float
+    removed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def line(self) -> bytes:
         """The record as a line of `decisions.jsonl`."""
-        fields = {
+        fields: dict[str, Any] = {
+            "id": self.id,
             "time": moment(self.time),
             "policy": self.policy,
             "rule": self.rule,
             "action": self.action,
             "label": self.label,
             "model": self.model,
+            "conversation": self.conversation,
             "facts": dict(self.facts),
             "ms": round(self.seconds * 1000, 3),
         }
-        return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
+        if self.removed:
+            fields["removed"] = {name: list(models) for name, models in self.removed.items()}
+        return _line(fields)
 
     def text(self) -> str:
         """The record as a line of the log, for people."""
@@ -73,18 +90,70 @@ class DecisionRecord:
                 return f"may not go to {json.dumps(self.label)}"
 
 
-def told_facts(facts: Facts | None) -> dict[str, int | float | bool | str]:
-    """The facts for a record, among those read: numbers, bools, and the texts whose row allows it; none that are missing."""
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """The record of an answer: to the decision with this `id`, which said `label` and `rule`.
+
+    `time` is when the answer ended, `seconds` how long that took from the request's arrival. `status` is its HTTP status, or that of
+    the error that broke it off. `served` is the label, or the model that was kept, that answered, None if none did.
+    """
+
+    id: str
+    time: datetime
+    status: int
+    served: str | None
+    tokens: Mapping[str, int]
+    dollars: float | None
+    seconds: float
+    label: str
+    rule: str | None
+
+    def line(self) -> bytes:
+        """The record as a line of `decisions.jsonl`."""
+        return _line(
+            {
+                "answer": self.id,
+                "time": moment(self.time),
+                "status": self.status,
+                "served": self.served,
+                "tokens": dict(self.tokens),
+                "dollars": self.dollars,
+                "ms": round(self.seconds * 1000, 3),
+            }
+        )
+
+
+def new_id() -> str:
+    """An identifier for a request, which nobody can choose."""
+    return uuid4().hex
+
+
+def _line(fields: Mapping[str, Any]) -> bytes:
+    return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
+
+
+def told_facts(facts: Facts | None, of_key: Collection[str] = KEY_FACTS) -> dict[str, Told]:
+    """The facts for a record, among those read: numbers, bools, and the texts whose row allows it; none that are missing.
+
+    `of_key` are the properties of the key that may be told. A token count that was not needed exactly is told as the bound that decided.
+    """
     if facts is None:
         return {}
     read = facts.values_read()
-    found: dict[str, int | float | bool | str] = {}
+    found: dict[str, Told] = {}
     for name in _TOLD:
         value = read.get(name)
         if isinstance(value, str):
             found[name] = value[:LONGEST_TEXT]
         elif isinstance(value, int | Fraction) and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
             found[name] = float(value) if isinstance(value, Fraction) else value
+    for name in of_key:
+        value = read.get(f"key.{name}")
+        if isinstance(value, str):
+            found[f"key.{name}"] = value[:LONGEST_TEXT]
+        elif isinstance(value, tuple):
+            found[f"key.{name}"] = [str(element)[:LONGEST_TEXT] for element in value[:MOST_TAGS]]
+    found.update(facts.token_bounds())
     return found
 
 

@@ -32,6 +32,7 @@ class Worker:
     def __init__(self, start: Start) -> None:
         self._location, self._settings = start.location, start.settings
         self.passed = start.settings.other_calls
+        self.key_facts = start.settings.records.key
         self.litellms_fallbacks = start.settings.litellm_fallbacks == "use"
         listed = start.model_list
         self._model_list = listed if listed is None or self.litellms_fallbacks else listed.without_fallbacks()

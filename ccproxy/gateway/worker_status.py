@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, assert_never
 
 import psutil
 
-from ccproxy.gateway.records import DecisionRecord
+from ccproxy.gateway.records import AnswerRecord, DecisionRecord
 from ccproxy.private_files import make_own_folder, read_text, write_whole
 
 KEPT = "keep"
@@ -26,6 +26,7 @@ class Tally:
         self._requests = 0
         self._labels: Counter[str] = Counter()
         self._rules: Counter[str] = Counter()
+        self._dollars: dict[str, defaultdict[str, float]] = {"labels": defaultdict(float), "rules": defaultdict(float)}
         self._lock = threading.Lock()
 
     def decided(self, record: DecisionRecord) -> None:
@@ -44,10 +45,19 @@ class Tally:
             if record.rule is not None:
                 self._rules[record.rule] += 1
 
+    def answered(self, record: AnswerRecord) -> None:
+        """Add up what an answer cost: at the label that served it, and at the rule that decided."""
+        if record.dollars:
+            with self._lock:
+                self._dollars["labels"][record.label] += record.dollars
+                if record.rule is not None:
+                    self._dollars["rules"][record.rule] += record.dollars
+
     def counts(self) -> dict[str, Any]:
-        """`requests`, `labels`, `rules` of the status file."""
+        """`requests`, `labels`, `rules`, `dollars` of the status file."""
         with self._lock:
-            return {"requests": self._requests, "labels": dict(self._labels), "rules": dict(self._rules)}
+            dollars = {of: dict(sums) for of, sums in self._dollars.items()}
+            return {"requests": self._requests, "labels": dict(self._labels), "rules": dict(self._rules), "dollars": dollars}
 
 
 class StatusFile:

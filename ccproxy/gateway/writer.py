@@ -18,6 +18,8 @@ from typing import Generic, TypeVar
 QUEUE_LENGTH = 10_000
 """Maximum length of the queue; beyond it, new items are dropped."""
 TICK_SECONDS = 1.0
+SOON_SECONDS = 0.05
+"""Maximum seconds from an item to the next tick, so that what it tells of the item is not a second old."""
 
 _log = logging.getLogger("ccproxy.gateway")
 
@@ -25,7 +27,7 @@ Thing = TypeVar("Thing")
 
 
 class Writer(Generic[Thing]):
-    """Calls `write` with each item put, and `tick` once a second, in a thread of its own; after the last item, `end`.
+    """Calls `write` with each item put, and `tick` once a second and soon after each item, in a thread of its own; at the end, `end`.
 
     Exceptions from them don't end the thread; each kind is logged once. `dropped` counts the items that were never passed to `write`.
     """
@@ -74,6 +76,7 @@ class Writer(Generic[Thing]):
             else:
                 if thing is not None:
                     self._try(partial(self._write, thing))
+                    next_tick = min(next_tick, time.monotonic() + SOON_SECONDS)
             if time.monotonic() >= next_tick:
                 self._try(self._tick)
                 next_tick = time.monotonic() + TICK_SECONDS

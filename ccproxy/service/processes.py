@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -82,6 +82,25 @@ def listens(session: int, port: int) -> bool | None:
         if any(one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port for one in found):
             return True
     return None if hidden else False
+
+
+def listening(pid: int) -> tuple[str, int] | None:
+    """The first address at which a process accepts TCP connections; None if there is none, or if the process hides it."""
+    try:
+        found = psutil.Process(pid).net_connections("tcp")
+    except (psutil.Error, OSError):
+        return None
+    addresses = sorted((one.laddr.ip, one.laddr.port) for one in found if one.status == psutil.CONN_LISTEN and one.laddr)
+    return addresses[0] if addresses else None
+
+
+def parent_of(pids: Iterable[int]) -> int | None:
+    """The process that is the parent of all of these; None if they have several, or none that runs."""
+    parents = set()
+    for pid in pids:
+        with suppress(psutil.Error):
+            parents.add(psutil.Process(pid).ppid())
+    return parents.pop() if len(parents) == 1 else None
 
 
 def spawned(session: int) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from ccproxy.config.locations import POLICY_NAME, SettingsError, locate
 from ccproxy.language.loader import load_file
 from ccproxy.policy import hash_of
 from ccproxy.private_files import read_text
+from ccproxy.service.litellm_process import answers
 from ccproxy.service.pid_file import Running, read_pid_file
 from ccproxy.service.preflight import settings_of
-from ccproxy.service.processes import session_of
+from ccproxy.service.processes import listening, parent_of, session_of, started_at
 
 STATUS_FOLDER = "status"
 """The folder with a JSON file for each worker, written by the hook: `PID.json`."""
@@ -29,7 +30,9 @@ class Status:
     `policy` is the one in force in the workers: `file`, `sha256`, `loaded_at`; without a proxy, the policy that one would load. `reload`:
     `at` and `error` of the last reload. Times are ISO 8601. `tokens`: texts with a cached count (`hits`), texts that were tokenised
     (`misses`) and their `characters`. `calibration`: `ratio` and `answers` of each model group, over all starts.
+    `dollars`: what answers cost, as LiteLLM calculated it, by the label that served (`labels`) and by rule (`rules`).
     `unrecorded`: requests whose record could not be written. `died`: without a proxy, the pid of the last one if nobody stopped it.
+    `plain`: the proxy is one that `litellm --config` started; then the counts are of the workers that run now.
     """
 
     pid: int | None
@@ -46,7 +49,9 @@ class Status:
     rules: Mapping[str, int] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)
     calibration: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    dollars: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: {"labels": {}, "rules": {}})
     died: int | None = None
+    plain: bool = False
 
     @property
     def running(self) -> bool:
@@ -69,21 +74,33 @@ class Status:
             "unrecorded": self.unrecorded,
             "labels": dict(self.labels),
             "rules": dict(self.rules),
+            "dollars": {of: dict(sums) for of, sums in self.dollars.items()},
             "tokens": {"hits": 0, "misses": 0, "characters": 0, **self.tokens},
             "calibration": {group: dict(seen) for group, seen in self.calibration.items()},
         }
 
 
 def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
-    """Read the status of a folder's proxy."""
+    """Read the status of a folder's proxy: the one that `ccproxy start` started, else any whose workers write to this folder."""
     folder = folder.absolute()
     policy, calibration = _policy(folder, environment), told(read_groups(folder))
     running = read_pid_file(folder)
-    if running is None or not running.alive:
-        settings = settings_of(folder)
-        on_disk, died = _policy_on_disk(policy), None if running is None else running.pid
-        return Status(None, settings.host, settings.port, settings.workers, False, on_disk, calibration=calibration, died=died)
-    workers = sorted(read_workers(folder, running), key=lambda worker: _text(_mapping(worker.get("policy")).get("loaded_at")) or "")
+    if running is not None and running.alive:
+        return _status(running, running.answers, list(read_workers(folder, running)), policy, calibration)
+    settings = settings_of(folder)
+    workers = [worker for worker in _all_workers(folder) if session_of(worker["pid"]) == worker.get("session")]
+    if workers:
+        plain = _plain(workers, settings.host, settings.port)
+        return replace(_status(plain, answers(plain.url), workers, policy, calibration), plain=True)
+    on_disk, died = _policy_on_disk(policy), None if running is None else running.pid
+    return Status(None, settings.host, settings.port, settings.workers, False, on_disk, calibration=calibration, died=died)
+
+
+def _status(
+    running: Running, healthy: bool, workers: list[dict[str, Any]], policy: Path, calibration: Mapping[str, Mapping[str, float]]
+) -> Status:
+    """The status of a proxy with these workers."""
+    workers = sorted(workers, key=lambda worker: _text(_mapping(worker.get("policy")).get("loaded_at")) or "")
     latest = _mapping(workers[-1].get("policy")) if workers else {}
     # the report of any worker counts: if one could not load a policy, people have to know
     reloads = [_mapping(worker.get("reload")) for worker in workers]
@@ -93,7 +110,7 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
         running.host,
         running.port,
         running.workers,
-        running.answers,
+        healthy,
         {name: _text(latest.get(name)) for name in ("file", "sha256", "loaded_at")} if latest else _policy_on_disk(policy),
         {name: _text(reload.get(name)) for name in ("at", "error")},
         sum(_count(worker.get("requests")) for worker in workers),
@@ -103,20 +120,32 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
         _sums(worker.get("rules") for worker in workers),
         _sums(worker.get("tokens") for worker in workers),
         calibration,
+        {of: _dollars(_mapping(worker.get("dollars")).get(of) for worker in workers) for of in ("labels", "rules")},
     )
+
+
+def _plain(workers: list[dict[str, Any]], host: str, port: int) -> Running:
+    """The proxy that LiteLLM's own command started with these workers; `host` and `port` where its address can't be had."""
+    pids = [worker["pid"] for worker in workers]
+    pid = pids[0] if len(pids) == 1 else parent_of(pids) or pids[0]
+    address = next((found for found in map(listening, [pid, *pids]) if found is not None), (host, port))
+    return Running(pid, started_at(pid) or "", *address, len(workers))
 
 
 def read_workers(folder: Path, running: Running) -> Iterator[dict[str, Any]]:
     """The status files of a proxy's workers: those that run, and those that it has replaced since."""
+    # the proxy leads a session of its own, which contains no other proxy's processes
+    return (worker for worker in _all_workers(folder) if running.pid in (worker.get("session"), session_of(worker["pid"])))
+
+
+def _all_workers(folder: Path) -> Iterator[dict[str, Any]]:
+    """The status files of a folder, each with the pid of its worker."""
     for path in (folder / STATUS_FOLDER).glob("*.json"):
         try:
             worker = json.loads(read_text(path))
         except (OSError, ValueError):
             continue
-        if not isinstance(worker, dict) or not isinstance(worker.get("pid"), int):
-            continue
-        # the proxy leads a session of its own, which contains no other proxy's processes
-        if running.pid in (worker.get("session"), session_of(worker["pid"])):
+        if isinstance(worker, dict) and isinstance(worker.get("pid"), int):
             yield worker
 
 
@@ -141,6 +170,15 @@ def _sums(counts: Iterator[object]) -> dict[str, int]:
     for count in counts:
         total.update({name: _count(number) for name, number in _mapping(count).items()})
     return dict(total.most_common())
+
+
+def _dollars(sums: Iterator[object]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for one in sums:
+        for name, dollars in _mapping(one).items():
+            if isinstance(dollars, int | float):
+                total[name] = total.get(name, 0.0) + dollars
+    return total
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -218,6 +218,8 @@ def judge(soak: Soak, home: Home, records: Path) -> list[str]:
     status = home.status()[1]
     lines = [line for path in sorted(records.glob("decisions*.jsonl")) for line in path.read_text("utf-8").splitlines()]
     torn = [line for line in lines if not _is_record(line)]
+    decided = sum(line.startswith('{"id":') for line in lines)
+    answered = sum(line.startswith('{"answer":') for line in lines)
     begin, end = soak.full or (0.0, 0.0)
     in_full = sum(begin - SLACK <= moment <= end + SLACK for moment in soak.times)
     start = soak.memory[0][0]
@@ -231,14 +233,16 @@ def judge(soak: Soak, home: Home, records: Path) -> list[str]:
     print(f"unexpected answers {dict(soak.unexpected) or 'none'}")
     told = ", ".join(f"{route or 'default'} {code}: {count:,}" for (route, code), count in sorted(soak.statuses.items()))
     print(f"statuses           {told}")
-    print(f"decision lines     {len(lines):,} of {total:,}; {in_full:,} requests while the disk was full; torn {len(torn)}")
+    print(
+        f"decision lines     {decided:,} of {total:,}, answers {answered:,}; {in_full:,} requests while the disk was full; torn {len(torn)}"
+    )
     print(f"resident memory    {before / 1e6:,.1f} MB after {min(SETTLED, soak.minutes / 5):g} minutes, {after / 1e6:,.1f} MB at the end")
     wrong = []
     if soak.unexpected:
         wrong.append("answers that are not as they must be")
     if not all_counted or status["failures"] != soak.sent["failing"]:
         wrong.append("failures, or requests, that are not counted as they were made")
-    if torn or len(lines) < total - in_full or len(lines) > total:
+    if torn or decided < total - in_full or decided > total or answered > decided:
         wrong.append("decision lines are missing, torn or too many")
     if after > before * 1.05:
         wrong.append("memory grew by more than 5 %")

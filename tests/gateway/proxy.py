@@ -67,15 +67,19 @@ def running_proxy(
     arguments: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
     measured: bool = False,
+    model_list: Sequence[Mapping[str, Any]] | None = None,
 ) -> Iterator[Proxy]:
     """A proxy with `policy` (None: without the hook), ended at the end of the block.
 
     `files` are written beside its config; `settings` are merged into it, section by section. `arguments` and `environment` are added
     to those of the process. Coverage is taken of `measured` ones: it makes LiteLLM take twice as long.
+    `model_list` replaces that of all labels.
     """
     coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")} if measured else {}
     master_key = "sk-" + secrets.token_hex(16)
     config = proxy_config(upstream, master_key, callbacks if policy is not None else callbacks[1:])
+    if model_list is not None:
+        config["model_list"] = list(model_list)
     for section, values in (settings or {}).items():
         config.setdefault(section, {}).update(values)
     folder.mkdir(parents=True, exist_ok=True)

@@ -122,11 +122,12 @@ def test_health_checks_are_left_alone(policy_hook: PolicyHook) -> None:
 
 
 def test_keep_and_its_label(policy_hook: PolicyHook) -> None:
-    data = request("keep", fallbacks=["x"])
+    data = request("keep", fallbacks=["x", {"model": "y"}], models=["z"])
     told = run(policy_hook, data)
     assert told is not None
     assert (data["model"], told["x-ccproxy-label"]) == ("asked", "asked")
-    assert "fallbacks" not in data
+    assert data["fallbacks"] == ["x", "y"]
+    assert "models" not in data
 
 
 def test_a_rejection(policy_hook: PolicyHook) -> None:

@@ -20,25 +20,32 @@ from ccproxy.decision import Action
 from ccproxy.gateway import writer as writer_module
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
 from ccproxy.gateway.recorder import Recorder
-from ccproxy.gateway.records import DecisionRecord
+from ccproxy.gateway.records import AnswerRecord, DecisionRecord, new_id
 from ccproxy.gateway.worker_status import StatusFile
 from ccproxy.gateway.writer import Writer
 
 
 def record(action: Action | Literal["forbid"] = "route", label: str | None = "think", rule: str | None = "policy.ccp:1") -> DecisionRecord:
-    return DecisionRecord(datetime.now(UTC), "id-1", "0123456789ab", rule, action, label, "asked", {}, 0.001)
+    return DecisionRecord(new_id(), datetime.now(UTC), "id-1", "0123456789ab", rule, action, label, "asked", None, {}, 0.001)
+
+
+def answer(dollars: float | None, label: str = "think", rule: str | None = "policy.ccp:1") -> AnswerRecord:
+    return AnswerRecord(new_id(), datetime.now(UTC), 200, label, {"input": 3}, dollars, 0.5, label, rule)
 
 
 RECORDS = [record(), record(), record("keep", "asked", "policy.ccp:2"), record("reject", None), record("forbid", "think", None)]
+ANSWERS = [answer(0.25), answer(0.5, "background"), answer(None), answer(0.0), answer(1.0, "keep", None)]
 
 
 def told(folder: Path, settings: Settings | None = None, registry: CollectorRegistry | None = None) -> Recorder:
-    """A recorder that was told of all of `RECORDS`, and has written what it will."""
+    """A recorder that was told of all of `RECORDS` and `ANSWERS`, and has written what it will."""
     metrics = register_metrics(registry or CollectorRegistry())
     recorder = Recorder(folder, settings or Settings(), metrics, lambda: {"failures": 3})
     recorder.start()
     for one in RECORDS:
         recorder.decided(one)
+    for other in ANSWERS:
+        recorder.answered(other)
     recorder.close()
     return recorder
 
@@ -53,7 +60,10 @@ def in_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         told(tmp_path)
-    assert len((tmp_path / "decisions.jsonl").read_text().splitlines()) == 5
+    lines = [json.loads(line) for line in (tmp_path / "decisions.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines if "id" in line] == [one.id for one in RECORDS]
+    assert [line["answer"] for line in lines if "answer" in line] == [one.id for one in ANSWERS]
+    assert len(lines) == 10
     path = tmp_path / "status" / f"{os.getpid()}.json"
     assert path.stat().st_mode & 0o777 == 0o600
     assert json.loads(path.read_text()) == {
@@ -62,6 +72,7 @@ def test_what_is_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> No
         "requests": 5,
         "labels": {"think": 2, "keep": 1},
         "rules": {"policy.ccp:1": 3, "policy.ccp:2": 1},
+        "dollars": {"labels": {"think": 0.25, "background": 0.5, "keep": 1.0}, "rules": {"policy.ccp:1": 0.75}},
         "failures": 3,
         "unrecorded": 0,
     }
@@ -231,8 +242,19 @@ def test_decisions_that_find_a_full_disk_are_counted(tmp_path: Path, monkeypatch
     told(tmp_path)
     monkeypatch.undo()
     lines = (tmp_path / "decisions.jsonl").read_bytes().splitlines()
-    assert sum(line.endswith(b"}") for line in lines) == 3
+    assert sum(line.endswith(b"}") for line in lines) == 8
     assert json.loads(next((tmp_path / "status").iterdir()).read_text())["unrecorded"] == 2
+
+
+def test_it_ticks_soon_after_an_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "TICK_SECONDS", 1000)
+    ticked = threading.Semaphore(0)
+    writing: Writer[int] = Writer(lambda number: None, ticked.release, lambda: None)
+    writing.start()
+    assert ticked.acquire(timeout=10)
+    writing.put(1)
+    assert ticked.acquire(timeout=10)
+    writing.close()
 
 
 def test_it_ticks(monkeypatch: pytest.MonkeyPatch) -> None:

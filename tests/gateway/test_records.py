@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import ccproxy
 from ccproxy.facts import observe
+from ccproxy.gateway.conversation import conversation_of
 from ccproxy.gateway.record_file import RecordFile
-from ccproxy.gateway.records import DecisionRecord, told_facts, told_text
+from ccproxy.gateway.records import AnswerRecord, DecisionRecord, new_id, told_facts, told_text
 
+TIME = datetime(2026, 3, 4, 5, 6, 7, 890_000, UTC)
 RECORD = DecisionRecord(
-    datetime(2026, 3, 4, 5, 6, 7, 890_000, UTC), "id-1", "0123456789ab", "policy.ccp:7", "route", "think", "asked", {"stream": True}, 0.0012
+    "0f", TIME, "id-1", "0123456789ab", "policy.ccp:7", "route", "think", "asked", "00ff", {"stream": True}, 0.0012, {"models": ["m"]}
 )
 MONTH = timedelta(days=30)
 
@@ -34,9 +38,70 @@ def lines(folder: Path) -> list[str]:
 
 def test_a_line() -> None:
     assert RECORD.line() == (
-        b'{"time":"2026-03-04T05:06:07.890Z","policy":"0123456789ab","rule":"policy.ccp:7","action":"route","label":"think",'
-        b'"model":"asked","facts":{"stream":true},"ms":1.2}\n'
+        b'{"id":"0f","time":"2026-03-04T05:06:07.890Z","policy":"0123456789ab","rule":"policy.ccp:7","action":"route","label":"think",'
+        b'"model":"asked","conversation":"00ff","facts":{"stream":true},"ms":1.2,"removed":{"models":["m"]}}\n'
     )
+    assert b"removed" not in replace(RECORD, removed={}).line()
+
+
+def test_a_line_of_an_answer() -> None:
+    answer = AnswerRecord("0f", TIME, 200, "background", {"input": 3, "output": 4}, 0.25, 1.5, "background", "policy.ccp:7")
+    assert answer.line() == (
+        b'{"answer":"0f","time":"2026-03-04T05:06:07.890Z","status":200,"served":"background","tokens":{"input":3,"output":4},'
+        b'"dollars":0.25,"ms":1500.0}\n'
+    )
+
+
+def test_ids_are_of_our_own() -> None:
+    assert len({new_id() for _ in range(1000)}) == 1000
+
+
+def test_facts_of_the_key_are_told_as_the_settings_say() -> None:
+    policy = ccproxy.loads('when key.alias == "a" or "x" in key.tags or key.team == "b" -> think\ndefault -> default\n')
+    facts = observe({}, key={"alias": "ci", "team": "t" * 500, "user": "unread", "tags": ["one"] * 50})
+    policy.router.decide(facts)
+    assert told_facts(facts) == {"key.alias": "ci", "key.team": "t" * 200, "key.tags": ["one"] * 20}
+    assert told_facts(facts, ("team",)) == {"key.team": "t" * 200}
+    assert told_facts(facts, ()) == {}
+
+
+def test_token_counts_are_told_as_what_decided() -> None:
+    body = {"messages": [{"role": "user", "content": "a text that no other test has counted " * 10}]}
+
+    def told(condition: str) -> object:
+        facts = observe(body)
+        ccproxy.loads(f"when {condition} -> think\ndefault -> default\n").router.decide(facts)
+        return told_facts(facts).get("tokens")
+
+    above, below = told("tokens > 2"), told("tokens > 200k")
+    both = told("tokens > 2 and tokens < 200k")
+    # from here on its count is kept
+    exact = observe(body).tokens
+    assert isinstance(above, dict)
+    assert list(above) == ["at_least"]
+    assert 2 < above["at_least"] <= exact
+    assert isinstance(below, dict)
+    assert list(below) == ["at_most"]
+    assert exact <= below["at_most"] <= 200_000
+    assert both == above | below
+    assert told(f"{exact} < tokens") == told(f"tokens > {exact}") == told(f"tokens >= {exact}") == exact
+    assert told("stream") is None
+
+
+def test_conversations_are_told_apart_and_give_nothing_away() -> None:
+    def of(session: str | None, token: str | None = "k", secret: str | None = "s", **headers: str) -> str | None:
+        sent = {} if session is None else {"x-claude-code-session-id": session}
+        sent |= {f"x-claude-code-{name.replace('_', '-')}": value for name, value in headers.items()}
+        return conversation_of(observe({}, headers=sent), SimpleNamespace(token=token), secret)
+
+    one = of("one")
+    assert one is not None
+    assert re.fullmatch("[0-9a-f]{16}", one)
+    assert one == of("one")
+    assert len({one, of("two"), of("one", "l"), of("one", None), of("one", "k", "other"), of("one", agent_id="a")}) == 6
+    assert of(None) is None
+    assert of("one", request_class="subagent") is None
+    assert of("one", request_class="subagent", agent_id="a") == of("one", agent_id="a")
 
 
 @pytest.mark.parametrize(
@@ -60,10 +125,11 @@ def test_the_facts_told_are_those_read_that_give_nothing_away() -> None:
     )
     body = {"model": "m", "messages": [{"role": "user", "content": "secret"}], "thinking": {"type": "enabled", "budget_tokens": 10**4000}}
     headers = {"x-claude-code-session-id": "s" * 500, "user-agent": "secret", "x-a": "secret", "x-claude-code-request-class": "subagent"}
-    facts = observe(body, headers=headers, key={"alias": "secret"})
+    facts = observe(body, headers=headers, key={"alias": "of the key", "user": "secret"})
     policy.router.decide(facts)
     assert facts.values_read()["prompt"] == "secret"
     told = told_facts(facts)
+    assert told.pop("key.alias") == "of the key"
     assert "secret" not in str(told)
     assert told["agent.class"] == "subagent"
     assert told["messages"] == 1

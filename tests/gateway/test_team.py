@@ -194,7 +194,9 @@ def test_replicas_over_one_mounted_folder(upstream: Upstream, tmp_path: Path) ->
         requests = len(upstream.received)
     assert os.geteuid() == 0 or sorted(path.name for path in folder.iterdir()) == before
     assert [each.said("the status can't be written") for each in replicas] == [each.workers for each in replicas]
-    assert len((records / "decisions.jsonl").read_text().splitlines()) == requests
+    lines = [json.loads(line) for line in (records / "decisions.jsonl").read_text().splitlines()]
+    assert sum("id" in line for line in lines) == requests
+    assert {line["answer"] for line in lines if "answer" in line} == {line["id"] for line in lines if "id" in line}
     assert {request.headers["x-api-key"] for request in upstream.received} == {SECRETS["ANTHROPIC_API_KEY"]}
     assert sum(total(text) for text in metrics) == requests
 

@@ -77,6 +77,23 @@ def test_counts_of_all_workers(tmp_path: Path, port: int) -> None:
     assert "tokens    4 texts tokenised (2,000 characters), 20 counts found again\n" in told
 
 
+def test_workers_that_litellm_started_itself(tmp_path: Path, port: int) -> None:
+    """There is no proxy.pid: the workers that run are told of, none that have ended."""
+    (tmp_path / "ccproxy.yaml").write_text(f"port: {port}\n")
+    session = os.getsid(0)
+    worker(tmp_path, "1", counted(os.getpid(), 3, "2026-01-01", session=session, labels={"a": 3}, dollars={"labels": {"a": 0.5}}))
+    worker(tmp_path, "2", counted(999_999_999, 4, "2026-01-02", session=session))
+    worker(tmp_path, "3", counted(1, 5, "2026-01-03", session=session + 1))
+    status = read_status(tmp_path, {})
+    assert (status.running, status.plain, status.pid, status.workers, status.requests) == (True, True, os.getpid(), 1, 3)
+    assert status.policy["sha256"] == "2026-01-01"
+    assert status.to_dict()["dollars"] == {"labels": {"a": 0.5}, "rules": {}}
+    told = run_ccproxy("--config-dir", str(tmp_path), "status")
+    assert told.exit_code == 0
+    assert "started by litellm itself" in told.stdout
+    assert "label     a         3  $0.5000\n" in told.stdout
+
+
 def test_without_a_proxy(tmp_path: Path) -> None:
     install(tmp_path)
     status = read_status(tmp_path, {})

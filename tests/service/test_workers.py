@@ -76,8 +76,14 @@ def workers(home: Home) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in (home.folder / "status").glob("*.json")]
 
 
+def lines(home: Home, kind: str) -> list[dict[str, Any]]:
+    """The lines of the decision log that have this key, none of them torn."""
+    found = [json.loads(line) for path in home.folder.glob("decisions*.jsonl") for line in path.read_text().splitlines()]
+    return [line for line in found if kind in line]
+
+
 def records(home: Home) -> list[dict[str, Any]]:
-    return [json.loads(line) for path in home.folder.glob("decisions*.jsonl") for line in path.read_text().splitlines()]
+    return lines(home, "id")
 
 
 def all_counted(home: Home, requests: int) -> bool:
@@ -128,7 +134,11 @@ def test_every_request_is_answered_recorded_and_counted(home: Home) -> None:
     assert answers == [[400 if route == "reject" else 200 for route in share] for share in shares]
     found = records(home)
     assert len(found) == REQUESTS
-    assert {frozenset(record) for record in found} == {frozenset({"time", "policy", "rule", "action", "label", "model", "facts", "ms"})}
+    keys = {"id", "time", "policy", "rule", "action", "label", "model", "conversation", "facts", "ms"}
+    assert {frozenset(record) for record in found} == {frozenset(keys)}
+    went = {record["id"] for record in found if record["action"] != "reject"}
+    assert wait_until(lambda: len(lines(home, "answer")) == len(went))
+    assert {record["answer"] for record in lines(home, "answer")} == went
     rules = Counter(f"policy.ccp:{ROUTES[route][1]}" for route in routes)
     labels = Counter(label for route in routes if (label := ROUTES[route][0]) is not None)
     assert Counter(record["rule"] for record in found) == rules

@@ -64,6 +64,11 @@ class RequestTokens:
                 factors[name] = factors.get(name, 0) + factor
         return is_positive([(self._part(name), factor) for name, factor in factors.items() if factor], constant)
 
+    def bounds(self, name: str) -> tuple[int, int]:
+        """What is known of a token fact without counting any more: at least, and at most, so many. KeyError for any other name."""
+        parts = [self._part(part) for part in _parts_of(name)]
+        return sum(part.lower for part in parts), sum(part.upper for part in parts)
+
     def _part(self, name: str) -> Part:
         part = self._parts.get(name)
         if part is None:
@@ -86,3 +91,7 @@ class RequestTokens:
             case _:
                 raise KeyError(name)
         return pieces
+
+
+def _parts_of(name: str) -> tuple[str, ...]:
+    return tuple(found for part in _SUMS[name] for found in _parts_of(part)) if name in _SUMS else (name,)

@@ -1,0 +1,25 @@
+"""Identifies conversations, without giving away whose they are."""
+
+from __future__ import annotations
+
+import hmac
+import json
+
+from ccproxy.facts import Facts
+
+DIGITS = 16
+"""Hex digits of an identifier."""
+
+
+def conversation_of(facts: Facts, key: object, secret: str | None) -> str | None:
+    """The identifier of a request's conversation: of its virtual key, session and agent. None without a session.
+
+    `key` is LiteLLM's `UserAPIKeyAuth`. Nobody without `secret`, the proxy's master key, can tell what an identifier stands for.
+    """
+    session, agent = facts.session, facts.agent_id
+    if session is None or (agent is None and facts.agent_class in ("subagent", "workflow")):
+        return None
+    token = getattr(key, "token", None)
+    parts = json.dumps([token if isinstance(token, str) else None, session, agent])
+    derived = hmac.digest((secret or "").encode(), b"ccproxy conversations", "sha256")
+    return hmac.digest(derived, parts.encode(), "sha256").hex()[:DIGITS]
