@@ -25,7 +25,7 @@ from ccproxy.facts.calls import Kind
 from ccproxy.gateway.access import refusal, refusal_of, usable
 from ccproxy.gateway.answers import NO_ANSWER, Answer, group_tried, read_answer, status_of
 from ccproxy.gateway.call_types import ROUTED, kind_of_call
-from ccproxy.gateway.conversation import conversation_of
+from ccproxy.gateway.conversation_id import conversation_of
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.learner import Learner
 from ccproxy.gateway.litellm_data import Data, arrival, asked_model, mapping, own_fallbacks, remove_detours, set_fallbacks

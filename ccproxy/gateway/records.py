@@ -37,7 +37,7 @@ class DecisionRecord:
     `action` is the policy's (`route`, `keep`, `reject`), or `forbid` if the key may not use the `label`. `label` is the model it
     goes to (None if it is rejected), `model` the one that the client asked for, `rule` the place of the rule (`policy.ccp:12`, None
     if no rule decided), `policy` the start of the policy's hash. `seconds` is the time that the decision took. `id` is ours:
-    clients can choose `request_id`, which is LiteLLM's. `conversation`: see conversation.py. `removed` are the keys that the client
+    clients can choose `request_id`, which is LiteLLM's. `conversation`: see conversation_id.py. `removed` are the keys that the client
     may not use, each with the models that it named.
     """
 

@@ -90,21 +90,25 @@ def hits_of_records(policy: Policy, lines: Iterable[str]) -> tuple[Counter[int],
     hits: Counter[int] = Counter()
     others = 0
     for line in lines:
-        decided = _rule_of_record(line, policy.sha256, numbers)
-        if decided is None:
-            others += bool(line.strip()) and not line.startswith('{"answer":')
-        else:
+        record = _record(line)
+        decided = _rule_of_record(record, policy.sha256, numbers)
+        if decided is not None:
             hits[decided] += 1
+        elif "answer" not in record:
+            others += bool(line.strip())
     return hits, others
 
 
-def _rule_of_record(line: str, sha256: str, numbers: Mapping[str, int]) -> int | None:
+def _record(line: str) -> dict[str, object]:
+    """The object that a line of a decision log is, an empty one if it is none."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(record, dict):
-        return None
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _rule_of_record(record: Mapping[str, object], sha256: str, numbers: Mapping[str, int]) -> int | None:
     of, rule = record.get("policy"), record.get("rule")
     if not isinstance(of, str) or not of or not sha256.startswith(of):
         return None

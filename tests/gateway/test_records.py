@@ -17,7 +17,7 @@ import pytest
 
 import ccproxy
 from ccproxy.facts import observe
-from ccproxy.gateway.conversation import conversation_of
+from ccproxy.gateway.conversation_id import conversation_of
 from ccproxy.gateway.record_file import RecordFile
 from ccproxy.gateway.records import AnswerRecord, DecisionRecord, new_id, told_facts, told_text
 

@@ -133,6 +133,7 @@ def test_hits_come_from_a_decision_log(policy: Path, tmp_path: Path) -> None:
         {"policy": sha256[:12], "rule": "policy.ccp:3", "label": "a"},
         {"policy": sha256[:12], "rule": None, "label": "default"},
         {"policy": "0123456789ab", "rule": "policy.ccp:1", "label": "long"},
+        {"answer": "0f", "status": 200},
     ]
     log.write_text("\n".join([*map(json.dumps, records), "no JSON", "[]", "", '{"policy": 5}']))
     result = graph(policy, "--hits", log)

@@ -178,8 +178,9 @@ def test_nothing_of_a_client_is_written_anywhere(home: Home) -> None:
             "metadata": {"user_id": canary},
             "litellm_metadata": {"note": canary},
             "api_key": canary,
+            "fallbacks": [{"model": "default", "api_key": canary, "messages": [canary]}],
         }
-        client.post(home.url + "/v1/messages", json=body, headers=bearer(home))
+        client.post(home.url + "/v1/messages", json=body, headers=bearer(home) | {"x-claude-code-session-id": canary})
     assert wait_until(lambda: len(records(home)) == before + len(ROUTES) + 4)
     assert all_counted(home, len(records(home)))
     told += [metrics_of(home), home.run("status").stdout, home.run("status", "--json").stdout]
