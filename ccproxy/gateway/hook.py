@@ -75,9 +75,7 @@ class Routed:
     def by(cls, decision: Decision, decider: Decider, arrived: object, asked: Any) -> Routed:
         """The result of what this decider decided on a request for the model `asked`."""
         rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
-        return cls(
-            arrived, decision.model_for(asked), decision.fallbacks, rule, decider.policy.sha256[:12], kept=decision.action == "keep"
-        )
+        return cls(arrived, decision.model_for(asked), decision.fallbacks, rule, decider.policy.sha256[:12], kept=decision.action == "keep")
 
     def headers(self) -> dict[str, str]:
         """The response headers that inform the client."""
@@ -230,7 +228,9 @@ class PolicyHook(CustomLogger):
         removed = remove_detours(data, call_type)
         if kept and (left := [other for other in removed.pop("fallbacks") if other not in kept]):
             removed["fallbacks"] = left
-        routed = replace(Routed.by(decision, decider, arrival(data), asked), fallbacks=(*decision.fallbacks, *kept), since=since.timestamp())
+        routed = replace(
+            Routed.by(decision, decider, arrival(data), asked), fallbacks=(*decision.fallbacks, *kept), since=since.timestamp()
+        )
         _routed.set(routed)
         refused = await refusal_of(decision, key, asked_model(data), routed.label)
         if self._tell is not None:
