@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ccproxy.checks.checked import CheckedPolicy, list_literal
+from ccproxy.checks.ill_typed import as_condition, instead, is_fact, mismatch, not_comparable, replaced, untyped
 from ccproxy.checks.meant import value_alone, wrong_right_side
 from ccproxy.checks.patterns import glob_problem, pattern_problem
 from ccproxy.diagnostics import Code, Diagnostic, Fix
@@ -14,7 +15,6 @@ from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language import syntax
-from ccproxy.language.literals import WEEKDAYS, LiteralError, is_number, read_time
 from ccproxy.language.operators import MINUTES
 from ccproxy.language.paths import is_list
 from ccproxy.language.printer import format_expression
@@ -103,8 +103,8 @@ class Typing:
         if found is not Type.BOOL:
             written = format_expression(expression)
             message = f"`{written}` is a {found}, not a condition"
-            hint, condition = _as_condition(expression, found)
-            raise _problem(Code.NOT_A_CONDITION, expression.span, message, hint, *_replaced(expression, condition))
+            hint, condition = as_condition(expression, found)
+            raise _problem(Code.NOT_A_CONDITION, expression.span, message, hint, *replaced(expression, condition))
 
     def infer(self, expression: syntax.Expression, place: Type | None = None) -> Type:
         """The type of an expression; `place` is the type required of a `body(…)` here. TypingError if it is ill-typed."""
@@ -146,7 +146,7 @@ class Typing:
                 raise _problem(Code.NOT_A_LITERAL, expression.span, "a pattern stands only right of matches", "write … matches /…/")
             case syntax.Call(function="body") if _is_body(expression):
                 if place is None:
-                    raise _untyped(expression)
+                    raise TypingError(untyped(expression))
                 return place
             case syntax.Time(minutes=minutes) if minutes == MINUTES:
                 fix = replace(expression.span, "00:00")
@@ -158,11 +158,11 @@ class Typing:
         found = self.infer(expression, wanted)
         if found is not wanted:
             written = format_expression(expression)
-            hint, better = _instead(expression, found, wanted)
-            raise _problem(code, expression.span, f"{law}, and `{written}` is a {found}", hint, *_replaced(expression, better))
+            hint, better = instead(expression, found, wanted)
+            raise _problem(code, expression.span, f"{law}, and `{written}` is a {found}", hint, *replaced(expression, better))
 
     def _has(self, operand: syntax.Expression) -> Type:
-        if _is_fact(operand):
+        if is_fact(operand):
             return Type.BOOL
         hint = "write has with a fact, header(…), metadata(…) or body(…)"
         raise _problem(Code.NOT_A_FACT, operand.span, f"`{format_expression(operand)}` is no fact", hint)
@@ -185,54 +185,17 @@ class Typing:
         known = [operand for operand in operands if not _is_body(operand)]
         types = {id(operand): self.infer(operand) for operand in known}
         if not known and not ordered:
-            raise _untyped(operands[0])
+            raise TypingError(untyped(operands[0]))
         first = types[id(known[0])] if known else Type.NUMBER
         takes = (Type.NUMBER, Type.TIME) if ordered else (Type.NUMBER, Type.TEXT, Type.TIME, Type.WEEKDAY)
         for operand in known:
             if types[id(operand)] not in takes:
-                raise self._not_comparable(expression, operand, types[id(operand)], relations[0])
+                raise TypingError(not_comparable(expression, operand, types[id(operand)], relations[0]))
         for left, right in pairwise(operands):
             for operand in (left, right):
                 if types.get(id(operand), first) is not first or (id(operand) not in types and first in (Type.TIME, Type.WEEKDAY)):
-                    raise self._mismatch(operand, types.get(id(operand)), first)
+                    raise TypingError(mismatch(operand, types.get(id(operand)), first))
         return Type.BOOL
-
-    def _not_comparable(self, whole: syntax.Comparison, operand: syntax.Expression, found: Type, relation: str) -> TypingError:
-        written = format_expression(operand)
-        side = next((side for side in whole.operands if side is not operand), None)
-        other = "…" if side is None else format_expression(side)
-        fixes: tuple[Fix, ...] = ()
-        match found:
-            case Type.BOOL:
-                condition, constant = (other, written) if isinstance(operand, syntax.Bool) else (written, other)
-                better = condition if (constant != "false") == (relation == "==") else f"not {condition}"
-                hint = f"write {better}"
-                fixes = (replace(whole.span, better),) if isinstance(side, syntax.Bool) or isinstance(operand, syntax.Bool) else ()
-            case Type.LIST:
-                choice = f"any {written} == {other}", f"{other} in {written}"
-                hint = f"write {choice[0]}, or {choice[1]}"
-                fixes = tuple(replace(whole.span, better) for better in choice) if relation == "==" else ()
-            case Type.WEEKDAY:
-                hint = f"write {written} in mon..fri, or {written} == mon"
-            case _ if isinstance(operand, syntax.Text) and _is_time(operand.value):
-                hint = f"write the time without quotes: {operand.value}"
-                fixes = (replace(operand.span, operand.value),)
-            case _ if isinstance(operand, syntax.Text) and is_number(operand.value):
-                hint = f"write the number without quotes: {operand.value}"
-                fixes = (replace(operand.span, operand.value),)
-            case _:
-                hint = "text has no order: write ==, matches, contains, starts with or ends with"
-        return _problem(Code.WRONG_OPERAND, operand.span, f"`{relation}` does not take a {found} such as `{written}`", hint, *fixes)
-
-    def _mismatch(self, operand: syntax.Expression, found: Type | None, wanted: Type) -> TypingError:
-        written = format_expression(operand)
-        if found is None:
-            return _problem(
-                Code.TYPE_MISMATCH, operand.span, f"a JSON value is no {wanted}", f"compare `{written}` with a text or a number"
-            )
-        message = f"`{written}` is a {found}, and the other side is a {wanted}"
-        hint, better = _instead(operand, found, wanted)
-        return _problem(Code.TYPE_MISMATCH, operand.span, message, hint, *_replaced(operand, better))
 
     # ── in, matches, contains … ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -248,11 +211,11 @@ class Typing:
         found = self.infer(left, Type.TEXT)
         if found is not Type.TEXT:
             written = format_expression(left)
-            hint, better = _instead(left, found, Type.TEXT)
+            hint, better = instead(left, found, Type.TEXT)
             if found is Type.LIST:
                 hint, better = f"write any {written} {operator} …", f"any {written}"
             message = f"`{operator}` takes text, and `{written}` is a {found}"
-            raise _problem(Code.WRONG_OPERAND, left.span, message, hint, *_replaced(left, better))
+            raise _problem(Code.WRONG_OPERAND, left.span, message, hint, *replaced(left, better))
 
     def _right(self, operator: str, right: syntax.Expression) -> None:
         if operator == "matches":
@@ -283,14 +246,14 @@ class Typing:
         if literal is not None:
             wanted = self.elements(literal)
             if _is_body(left) and wanted in (Type.TIME, Type.WEEKDAY):
-                raise self._mismatch(left, None, wanted)
+                raise TypingError(mismatch(left, None, wanted))
             found = self.infer(left, wanted)
             if found is Type.LIST:
                 written = format_expression(left)
                 hint, fix = f"write any {written} {operator} …", replace(left.span, f"any {written}")
                 raise _problem(Code.WRONG_OPERAND, left.span, f"`{written}` is a list itself", hint, fix)
             if found is not wanted:
-                raise self._mismatch(left, found, wanted)
+                raise TypingError(mismatch(left, found, wanted))
             return Type.BOOL
         found = self.infer(right, Type.LIST)
         if found is not Type.LIST:
@@ -330,7 +293,7 @@ class Typing:
                 raise _problem(Code.BAD_RANGE, end.span, message, "both ends of a range have one type")
         found = None if _is_body(left) else self.infer(left)
         if (found or Type.NUMBER) is not wanted:
-            raise self._mismatch(left, found, wanted)
+            raise TypingError(mismatch(left, found, wanted))
         return Type.BOOL
 
     def _end(self, end: syntax.Expression, is_right: bool) -> Type:
@@ -389,60 +352,3 @@ def _raise(problem: Diagnostic | None) -> None:
 
 def _problem(code: Code, span: Span, message: str, hint: str | None, *fixes: Fix) -> TypingError:
     return TypingError(Diagnostic(code, span, message, hint, fixes=fixes))
-
-
-def _replaced(expression: syntax.Expression, better: str | None) -> tuple[Fix, ...]:
-    return () if better is None else (replace(expression.span, better),)
-
-
-def _untyped(expression: syntax.Expression) -> TypingError:
-    written = format_expression(expression)
-    hint = f'use it where its type is plain: {written} == "…", {written} > 0, {written} contains "…", has {written}'
-    return _problem(Code.UNTYPED_BODY, expression.span, f"nothing here says what type `{written}` has", hint)
-
-
-def _is_fact(expression: syntax.Expression) -> bool:
-    asked = syntax.bare(expression)
-    return isinstance(asked, syntax.Call) or (isinstance(asked, syntax.Name) and fact_named(asked.name) is not None)
-
-
-def _as_condition(expression: syntax.Expression, found: Type) -> tuple[str, str | None]:
-    """What to write instead of an expression where a condition is expected, and the condition that was most likely meant."""
-    written = format_expression(expression)
-    match found:
-        case Type.NUMBER:
-            return f"compare it: {written} > 0", None if isinstance(syntax.bare(expression), syntax.Number) else f"{written} > 0"
-        case Type.TEXT:
-            return f'write {written} == "…", or has {written}', f"has {written}" if _is_fact(expression) else None
-        case Type.LIST:
-            return f'write count({written}) > 0, or any {written} == "…"', f"count({written}) > 0"
-        case Type.TIME:
-            return f"write {written} in 22:00..06:00", None
-        case _:
-            return f"write {written} in sat..sun", None
-
-
-def _instead(expression: syntax.Expression, found: Type, wanted: Type) -> tuple[str, str | None]:
-    """What to write instead of an expression of the wrong type, and the replacement if it is known."""
-    written = format_expression(expression)
-    value = expression.value if isinstance(expression, syntax.Text) else ""
-    match found, wanted:
-        case Type.TEXT, Type.NUMBER if isinstance(expression, syntax.Text):
-            return f"numbers stand without quotes: {written[1:-1]}", value if is_number(value) else None
-        case Type.NUMBER, Type.TEXT if written[:1].isdigit():
-            return f'text stands in quotes: "{written}"', f'"{written}"'
-        case Type.LIST, Type.NUMBER:
-            return f"count({written}) is the number of its elements", f"count({written})"
-        case Type.TEXT, Type.TIME:
-            return "a time of day stands without quotes: 22:00", value if _is_time(value) else None
-        case Type.TEXT, Type.WEEKDAY:
-            return "the weekdays are mon tue wed thu fri sat sun, without quotes", value if value in WEEKDAYS else None
-        case _:
-            return f"write a {wanted} here", None
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return read_time(text) < MINUTES
-    except LiteralError:
-        return False
