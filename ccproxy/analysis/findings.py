@@ -13,6 +13,7 @@ from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.model import Impossible, Possible, Undecided
 from ccproxy.analysis.splits import split_finding
 from ccproxy.checks import CheckedPolicy
+from ccproxy.checks.body_paths import path_advice
 from ccproxy.checks.mistakes import mistakes
 from ccproxy.diagnostics import Code, Diagnostic, Fix, Note, sort_diagnostics
 from ccproxy.diagnostics.fix import replace
@@ -34,11 +35,19 @@ def analyse(checked: CheckedPolicy, fuel: Fuel | None = None, model_list: ModelL
     findings: list[Diagnostic] = []
     with suppress(OutOfFuelError):
         for finding in analysis.findings():
-            if not fuel.exhausted or finding.code is not Code.UNDECIDED:
+            if finding.code is not Code.UNDECIDED or not (fuel.exhausted or _has_path_to_nothing(checked, finding.span)):
                 findings.append(finding)
     if fuel.exhausted:
         findings.append(analysis.rest())
     return sort_diagnostics(findings, checked.policy.sources)
+
+
+def _has_path_to_nothing(checked: CheckedPolicy, span: Span) -> bool:
+    """Whether the statement at a span asks for a path to nothing: that is why nothing is found, and has been told."""
+    for statement in checked.policy.statements:
+        if statement.span.source is span.source and statement.span.start <= span.start < statement.span.end:
+            return any(True for item in syntax.walk(statement) for _ in path_advice(item))
+    return False
 
 
 class _Analysis:

@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from ccproxy.facts import FACTS, FUNCTIONS, fact_named
 from ccproxy.language.literals import STATEMENT_KEYWORDS, WEEKDAYS, write_label, write_text
+from ccproxy.language.paths import EACH, LAST
 from ccproxy.language.tokens import SIGNS, WORDS, Kind
 from ccproxy.language.types import Type
 from ccproxy.language.words import KEYWORDS, OPERATORS
@@ -27,6 +28,11 @@ _KEYWORDS = (
 )
 """The keywords that are not operators, those of statements last."""
 _TYPES = SIGNS | WORDS
+_BODY_PATHS = (
+    *((f"{path}.{LAST}.{key}", "of the last element") for path, key in (("messages", "role"), ("input", "type"), ("contents", "role"))),
+    *((f"{path}.{EACH}.{key}", "a list, of every element") for path, key in (("messages", "role"), ("input", "type"), ("tools", "name"))),
+)
+"""Paths that show both selectors, where people want them most."""
 
 
 def complete(document: Document, offset: int, snapshot: Snapshot, seen: Seen) -> list[types.CompletionItem]:
@@ -147,6 +153,8 @@ class _Completion:
             return
         for value in self.seen.of(name):
             yield _value(value, "seen in cases")
+        if name == "body":
+            yield from (_value(path, detail) for path, detail in _BODY_PATHS)
         fact = fact_named(name)
         if fact is None:
             return

@@ -61,6 +61,8 @@ def labels(marked: str) -> list[str]:
         ('when agent.type == "|"', ["Explore", "Plan", "custom"], ["tokens"]),
         ('when any tools.types == "|"', ["web_search_20250305"], ["tokens"]),
         ('when header("|")', ["x-team"], ["tokens"]),
+        ('when body("|") == "tool"', ["messages.last.role", "input.last.type", "messages.*.role"], ["tokens"]),
+        ('when any body("messages.|', ["messages.*.role"], ["tokens"]),
         ('when header("X-Team") == "|"', ["research"], []),
         ("when stream -> |", ["default", "long", "keep", "reject"], ["tokens", "never"]),
         ("when stream -> a fallback |", ["default", "a"], ["keep", "tokens"]),

@@ -7,16 +7,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from ..gateway.upstream import Upstream
-from .client_programs import PROGRAMS, QUIET, Program, kind_of, model, program
+from ..gateway.upstream import Json, Received, Upstream
+from .claude_code import QUIET as CLAUDE_QUIET
+from .claude_code import claude_code
+from .client_programs import CODEX, PROGRAMS, QUIET, TASK, Program, kind_of, model, program
 from .home import LABELS, Home, home_at
 
 POLICY = """
 # Codex' own kinds of tools only OpenAI's API takes
+when endpoint == "responses" and agent.class == "compaction" -> openai_token_count
 when endpoint == "responses" and agent.class == "subagent"  -> openai_background
 when endpoint == "responses" and count(tools.called) > 0    -> openai_think
 when endpoint == "responses" and count(tools) > 0           -> openai_web_search
 when endpoint == "responses"                                -> openai_default
+when agent.class == "compaction" -> token_count
 when agent.class == "subagent"  -> background
 when count(tools.called) > 0    -> think
 when count(tools) > 0           -> web_search
@@ -73,3 +77,45 @@ def test_a_client_goes_to_the_proxy(client: Program, started: Home, provider: Up
         models["tool use"].discard("up-web_search")
     assert models == {"main turn": {"up-web_search"}, "tool use": {"up-think"}, "subagent": {subagent}}
     assert all("sk-" not in value or "of-the-proxy" in value for request in received for value in request.headers.values())
+
+
+def test_codex_compacts_at_a_label_of_its_own(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
+    path = program(PROGRAMS[0], cache.mkdir("clients"))
+    (started.path / "codex-compaction").mkdir()
+    provider.clear()
+
+    def says(request: Received) -> list[Json]:
+        """One call, after which the conversation is longer than the limit."""
+        if len(provider.received) > 1:
+            return [{"type": "text", "text": "Done."}]
+        return [{"type": "tool_use", "id": "toolu_0", "name": "exec_command", "input": {"cmd": "echo hi"}}]
+
+    provider.says = says
+    words = (*CODEX, "--model", "gpt-5.2-codex", "-c", "model_auto_compact_token_limit=1", TASK)
+    told = started.run("run", str(path), *words, environment=QUIET, folder="codex-compaction")
+    received = list(provider.received)
+    provider.clear()
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert labels_by_compaction(received, "CONTEXT CHECKPOINT COMPACTION") == {True: {"up-token_count"}, False: {"up-web_search"}}
+
+
+def test_claude_code_compacts_at_a_label_of_its_own(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
+    path = claude_code(cache.mkdir("claude-code"))
+    (started.path / "claude-compaction").mkdir()
+    provider.clear()
+    for words in (TASK,), ("--continue", "/compact"):
+        told = started.run("run", str(path), "-p", *words, environment=CLAUDE_QUIET, folder="claude-compaction")
+        assert told.returncode == 0, told.stdout + told.stderr
+    received = list(provider.received)
+    provider.clear()
+    assert labels_by_compaction(received, "CRITICAL: Respond with TEXT ONLY") == {True: {"up-token_count"}, False: {"up-web_search"}}
+
+
+def labels_by_compaction(received: list[Received], order: str) -> dict[bool, set[str]]:
+    """The models asked for, by whether the last message gives the order to compact; requests without tools, chores, apart."""
+    models: dict[bool, set[str]] = {}
+    for request in received:
+        last = str((request.body.get("input") or request.body["messages"])[-1])
+        if order in last or request.body.get("tools"):
+            models.setdefault(order in last, set()).add(request.model)
+    return models
