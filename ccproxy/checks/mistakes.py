@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import partial
 
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
@@ -33,9 +34,7 @@ def mistakes(expression: syntax.Expression) -> Iterator[Diagnostic]:
             for fact_side, value in ((left, right), (right, left)):
                 fact, text = _fact(fact_side), syntax.bare(value)
                 if fact is not None and isinstance(text, syntax.Text):
-                    starred = f"{format_expression(fact_side)} matches {write_text(text.value)}"
-                    better = starred if relation == "==" else f"not ({starred})"
-                    yield from _text(fact, text, replace(expression.span, better))
+                    yield from _text(fact, text, partial(_compared, expression, fact_side, relation, text))
         case syntax.Test(left=left, operator=operator, right=right):
             yield from _operator(_fact(left), expression, left, operator, right)
         case syntax.Quantified(operand=operand, operator=operator, right=right):
@@ -44,6 +43,12 @@ def mistakes(expression: syntax.Expression) -> Iterator[Diagnostic]:
             yield from _always_there(expression, _fact(operand))
         case _:
             pass
+
+
+def _compared(whole: syntax.Expression, left: syntax.Expression, relation: syntax.Relation, text: syntax.Text) -> tuple[Fix, ...]:
+    """The comparison as a glob."""
+    starred = f"{format_expression(left)} matches {write_text(text.value)}"
+    return (replace(whole.span, starred if relation == "==" else f"not ({starred})"),)
 
 
 def _fact(expression: syntax.Expression) -> Fact | None:
@@ -60,7 +65,7 @@ def _operator(
     if operator in ("in", "not in") and isinstance(value, syntax.ListLiteral):
         for item in value.items:
             if isinstance(item, syntax.Text):
-                yield from _text(fact, item, *_listed(whole, left, operator, value))
+                yield from _text(fact, item, partial(_listed, whole, left, operator, value))
     elif isinstance(value, syntax.Text):
         subject = format_expression(left)
         if isinstance(whole, syntax.Quantified):
@@ -70,7 +75,8 @@ def _operator(
                 yield from _glob(fact, value, subject, whole)
             case "==" | "!=":
                 starred = f"{subject} matches {write_text(value.value)}"
-                yield from _text(fact, value, *((replace(whole.span, starred),) if operator == "==" else ()))
+                fixes = (replace(whole.span, starred),) if operator == "==" else ()
+                yield from _text(fact, value, lambda: fixes)
             case _:
                 plain = value.value.strip("*")
                 yield from _starred(fact, value, replace(value.span, write_text(plain)))
@@ -95,10 +101,10 @@ def _listed(
 # ── Globs (CCP506) ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _text(fact: Fact, text: syntax.Text, *fixes: Fix) -> Iterator[Diagnostic]:
-    """A text that is compared as it stands."""
+def _text(fact: Fact, text: syntax.Text, fixes: Callable[[], tuple[Fix, ...]]) -> Iterator[Diagnostic]:
+    """A text that is compared as it stands; `fixes` are made where it is a glob."""
     if _is_starred(fact, text):
-        yield from _starred(fact, text, *fixes)
+        yield from _starred(fact, text, *fixes())
     else:
         yield from _never(fact, text)
 

@@ -204,7 +204,8 @@ def write_decimal(value: Exact) -> str:
 
 def write_text(value: str) -> str:
     """The text in quotes, with the four named escapes, and `\\u{…}` for what a policy may not contain literally."""
-    return '"' + "".join(_write_character(character) for character in value) + '"'
+    plain = value.isascii() and value.isprintable() and '"' not in value and "\\" not in value
+    return f'"{value}"' if plain else '"' + "".join(map(_write_character, value)) + '"'
 
 
 def _write_character(character: str) -> str:

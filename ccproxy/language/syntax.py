@@ -442,6 +442,8 @@ class Policy(Node):
 def children_of(node: Node) -> tuple[Expression, ...]:
     """The expressions directly below a node, in the order they are written."""
     match node:
+        case Name() | Text() | Number() | Call():  # most nodes: asked first
+            return ()
         case Group() | Not() | Has() | Count():
             return (node.operand,)
         case And() | Or() | Comparison() | Sum() | Product():
