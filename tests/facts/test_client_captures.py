@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccproxy.facts import FACTS, Facts, Request, TokenCounter, observe, observe_request
@@ -166,6 +166,7 @@ HEADERS = st.dictionaries(
 )
 
 
+@settings(deadline=None)  # the first reads the tokenizer
 @given(st.dictionaries(st.sampled_from(KEYS), JSON), st.sampled_from(PATHS), HEADERS)
 def test_no_body_of_gemini_or_codex_raises(body: dict[str, Any], path: str | None, headers: dict[str, str]) -> None:
     facts = observe(body, path=path, headers=headers, counter=COUNTER)
@@ -178,6 +179,7 @@ def test_no_body_of_gemini_or_codex_raises(body: dict[str, Any], path: str | Non
 WORDS = st.lists(st.sampled_from(["hello world", "one two three", "a"]), max_size=3)
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS, WORDS, WORDS)
 def test_tokens_of_gemini_are_those_of_its_texts(told: list[str], said: list[str], thought: list[str], args: list[str]) -> None:
     """Counted independently: each text by itself, and a call as its name and its arguments as JSON."""
@@ -193,6 +195,36 @@ def test_tokens_of_gemini_are_those_of_its_texts(told: list[str], said: list[str
     facts = observe(body, path="/v1beta/models/m:generateContent", counter=COUNTER)
     assert facts.tokens_system == sum(map(count, told))
     assert facts.tokens_messages == sum(map(count, [*said, *thought, "f" + json.dumps({"a": args}, separators=(",", ":"))]))
+
+
+@settings(deadline=None)
+@given(WORDS, WORDS, WORDS, WORDS, WORDS, st.booleans())
+def test_tokens_of_codex_are_those_of_its_texts(
+    told: list[str], said: list[str], thought: list[str], names: list[str], answered: list[str], alone: bool
+) -> None:
+    """Counted independently: each text by itself, a namespace with its tools as JSON, a call as its name and arguments."""
+    tools = [{"type": "function", "name": name, "description": name} for name in names]
+    namespace = {"type": "namespace", "name": "n", "tools": tools}
+    offered = {"type": "additional_tools", "role": "developer", "tools": [namespace]}
+    call = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": '{"a": 1}'}
+    texts = [{"type": "input_text", "text": part} for part in said]
+    body = {
+        "instructions": "\n".join(told),
+        "input": [
+            *([] if alone else [offered]),
+            {"type": "message", "role": "user", "content": texts},
+            {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": part} for part in thought]},
+            call,
+            {"type": "function_call_output", "call_id": "call_1", "output": [{"type": "input_text", "text": part} for part in answered]},
+        ],
+    }
+    count = COUNTER.count
+    facts = observe(body, path="/v1/responses", headers={"user-agent": "codex_exec/0.171.0"}, counter=COUNTER)
+    assert facts.tokens_system == count("\n".join(told))
+    assert facts.tokens_messages == sum(map(count, [*said, *thought, 'f{"a": 1}', *answered]))
+    assert facts.tokens_latest == sum(map(count, answered))
+    assert facts.tools == (None if alone else tuple(names))
+    assert facts.tokens_tools == (0 if alone else count(json.dumps(namespace, separators=(",", ":"))))
 
 
 def document() -> str:
