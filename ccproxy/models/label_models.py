@@ -163,11 +163,15 @@ def _resolve(deployment: Deployment, model: str, models: ModelMap) -> Model:
     base = deployment.info.get("base_model", deployment.parameters.get("base_model"))
     found = find_entry(base if isinstance(base, str) else model, provider, models)
     key, entry = (None, {}) if found is None else found
-    own = {name: value for name, value in deployment.info.items() if value is not None and name not in _NOT_OF_THE_MODEL}
-    prices = {name: value for name, value in deployment.parameters.items() if value is not None and _PRICE.fullmatch(name)}
+    own = {name: value for name, value in _stated(deployment.info) if name not in _NOT_OF_THE_MODEL}
+    prices = {name: value for name, value in _stated(deployment.parameters) if _PRICE.fullmatch(name)}
     if not provider:
         provider = str(entry.get("litellm_provider", ""))
     return Model(model, provider, key, {**entry, **own, **prices})
+
+
+def _stated(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    return ((name, value) for name, value in fields.items() if isinstance(name, str) and value is not None)
 
 
 def _pattern(wildcard: str) -> str:
@@ -196,5 +200,5 @@ def _count(value: object) -> int | None:
         return None
     try:
         return int(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

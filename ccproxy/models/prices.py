@@ -130,8 +130,8 @@ class Prices:
     def _tiers(self) -> tuple[Mapping[str, Any], ...]:
         """The steps of a table of prices, by range."""
         steps = self.info.get("tiered_pricing")
-        valid = [step for step in steps if len(step.get("range", ())) == 2] if isinstance(steps, list) else []
-        return tuple(sorted(valid, key=lambda step: step["range"][0]))
+        valid = [step for step in steps if _has_range(step)] if isinstance(steps, list) else []
+        return tuple(sorted(valid, key=lambda step: number(step["range"][0]) or 0))
 
     def _steps_of(self, tokens: int) -> Iterator[Mapping[str, Any]]:
         if tokens > 0 and self._tiers:
@@ -248,6 +248,15 @@ def number(value: object) -> Decimal | None:
 def _first(prices: Mapping[str, Any], name: str, otherwise: _T) -> Decimal | _T:
     price = number(prices.get(name))
     return otherwise if price is None else price
+
+
+def _has_range(step: object) -> bool:
+    ends = step.get("range") if isinstance(step, Mapping) else None
+    return (
+        isinstance(ends, list)
+        and len(ends) == 2
+        and all(isinstance(end, int | float | Decimal) and number(end) is not None for end in ends)
+    )
 
 
 def _rules(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from ccproxy.config.configured_counter import counting_problem
 from ccproxy.diagnostics import Code, Diagnostic, Severity
 from ccproxy.models.addresses import ADDRESS_VARIABLES, is_anthropic_address
+from ccproxy.models.label_models import Models
 from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, master_key_of, read_litellm_config, resolve
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.service.claude_settings import NOT_ANTHROPIC, overridden_by_settings
@@ -92,6 +93,7 @@ def examine(folder: Path, environment: Mapping[str, str], here: Path) -> Iterato
     yield from _master_key(config, environment)
     yield from _references(config, environment)
     yield from _model_names(plan)
+    yield from _models(plan, environment)
     yield from _address(plan, environment)
     yield from _client(plan, config, environment, here)
 
@@ -262,6 +264,19 @@ def _model_names(plan: Plan) -> Iterator[Finding]:
     if "*" in model_list.wildcards:
         message = "a deployment for * takes every name: a label with a typo is sent to the provider as a model"
         yield Finding(Level.WARNING, "model names", message, "name it claude-* instead")
+
+
+def _models(plan: Plan, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Models of which nothing is known."""
+    models = Models.read(plan.config, environment=environment)
+    unknown: dict[str, str] = {}
+    for label in models.labels:
+        for model in models.of(label):
+            if not model.known:
+                unknown.setdefault(model.name, label)
+    for name, label in unknown.items():
+        message = f"nothing is known of {name}, behind {label}: not what it can take, nor what it costs"
+        yield Finding(Level.NOTE, "models", message, "say so in the deployment's model_info: max_input_tokens, supports_vision, …")
 
 
 def _address(plan: Plan, environment: Mapping[str, str]) -> Iterator[Finding]:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import yaml
 
 from ccproxy import Models
-from ccproxy.models.label_models import Model
+from ccproxy.models.label_models import CAPABILITIES, Model
 from ccproxy.models.model_map import find_map
+from ccproxy.models.prices import Paid
 
 CONFIG = """
 model_list:
@@ -133,6 +139,57 @@ def test_what_cannot_be_read_is_unknown(tmp_path: Path) -> None:
 def read_path(folder: Path) -> Path:
     read(folder)
     return folder / "config.yaml"
+
+
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    7,
+    -1,
+    0.5,
+    float("inf"),
+    float("nan"),
+    "",
+    "x",
+    "1e999",
+    [],
+    [7],
+    [{}],
+    {},
+    {"a": 1},
+    {1: 2},
+    [{"range": ["a", None]}],
+)
+FIELDS = (
+    *("max_input_tokens", "max_output_tokens", "supports_vision", "supported_modalities", "deprecation_date", "metadata", "base_model", 5),
+    *("input_cost_per_token", "output_cost_per_token", "input_cost_per_token_above_200k_tokens", "tiered_pricing", "off_peak_pricing"),
+    *("search_context_cost_per_query", "provider_specific_entry", "cache_read_input_token_cost", "custom_llm_provider"),
+)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_that_stands_in_a_config_raises(seed: int, tmp_path: Path) -> None:
+    random = Random(seed)
+
+    def drawn() -> dict[Any, Any]:
+        return {name: random.choice(ODD) for name in FIELDS if random.random() < 0.6}
+
+    models = ("anthropic/x", "bedrock/y", "xai/grok-4", "dashscope/qwen3-max", "z")
+    entries = [
+        {"model_name": f"m{index}", "litellm_params": {**drawn(), "model": random.choice(models)}, "model_info": drawn()}
+        for index in range(20)
+    ]
+    found = read(tmp_path, yaml.safe_dump({"model_list": entries}))
+    assert found.hash_of(found.labels)
+    for label in found.labels:
+        for model in found.of(label):
+            assert model.retires is None
+            assert {type(count) for count in (model.window, model.output_cap)} <= {int, type(None)}
+            assert {model.takes(what) for what in CAPABILITIES} <= {True, False, None}
+            assert model.successor is None
+            prices = model.prices
+            assert prices.dollars(Paid(new=5, searches=1), fast=True, at=datetime.now(UTC)) is not None or not prices.known
+            assert all(isinstance(edge, int) for edge in prices.thresholds)
 
 
 def test_litellm_is_not_imported_and_little_is_decoded(tmp_path: Path) -> None:

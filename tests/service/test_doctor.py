@@ -168,6 +168,21 @@ def test_models_of_others_and_an_address_in_the_environment(folder: Path) -> Non
     assert "LiteLLM takes it for every anthropic/ model" in finding.message
 
 
+def test_models_of_which_nothing_is_known(folder: Path) -> None:
+    def notes() -> list[str]:
+        found = examine(folder, {"HOME": str(folder / "home")}, folder)
+        return [finding.message for finding in found if finding.about == "models"]
+
+    assert notes() == []
+    change(folder, lambda text: text.replace("model: anthropic/claude-sonnet-5", "model: openai/nobody-knows-this"))
+    assert notes() == ["nothing is known of openai/nobody-knows-this, behind default: not what it can take, nor what it costs"]
+    change(
+        folder,
+        lambda text: text.replace("model: openai/nobody-knows-this\n", "model: openai/mine\n    model_info: {supports_vision: true}\n"),
+    )
+    assert notes() == []
+
+
 def test_files_that_others_can_read(folder: Path) -> None:
     (folder / "config.yaml").chmod(0o644)
     folder.chmod(0o777)
