@@ -20,7 +20,7 @@ from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts, TokenCounter, observe, observe_request
 from ccproxy.facts.calls import handled
-from ccproxy.facts.request import Request
+from ccproxy.facts.request import Request, check_key
 from ccproxy.language import syntax
 from ccproxy.language.loader import ReadBytes, load_file, load_text, read_policy_file
 from ccproxy.models.model_list import ModelList
@@ -153,13 +153,13 @@ class Policy:
         """The facts of a request, none of them computed yet.
 
         `request` is a Request, or a JSON body with the rest given as keywords, as for Request; keywords override what a Request says.
-        ValueError for a malformed `at` or fact.
+        ValueError for a malformed `at` or fact, or a property that no key has.
         """
         if isinstance(request, Request):
             if headers or path is not None or key or at is not None or facts:
                 request = request.over(headers=headers, path=path, key=key, at=at, facts=facts)
         elif at is None and not facts:
-            return observe(request, headers=headers, path=path, key=key, zone=self.zone, counter=self.counter)
+            return observe(request, headers=headers, path=path, key=check_key(key), zone=self.zone, counter=self.counter)
         else:
             request = Request(request, headers=headers, path=path, key=key, at=at, facts=facts)
         return observe_request(request, zone=self.zone, counter=self.counter)
@@ -177,7 +177,7 @@ class Policy:
         """Decide where a request goes; takes the arguments of `observe`."""
         if at is None and not facts and not isinstance(request, Request):
             # like `self.observe`, for most calls: saving a call saves a few percent of a decision
-            observed = observe(request, headers=headers, path=path, key=key, zone=self.zone, counter=self.counter)
+            observed = observe(request, headers=headers, path=path, key=check_key(key), zone=self.zone, counter=self.counter)
         else:
             observed = self.observe(request, headers=headers, path=path, key=key, at=at, facts=facts)
         return self.decide_facts(observed)

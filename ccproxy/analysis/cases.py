@@ -1,4 +1,4 @@
-"""Generates requests that exercise a policy: one for each rule, and one for each outcome of each comparison."""
+"""Generates requests that exercise a policy: for each rule, each branch of its split, each outcome of each comparison."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from ccproxy.analysis.formulas.evaluate import Evaluator
 from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.reach import Reach
+from ccproxy.analysis.space.model import RuleView
 from ccproxy.analysis.space.variables import Preference
+from ccproxy.analysis.witness.branches import Branches, fork_of, ways
 from ccproxy.analysis.witness.candidates import as_file, simplest, with_session_outright
 from ccproxy.analysis.witness.confirm import confirmed
 from ccproxy.analysis.witness.observed import values_of
@@ -21,6 +23,7 @@ from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
+from ccproxy.language.printer import format_branch, format_expression
 
 _MAX_OPERANDS = 50
 """Maximum operands of one `and` or `or` that get cases of their own."""
@@ -40,10 +43,10 @@ class Case:
 
 
 def cases(checked: CheckedPolicy, fuel: Fuel | None = None, counter: TokenCounter | None = None) -> list[Case]:
-    """A case for each rule that a request can end at, then for each outcome of each comparison in it, without duplicate requests.
+    """A case for each rule that a request can end at, or each branch of its split, then for each outcome of each comparison.
 
-    Requests that depend on a Python predicate are left out, because its result is unknown, and so is what exceeds `work`.
-    `counter` counts their tokens.
+    No request is there twice. Requests that depend on a Python predicate are left out, because its result is unknown, and so is what
+    exceeds `fuel`. `counter` counts their tokens.
     """
     found: list[Case] = []
     with suppress(OutOfFuelError):
@@ -59,15 +62,38 @@ class _Generator:
         self._lets: set[str] = set()
 
     def cases(self) -> Iterator[Case]:
-        """All cases, rule by rule."""
+        """All cases: of rules and branches, then of the outcomes of comparisons, which the former may show on the way."""
         for number, view in enumerate(self._reach.rules):
-            _, envelope = self._reach.confirmed(view.formula, number, True)
-            if envelope is not None:
-                name = f"{self._reach.texts[number]}: {view.target_text}"
-                yield from self._case(name, envelope, self._reach.accepts(number))
+            yield from self._ends(number, view)
+        for number, view in enumerate(self._reach.rules):
             if view.rule is not None and view.rule.condition is not None:
                 for part, context in self._comparisons(view.rule.condition):
                     yield from self._sides(number, part, context)
+
+    def _ends(self, number: int, view: RuleView) -> Iterator[Case]:
+        """A request that ends at the rule, for each branch of its split one that goes there."""
+        reach, decisions = self._reach, view.target.decisions
+        ends = reach.accepts(number)
+
+        def taken(envelope: Envelope) -> Branches | None:
+            return (decisions.index(reach.replay.decide(envelope).outcome),) if ends(envelope) else None
+
+        branches = [(branch,) for branch in range(len(decisions))]
+        found: dict[Branches, Envelope] = {}
+        for strict in (True, False):  # facts are set outright only where no request was found that has them by its own fields
+            missing = [branch for branch in branches if branch not in found]
+            fork = fork_of(reach.view, number)
+            found |= ways(reach.model, view.formula, reach.before(number), [fork], missing, taken=taken, strict=strict).found
+        for branch in filter(found.__contains__, branches):
+
+            def accepts(envelope: Envelope, branch: Branches = branch) -> bool:
+                return taken(envelope) == branch
+
+            target = view.rule.target if view.rule is not None else None
+            told = view.target_text
+            if isinstance(target, syntax.Split) and view.target.splitter is not None:
+                told = f"{format_branch(target.branches[branch[0]])} by {format_expression(target.fact)}"
+            yield from self._case(f"{reach.texts[number]}: {told}", found[branch], accepts)
 
     def _sides(self, number: int, part: syntax.Expression, context: Context) -> Iterator[Case]:
         """A request for which the comparison holds and one for which it doesn't, both such that the decision depends on it."""

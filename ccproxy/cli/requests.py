@@ -13,14 +13,11 @@ from typing import Any, TypeVar
 import click
 
 from ccproxy.cli.context import CannotRunError, unreadable
-from ccproxy.facts import FACTS, fact_named
-from ccproxy.facts.request import EnvelopeError, Request, fact_value, read_json
-from ccproxy.facts.schema import InKey
+from ccproxy.facts import fact_named
+from ccproxy.facts.request import KEY_TYPES, EnvelopeError, Request, check_key, fact_value, read_json
 from ccproxy.language.types import Type
 from ccproxy.regular_files import MAX_REQUEST, lines_of, open_regular, read_bounded
 
-_KEY = {fact.place.name: fact.type for fact in FACTS if isinstance(fact.place, InKey)}
-"""What a virtual key has, and its type."""
 STDIN = Path("-")
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -83,11 +80,13 @@ def _pair(text: str, sign: str, example: str) -> tuple[str, str]:
 
 
 def _key_value(name: str, value: str) -> Any:
-    if name not in _KEY:
-        raise CannotRunError(f"a key has no {name!r}; it has {', '.join(_KEY)}: --key alias=ci")
-    if _KEY[name] is Type.LIST:
+    try:
+        check_key({name: value})
+    except EnvelopeError as error:
+        raise CannotRunError(f"--key: {error}") from None
+    if KEY_TYPES[name] is Type.LIST:
         return _list(value)
-    if _KEY[name] is not Type.NUMBER:
+    if KEY_TYPES[name] is not Type.NUMBER:
         return value
     try:
         return float(value)

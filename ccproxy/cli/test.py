@@ -45,7 +45,13 @@ from ccproxy.yaml_reader import MAX_YAML, read_yaml_file
 @click.option("--format", "shape", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True, help="How to print it.")
 @click.option("--no-predicates", is_flag=True, help="Import no Python: predicates are unknown.")
 @click.option("--watch", is_flag=True, help="Run again whenever a case file, a policy or a request changes, until interrupted.")
-@click.option("--generate", type=POLICY, metavar="POLICY", help="Print a case file that passes: each rule, each way.")
+@click.option(
+    "--generate",
+    type=POLICY,
+    metavar="POLICY",
+    help="Print a case file that passes, of what the cases beside the policy, or those of PATH, don't exercise: rules, branches, ways.",
+)
+@click.option("--all", "every", is_flag=True, help="With --generate: a case for everything, exercised or not.")
 @click.pass_obj
 @click.pass_context
 def command(
@@ -60,12 +66,15 @@ def command(
     no_predicates: bool,
     watch: bool,
     generate: Path | None,
+    every: bool,
 ) -> None:
     """Run them, or write some."""
+    if every and generate is None:
+        raise click.UsageError("--all is for --generate")
     if generate is not None:
         from ccproxy.cli.generator import print_cases
 
-        ctx.exit(print_cases(settings, generate))
+        ctx.exit(print_cases(settings, generate, None if every else _beside(settings, generate, paths)))
     if policy is not None and not policy.exists():
         raise CannotRunError(unreadable(policy, FileNotFoundError()))
     runner = Runner(settings, paths, policy, coverage or fail_under is not None, fail_under, shape, not no_predicates)
@@ -113,10 +122,10 @@ class Runner:
 
         files: list[FileResult] = []
         unread = 0
-        paths = self._case_files()
+        paths = self.case_files()
         for path in paths if self.shape == "text" else counted(paths, "testing"):
             try:
-                file = self._read(path)
+                file = read(path)
             except OSError as error:
                 say(f"ccproxy: {unreadable(path, error)}", err=True)
                 unread += 1
@@ -146,9 +155,9 @@ class Runner:
 
     def watched(self) -> frozenset[Path]:
         """The files that another run may read."""
-        return self.reads.union(self._case_files())
+        return self.reads.union(self.case_files())
 
-    def _case_files(self) -> list[Path]:
+    def case_files(self) -> list[Path]:
         """The case files that the paths stand for, each once."""
         found: list[Path] = []
         for path in self.paths:
@@ -163,11 +172,6 @@ class Runner:
             folders = [self.settings.folder] if self.settings.config_dir else [Path(), self.settings.folder]
             found = next((cases for folder in folders if (cases := sorted(folder.glob(f"*{SUFFIX}")))), [])
         return list(dict.fromkeys(found))
-
-    def _read(self, path: Path) -> CaseFile:
-        if path == STDIN:
-            return read_case_file(read_bounded(sys.stdin.buffer, MAX_YAML), "<stdin>", None, Path())
-        return read_case_file(read_yaml_file(path), str(path), path, Path())
 
     def _note_reads(self, path: Path, file: CaseFile, result: FileResult) -> None:
         policy = result.policy.sources if result.policy else [file.policy] if file.policy else []
@@ -189,6 +193,26 @@ class Runner:
             for name, coverage in (coverages or {}).items():
                 say("\n".join(coverage_lines(name, coverage)))
             say(summary(files))
+
+
+def read(path: Path) -> CaseFile:
+    """The case file; `-` is standard input. OSError where it can't be read."""
+    if path == STDIN:
+        return read_case_file(read_bounded(sys.stdin.buffer, MAX_YAML), "<stdin>", None, Path())
+    return read_case_file(read_yaml_file(path), str(path), path, Path())
+
+
+def _beside(settings: Settings, policy: Path, paths: tuple[Path, ...]) -> Iterator[CaseFile]:
+    """The case files of these paths, else those beside the policy; what is wrong with them is told."""
+    runner = Runner(settings, paths or (policy,), None, False, None, "text")
+    for path in runner.case_files() if paths or policy != STDIN else ():
+        try:
+            file = read(path)
+        except OSError as error:
+            raise CannotRunError(unreadable(path, error)) from None
+        for problem in file.problems:
+            say(f"ccproxy: {problem}", err=True)
+        yield file
 
 
 def _print_file(result: FileResult) -> None:

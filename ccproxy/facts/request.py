@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ccproxy.diagnostics.spelling import names_meant
-from ccproxy.facts.definitions import FACT_NAMES, fact_named
+from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
+from ccproxy.facts.schema import InKey
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import WEEKDAYS, LiteralError, exact, read_number, read_time
 from ccproxy.language.types import Type
@@ -23,6 +24,8 @@ from ccproxy.regular_files import MAX_REQUEST, open_regular, read_bounded
 if TYPE_CHECKING:
     from typing import Self
 
+KEY_TYPES: Mapping[str, Type] = MappingProxyType({fact.place.name: fact.type for fact in FACTS if isinstance(fact.place, InKey)})
+"""What a virtual key has, and its type."""
 _NO_FACTS: Mapping[str, Value] = MappingProxyType({})
 
 
@@ -36,7 +39,7 @@ class Request:
 
     `headers` may be in any case, `path` may be a URL and hold a query. `key` has `alias`, `team`, `user`, `org`, `tags`, `spend` and
     `budget` of the virtual key. `at` is given as a datetime or ISO text, without an offset it is wall time in the policy's zone.
-    `facts` are set outright by name, a value of None is missing. EnvelopeError where `at` or a fact is none.
+    `facts` are set outright by name, a value of None is missing. EnvelopeError where `at` or a fact is none, or a key has no such property.
     """
 
     body: Any
@@ -60,7 +63,7 @@ class Request:
         put(self, "body", body)
         put(self, "headers", headers)
         put(self, "path", path)
-        put(self, "key", key)
+        put(self, "key", check_key(key))
         put(self, "at", _moment(at))
         put(self, "facts", {name: fact_value(name, value) for name, value in facts.items()} if facts else _NO_FACTS)
 
@@ -165,6 +168,15 @@ def _moment(at: Any) -> datetime | None:
         return datetime.fromisoformat(at)
     except (TypeError, ValueError):
         raise EnvelopeError(f"{at!r} is no time; write it as 2026-11-22T23:10, with an offset such as +01:00 if you like") from None
+
+
+def check_key(key: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The properties of a virtual key. EnvelopeError where it has one that no key has."""
+    if isinstance(key, Mapping) and not key.keys() <= KEY_TYPES.keys():
+        name = next(str(name) for name in key if name not in KEY_TYPES)
+        known = f"it has {', '.join(KEY_TYPES)}"
+        raise EnvelopeError(f"a key has no {name!r}; {names_meant(name, KEY_TYPES) or known}")
+    return key
 
 
 def fact_value(name: str, value: Any) -> Value:

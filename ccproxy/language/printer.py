@@ -71,10 +71,15 @@ def _format_part(part: str | syntax.Label | syntax.Branch | syntax.Expression) -
             return part
         case syntax.Label(name=label):
             return write_label(label)
-        case syntax.Branch(share=share, label=label):
-            return f"{write_decimal(share)}% {write_label(label.name)}"
+        case syntax.Branch():
+            return format_branch(part)
         case expression:
             return format_expression(expression)
+
+
+def format_branch(branch: syntax.Branch) -> str:
+    """The canonical text of a branch of a split."""
+    return f"{write_decimal(branch.share)}% {write_label(branch.label.name)}"
 
 
 def format_rule(rule: syntax.Rule, because: bool = True) -> str:

@@ -71,16 +71,18 @@ def summary(files: Sequence[FileResult]) -> str:
 def coverage_lines(name: str, coverage: Coverage) -> Iterator[str]:
     """How much of a policy was exercised, and what was not, by line."""
     (rules, all_rules), (sides, all_sides) = coverage.rules, coverage.sides
-    yield f"{name}: {rules} of {all_rules} rules, {sides} of {all_sides} ways of comparisons: {percent([coverage]):.0f}%"
+    branches, all_branches = coverage.branches
+    split = f"{branches} of {all_branches} branches of splits, " if all_branches else ""
+    yield f"{name}: {rules} of {all_rules} rules, {split}{sides} of {all_sides} ways of comparisons: {percent([coverage]):.0f}%"
     for gap in coverage.gaps:
         yield f"  {gap.file}:{gap.line}: {gap.what}: {gap.text}"
 
 
 def percent(coverages: Iterable[Coverage]) -> float:
-    """The percentage of rules and comparison outcomes of these policies that were exercised; 100 if there are none."""
+    """The percentage of these policies' rules, branches and outcomes of comparisons that were exercised; 100 if there are none."""
     done = total = 0
     for coverage in coverages:
-        for covered, of in (coverage.rules, coverage.sides):
+        for covered, of in (coverage.rules, coverage.branches, coverage.sides):
             done, total = done + covered, total + of
     return 100 * done / total if total else 100.0
 
@@ -121,11 +123,12 @@ def json_report(files: Sequence[FileResult], coverages: Mapping[str, Coverage] |
 
 
 def _coverage_json(name: str, coverage: Coverage) -> dict[str, Any]:
-    (rules, all_rules), (sides, all_sides) = coverage.rules, coverage.sides
+    (rules, all_rules), (branches, all_branches), (sides, all_sides) = coverage.rules, coverage.branches, coverage.sides
     return {
         "policy": name,
         "percent": percent([coverage]),
         "rules": {"covered": rules, "total": all_rules},
+        "branches": {"covered": branches, "total": all_branches},
         "comparisons": {"covered": sides, "total": all_sides},
         "uncovered": [{"file": gap.file, "line": gap.line, "text": gap.text, "what": gap.what} for gap in coverage.gaps],
     }

@@ -1,4 +1,4 @@
-"""Measures coverage: which rules of a policy decided, and which comparisons were seen to hold and to fail."""
+"""Measures coverage: which rules of a policy decided, where their splits led, and which comparisons were seen to hold and to fail."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ccproxy.compiler.lets import Memo
 from ccproxy.compiler.router import Router
 from ccproxy.facts import Facts
 from ccproxy.language import syntax
-from ccproxy.language.printer import format_expression
+from ccproxy.language.printer import format_branch, format_expression
 from ccproxy.language.types import Type
 from ccproxy.source import Span
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that no request exercised: a rule that none ended at, or one outcome of a comparison."""
+    """Something that no request exercised: a rule that none ended at, a branch that none went to, or one outcome of a comparison."""
 
     span: Span
     text: str
@@ -42,21 +42,35 @@ class Coverage:
 
     router: Router
     _rules: set[int] = field(default_factory=set)
+    _branches: set[tuple[int, int]] = field(default_factory=set)
     _sides: set[tuple[int, bool]] = field(default_factory=set)
 
-    def add(self, facts: Facts) -> None:
-        """Add what one request exercises."""
+    def add(self, facts: Facts) -> bool:
+        """Add what one request exercises, and tell whether that is anything new."""
+        before = self._size
         visit = _Visit(self.router, facts, self._sides)
         for rule in self.router.rules:
             if rule.rule.condition is None or visit.holds(rule.rule.condition):
                 self._rules.add(rule.number)
+                if rule.target.splitter is not None:
+                    self._branches.add((rule.number, rule.target.splitter.choose(facts)))
                 break
         visit.finish()
+        return self._size > before
+
+    @property
+    def _size(self) -> int:
+        return len(self._rules) + len(self._branches) + len(self._sides)
 
     @property
     def rules(self) -> tuple[int, int]:
         """How many rules decided, out of how many."""
         return len(self._rules), len(self.router.rules)
+
+    @property
+    def branches(self) -> tuple[int, int]:
+        """How many branches of splits requests went to, out of how many."""
+        return len(self._branches), sum(len(rule.target.decisions) for rule in self.router.rules if rule.target.splitter is not None)
 
     @property
     def sides(self) -> tuple[int, int]:
@@ -76,6 +90,7 @@ class Coverage:
             for rule in self.router.rules
             if rule.number not in self._rules
         ]
+        found += self._missed_branches()
         for item in self._comparisons():
             ways = [holds for holds in (True, False) if (id(item), holds) not in self._sides]
             if ways:
@@ -83,6 +98,15 @@ class Coverage:
                 found.append(Gap(item.span, format_expression(item), what))
         order = {id(source): index for index, source in enumerate(self.router.checked.policy.sources)}
         return sorted(found, key=lambda gap: (order.get(id(gap.span.source), 0), gap.span.line, gap.span.start))
+
+    def _missed_branches(self) -> Iterator[Gap]:
+        """The branches that no request went to, of the splits that some went to."""
+        for rule in self.router.rules:
+            target = rule.rule.target
+            if isinstance(target, syntax.Split) and rule.target.splitter is not None and rule.number in self._rules:
+                for index, branch in enumerate(target.branches):
+                    if (rule.number, index) not in self._branches:
+                        yield Gap(branch.label.span, format_branch(branch), "no case goes there")
 
     def _comparisons(self) -> list[syntax.Expression]:
         """The comparisons of the rules, and of the lets that they use as conditions."""

@@ -342,7 +342,7 @@ def test_a_file_that_is_no_request(command: str, data: str | bytes, told: str) -
         (["--at", "soon"], "--at: 'soon' is no time; write it as 2026-11-22T23:10"),
         (["--header", "x"], "'x' is not understood; write --header 'x-data-class: secret'"),
         (["--key", "alias"], "'alias' is not understood; write --key alias=ci"),
-        (["--key", "name=x"], "a key has no 'name'; it has alias, team, user, org, tags, spend, budget: --key alias=ci"),
+        (["--key", "name=x"], "--key: a key has no 'name'; it has alias, team, user, org, tags, spend, budget"),
         (["--key", "spend=much"], "spend of a key is a number of dollars, not 'much': --key spend=12.50"),
         (["--fact", "tokens"], "'tokens' is not understood; write --fact tokens=250000"),
         (["--fact", "tokns=5"], '--fact: there is no fact "tokns"; did you mean tokens?'),

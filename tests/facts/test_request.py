@@ -83,6 +83,8 @@ def test_facts_are_values_of_their_types() -> None:
         ({"body": {}, "headers": 3}, '"headers" of the envelope is an object, not a number'),
         ({"body": {}, "headers": {"a": None}}, 'the header "a" of the envelope is a text, not null'),
         ({"body": {}, "path": True}, '"path" of the envelope is a text, not a bool'),
+        ({"body": {}, "key": {"teem": "legal"}}, "a key has no 'teem'; did you mean team?"),
+        ({"body": {}, "key": {"colour": 1}}, "a key has no 'colour'; it has alias, team, user, org, tags, spend, budget"),
         ({"body": {}, "key": []}, '"key" of the envelope is an object, not an array'),
         ({"body": {}, "at": "soon"}, "'soon' is no time; write it as 2026-11-22T23:10"),
         ({"body": {}, "facts": {"token": 1}}, 'there is no fact "token"; did you mean'),
@@ -124,3 +126,15 @@ def test_what_is_wrong_with_a_file(tmp_path: Path, data: bytes, told: str) -> No
 def test_the_public_names_are_listed() -> None:
     assert set(ccproxy.__all__) <= set(dir(ccproxy))
     assert {name for name in ccproxy.__all__ if getattr(ccproxy, name) is None} == set()
+
+
+def test_what_no_key_has_is_told_wherever_a_key_is_given() -> None:
+    key = {"teem": "legal"}
+    for call in (POLICY.decide, POLICY.observe, POLICY.explain):
+        requests: list[object] = [{}, ccproxy.Request({})]
+        for request in requests:
+            for at in (None, "2026-11-22"):
+                with pytest.raises(ValueError, match=r"^a key has no 'teem'; did you mean team\?$"):
+                    call(request, key=key, at=at)
+    with pytest.raises(ValueError, match="did you mean team"):
+        ccproxy.Request({}, key=key)

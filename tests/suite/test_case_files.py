@@ -124,6 +124,7 @@ PROBLEMS = {
     "cases:\n  - {request: {}, facts: {tokns: 3}, expect: a}\n": '2:27: there is no fact "tokns"; did you mean tokens?',
     "cases:\n  - {request: {}, facts: {tokens: many}, expect: a}\n": "2:27: the fact tokens is a number, not 'many'",
     "cases:\n  - {request: {}, facts: [a], expect: a}\n": "2:26: facts is a mapping (tokens: 250000), not a list",
+    "cases:\n  - {request: {body: {}, key: {teem: legal}}, expect: a}\n": "2:15: a key has no 'teem'; did you mean team?",
     "cases:\n  - {request: {? [a] : b}, expect: a}\n": "2:15: JSON has no such value: found unhashable key",
     "cases:\n  - {request: &a {x: *a}, expect: a}\n": "2:22: this is not YAML: *a stands in what it names",
     "cases:\n  - {request: {x: !!binary aGk=}, expect: a}\n": "2:15: JSON has no such value: Object of type bytes is not JSON serializable",

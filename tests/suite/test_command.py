@@ -280,7 +280,7 @@ def test_generated_cases_pass(name: str, tmp_path: Path) -> None:
 
 
 def test_generated_cases_tell_every_action(folder: Path) -> None:
-    result = ccproxy("test", "--generate", "p.ccp")
+    result = ccproxy("test", "--generate", "p.ccp", "--all")
     cases = yaml.safe_load(result.stdout)["cases"]
     expected = [case["expect"] for case in cases]
     for wanted in ({"label": "long", "fallbacks": ["default"]}, {"action": "reject", "message": "not this one"}, {"action": "keep"}):
@@ -290,7 +290,7 @@ def test_generated_cases_tell_every_action(folder: Path) -> None:
 
 def test_generated_cases_say_a_session_outright_but_where_its_header_is_asked_for(folder: Path) -> None:
     (folder / "p.ccp").write_text('when has session and stream -> 50% a, 50% b\nwhen has header("x-claude-code-session-id") -> c\n')
-    written = ccproxy("test", "--generate", "p.ccp").stdout
+    written = ccproxy("test", "--generate", "p.ccp", "--all").stdout
     first, *others = yaml.safe_load(written)["cases"]
     assert first["session"]
     assert "headers" not in first["request"]
@@ -300,6 +300,62 @@ def test_generated_cases_say_a_session_outright_but_where_its_header_is_asked_fo
     assert asked["request"]["headers"]["x-claude-code-session-id"]
     (folder / "p.cases.yaml").write_text(written)
     assert ccproxy("test", "p.cases.yaml").exit_code == 0
+
+
+def test_generated_are_only_cases_for_what_is_not_exercised_yet(folder: Path) -> None:
+    result = ccproxy("test", "--generate", "p.ccp")
+    assert result.exit_code == 0
+    cases = yaml.safe_load(result.stdout)["cases"]
+    assert len(cases) == 2
+    (folder / "more.cases.yaml").write_text(result.stdout)
+    assert ccproxy("test", ".", "--coverage").stdout.splitlines()[-2].startswith("p.ccp: 5 of 5 rules, 12 of 12 ways")
+    again = ccproxy("test", "--generate", "p.ccp", ".")
+    assert (again.exit_code, again.stdout) == (0, "")
+    assert "nothing to add" in again.stderr
+    everything = yaml.safe_load(ccproxy("test", "--generate", "p.ccp", ".", "--all").stdout)["cases"]
+    assert len(everything) > 5
+    assert ccproxy("test", "--all").exit_code == 2
+
+
+def test_cases_of_other_policies_exercise_nothing_of_this_one(folder: Path) -> None:
+    (folder / "q.ccp").write_bytes((folder / "p.ccp").read_bytes())
+    (folder / "p.ccp").rename(folder / "r.ccp")
+    alone = ccproxy("test", "--generate", "q.ccp")
+    assert ccproxy("test", "--generate", "q.ccp", ".").stdout == alone.stdout
+    assert len(yaml.safe_load(alone.stdout)["cases"]) > 5
+
+
+def test_what_is_wrong_with_the_cases_beside_is_told(folder: Path) -> None:
+    (folder / "p.cases.yaml").write_text("cases:\n  - {request: {model: x}, expekt: long}\n")
+    result = ccproxy("test", "--generate", "p.ccp")
+    assert result.exit_code == 0
+    assert "p.cases.yaml:2" in result.stderr
+    assert "did you mean expect?" in result.stderr
+    assert len(yaml.safe_load(result.stdout)["cases"]) > 5
+
+
+def test_branches_are_exercised_one_by_one(folder: Path) -> None:
+    (folder / "p.ccp").write_text("when stream -> 90% a, 9% b, 1% c by user\ndefault -> default\n")
+    (folder / "p.cases.yaml").write_text("cases:\n  - {request: {stream: true, messages: []}, expect: a}\n")
+    result = ccproxy("test", "p.ccp", "--coverage")
+    assert result.stdout.splitlines()[-6:-1] == [
+        "p.ccp: 1 of 2 rules, 1 of 3 branches of splits, 1 of 2 ways of comparisons: 43%",
+        "  p.ccp:1: always holds: stream",
+        "  p.ccp:1: no case goes there: 9% b",
+        "  p.ccp:1: no case goes there: 1% c",
+        "  p.ccp:2: no case ends at this rule: default",
+    ]
+    report = json.loads(ccproxy("test", "p.ccp", "--coverage", "--format", "json").stdout)
+    assert report["coverage"][0]["branches"] == {"covered": 1, "total": 3}
+    result = ccproxy("test", "--generate", "p.ccp")
+    written = yaml.safe_load(result.stdout)["cases"]
+    assert [(case["name"], case["expect"]) for case in written] == [
+        ("line 1: 9% b by user", "b"),
+        ("line 1: 1% c by user", "c"),
+        ("line 2: default", "default"),
+    ]
+    (folder / "q.cases.yaml").write_text(result.stdout)
+    assert "p.ccp: 2 of 2 rules, 3 of 3 branches of splits, 2 of 2 ways of comparisons: 100%" in ccproxy("test", ".", "--coverage").stdout
 
 
 def test_no_cases_without_a_policy(folder: Path) -> None:

@@ -73,12 +73,14 @@ def ways(
     *,
     taken: Callable[[Envelope], Branches | None],
     variants: Callable[[Envelope], Iterable[Envelope]] = lambda envelope: (envelope,),
+    strict: bool = True,
 ) -> Ways:
     """Which of these branches can requests go to for which the formula holds outside these rules, and one that does for each?
 
     `taken` replays a request: the branches that it goes to, None if it ends at other rules. `variants` are more requests to try for each.
+    With `strict` requests have their facts by their own fields (token counts aside).
     """
-    search = _Search(model, formula, outside, forks, taken, variants)
+    search = _Search(model, formula, outside, forks, taken, variants, strict)
     sources = tuple(dict.fromkeys(fork.source for fork in forks if fork.source is not None))
     wanted = tuple(wanted)
     for there in product((False, True), repeat=len(sources)):
@@ -94,6 +96,7 @@ class _Search:
     forks: Sequence[Fork]
     taken: Callable[[Envelope], Branches | None]
     variants: Callable[[Envelope], Iterable[Envelope]]
+    strict: bool
     found: dict[Branches, Envelope] = field(default_factory=dict)
     undecided: dict[Branches, str] = field(default_factory=dict)
 
@@ -109,7 +112,7 @@ class _Search:
             if not open_ways:
                 return
             answer, envelope = confirmed(
-                self.model, formula, self.outside, self._accepts(open_ways, texts), strict=True, variants=self.variants, refused=seen
+                self.model, formula, self.outside, self._accepts(open_ways, texts), strict=self.strict, variants=self.variants, refused=seen
             )
             if isinstance(answer, Undecided):
                 self._give_up(open_ways, answer.reason)
@@ -178,7 +181,7 @@ class _Search:
         """Whether a request with some of these texts goes this way, or none has to because there is no such text."""
         for chosen in product(*texts):
             subjects = {Subject(Kind.TEXT, source): text for source, text in zip(sources, chosen, strict=True)}
-            for envelope in attempts({**answer.choices, **subjects}, strict=True, exact=False):
+            for envelope in attempts({**answer.choices, **subjects}, strict=self.strict, exact=False):
                 if any(self._note(tried, [branches]) for tried in self.variants(envelope)):
                     return True
         return not all(texts)
