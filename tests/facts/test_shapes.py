@@ -1,10 +1,12 @@
 """Each API is read at its own keys, and a request whose API nobody knows at all of them."""
 
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
-from ccproxy.facts import FACTS, fact_named, observe
+from ccproxy.facts import FACTS, fact_named, observe, shapes
 from ccproxy.facts.endpoint import of_body, of_path
 from ccproxy.facts.schema import InPath
 from ccproxy.facts.shapes import BY_KEY, SHAPES
@@ -170,3 +172,10 @@ def test_a_body_tells_its_api() -> None:
 )
 def test_a_forced_tool_may_be_named_like_a_choice(choice: dict[str, Any]) -> None:
     assert observe({"tool_choice": choice}, path="/other").tool_choice == "required"
+
+
+def test_every_shape_of_a_file_is_one_that_is_looked_up() -> None:
+    known = [id(shape) for shape in (*SHAPES, BY_KEY)]
+    for found in iter_modules(shapes.__path__):
+        for name, value in vars(import_module(f"{shapes.__name__}.{found.name}")).items():
+            assert not isinstance(value, Shape) or id(value) in known, f"{name} of {found.name}.py is not in SHAPES"
