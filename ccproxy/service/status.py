@@ -88,7 +88,9 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
     if running is not None and running.alive:
         return _status(running, running.answers, list(read_workers(folder, running)), policy, calibration)
     settings = settings_of(folder)
-    workers = [worker for worker in _all_workers(folder) if session_of(worker["pid"]) == worker.get("session")]
+    # workers that outlive a killed proxy of ours for a moment are no other proxy
+    killed = None if running is None else running.pid
+    workers = [worker for worker in _all_workers(folder) if killed != session_of(worker["pid"]) == worker.get("session")]
     if workers:
         plain = _plain(workers, settings.host, settings.port)
         return replace(_status(plain, answers(plain.url), workers, policy, calibration), plain=True)

@@ -94,6 +94,13 @@ def test_workers_that_litellm_started_itself(tmp_path: Path, port: int) -> None:
     assert "label     a         3  $0.5000\n" in told.stdout
 
 
+def test_workers_of_a_killed_proxy_are_no_other_proxy(tmp_path: Path, port: int) -> None:
+    session = os.getsid(0)
+    write_pid_file(tmp_path, Running(session, "killed", "127.0.0.1", port, 1))
+    worker(tmp_path, "1", counted(os.getpid(), 3, "2026-01-01", session=session))
+    assert read_status(tmp_path, {}).died == session
+
+
 def test_without_a_proxy(tmp_path: Path) -> None:
     install(tmp_path)
     status = read_status(tmp_path, {})
