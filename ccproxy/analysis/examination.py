@@ -31,9 +31,20 @@ def diagnose(
 
     What a comment in the policy acknowledges is marked; a comment that acknowledges nothing is told of.
     """
-    everything = [*found, *examine(checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)]
+    examined = examine(checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)
+    everything = without_repeated([*found, *examined])
     policy = checked.policy
     return acknowledge(sort_diagnostics(everything, policy.sources), policy, sought(everything, model_list))
+
+
+def without_repeated(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The findings without the warnings of a value that a fact never has where that is why a condition never holds: the error says so."""
+    fixes = {edit for item in found if item.code is Code.NEVER_TRUE for fix in item.fixes for edit in fix.edits}
+    if not fixes:
+        return list(found)
+    return [
+        item for item in found if item.code is not Code.NO_SUCH_VALUE or not any(edit in fixes for fix in item.fixes for edit in fix.edits)
+    ]
 
 
 def sought(found: Iterable[Diagnostic], model_list: ModelList | None, *, proofs: bool = True) -> Callable[[Code], bool]:

@@ -117,13 +117,16 @@ class _Reader:
         statements = []
         diagnostics: list[Diagnostic] = []
         broken: set[str] = set()
+        told: list[Span] = []  # other places of one mistake, such as the marks of a merge conflict
         starts = {0, *statement_starts(source.text, code), *_misspelt_starts(source.text, code), len(code)}
         for start, end in pairwise(sorted(starts)):
             part, problem = self._parse_part(source, code[start:end])
             if problem is None:
                 statements += part
             else:
-                diagnostics.append(problem)
+                if not any(other.start <= problem.span.start < other.end for other in told):
+                    diagnostics.append(problem)
+                    told += [edit.span for fix in problem.fixes for edit in fix.edits[1:]]
                 broken.update(_defined_by(code[start:end]))
         return Parsed(syntax.File(span, source, tuple(statements)), tuple(diagnostics), frozenset(broken))
 

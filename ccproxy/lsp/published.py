@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from lsprotocol import types
 
-from ccproxy.analysis.examination import sought
+from ccproxy.analysis.examination import sought, without_repeated
 from ccproxy.checks.acknowledged import acknowledge, acknowledging
 from ccproxy.diagnostics import Diagnostic, Fix, Severity
 from ccproxy.lsp.documents import Document
@@ -22,7 +22,7 @@ _SEVERITIES = {
 
 def unanswered(snapshot: Snapshot, findings: Sequence[Diagnostic] | None) -> list[Diagnostic]:
     """The diagnostics of a policy that no comment acknowledges; `findings` are those of the analyses, None until they are done."""
-    found, policy = [*snapshot.diagnostics, *(findings or ())], snapshot.loaded.policy
+    found, policy = without_repeated([*snapshot.diagnostics, *(findings or ())]), snapshot.loaded.policy
     told = acknowledge(found, policy, sought(found, snapshot.models, proofs=findings is not None))
     return [item for item in told if not item.acknowledged]
 

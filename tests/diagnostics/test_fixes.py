@@ -58,7 +58,7 @@ FIXES = [
     ("when model starts with \"claude-*\" -> default", "CCP506", "when model starts with \"claude-\" -> default"),
     ("when model matches \"opus\" -> default", "CCP506", "when model matches \"*opus*\" -> default"),
     ("when model matches \"^claude/.*\" -> default", "CCP506", "when model matches /^claude\\/.*/ -> default"),
-    ("when endpoint in [\"response\"] -> default", "CCP507", "when endpoint in [\"responses\"] -> default"),
+    ("when endpoint in [\"response\", \"chat\"] -> default", "CCP507", "when endpoint in [\"responses\", \"chat\"] -> default"),
     ("when has images -> default", "CCP508", "when images > 0 -> default"),
     ("when body(\"m.-1.a\") == \"b\" -> default", "CCP509", "when body(\"m.last.a\") == \"b\" -> default"),
     ("when stream -> 60% default, 40% \"my model\"", "CCP505", "when has session and stream -> 60% default, 40% \"my model\""),

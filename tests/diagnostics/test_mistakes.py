@@ -59,3 +59,8 @@ def test_the_fix_leaves_no_error(path: Path, tmp_path: Path) -> None:
 
 def test_the_table_is_long() -> None:
     assert len(FILES) >= 150
+
+
+@pytest.mark.parametrize("name", ["072-head-stream-thinking-vision-branch", "075-endpoint-respones"])
+def test_one_mistake_is_one_message(name: str, tmp_path: Path) -> None:
+    assert len(found((FOLDER / f"{name}.ccp").read_text("utf-8"), tmp_path)) == 1
