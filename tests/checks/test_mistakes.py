@@ -20,7 +20,7 @@ from tests.conformance.suite_files import ROOT as SUITE
 from tests.conformance.suite_files import cases
 
 TESTS = Path(__file__).parents[1]
-CODES = {Code.GLOB_NOT_READ, Code.NO_SUCH_VALUE, Code.ALWAYS_THERE}
+CODES = {Code.SUFFIX_AS_SET, Code.GLOB_NOT_READ, Code.NO_SUCH_VALUE, Code.ALWAYS_THERE, Code.PATH_TO_NOTHING}
 MEANT = {"has/has.ccp"}
 """Policies of the suite that ask `has tokens` to see that it holds."""
 
