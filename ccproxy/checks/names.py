@@ -23,6 +23,8 @@ _LITERALS = {word: word for word in ("true", "false", *WEEKDAYS)} | dict(zip(_DA
 """Values of the language, by what others write for them in lower case."""
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
+_HYPHENATED = re.compile(r"(?:-\w+(?:\.\w+)*)+")
+
 
 def definition_problem(name: syntax.Name, defined: Mapping[str, Span]) -> Diagnostic | None:
     """Reports an invalid name of a `let` or `predicate`."""
@@ -82,9 +84,18 @@ def _unknown_name(name: syntax.Name, later: Mapping[str, Span], similar: Iterabl
         hint = str(meant)
         fixes = tuple(replace(name.span, known) for known in meant.names)
     else:
-        hint = f'if it is text, quote it: "{written}"; the facts are listed by ccproxy facts'
-        fixes = (quote(name.span),)
+        text = _as_text(name.span)
+        hint = f'if it is text, quote it: "{text.text}"; the facts are listed by ccproxy facts'
+        fixes = (quote(text),)
     return Diagnostic(Code.UNKNOWN_NAME, name.span, f"no fact, let or predicate is called `{written}`", hint, fixes=fixes)
+
+
+def _as_text(word: Span) -> Span:
+    """The word and what is joined to it by hyphens, as in `claude-haiku-4-5`: a subtraction has spaces, or facts."""
+    written = _HYPHENATED.match(word.source.text, word.end)
+    if written is None or any(fact_named(part) for part in written.group().split("-")):
+        return word
+    return Span(word.source, word.start, written.end())
 
 
 def call_problem(call: syntax.Call) -> Diagnostic | None:

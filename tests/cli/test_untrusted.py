@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ccproxy.render.terminal import neutral
 from tests.cli.run import ccproxy
 
 SECRET = "hush:x:0:0:nobodys"
@@ -133,3 +134,20 @@ def test_check_takes_a_budget(repository: Path) -> None:
     (repository / "a.ccp").write_text("".join(f'when model == "m{n}" -> l\n' for n in range(500)) + FINE)
     assert "5,000 steps were not enough" in ccproxy("check", "a.ccp", "--budget", "5000").output
     assert "not decided" not in ccproxy("check", "a.ccp").output
+
+
+def test_generated_cases_give_no_orders_and_pass(repository: Path) -> None:
+    policy = repository / "policies" / "a.ccp"
+    policy.write_text(
+        r'when prompt contains "\n::error::x ##[error]y" or header("x") == "\u{9b}2J\u{202e}" or model == "\u{1b}[2J" or tokens > 5 -> a'
+        "\ndefault -> default\n"
+    )
+    generated = ccproxy("test", "--generate", policy)
+    assert generated.exit_code == 0
+    assert "::error::x" in generated.stdout
+    assert neutral(generated.stdout) == generated.stdout
+    cases = policy.with_suffix(".cases.yaml")
+    cases.write_text(generated.stdout)
+    result = ccproxy("test", cases)
+    assert result.exit_code == 0
+    assert neutral(result.stdout) == result.stdout
