@@ -132,7 +132,6 @@ def test_fix_leaves_out_what_changes_nothing() -> None:
         "# first\n"
         "when tokens > 200k -> a\n"
         'when (model starts with "x" or stream) -> c\n'
-        'when effort == "low" -> default  # why it is here\n'
         "default -> default\n"
     )
     assert difference(checked, checked_policy(changed)).verdict == "same"
