@@ -210,7 +210,7 @@ class Facts(Given):
         if self.items is not None:
             return talk.prompt_of(self.items, self.by_hand), f"body `{self.conversation.key}`" if self.conversation else ""
         given, source = self.shape.text.located(self.body)
-        return talk.human_text(text(given), self.by_hand), source
+        return talk.human_text(talk.as_blocks(given), self.by_hand), source
 
     @Located
     def system(self) -> tuple[str | None, str]:

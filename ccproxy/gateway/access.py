@@ -97,6 +97,9 @@ async def refusal_of(decision: Decision, key: Any, asked: object, served: Any) -
 
 async def _refusal_to_keep(key: Any, asked: object, served: Any) -> str | None:
     """Why LiteLLM would not let the key use the model that it is about to serve to a client who asked for `asked`; None if it would."""
+    if isinstance(served, str) and "," in served:
+        # on chat LiteLLM sends the request to each of them; the policy has decided on none
+        return "may not ask for several models at once, as with"
     refused = await refusal(key, served)
     aliases = getattr(key, "team_model_aliases", None)
     if refused is None or not isinstance(asked, str) or not isinstance(aliases, Mapping) or aliases.get(asked) != served:

@@ -143,6 +143,14 @@ def test_keep_goes_by_the_model_that_is_served(proxy: Proxy, path: str) -> None:
     assert proxy.upstream.models() == []
 
 
+@pytest.mark.parametrize("more", [{}, {"fastest_response": True}])
+def test_several_models_at_once_are_not_kept(proxy: Proxy, more: dict[str, bool]) -> None:
+    answer = proxy.post("/v1/chat/completions", {"model": "o-default,o-think", "messages": CHAT, **more}, to("keep"), key="sk-any")
+    assert answer.status_code == 403
+    assert 'may not ask for several models at once, as with \\"o-default,o-think\\"' in answer.text
+    assert proxy.upstream.models() == []
+
+
 def test_an_alias_of_a_team_is_kept(proxy: Proxy) -> None:
     answer = proxy.message(headers=to("keep"), key="sk-alias", model="mine")
     assert answer.status_code == 200

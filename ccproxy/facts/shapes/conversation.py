@@ -36,11 +36,28 @@ def _array(given: Json) -> list[Json] | None:
     return given if isinstance(given, list) else None
 
 
+def as_blocks(given: Json) -> Json:
+    """A list of texts as blocks; anything else as it is."""
+    return [{"type": "text", "text": text} for text in given if isinstance(text, str)] if isinstance(given, list) else given
+
+
 def _input_items(given: Json) -> list[Json] | None:
     if not isinstance(given, list):
         return [{"role": "user", "content": given}] if isinstance(given, str) else None
+    if given and isinstance(given[0], str):
+        return [{"role": "user", "content": as_blocks(given)}]
     kept = [item for item in given if not (isinstance(item, dict) and item.get("type") == TOOLS_ITEM)]
+    if any(map(_is_said_by_nobody, kept)):
+        return [{**item, "role": "user"} if _is_said_by_nobody(item) else item for item in kept]
     return given if len(kept) == len(given) else kept
+
+
+def _is_said_by_nobody(item: Json) -> bool:
+    """Whether an item of Responses has something to say and no role: LiteLLM makes it a message of the user."""
+    if not isinstance(item, dict) or item.get("role") or item.get("content") is None:
+        return False
+    kind = item.get("type")
+    return not isinstance(kind, str) or not (kind.endswith(("_call", "_output")) or kind in _NOBODYS_ITEMS or kind == "reasoning")
 
 
 def _with_role(items: list[Json]) -> int:
@@ -50,7 +67,7 @@ def _with_role(items: list[Json]) -> int:
 MESSAGES_KEY = Conversation("messages", _array, len)
 """`messages`: every element is one."""
 INPUT_KEY = Conversation("input", _input_items, _with_role, runs=True)
-"""`input`: messages are the items with a role; a text is one user message."""
+"""`input`: messages are the items with a role, and those that LiteLLM gives one; a text, or a list of them, is one user message."""
 
 
 def is_assistant(item: Json) -> bool:
