@@ -142,7 +142,11 @@ def read_workers(folder: Path, running: Running) -> Iterator[dict[str, Any]]:
 
 def _all_workers(folder: Path) -> Iterator[dict[str, Any]]:
     """The status files of a folder, each with the pid of its worker."""
-    for path in (folder / STATUS_FOLDER).glob("*.json"):
+    try:
+        paths = sorted((folder / STATUS_FOLDER).glob("*.json"))
+    except OSError:  # told of by what reads the policy
+        return
+    for path in paths:
         try:
             worker = json.loads(read_text(path))
         except (OSError, ValueError):
