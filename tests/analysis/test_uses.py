@@ -128,12 +128,7 @@ def test_fix_leaves_out_what_changes_nothing() -> None:
     )
     checked = checked_policy(text)
     changed = apply_edits([edit for fix in safe_fixes(checked) for edit in fix.edits], text)
-    assert changed == (
-        "# first\n"
-        "when tokens > 200k -> a\n"
-        'when (model starts with "x" or stream) -> c\n'
-        "default -> default\n"
-    )
+    assert changed == ('# first\nwhen tokens > 200k -> a\nwhen (model starts with "x" or stream) -> c\ndefault -> default\n')
     assert difference(checked, checked_policy(changed)).verdict == "same"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -26,10 +25,8 @@ def mode(path: Path) -> int:
 
 
 def test_three_files_for_their_owner_alone(home: Home) -> None:
-    began = time.monotonic()
     told = home.run("install")
     assert told.returncode == 0
-    assert time.monotonic() - began < 2
     assert {path.name for path in home.folder.iterdir()} == {"policy.ccp", "ccproxy.yaml", "config.yaml"}
     assert mode(home.folder) == 0o700
     assert {mode(path) for path in home.folder.iterdir()} == {0o600}

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,9 +86,7 @@ def test_force_after_the_grace() -> None:
     assert child.stdout is not None
     with child, child.stdout:
         child.stdout.readline()
-        began = time.monotonic()
         assert end(child.pid, started_at(child.pid) or "", 0.3)
-        assert time.monotonic() - began < 3
         assert child.wait() == -signal.SIGKILL
 
 
