@@ -6,12 +6,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from time import perf_counter
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote
 
 import litellm
@@ -20,7 +19,6 @@ from litellm.proxy._types import ProxyException, UserAPIKeyAuth
 from starlette.requests import Request as StarletteRequest
 
 from ccproxy.config.settings import KEY_FACTS
-from ccproxy.decision import Decision
 from ccproxy.facts.calls import Kind
 from ccproxy.gateway.access import refusal, refusal_of, usable
 from ccproxy.gateway.answers import NO_ANSWER, Answer, group_tried, read_answer, status_of
@@ -31,7 +29,8 @@ from ccproxy.gateway.learner import Learner
 from ccproxy.gateway.litellm_data import Data, arrival, asked_model, mapping, own_fallbacks, remove_detours, set_fallbacks
 from ccproxy.gateway.login import address_of, without_login
 from ccproxy.gateway.own_routes import Counted, Refused, put_routes
-from ccproxy.gateway.records import AnswerRecord, DecisionRecord, new_id, told_facts, told_text
+from ccproxy.gateway.records import AnswerRecord, DecisionRecord, told_facts, told_text
+from ccproxy.gateway.routed import Routed, forbid, forbidden, refuse, rejected_headers, remember, routed_before
 from ccproxy.gateway.worker import start_worker
 from ccproxy.gateway.worker_status import KEPT
 from ccproxy.models.addresses import host_of, is_anthropic_address
@@ -40,57 +39,6 @@ _log = logging.getLogger("ccproxy.gateway")
 
 HEALTH_CHECK_TOKEN = UserAPIKeyAuth.get_litellm_internal_health_check_user_api_key_auth().token
 """The token that LiteLLM uses for the health checks of its deployments. No client can have it: the token of a key is a hash."""
-HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
-"""Characters that are not percent-encoded in a response header, besides letters, digits, `_`, `.`, `-`."""
-
-
-@dataclass(slots=True)
-class Course:
-    """What has become of a routed request so far: the label `tried` last, and whether its answer is recorded, or none will be."""
-
-    tried: str | None = None
-    ended: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """The result of a request's first pass through the hook.
-
-    `arrival` identifies the request. `label` is the model that it goes to, None if it is rejected. `rule` is the place of the
-    rule, `policy.ccp:12`, None if no rule decided. `id` is that of its records, `since` the time of its arrival in seconds, `kept`
-    whether it keeps its model.
-    """
-
-    arrival: object
-    label: str | None
-    fallbacks: tuple[str, ...]
-    rule: str | None
-    policy: str
-    kept: bool
-    since: float = 0.0
-    id: str = field(default_factory=new_id)
-    course: Course = field(default_factory=Course)
-
-    @classmethod
-    def by(cls, decision: Decision, decider: Decider, arrived: object, asked: Any) -> Routed:
-        """The result of what this decider decided on a request for the model `asked`."""
-        rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
-        return cls(arrived, decision.model_for(asked), decision.fallbacks, rule, decider.policy.sha256[:12], kept=decision.action == "keep")
-
-    def headers(self) -> dict[str, str]:
-        """The response headers that inform the client."""
-        tried = self.course.tried
-        served = None if tried == self.label else tried
-        named = {
-            "x-ccproxy-label": self.label,
-            "x-ccproxy-served": served,
-            "x-ccproxy-rule": self.rule,
-            "x-ccproxy-policy": self.policy,
-        }
-        return {name: quote(value, safe=HEADER_SAFE) for name, value in named.items() if value is not None}
-
-
-_routed: ContextVar[Routed | None] = ContextVar("ccproxy_routed", default=None)
 
 
 class PolicyHook(CustomLogger):
@@ -231,7 +179,7 @@ class PolicyHook(CustomLogger):
         routed = replace(
             Routed.by(decision, decider, arrival(data), asked), fallbacks=(*decision.fallbacks, *kept), since=since.timestamp()
         )
-        _routed.set(routed)
+        remember(routed)
         refused = await refusal_of(decision, key, asked_model(data), routed.label)
         if self._tell is not None:
             action, model, label = decision.action if refused is None else "forbid", told_text(asked), told_text(routed.label)
@@ -257,7 +205,7 @@ class PolicyHook(CustomLogger):
         remove_detours(data, call_type)
         label: Any = data.get("model")
         again = replace(routed, label=label)
-        _routed.set(again)
+        remember(again)
         refused = await refusal(key, label)
         if refused is not None:
             forbid(key, refused, again)
@@ -284,15 +232,6 @@ def credential_named(name: object) -> Mapping[str, Any]:
     return {} if found is None else found.credential_values
 
 
-def routed_before(data: Mapping[str, Any]) -> Routed | None:
-    """The result of this request's first pass; None during that pass."""
-    routed = _routed.get()
-    if routed is None or routed.arrival is None:
-        return None
-    # with pipelined requests on one connection, the value may be that of the previous request
-    return routed if routed.arrival == arrival(data) else None
-
-
 def request_id(data: Data) -> str:
     """LiteLLM's id of the request, which is also in its response; clients can choose it."""
     identifier = data.get("litellm_call_id")
@@ -303,31 +242,6 @@ def refused_call(kind: Kind) -> str:
     """The error message for a call that can't be routed."""
     setting = f"other_calls: {{{kind}: pass}}"
     return f'the policy of this proxy can\'t route calls of this kind ({kind}); "{setting}" in ccproxy.yaml lets them go round it'
-
-
-def forbidden(key: Any, refused: str, routed: Routed) -> str:
-    """The error message for a key that may not use the label; `refused` is the reason, as given by `refusal`."""
-    alias = getattr(key, "key_alias", None)
-    who = f'the key "{alias}"' if alias else "this key"
-    why = f", where {routed.rule} sends this request" if routed.rule else ""
-    return f'{who} {refused} "{routed.label}"{why}'
-
-
-def forbid(key: Any, refused: str, routed: Routed) -> NoReturn:
-    """Refuse a request because its key may not use the label."""
-    refuse(403, forbidden(key, refused, routed), routed)
-
-
-def rejected_headers(routed: Routed) -> dict[str, str]:
-    """The response headers of a rejected request."""
-    return {name: value for name, value in routed.headers().items() if name != "x-ccproxy-label"}
-
-
-def refuse(status: int, message: str, routed: Routed) -> NoReturn:
-    """Raise the error that answers the client in the format of the API that it called."""
-    # the headers of an HTTPException would not reach a client of /v1/messages
-    kind = "permission_error" if status == 403 else "invalid_request_error"
-    raise ProxyException(message=message, type=kind, param=None, code=status, headers=rejected_headers(routed))
 
 
 @cache

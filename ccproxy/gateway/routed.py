@@ -1,0 +1,107 @@
+"""A request between the calls of the hook: what was decided, and what a client is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+from litellm.proxy._types import ProxyException
+
+from ccproxy.decision import Decision
+from ccproxy.gateway.decider import Decider
+from ccproxy.gateway.litellm_data import arrival
+from ccproxy.gateway.records import new_id
+
+HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
+"""Characters that are not percent-encoded in a response header, besides letters, digits, `_`, `.`, `-`."""
+
+
+@dataclass(slots=True)
+class Course:
+    """What has become of a routed request so far: the label `tried` last, and whether its answer is recorded, or none will be."""
+
+    tried: str | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The result of a request's first pass through the hook.
+
+    `arrival` identifies the request. `label` is the model that it goes to, None if it is rejected. `rule` is the place of the
+    rule, `policy.ccp:12`, None if no rule decided. `id` is that of its records, `since` the time of its arrival in seconds, `kept`
+    whether it keeps its model.
+    """
+
+    arrival: object
+    label: str | None
+    fallbacks: tuple[str, ...]
+    rule: str | None
+    policy: str
+    kept: bool
+    since: float = 0.0
+    id: str = field(default_factory=new_id)
+    course: Course = field(default_factory=Course)
+
+    @classmethod
+    def by(cls, decision: Decision, decider: Decider, arrived: object, asked: Any) -> Routed:
+        """The result of what this decider decided on a request for the model `asked`."""
+        rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
+        return cls(arrived, decision.model_for(asked), decision.fallbacks, rule, decider.policy.sha256[:12], kept=decision.action == "keep")
+
+    def headers(self) -> dict[str, str]:
+        """The response headers that inform the client."""
+        tried = self.course.tried
+        served = None if tried == self.label else tried
+        named = {
+            "x-ccproxy-label": self.label,
+            "x-ccproxy-served": served,
+            "x-ccproxy-rule": self.rule,
+            "x-ccproxy-policy": self.policy,
+        }
+        return {name: quote(value, safe=HEADER_SAFE) for name, value in named.items() if value is not None}
+
+
+_routed: ContextVar[Routed | None] = ContextVar("ccproxy_routed", default=None)
+
+
+def remember(routed: Routed) -> None:
+    """Keep the result for the later calls of the hook in this request."""
+    _routed.set(routed)
+
+
+def routed_before(data: Mapping[str, Any]) -> Routed | None:
+    """The result of this request's first pass; None during that pass."""
+    routed = _routed.get()
+    if routed is None or routed.arrival is None:
+        return None
+    # with pipelined requests on one connection, the value may be that of the previous request
+    return routed if routed.arrival == arrival(data) else None
+
+
+def forbidden(key: Any, refused: str, routed: Routed) -> str:
+    """The error message for a key that may not use the label; `refused` is the reason, as given by `refusal`."""
+    alias = getattr(key, "key_alias", None)
+    who = f'the key "{alias}"' if alias else "this key"
+    why = f", where {routed.rule} sends this request" if routed.rule else ""
+    return f'{who} {refused} "{routed.label}"{why}'
+
+
+def forbid(key: Any, refused: str, routed: Routed) -> NoReturn:
+    """Refuse a request because its key may not use the label."""
+    refuse(403, forbidden(key, refused, routed), routed)
+
+
+def rejected_headers(routed: Routed) -> dict[str, str]:
+    """The response headers of a rejected request."""
+    return {name: value for name, value in routed.headers().items() if name != "x-ccproxy-label"}
+
+
+def refuse(status: int, message: str, routed: Routed) -> NoReturn:
+    """Raise the error that answers the client in the format of the API that it called."""
+    # the headers of an HTTPException would not reach a client of /v1/messages
+    kind = "permission_error" if status == 403 else "invalid_request_error"
+    raise ProxyException(message=message, type=kind, param=None, code=status, headers=rejected_headers(routed))
