@@ -9,7 +9,7 @@ from ccproxy.checks.mistakes import mistakes
 from ccproxy.checks.patterns import glob_advice
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import fact_read
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
@@ -90,5 +90,5 @@ def may_be_missing(expression: syntax.Expression) -> bool:
     """Whether the expression is a fact that only some requests have."""
     if isinstance(expression, syntax.Call):
         return True
-    fact = fact_named(expression.name) if isinstance(expression, syntax.Name) else None
+    fact = fact_read(expression)
     return fact is not None and fact.presence is Presence.SOMETIMES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import fact_read
 from ccproxy.language import syntax
 from ccproxy.language.literals import WEEKDAYS, LiteralError, is_number, read_time
 from ccproxy.language.operators import MINUTES
@@ -66,7 +66,7 @@ def replaced(expression: syntax.Expression, better: str | None) -> tuple[Fix, ..
 def is_fact(expression: syntax.Expression) -> bool:
     """Whether it can be asked for with `has`: a fact, or a call."""
     asked = syntax.bare(expression)
-    return isinstance(asked, syntax.Call) or (isinstance(asked, syntax.Name) and fact_named(asked.name) is not None)
+    return isinstance(asked, syntax.Call) or fact_read(asked) is not None
 
 
 def as_condition(expression: syntax.Expression, found: Type) -> tuple[str, str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import fact_read
 from ccproxy.language import syntax
 from ccproxy.language.literals import WEEKDAYS
 from ccproxy.language.printer import format_expression
@@ -46,7 +46,7 @@ def _with_all(before: syntax.Expression, values: list[syntax.Expression], joined
 
 
 def _asked(left: syntax.Expression) -> str:
-    fact = fact_named(left.name) if isinstance(left, syntax.Name) else None
+    fact = fact_read(left)
     return f"{'any ' if fact is not None and fact.type is Type.LIST else ''}{format_expression(left)}"
 
 
@@ -64,7 +64,7 @@ def wrong_right_side(left: syntax.Expression, right: syntax.Expression) -> Diagn
     if isinstance(right, syntax.Sum) and right.signs == ("+", "-") and all(isinstance(end, _VALUES) for end in right.operands):
         better = "..".join(format_expression(end) for end in right.operands)
         return Diagnostic(Code.BAD_RANGE, right.span, "a range has two dots", f"write {better}", fixes=(replace(right.span, better),))
-    fact = fact_named(left.name) if isinstance(left, syntax.Name) else None
+    fact = fact_read(left)
     if fact is not None and fact.type is Type.WEEKDAY and isinstance(right, syntax.ListLiteral):
         days = [item.value.lower()[:3] for item in right.items if isinstance(item, syntax.Text)]
         if len(days) == len(right.items) and days and all(day in WEEKDAYS for day in days):

@@ -9,7 +9,7 @@ from functools import partial
 
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import fact_read
 from ccproxy.facts.schema import Fact, Presence
 from ccproxy.language import syntax
 from ccproxy.language.literals import write_text
@@ -52,8 +52,7 @@ def _compared(whole: syntax.Expression, left: syntax.Expression, relation: synta
 
 
 def _fact(expression: syntax.Expression) -> Fact | None:
-    asked = syntax.bare(expression)
-    return fact_named(asked.name) if isinstance(asked, syntax.Name) else None
+    return fact_read(syntax.bare(expression))
 
 
 def _operator(

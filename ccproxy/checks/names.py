@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
+from typing import Any
 
-from ccproxy.diagnostics import Code, Diagnostic, Fix, Note
-from ccproxy.diagnostics.fix import quote, replace
+from ccproxy.diagnostics import Code, Diagnostic, Fix, Note, fix
 from ccproxy.diagnostics.spelling import names_meant
-from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
+from ccproxy.facts.definitions import ADDED_LATER, FACT_NAMES, FACTS, fact_named, fact_read
 from ccproxy.facts.readers import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS
 from ccproxy.language import syntax
 from ccproxy.language.literals import WEEKDAYS, is_name
@@ -32,17 +33,44 @@ def definition_problem(name: syntax.Name, defined: Mapping[str, Span]) -> Diagno
     if written in defined:
         first = Note(f"`{written}` is defined here first", defined[written])
         return Diagnostic(Code.DUPLICATE_NAME, name.span, f"`{written}` is defined already", "take another name", (first,))
-    if written in _FIRST_PARTS or written in _FUNCTIONS or fact_named(written):
+    if written not in ADDED_LATER and (written in _FIRST_PARTS or written in _FUNCTIONS or fact_named(written)):
         message = f"`{written}` is a {'function' if written in _FUNCTIONS else 'fact'} of the language"
         return Diagnostic(Code.SHADOWED_FACT, name.span, message, f"take another name, such as my_{written.replace('.', '_')}")
     if not is_name(written):
         better = re.sub(r"[^a-z0-9_]", "_", written.lower()).lstrip("_0123456789")
         if is_name(better):
-            fixes = (replace(name.span, better),)
+            fixes = (fix.replace(name.span, better),)
             return Diagnostic(Code.BAD_NAME, name.span, f"`{written}` can't be a name", f"write {better}", fixes=fixes)
         hint = "write lower case letters, digits and underscores, a letter first"
         return Diagnostic(Code.BAD_NAME, name.span, f"`{written}` can't be a name", hint)
     return None
+
+
+def with_own_names(policy: syntax.Policy) -> syntax.Policy:
+    """The policy with those names marked that it has taken from facts of later releases."""
+    named = {item.name.name for item in policy.statements if isinstance(item, syntax.Let | syntax.Predicate)}
+    own = {name for name in named & ADDED_LATER if fact_named(name)}
+    return replace(policy, statements=tuple(_marked(item, own) for item in policy.statements)) if own else policy
+
+
+def _marked(part: Any, own: set[str]) -> Any:
+    """A node, or what a node has, with these names marked in it."""
+    match part:
+        case syntax.Name(name=name):
+            return replace(part, own=True) if name in own else part
+        case syntax.Node():
+            return replace(part, **{name: _marked(getattr(part, name), own) for name in part.__match_args__ if name not in syntax.PLACES})
+        case tuple():
+            return tuple(_marked(item, own) for item in part)
+        case _:
+            return part
+
+
+def hidden_fact(name: syntax.Name) -> Iterator[Diagnostic]:
+    """Advises of a `let` or `predicate` that hides a fact of a later release."""
+    if name.own:
+        message = f"`{name.name}` is a fact too, which this policy can't ask for"
+        yield Diagnostic(Code.HIDDEN_FACT, name.span, message, f"take another name, such as my_{name.name}")
 
 
 def predicate_problem(predicate: syntax.Predicate) -> Diagnostic | None:
@@ -63,7 +91,7 @@ def expression_problems(
     expressions = [*syntax.walk(root)]
     for expression in expressions:
         if isinstance(expression, syntax.Name):
-            if not is_defined(expression.name) and fact_named(expression.name) is None:
+            if not is_defined(expression.name) and fact_read(expression) is None:
                 yield _unknown_name(expression, later, similar)
         elif isinstance(expression, syntax.Call) and (problem := call_problem(expression)):
             yield problem
@@ -77,16 +105,16 @@ def _unknown_name(name: syntax.Name, later: Mapping[str, Span], similar: Iterabl
         return Diagnostic(Code.USED_BEFORE_DEFINITION, name.span, message, "move the definition above this statement", (note,))
     fixes: tuple[Fix, ...] = ()
     if (literal := _LITERALS.get(written.lower())) is not None:
-        hint, fixes = f"write {literal}", (replace(name.span, literal),)
+        hint, fixes = f"write {literal}", (fix.replace(name.span, literal),)
     elif written in _FUNCTIONS:
         hint = f"write {written}(…)" if written == "count" else f'write {written}("…")'
     elif similar is not None and (meant := names_meant(written, FACT_NAMES, similar)):
         hint = str(meant)
-        fixes = tuple(replace(name.span, known) for known in meant.names)
+        fixes = tuple(fix.replace(name.span, known) for known in meant.names)
     else:
         text = _as_text(name.span)
         hint = f'if it is text, quote it: "{text.text}"; the facts are listed by ccproxy facts'
-        fixes = (quote(text),)
+        fixes = (fix.quote(text),)
     return Diagnostic(Code.UNKNOWN_NAME, name.span, f"no fact, let or predicate is called `{written}`", hint, fixes=fixes)
 
 
@@ -105,7 +133,7 @@ def call_problem(call: syntax.Call) -> Diagnostic | None:
         close = get_close_matches(function, _FUNCTIONS, 1)
         hint = f"did you mean {close[0]}?" if close else f"the functions are {_READERS} and count(…)"
         span = Span(call.span.source, call.span.start, call.span.start + len(function))
-        fixes = (replace(span, close[0]),) if close else ()
+        fixes = (fix.replace(span, close[0]),) if close else ()
         return Diagnostic(Code.UNKNOWN_FUNCTION, span, f"there is no function `{function}`", hint, fixes=fixes)
     if function == "header" and argument.value.strip().lower() in REFUSED_HEADERS:
         hint = "to tell callers apart, use key.alias, key.team or key.user"

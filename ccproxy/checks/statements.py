@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -11,12 +12,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from ccproxy.checks.advice import advice
 from ccproxy.checks.arithmetic import Extent, ExtentError, check_arithmetic, extent_of
 from ccproxy.checks.checked import CheckedPolicy
-from ccproxy.checks.names import call_problem, definition_problem, expression_problems, predicate_problem
+from ccproxy.checks.names import call_problem, definition_problem, expression_problems, hidden_fact, predicate_problem, with_own_names
 from ccproxy.checks.targets import target_problems
 from ccproxy.checks.typing import Typing, TypingError
 from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix, Note, Severity, sort_diagnostics
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import fact_read
 from ccproxy.language import syntax
 from ccproxy.language.edits import add_default, end_of, leave_out
 from ccproxy.language.literals import write_decimal, write_text
@@ -49,6 +50,7 @@ MAX_SIMILAR = 1_000
 
 def check(loaded: Loaded) -> tuple[list[Diagnostic], CheckedPolicy | None]:
     """Every diagnostic of a policy's text, names and types; and, if none is an error, the checked policy."""
+    loaded = dataclasses.replace(loaded, policy=with_own_names(loaded.policy))
     checking = _Checking(loaded)
     for statement in loaded.policy.statements:
         checking.statement(statement)
@@ -94,6 +96,8 @@ class _Checking:
         if problem is not None:
             self.diagnostics.append(problem)
         else:
+            if isinstance(statement, syntax.Let | syntax.Predicate):
+                self.diagnostics += hidden_fact(statement.name)
             self.diagnostics += advice(statement)
         self._note(statement, problem)
 
@@ -201,7 +205,7 @@ class _Checking:
         return name in self.defined or name in self.unknown
 
     def _unheard_of(self, item: syntax.Expression) -> bool:
-        return isinstance(item, syntax.Name) and item.name not in self.defined and fact_named(item.name) is None
+        return isinstance(item, syntax.Name) and item.name not in self.defined and fact_read(item) is None
 
     def _typing(self) -> Typing:
         return Typing(self.lets, self.let_types, self.predicates, self.unknown)

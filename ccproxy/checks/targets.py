@@ -8,7 +8,7 @@ from typing import assert_never
 
 from ccproxy.diagnostics import Code, Diagnostic, Note
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import fact_read
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact, write_decimal
 from ccproxy.language.paths import EACH, LAST, is_list
@@ -61,7 +61,7 @@ def _by_problems(by: syntax.Expression, call_problem: Callable[[syntax.Call], Di
             hint = f"name one of its elements: write {LAST} or a number in place of {EACH}"
             yield Diagnostic(Code.BAD_SPLIT_FACT, by.span, f"a split is by a text fact, and {what}", hint)
         return
-    fact = fact_named(by.name) if isinstance(by, syntax.Name) else None
+    fact = fact_read(by)
     if fact is None or fact.type is not Type.TEXT:
         what = f"`{format_expression(by)}` is " + (f"a {fact.type}" if fact else "no fact")
         hint = 'write by session, by user, by header("…"), by metadata("…") or by body("…")'

@@ -92,7 +92,7 @@ class Typing:
             raise TypingError(None)
         if name in self.let_types:
             return self.let_types[name]
-        fact = fact_named(name)
+        fact = None if name in self.predicates else fact_named(name)
         return Type.BOOL if fact is None else fact.type
 
     # ── Conditions ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccproxy.checks import CheckedPolicy
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import fact_read
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.schema import Cost
 from ccproxy.language import syntax
@@ -30,7 +30,7 @@ class Costs:
     def _of_one(self, item: syntax.Node) -> int:
         match item:
             case syntax.Name(name=name):
-                fact = fact_named(name)
+                fact = fact_read(item)
                 return fact.cost if fact is not None else self._cost.get(name, Cost.LOOK_UP)
             case syntax.Call(function=function):
                 return FUNCTION_BY_NAME[function].cost

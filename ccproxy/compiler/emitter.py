@@ -19,7 +19,7 @@ from ccproxy.compiler import operations
 from ccproxy.compiler.costs import Costs
 from ccproxy.compiler.lets import MAX_CALLS
 from ccproxy.compiler.token_sums import TokenSum, token_sum
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import fact_read
 from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
@@ -252,7 +252,7 @@ class Emitter:
 
     def _in_numbers(self, low: syntax.Expression, left: syntax.Expression, high: syntax.Expression) -> ast.expr:
         fixed = isinstance(low, syntax.Number) and isinstance(high, syntax.Number)
-        fact = fact_named(left.name) if isinstance(left, syntax.Name) else None
+        fact = fact_read(left)
         if not fixed or fact is None or fact.presence is Presence.ALWAYS:
             return self._comparison((low, left, high), IN_NUMBERS)
         one = self.value(left, Type.NUMBER)
@@ -292,7 +292,7 @@ class Emitter:
     def value(self, expression: syntax.Expression, place: Type | None) -> ast.expr:
         """Emit an expression's value, None if missing; `place` is the type that a `body(…)` has here."""
         match syntax.bare(expression):
-            case syntax.Name(name=written) if fact_named(written) is not None:
+            case syntax.Name(name=written) as named if fact_read(named) is not None:
                 return self._kept(f"fact_{ATTRIBUTES[written]}", ast.Attribute(name("facts"), ATTRIBUTES[written], ast.Load()))
             case syntax.Name(name=written):
                 return self._let(written)
@@ -362,8 +362,8 @@ class Emitter:
         match syntax.bare(expression):
             case syntax.Number() | syntax.Text() | syntax.Time() | syntax.Weekday() | syntax.Bool() | syntax.Count():
                 return False
-            case syntax.Name(name=written):
-                fact = fact_named(written)
+            case syntax.Name(name=written) as named:
+                fact = fact_read(named)
                 if fact is not None:
                     return fact.presence is not Presence.ALWAYS
                 let = self.checked.lets.get(written)

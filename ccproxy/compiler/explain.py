@@ -14,7 +14,7 @@ from ccproxy.compiler.router import CompiledRule, Router
 from ccproxy.compiler.split import NUMBERS, Splitter
 from ccproxy.decision import Decision
 from ccproxy.explanation import Explanation, Part, Share, Step
-from ccproxy.facts import Facts, fact_named
+from ccproxy.facts import Facts, fact_named, fact_read
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
 from ccproxy.facts.written import plain
 from ccproxy.language import syntax
@@ -153,7 +153,7 @@ class _Explaining:
         named: set[str] = set()
         while stack:
             for item in (top := stack.pop(), *syntax.walk(top)):
-                if isinstance(item, syntax.Call) or (isinstance(item, syntax.Name) and fact_named(item.name)):
+                if isinstance(item, syntax.Call) or (isinstance(item, syntax.Name) and fact_read(item)):
                     yield item
                 elif isinstance(item, syntax.Name) and item.name in lets and item.name not in named:
                     named.add(item.name)

@@ -20,7 +20,7 @@ from ccproxy.compiler.emitter import constant_value
 from ccproxy.compiler.lets import Memo
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts
-from ccproxy.facts.definitions import fact_named
+from ccproxy.facts.definitions import fact_read
 from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.facts.schema import Cost
 from ccproxy.language import syntax
@@ -84,7 +84,7 @@ def _key(operand: syntax.Expression, checked: CheckedPolicy) -> Key | None:
 
 def _fact(expression: syntax.Expression) -> str | None:
     """The name of a fact, if it is cheap to read and has plain values."""
-    fact = fact_named(expression.name) if isinstance(expression, syntax.Name) else None
+    fact = fact_read(expression)
     if fact is None or fact.cost > Cost.WALK or fact.type in (Type.BOOL, Type.LIST):
         return None
     return fact.name

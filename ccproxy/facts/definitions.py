@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ccproxy.facts.schema import Bounds, Cost, Fact, InBody, InHeader, InKey, InPath, Made, Presence, Texts
+from ccproxy.language.syntax import Name, Node
 from ccproxy.language.types import Type
 
 _ALWAYS, _USUALLY, _SOMETIMES = Presence.ALWAYS, Presence.USUALLY, Presence.SOMETIMES
@@ -554,6 +555,15 @@ TOKEN_COUNTS: tuple[str, ...] = tuple(fact.name for fact in FACTS if fact.type i
 """Numbers that are counted by tokenising: the whole, its parts, and a part of one of those."""
 
 
+ADDED_LATER = frozenset({"audio", "tags", "video"})
+"""Facts, functions, and first parts of dotted facts that the first release did not have: a policy may take these names for itself."""
+
+
 def fact_named(name: str) -> Fact | None:
     """The fact of this name; None where there is none."""
     return BY_NAME.get(name)
+
+
+def fact_read(expression: Node) -> Fact | None:
+    """The fact that an expression is; None for any other, and where the policy has taken the fact's name."""
+    return fact_named(expression.name) if isinstance(expression, Name) and not expression.own else None

@@ -106,9 +106,13 @@ class Range(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Name(Node):
-    """A bare name: a fact (`tokens`, `agent.class`), a `let` or a `predicate`; the checks find out which."""
+    """A bare name: a fact (`tokens`, `agent.class`), a `let` or a `predicate`; the checks find out which.
+
+    `own` marks a fact's name that a `let` or `predicate` of the policy has taken.
+    """
 
     name: str
+    own: bool = False
 
 
 Reader = Literal["header", "metadata", "body"]

@@ -107,7 +107,7 @@ class _Completion:
                 if kind is None or of in (None, kind):
                     yield _Item(name, name, _KINDS.Variable, str(of or ""), describe_definition(definition, of))
         for fact in FACTS:
-            if kind in (None, fact.type):
+            if kind in (None, fact.type) and fact.name not in self.snapshot.definitions:
                 yield _Item(fact.name, fact.name, _KINDS.Property, fact.type, describe_fact(fact))
         for function in FUNCTIONS:
             if kind is None or function.type in (None, kind):
@@ -142,7 +142,7 @@ class _Completion:
     def _type_of(self, name: str | None) -> Type | None:
         if name is None:
             return None
-        fact = fact_named(name)
+        fact = None if name in self.snapshot.definitions else fact_named(name)
         return fact.type if fact is not None else self.snapshot.types.get(name)
 
     # ── Values, labels, files ────────────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +156,7 @@ class _Completion:
         if name == "body":
             yield from (_value(path, detail) for path, detail in _BODY_PATHS)
         fact = fact_named(name)
-        if fact is None:
+        if fact is None or name in self.snapshot.definitions:
             return
         yield from (_value(value) for value in fact.texts.values)
         if fact.type is Type.WEEKDAY:

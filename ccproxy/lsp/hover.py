@@ -44,10 +44,10 @@ def hover(
 
 def _word(document: Document, index: int, snapshot: Snapshot) -> str | None:
     word = document.tokens[index].text
-    if fact := fact_named(word):
-        return describe_fact(fact)
     if definition := snapshot.definitions.get(word):
         return describe_definition(definition, snapshot.types.get(word))
+    if fact := fact_named(word):
+        return describe_fact(fact)
     if function := FUNCTION_BY_NAME.get(word):
         return describe_function(function)
     around = [token.text for token in document.tokens[max(index - 1, 0) : index + 2]]

@@ -1,17 +1,20 @@
 """The columns of the table of facts, each held to what the facts of requests do."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from ccproxy.facts import FACTS, FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Fact, Facts, Presence, fact_named, observe
-from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
+from ccproxy.facts.definitions import ADDED_LATER, BY_NAME, TOKEN_COUNTS
 from ccproxy.facts.lazy import Lazy
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.schema import ANY_NUMBER, ANY_TEXT, Cost, InHeader, Made
 from ccproxy.language.types import Type
 
 NOON = datetime(2026, 11, 24, 12)
+FIRST_RELEASE = (Path(__file__).parent / "first_release.txt").read_text().split()
+"""Facts, functions and first parts of dotted facts that policies could never define: a fixed list, to which nothing is added."""
 each = pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
 
 
@@ -21,6 +24,12 @@ def test_names_are_unique_and_found() -> None:
     assert fact_named("token") is None
     with pytest.raises(KeyError):
         BY_NAME["token"]
+
+
+def test_policies_of_the_first_release_may_have_later_names() -> None:
+    names = {fact.name.partition(".")[0] for fact in FACTS} | {function.name for function in FUNCTIONS} | {"count"}
+    assert names - ADDED_LATER == set(FIRST_RELEASE)
+    assert names >= ADDED_LATER
 
 
 @each

@@ -1,0 +1,3 @@
+let tags = header("x-tags")
+when tags contains "batch" -> think
+default -> default
