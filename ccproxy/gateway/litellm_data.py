@@ -52,11 +52,12 @@ def read_request(data: Data, key: object, call_type: str, at: datetime | None = 
     proxied = mapping(data.get("proxy_server_request"))
     headers = {name: value for name, value in mapping(proxied.get("headers")).items() if isinstance(name, str) and isinstance(value, str)}
     path = _path(proxied.get("url"), call_type)
-    body = _client_body(data, proxied)
+    key_is = key_facts(key)
+    body = _client_body(data, proxied, key_is["tags"])
     if model is None:
-        return Request(body, headers=headers, path=path, key=key_facts(key), at=at)
+        return Request(body, headers=headers, path=path, key=key_is, at=at)
     # the path may name a model too
-    return Request({**body, "model": model}, headers=headers, path=path, key=key_facts(key), at=at, facts={"model": model})
+    return Request({**body, "model": model}, headers=headers, path=path, key=key_is, at=at, facts={"model": model})
 
 
 def asked_model(data: Data) -> object:
@@ -168,14 +169,14 @@ def _path(url: object, call_type: str) -> str | None:
     return url if isinstance(url, str) and (path is None or of_path(url) == of_path(path)) else path
 
 
-def _client_body(data: Data, proxied: Mapping[str, Any]) -> Mapping[str, Any]:
+def _client_body(data: Data, proxied: Mapping[str, Any], key_tags: object = None) -> Mapping[str, Any]:
     original = proxied.get("body")
     body = dict(original) if isinstance(original, Mapping) else dict(data)
     for name in _LITELLM_KEYS:
         body.pop(name, None)
     if "litellm_metadata" not in data:
         # on chat, completions and embeddings LiteLLM writes into the client's `metadata`
-        metadata = _client_metadata(mapping(data.get("metadata")))
+        metadata = _client_metadata(mapping(data.get("metadata")), key_tags)
         body.pop("metadata", None)
         if metadata:
             body["metadata"] = metadata
@@ -184,9 +185,16 @@ def _client_body(data: Data, proxied: Mapping[str, Any]) -> Mapping[str, Any]:
     return body
 
 
-def _client_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+def _client_metadata(metadata: Mapping[str, Any], key_tags: object) -> dict[str, Any]:
+    """The client's `metadata`. Without the key's tags, which LiteLLM adds for its budgets before it keeps what was sent."""
     sent = mapping(metadata.get("requester_metadata"))
-    return {name: value for name, value in sent.items() if name not in _LITELLM_METADATA}
+    found = {name: value for name, value in sent.items() if name not in _LITELLM_METADATA}
+    tags = found.get("tags")
+    if isinstance(tags, list) and isinstance(key_tags, list):
+        found["tags"] = [tag for tag in tags if tag not in key_tags]
+        if not found["tags"]:
+            del found["tags"]
+    return found
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -53,7 +53,7 @@ async def authenticate(request, api_key):
 
 POLICY = (
     """
-when key.team == "blue" and "beta" in key.tags and key.budget_used == 75 -> web_search
+when key.team == "blue" and "beta" in key.tags and key.budget_used == 75 and not has tags -> web_search
 when header("x-route") == "background-or-think" -> background fallback think
 """
     + ROUTES
@@ -169,6 +169,14 @@ def test_fallbacks_that_the_key_may_not_use_are_dropped(proxy: Proxy) -> None:
 
 def test_key_facts_are_read(proxy: Proxy) -> None:
     assert proxy.message(key="sk-tagged").headers["x-ccproxy-label"] == "web_search"
+
+
+@pytest.mark.parametrize(
+    ("own", "label"), [({}, "web_search"), ({"metadata": {"team": "x"}}, "web_search"), ({"metadata": {"tags": ["own"]}}, "default")]
+)
+def test_tags_of_a_key_are_none_of_the_request(proxy: Proxy, own: dict[str, Any], label: str) -> None:
+    create = proxy.openai("sk-tagged").chat.completions.with_raw_response.create
+    assert create(model="default", messages=CHAT, extra_body=own).headers["x-ccproxy-label"] == label
 
 
 def test_a_rate_limit_of_litellm_is_not_routed_back_into(proxy: Proxy) -> None:
