@@ -20,6 +20,8 @@ _PROSE = frozenset({"prompt", "system"})
 """Texts in which stars are emphasis."""
 _LONG = frozenset({"model", "client", *_PROSE})
 """Texts that are never a single word: a word in a glob without `*` is a part of one."""
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.000")
+"""Decimals that say nothing: nobody writes three zeros for them."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FAMILIES = ("claude", "fable", "gemini", "gpt", "haiku", "opus", "sonnet")
 """Words of models' names that no dot follows: `us.*` is a glob of Bedrock's, `haiku.*` is a pattern."""
@@ -41,6 +43,12 @@ def mistakes(expression: syntax.Expression) -> Iterator[Diagnostic]:
             yield from _operator(_fact(operand), expression, operand, operator, right)
         case syntax.Has(operand=operand):
             yield from _always_there(expression, _fact(operand))
+        case syntax.Number() if _THOUSANDS.fullmatch(expression.span.text):
+            better = expression.span.text.replace(".", "_")
+            message = f"this is {expression.value}: a point stands before decimals"
+            yield Diagnostic(
+                Code.POINT_FOR_THOUSANDS, expression.span, message, f"write {better}", fixes=(replace(expression.span, better),)
+            )
         case _:
             pass
 

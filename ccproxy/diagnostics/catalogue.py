@@ -123,6 +123,7 @@ class Code(Enum):
     PATH_TO_NOTHING = _Row("CCP509", _W, "no request has what the path into the body asks for")
     NOTHING_ACKNOWLEDGED = _Row("CCP510", _W, "the comment acknowledges what isn't found here", unnecessary=True)
     HIDDEN_FACT = _Row("CCP511", _N, "a let or predicate hides a fact that came later")
+    POINT_FOR_THOUSANDS = _Row("CCP512", _W, "a point before three zeros reads like one between thousands")
 
     def __init__(self, row: _Row) -> None:
         self.number = row.number
