@@ -185,6 +185,25 @@ def _two_words(place: _Place) -> Diagnostic | None:
     )
 
 
+_TEXT = re.compile(
+    r"(?:[=!]=|\b(?:matches|contains|with)|[\[,])[ \t]*(?P<text>(?!/)[\w*?.:@/-]*[A-Za-z][\w*?.:@/-]*)(?=[ \t,\])]|$)", re.MULTILINE
+)
+
+
+def _unquoted(place: _Place) -> Diagnostic | None:
+    """A name of a model or a glob where a text is due, without its quotes: the error is at what no name can have."""
+    if not place.token.text.startswith(("*", "/", "?", ":", "@")):
+        return None
+    text = place.source.text
+    start = text.rfind("\n", 0, place.token.start) + 1
+    for found in _TEXT.finditer(text, start, (text + "\n").index("\n", start)):
+        if found.start("text") <= place.token.start < found.end("text"):
+            span = Span(place.source, found.start("text"), found.end("text"))
+            better = f'"{span.text}"'
+            return _problem(span, "a text stands in quotes", f"write {better}", replace(span, better, f"quote it: {better}"))
+    return None
+
+
 _SLIPS: tuple[Callable[[_Place], Diagnostic | None], ...] = (
     _invisible,
     _merge_conflict,
@@ -197,4 +216,5 @@ _SLIPS: tuple[Callable[[_Place], Diagnostic | None], ...] = (
     _timeout,
     _percentages,
     _two_words,
+    _unquoted,
 )

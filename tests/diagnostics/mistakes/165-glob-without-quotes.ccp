@@ -1,0 +1,3 @@
+# CCP006: write "claude-*"
+when model matches claude-* -> think
+default -> default

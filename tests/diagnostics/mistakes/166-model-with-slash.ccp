@@ -1,0 +1,3 @@
+# CCP006: write "anthropic/claude-opus"
+when model == anthropic/claude-opus -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write "*haiku*"
+when model matches *haiku* -> think
+default -> default

@@ -1,0 +1,3 @@
+# CCP006: write "anthropic/claude-opus"
+when model in [anthropic/claude-opus, "x"] -> think
+default -> default
