@@ -36,7 +36,10 @@ Call = Callable[[str, str], Json]
 
 @dataclass(frozen=True)
 class Program:
-    """A client: its command, the package (of npm, or of PyPI where `python`) and version, the words of one headless run, and its calls."""
+    """A client: its command, the package (of npm, or of PyPI where `python`) and version, the words of one headless run, and its calls.
+
+    `login` are the words of a shell that are to be run once before, `COMMAND` in them for the client.
+    """
 
     name: str
     package: str
@@ -45,6 +48,7 @@ class Program:
     calls: tuple[Call, ...] = ()
     python: bool = False
     variant: str = ""
+    login: str = ""
 
 
 def _tool(name: str, namespace: str | None = None, **arguments: object) -> Json:
@@ -112,6 +116,17 @@ PROGRAMS = (
         (_reads("read_file", "file_path"), _always(_tool("agent", description="look", prompt=SUBTASK, subagent_type="general-purpose"))),
     ),
     Program(
+        "cline",
+        "cline",
+        "3.0.65",
+        (TASK,),
+        (
+            lambda note, said: _tool("read_files", files=[{"path": note}]),
+            _always(_tool("spawn_agent", systemPrompt="You look at notes.", task=SUBTASK)),
+        ),
+        login='COMMAND auth openai -k "$OPENAI_API_KEY" -m default -b "$OPENAI_BASE_URL"',
+    ),
+    Program(
         "aider",
         "aider-chat",
         "0.86.2",
@@ -130,6 +145,9 @@ PROGRAMS = (
     ),
     Program("llm", "llm", "0.36", ("--model", "gpt-4o-mini", "--no-log", TASK), python=True),
 )
+
+
+NAMED = {client.name + client.variant: client for client in PROGRAMS}
 
 
 def program(client: Program, cache: Path) -> Path:

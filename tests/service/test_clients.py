@@ -10,7 +10,7 @@ import pytest
 from ..gateway.upstream import Json, Received, Upstream
 from .claude_code import QUIET as CLAUDE_QUIET
 from .claude_code import claude_code
-from .client_programs import CODEX, PROGRAMS, QUIET, TASK, Program, kind_of, model, program
+from .client_programs import CODEX, NAMED, PROGRAMS, QUIET, TASK, Program, kind_of, model, program
 from .home import LABELS, Home, home_at
 
 POLICY = """
@@ -20,12 +20,14 @@ when endpoint == "responses" and agent.class == "subagent"  -> openai_background
 when endpoint == "responses" and count(tools.called) > 0    -> openai_think
 when endpoint == "responses" and count(tools) > 0           -> openai_web_search
 when endpoint == "responses"                                -> openai_default
-when agent.class == "compaction" -> token_count
+# opencode's compactions are known by what they lack, tools, as its titles are
+when agent.class in ["compaction", "auxiliary"] -> token_count
 when agent.class == "subagent"  -> background
 when count(tools.called) > 0    -> think
 when count(tools) > 0           -> web_search
 default                         -> default
 """
+OPENCODE_ORDER = "Here is the conversation so far"
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +58,16 @@ def test_a_client_goes_to_the_proxy(client: Program, started: Home, provider: Up
     provider.clear()
     provider.says = model(client, note)
     environment = QUIET | {"PYTHONPATH": str(path.parent.parent)} if client.python else QUIET
+    if client.login:
+        logged_in = started.run("run", "sh", "-c", client.login.replace("COMMAND", str(path)), environment=environment)
+        assert logged_in.returncode == 0, logged_in.stdout + logged_in.stderr
     told = started.run("run", str(path), *client.words, environment=environment, folder=project.name, seconds=120)
     received = list(provider.received)
     provider.clear()
     assert told.returncode == 0, told.stdout + told.stderr
-    assert "warning: " not in told.stderr.replace("warning: Model metadata", "")
+    warned = [line for line in told.stderr.splitlines() if line.startswith("ccproxy: warning: ")]
+    # that one's stored login is not looked into
+    assert [line for line in warned if not (client.login and "its own stored login" in line)] == []
     models: dict[str, set[str]] = {}
     for request in received:
         models.setdefault(kind_of(request), set()).add(request.model)
@@ -80,7 +87,7 @@ def test_a_client_goes_to_the_proxy(client: Program, started: Home, provider: Up
 
 
 def test_codex_compacts_at_a_label_of_its_own(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
-    path = program(PROGRAMS[0], cache.mkdir("clients"))
+    path = program(NAMED["codex"], cache.mkdir("clients"))
     (started.path / "codex-compaction").mkdir()
     provider.clear()
 
@@ -109,6 +116,49 @@ def test_claude_code_compacts_at_a_label_of_its_own(started: Home, provider: Ups
     received = list(provider.received)
     provider.clear()
     assert labels_by_compaction(received, "CRITICAL: Respond with TEXT ONLY") == {True: {"up-token_count"}, False: {"up-web_search"}}
+
+
+def test_opencode_compacts_at_the_label_of_chores(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
+    path = program(NAMED["opencode"], cache.mkdir("clients"))
+    project = started.path / "opencode-compaction"
+    project.mkdir()
+    limit = {"context": 100_000, "output": 8_000}
+    models = {"claude-sonnet-4-5": {"limit": limit}}
+    (project / "opencode.json").write_text(json.dumps({"provider": {"anthropic": {"models": models}}}))
+    provider.clear()
+    provider.usage["input_tokens"] = 190_000
+
+    def says(request: Received) -> list[Json]:
+        """One call, after which the conversation is longer than the limit until it has been compacted."""
+        if OPENCODE_ORDER in str(request.body["messages"]):
+            provider.usage.clear()
+        if not request.body.get("tools") or not provider.usage:
+            return [{"type": "text", "text": "Done."}]
+        return [{"type": "tool_use", "id": "toolu_0", "name": "read", "input": {"filePath": str(project / "opencode.json")}}]
+
+    provider.says = says
+    words = ("run", "--model", "anthropic/claude-sonnet-4-5", TASK)
+    told = started.run("run", str(path), *words, environment=QUIET, folder=project.name)
+    received = list(provider.received)
+    provider.clear()
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert labels_by_compaction(received, OPENCODE_ORDER) == {True: {"up-token_count"}, False: {"up-web_search"}}
+
+
+def test_gemini_compacts_where_requests_without_tools_go(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
+    path = program(NAMED["gemini"], cache.mkdir("clients"))
+    settings = started.path / "gemini-compaction" / ".gemini" / "settings.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"model": {"compressionThreshold": 0.000001}}))
+    provider.clear()
+    for words in ("--prompt", TASK), ("--resume", "latest", "--prompt", "Go on."):
+        command = ("run", str(path), "--model", "gemini-2.5-pro", "--yolo", *words)
+        told = started.run(*command, environment=QUIET, folder="gemini-compaction")
+        assert told.returncode == 0, told.stdout + told.stderr
+    received = list(provider.received)
+    provider.clear()
+    # nothing honest says that a request of it is a compaction: a policy can only ask for tools
+    assert labels_by_compaction(received, "<state_snapshot>") == {True: {"up-default"}, False: {"up-web_search"}}
 
 
 def labels_by_compaction(received: list[Received], order: str) -> dict[bool, set[str]]:
