@@ -120,3 +120,10 @@ def test_nothing_is_offered_twice(marked: str) -> None:
     found = labels(marked)
     assert found
     assert len(found) == len(set(found))
+
+
+def test_a_let_stands_for_the_later_fact_whose_name_it_has() -> None:
+    policy = "let tags = max_tokens\n"
+    assert labels(f"{policy}when |").count("tags") == 1
+    assert "tags" not in labels(f"{policy}when any |")
+    assert "<" in labels(f"{policy}when tags |")
