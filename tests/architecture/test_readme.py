@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +18,25 @@ from ccproxy.source import Source
 
 from ..cli.run import ccproxy as run_ccproxy
 from ..readme import block_with, blocks
+from .test_rooms import PACKAGE, ROOMS
 
 ROOT = Path(__file__).parents[2]
+WAY = re.findall(
+    r"^\| `(\w+)` \| (.+) \|$",
+    (ROOT / "README.md").read_text("utf-8").partition("| folder | turns |")[2].partition("\n\n")[0],
+    re.MULTILINE,
+)
+"""The folders in the order of the data, each with what it turns into what."""
+
+
+def test_the_folders_are_told_in_the_order_of_the_rooms() -> None:
+    assert [room for room, _ in WAY] == [room for room in ROOMS if (PACKAGE / room / "__init__.py").exists()]
+    assert {room for room, _ in WAY} == {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+
+
+@pytest.mark.parametrize(("room", "turns"), WAY)
+def test_a_folder_says_the_same_of_itself(room: str, turns: str) -> None:
+    assert (ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text("utf-8"))) or "").startswith(f"Turns {turns}")
 
 
 @pytest.mark.parametrize("text", blocks("ccp"))
