@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix
-from ccproxy.diagnostics.fix import replace
+from ccproxy.diagnostics.fix import quote, replace
 from ccproxy.language.tokens import Token
 from ccproxy.source import Source, Span
 
@@ -204,6 +204,21 @@ def _unquoted(place: _Place) -> Diagnostic | None:
     return None
 
 
+_STARRED = re.compile(r"[\w.:@/-]+\*[\w*.:@/-]*(?=[ \t,]|$)", re.MULTILINE)
+
+
+def _starred_label(place: _Place) -> Diagnostic | None:
+    """A label with a star in it, such as LiteLLM's `anthropic/*`, without its quotes."""
+    before = place.at(-1)
+    if before is None or before.type != "LABEL" or before.text.startswith('"') or before.end != place.token.start:
+        return None
+    found = _STARRED.match(place.source.text, before.start)
+    if found is None:
+        return None
+    span = Span(place.source, found.start(), found.end())
+    return _problem(span, "a label with a star in it stands in quotes", f'quote it: "{span.text}"', quote(span))
+
+
 _SLIPS: tuple[Callable[[_Place], Diagnostic | None], ...] = (
     _invisible,
     _merge_conflict,
@@ -217,4 +232,5 @@ _SLIPS: tuple[Callable[[_Place], Diagnostic | None], ...] = (
     _percentages,
     _two_words,
     _unquoted,
+    _starred_label,
 )

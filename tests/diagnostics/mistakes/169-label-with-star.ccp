@@ -1,0 +1,3 @@
+# CCP006: quote it: "local/*"
+when stream -> local/*
+default -> default
