@@ -9,7 +9,7 @@ from ccproxy.checks.mistakes import mistakes
 from ccproxy.checks.patterns import glob_advice
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_read
+from ccproxy.facts.asked import fact_read
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_read
+from ccproxy.facts.asked import fact_read
 from ccproxy.language import syntax
 from ccproxy.language.literals import WEEKDAYS, LiteralError, is_number, read_time
 from ccproxy.language.operators import MINUTES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_read
+from ccproxy.facts.asked import fact_read
 from ccproxy.language import syntax
 from ccproxy.language.literals import WEEKDAYS
 from ccproxy.language.printer import format_expression

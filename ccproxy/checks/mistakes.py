@@ -9,7 +9,7 @@ from functools import partial
 
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_read
+from ccproxy.facts.asked import fact_read
 from ccproxy.facts.schema import Fact, Presence
 from ccproxy.language import syntax
 from ccproxy.language.literals import write_text

@@ -10,7 +10,8 @@ from typing import Any
 
 from ccproxy.diagnostics import Code, Diagnostic, Fix, Note, fix
 from ccproxy.diagnostics.spelling import names_meant
-from ccproxy.facts.definitions import ADDED_LATER, FACT_NAMES, FACTS, fact_named, fact_read
+from ccproxy.facts.asked import fact_read
+from ccproxy.facts.definitions import ADDED_LATER, FACT_NAMES, FACTS, fact_named
 from ccproxy.facts.readers import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS
 from ccproxy.language import syntax
 from ccproxy.language.literals import WEEKDAYS, is_name

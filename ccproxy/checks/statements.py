@@ -17,7 +17,7 @@ from ccproxy.checks.targets import target_problems
 from ccproxy.checks.typing import Typing, TypingError
 from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix, Note, Severity, sort_diagnostics
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_read
+from ccproxy.facts.asked import fact_read
 from ccproxy.language import syntax
 from ccproxy.language.edits import add_default, end_of, leave_out
 from ccproxy.language.literals import write_decimal, write_text

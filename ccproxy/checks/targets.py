@@ -8,7 +8,7 @@ from typing import assert_never
 
 from ccproxy.diagnostics import Code, Diagnostic, Note
 from ccproxy.diagnostics.fix import replace
-from ccproxy.facts.definitions import fact_read
+from ccproxy.facts.asked import fact_read
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact, write_decimal
 from ccproxy.language.paths import EACH, LAST, is_list

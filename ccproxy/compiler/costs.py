@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ccproxy.checks import CheckedPolicy
-from ccproxy.facts.definitions import fact_read
+from ccproxy.facts.asked import fact_read
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.schema import Cost
 from ccproxy.language import syntax

@@ -19,7 +19,7 @@ from ccproxy.compiler import operations
 from ccproxy.compiler.costs import Costs
 from ccproxy.compiler.lets import MAX_CALLS
 from ccproxy.compiler.token_sums import TokenSum, token_sum
-from ccproxy.facts.definitions import fact_read
+from ccproxy.facts.asked import fact_read
 from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax

@@ -14,7 +14,8 @@ from ccproxy.compiler.router import CompiledRule, Router
 from ccproxy.compiler.split import NUMBERS, Splitter
 from ccproxy.decision import Decision
 from ccproxy.explanation import Explanation, Part, Share, Step
-from ccproxy.facts import Facts, fact_named, fact_read
+from ccproxy.facts import Facts, fact_named
+from ccproxy.facts.asked import fact_read
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
 from ccproxy.facts.written import plain
 from ccproxy.language import syntax

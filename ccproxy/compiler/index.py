@@ -20,7 +20,7 @@ from ccproxy.compiler.emitter import constant_value
 from ccproxy.compiler.lets import Memo
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts
-from ccproxy.facts.definitions import fact_read
+from ccproxy.facts.asked import fact_read
 from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.facts.schema import Cost
 from ccproxy.language import syntax

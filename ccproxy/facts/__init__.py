@@ -1,7 +1,7 @@
 """Turns a request into facts: the table of them, their values, and token counting."""
 
 from ccproxy.facts.counting import ENCODINGS, Counting, TokenCounter, TokenizerError, TokenStats, WouldBlock, check_vocabulary
-from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named, fact_read
+from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
 from ccproxy.facts.facts import Facts, observe, observe_request
 from ccproxy.facts.readers import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Function
 from ccproxy.facts.request import EnvelopeError, Request
@@ -29,7 +29,6 @@ __all__ = [
     "WouldBlock",
     "check_vocabulary",
     "fact_named",
-    "fact_read",
     "observe",
     "observe_request",
 ]

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ccproxy.facts.schema import Bounds, Cost, Fact, InBody, InHeader, InKey, InPath, Made, Presence, Texts
-from ccproxy.language.syntax import Name, Node
 from ccproxy.language.types import Type
 
 _ALWAYS, _USUALLY, _SOMETIMES = Presence.ALWAYS, Presence.USUALLY, Presence.SOMETIMES
@@ -562,8 +561,3 @@ ADDED_LATER = frozenset({"audio", "tags", "video"})
 def fact_named(name: str) -> Fact | None:
     """The fact of this name; None where there is none."""
     return BY_NAME.get(name)
-
-
-def fact_read(expression: Node) -> Fact | None:
-    """The fact that an expression is; None for any other, and where the policy has taken the fact's name."""
-    return fact_named(expression.name) if isinstance(expression, Name) and not expression.own else None

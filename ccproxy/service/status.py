@@ -90,7 +90,8 @@ def read_status(folder: Path, environment: Mapping[str, str]) -> Status:
     settings = settings_of(folder)
     # workers that outlive a killed proxy of ours for a moment are no other proxy
     killed = None if running is None else running.pid
-    workers = [worker for worker in _all_workers(folder) if killed != session_of(worker["pid"]) == worker.get("session")]
+    running_now = (worker for worker in _all_workers(folder) if started_at(worker["pid"]) is not None)
+    workers = [worker for worker in running_now if killed != session_of(worker["pid"]) == worker.get("session")]
     if workers:
         plain = _plain(workers, settings.host, settings.port)
         return replace(_status(plain, answers(plain.url), workers, policy, calibration), plain=True)
