@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from ccproxy.cli.output import say
 from ccproxy.cli.policies import STDIN
 from ccproxy.cli.progress import counted, progress
 from ccproxy.compiler.python_predicates import PredicateError
+from ccproxy.facts.calls import Kind
 from ccproxy.policy import Policy
 from ccproxy.regular_files import read_bounded
 from ccproxy.render.cases import coverage_lines, json_report, percent, summary, text_lines
@@ -133,7 +134,7 @@ class Runner:
             if self.shape == "text":
                 with progress(f"testing {file.name}"):
                     result = run_file(file, load_once, self.policy)
-                _print_file(result)
+                _print_file(result, self.settings.passed_calls)
             else:
                 result = run_file(file, load_once, self.policy)
             self._note_reads(path, file, result)
@@ -215,13 +216,13 @@ def _beside(settings: Settings, policy: Path, paths: tuple[Path, ...]) -> Iterat
         yield file
 
 
-def _print_file(result: FileResult) -> None:
+def _print_file(result: FileResult, passed: Collection[Kind]) -> None:
     colour = use_colour()
 
     def paint(text: str, style: str) -> str:
         return click.style(text, fg=style) if colour else text
 
-    for line in text_lines(result, paint):
+    for line in text_lines(result, paint, passed):
         say(line, color=colour)
     if result.diagnostics:
         from ccproxy.cli.file_names import Names

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ccproxy.explanation import headline
-from ccproxy.facts.calls import Kind, handled
+from ccproxy.explanation import HANDLING, headline
+from ccproxy.facts.calls import Handled, Kind, handled
 from ccproxy.language.literals import write_text
 from ccproxy.suite.coverage import Coverage
 from ccproxy.suite.runner import CaseResult, FileResult
@@ -17,13 +17,19 @@ Paint = Callable[[str, str], str]
 NAME_WIDTH = 60
 
 
-def text_lines(file: FileResult, paint: Paint) -> Iterator[str]:
-    """A file's results: one line per case, with details of those that failed. Errors of its policy are reported elsewhere."""
+def text_lines(file: FileResult, paint: Paint, passed: Collection[Kind] = ()) -> Iterator[str]:
+    """A file's results: one line per case, with details of those that failed. Errors of its policy are reported elsewhere.
+
+    Calls of the kinds `passed` bypass the policy.
+    """
     yield file.name
     width = min(max((len(result.case.name) for result in file.results), default=0), NAME_WIDTH)
     for result in file.results:
         mark = paint("✓", "green") if result.passed else paint("✗", "red")
         yield f"  {mark} {result.case.name:<{width}}  {headline(result.decision)}"
+        becomes = handled(result.case.observed.path, passed)
+        if becomes is not Handled.ROUTED:
+            yield f"      but the proxy {HANDLING[becomes]} a request of this path, whatever the policy says"
         if not result.passed:
             yield from (f"      {line}".rstrip() for line in failure_lines(result))
     for problem in file.problems:

@@ -189,6 +189,18 @@ def test_a_policy_with_errors(folder: Path) -> None:
     assert "0 passed, 1 problem" in result.stdout
 
 
+def test_what_the_proxy_does_not_route_is_said(folder: Path) -> None:
+    replace(
+        folder / "p.cases.yaml",
+        "cases:\n",
+        "cases:\n  - {name: away, request: {path: /anthropic/v1/messages, body: {}}, expect: {action: route}}\n",
+    )
+    lines = ccproxy("test", ".").stdout.splitlines()
+    at = next(index for index, line in enumerate(lines) if line.startswith("  ✓ away "))
+    assert lines[at + 1] == "      but the proxy refuses a request of this path, whatever the policy says"
+    assert "\n".join(lines).count("but the proxy") == 1
+
+
 # ── Reports for machines ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
