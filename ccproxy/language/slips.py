@@ -191,13 +191,14 @@ _TEXT = re.compile(
 
 
 def _unquoted(place: _Place) -> Diagnostic | None:
-    """A name of a model or a glob where a text is due, without its quotes: the error is at what no name can have."""
-    if not place.token.text.startswith(("*", "/", "?", ":", "@")):
+    """A name of a model or a glob where a text is due, without its quotes: the error is at what no name can have, or right behind it."""
+    signs = [token for token in (place.token, place.at(-1)) if token is not None and token.text.startswith(("*", "/", "?", ":", "@"))]
+    if not signs:
         return None
-    text = place.source.text
-    start = text.rfind("\n", 0, place.token.start) + 1
+    text, at = place.source.text, signs[0].start
+    start = text.rfind("\n", 0, at) + 1
     for found in _TEXT.finditer(text, start, (text + "\n").index("\n", start)):
-        if found.start("text") <= place.token.start < found.end("text"):
+        if found.start("text") <= at < found.end("text"):
             span = Span(place.source, found.start("text"), found.end("text"))
             better = f'"{span.text}"'
             return _problem(span, "a text stands in quotes", f"write {better}", replace(span, better, f"quote it: {better}"))

@@ -1,0 +1,3 @@
+# CCP006: write "claude-haiku*"
+when model matches claude-haiku* -> think
+default -> default
