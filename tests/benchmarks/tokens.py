@@ -227,7 +227,7 @@ def gaps(rounds: int = 31) -> dict[str, list[float]]:
             body = new_body(seed)
             data = {**body, "proxy_server_request": {"url": "http://h/v1/messages", "headers": {}, "body": body}}
             decider = Decider(policy_at(body), Failures(), workers)
-            found["hook"].append(asyncio.run(longest_gap(partial(decider.decide, data, None, "id"))))
+            found["hook"].append(asyncio.run(longest_gap(partial(decider.decide, data, None, "id", "anthropic_messages"))))
             found["inline"].append(asyncio.run(longest_gap(partial(_inline, policy_at(body), body))))
             found["nothing"].append(asyncio.run(longest_gap(partial(asyncio.sleep, 0.1))))
     return {name: sorted(values) for name, values in found.items()}
