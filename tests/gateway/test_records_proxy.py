@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ccproxy.service.status import read_status
+from ccproxy.service.status import Status, read_status
 
 from .policies import ROUTES
 from .proxy import Proxy, proxy_config, running_proxy, wait_for
@@ -65,6 +65,12 @@ def recorded(proxy: Proxy, folder: Path, path: str, headers: dict[str, str], **f
 
     wait_for(is_there)
     return response, found["decision"], found.get("answer")
+
+
+def told_of_all(folder: Path) -> Status:
+    """The status once it tells of every decision on record: a worker writes both now and then, each at its own time."""
+    wait_for(lambda: read_status(folder, {}).requests == sum("id" in line for line in lines(folder)))
+    return read_status(folder, {})
 
 
 @pytest.mark.parametrize("path", APIS)
@@ -172,10 +178,11 @@ def test_what_a_client_may_not_use_is_told(proxy: Proxy, folder: Path) -> None:
 
 
 def test_status_tells_of_a_proxy_without_a_pid_file(proxy: Proxy, folder: Path) -> None:
-    before = read_status(folder, {})
+    before = told_of_all(folder)
     assert proxy.message(headers={"x-route": "think"}).status_code == 200
-    wait_for(lambda: read_status(folder, {}).requests == before.requests + 1)
-    status = read_status(folder, {})
+    wait_for(lambda: read_status(folder, {}).requests > before.requests)
+    status = told_of_all(folder)
+    assert status.requests == before.requests + 1
     assert (status.running, status.plain, status.healthy, status.workers) == (True, True, True, 1)
     assert proxy.url.endswith(f":{status.port}")
     assert status.labels["think"] == before.labels.get("think", 0) + 1
