@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path as FilePath
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
-from ccproxy.checks import CheckedPolicy, check
+from ccproxy.checks import CheckedPolicy, check, with_models
 from ccproxy.compiler import Router, compile_policy
 from ccproxy.compiler.explain import explain, refused_by
 from ccproxy.compiler.python_predicates import FailedPredicateError, PredicateRunner, Report, load_predicate, unknown_predicate
@@ -24,6 +24,9 @@ from ccproxy.facts.request import Request, check_key
 from ccproxy.language import syntax
 from ccproxy.language.loader import ReadBytes, load_file, load_text, read_policy_file
 from ccproxy.models.model_list import ModelList
+
+if TYPE_CHECKING:
+    from ccproxy.models.label_models import Models
 
 PredicateFailure = Literal["no_match", "reject"]
 """What happens to a request whose decision depends on a predicate that fails: the predicate is false, or the request is rejected."""
@@ -55,10 +58,12 @@ def load(
     prove: bool = False,
     predicates: bool = True,
     on_predicate_failure: PredicateFailure = "no_match",
+    models: Models | Callable[[], Models | None] | None = None,
 ) -> Policy:
     """Load a policy; PolicyError if it has errors, OSError if it can't be read.
 
-    Python predicates are imported from `config_folder` if given, then from the policy's own folder. `counter` counts tokens;
+    `models` are those behind its labels, which `fits` and `cost` ask for; a function that reads them is called only for a policy that
+    does. Python predicates are imported from `config_folder` if given, then from the policy's own folder. `counter` counts tokens;
     `report` is called when a predicate fails. With `prove`, broken assertions and conditions that hold for no request are errors too;
     without it the analyses don't run. With `predicates` false no Python is imported, and a decision that depends on a predicate
     raises a ValueError. A predicate that fails is false; with `on_predicate_failure="reject"` a request whose decision depends on it
@@ -68,13 +73,22 @@ def load(
     folders = [folder for folder in (config_folder, path.resolve().parent) if folder is not None]
     diagnostics, checked = check(load_file(path))
     reject = on_predicate_failure == "reject"
-    return build(diagnostics, checked, folders, counter, report, prove=prove, predicates=predicates, reject=reject)
+    if callable(models):
+        models = models() if checked is not None and checked.label_calls else None
+    return build(diagnostics, checked, folders, counter, report, prove=prove, predicates=predicates, reject=reject, models=models)
 
 
-def loads(text: str, name: str = "policy.ccp", *, counter: TokenCounter | None = None, report: Report | None = None) -> Policy:
-    """Load a policy from text, which can't include files. PolicyError if it has errors."""
+def loads(
+    text: str,
+    name: str = "policy.ccp",
+    *,
+    counter: TokenCounter | None = None,
+    report: Report | None = None,
+    models: Models | None = None,
+) -> Policy:
+    """Load a policy from text, which can't include files; the rest as for `load`. PolicyError if it has errors."""
     diagnostics, checked = check(load_text(text, name))
-    return build(diagnostics, checked, [], counter, report)
+    return build(diagnostics, checked, [], counter, report, models=models)
 
 
 def build(
@@ -88,6 +102,7 @@ def build(
     model_list: ModelList | None = None,
     predicates: bool = True,
     reject: bool = False,
+    models: Models | None = None,
 ) -> Policy:
     """Build the policy from checked files, as `load` does; predicates are looked up in `folders` first. PolicyError if it has errors.
 
@@ -96,6 +111,7 @@ def build(
     """
     if checked is None:
         raise PolicyError(diagnostics)
+    checked = with_models(checked, models)
     if prove:
         from ccproxy.analysis.examination import examine
 
@@ -222,6 +238,13 @@ class Policy:
     def default_label(self) -> str:
         """The label for a request that no rule takes; `default` if the policy keeps or rejects those."""
         return self.default_decision.label or "default"
+
+    @cached_property
+    def models_hash(self) -> str | None:
+        """12 digits of the hash over what is known of the labels that functions ask for; None where none is asked for, or nothing known."""
+        models, calls = self.checked.models, self.checked.label_calls
+        asked = tuple(dict.fromkeys(call.argument.value for call in calls if call.function in ("fits", "cost")))
+        return models.hash_of(asked) if models is not None and asked else None
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

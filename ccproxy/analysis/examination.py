@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from ccproxy.analysis.fallbacks import fallback_findings
@@ -10,6 +11,7 @@ from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.acknowledged import acknowledge
+from ccproxy.checks.behind import check_behind
 from ccproxy.checks.labels import check_labels
 from ccproxy.checks.unseen import unseen_endpoints
 from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
@@ -26,15 +28,17 @@ def diagnose(
     load_predicates: bool = False,
     fuel: Fuel | None = None,
     passed: Collection[Kind] = (),
+    today: date | None = None,
 ) -> list[Diagnostic]:
     """Every diagnostic of a policy, in order: those that the checks `found`, and those of `examine`, which has the other arguments.
 
     What a comment in the policy acknowledges is marked; a comment that acknowledges nothing is told of.
     """
-    examined = examine(checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)
+    examined = examine(checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed, today=today)
     everything = without_repeated([*found, *examined])
     policy = checked.policy
-    return acknowledge(sort_diagnostics(everything, policy.sources), policy, sought(everything, model_list))
+    ordered = sort_diagnostics(everything, policy.sources)
+    return acknowledge(ordered, policy, sought(everything, model_list, behind=checked.models is not None))
 
 
 def without_repeated(found: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -47,20 +51,24 @@ def without_repeated(found: Sequence[Diagnostic]) -> list[Diagnostic]:
     ]
 
 
-def sought(found: Iterable[Diagnostic], model_list: ModelList | None, *, proofs: bool = True) -> Callable[[Code], bool]:
-    """Whether a code can't be there where it isn't found; `proofs`: the analyses have run.
+def sought(
+    found: Iterable[Diagnostic], model_list: ModelList | None, *, proofs: bool = True, behind: bool = False
+) -> Callable[[Code], bool]:
+    """Whether a code can't be there where it isn't found; `proofs`: the analyses have run; `behind`: the models are known.
 
     No code is sure with an error around, none of labels without `model_list`, none of the analyses where something is undecided;
-    nor what depends on `ccproxy.yaml`, which may be another elsewhere.
+    nor what depends on `ccproxy.yaml`, which may be another elsewhere, or on the day.
     """
     codes = {item.code for item in found}
     if any(code.severity is Severity.ERROR for code in codes):
         return lambda code: False
-    unsure = {Code.UNSEEN_ENDPOINT}
+    unsure = {Code.UNSEEN_ENDPOINT, Code.RETIRING_MODEL}
+    if not behind:
+        unsure |= {code for code in Code if code.number.startswith("CCP6")}
     if model_list is None:
         unsure |= {Code.WILDCARD_LABEL, Code.CONFIGURED_FALLBACK}
     if not proofs or Code.UNDECIDED in codes:
-        unsure |= {Code.SPLIT_WITHOUT_FACT, *(code for code in Code if code.number.startswith("CCP4"))}
+        unsure |= {Code.SPLIT_WITHOUT_FACT, Code.CANNOT_SERVE, Code.PRICE_CLIFF, *(code for code in Code if code.number.startswith("CCP4"))}
     return lambda code: code not in unsure
 
 
@@ -72,18 +80,25 @@ def examine(
     load_predicates: bool = False,
     fuel: Fuel | None = None,
     passed: Collection[Kind] = (),
+    today: date | None = None,
 ) -> Iterator[Diagnostic]:
     """The diagnostics of a policy whose text, names and types are valid.
 
     Python predicates are looked up in `folders`, and imported only with `load_predicates`; labels are checked against `model_list`,
-    if given; `fuel` bounds the analyses; calls of the kinds `passed` go round the policy.
+    if given; `fuel` bounds the analyses; calls of the kinds `passed` go round the policy; what retires soon after `today` is told.
     """
     yield from predicate_problems(checked, folders, load_predicates=load_predicates)
     if model_list is not None:
         yield from check_labels(checked, model_list)
         yield from fallback_findings(checked, model_list)
+    yield from check_behind(checked, today)
     yield from unseen_endpoints(checked, passed)
+    fuel = fuel or Fuel()
     yield from analyse(checked, fuel, model_list)
+    if checked.models is not None:
+        from ccproxy.analysis.serving import serving_findings  # without a config nobody needs it
+
+        yield from serving_findings(checked, fuel)
 
 
 def predicate_problems(checked: CheckedPolicy, folders: Sequence[Path], *, load_predicates: bool = False) -> Iterator[Diagnostic]:

@@ -29,11 +29,17 @@ _MAX_INSTEAD = 8
 
 
 class Reach:
-    """The questions about one policy's rules; rules are numbered from 0, the default last."""
+    """The questions about one policy's rules; rules are numbered from 0, the default last. `also` are more conditions to ask about."""
 
-    def __init__(self, checked: CheckedPolicy, fuel: Fuel | None = None, counter: TokenCounter | None = None) -> None:
+    def __init__(
+        self,
+        checked: CheckedPolicy,
+        fuel: Fuel | None = None,
+        counter: TokenCounter | None = None,
+        also: Sequence[syntax.Expression] = (),
+    ) -> None:
         self.checked = checked
-        self.model = Model([checked], fuel)
+        self.model = Model([checked], fuel, also)
         self.view: PolicyView = self.model.policies[0]
         self.replay = Replay(checked, counter, self.model.fuel)
         self._holds: dict[int, Answer] = {}

@@ -2,5 +2,6 @@
 
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.checks.statements import check
+from ccproxy.checks.with_models import with_models
 
-__all__ = ["CheckedPolicy", "check"]
+__all__ = ["CheckedPolicy", "check", "with_models"]

@@ -10,6 +10,7 @@ from ccproxy.checks.patterns import glob_advice
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.asked import fact_read
+from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
@@ -89,6 +90,6 @@ def _negation(
 def may_be_missing(expression: syntax.Expression) -> bool:
     """Whether the expression is a fact that only some requests have."""
     if isinstance(expression, syntax.Call):
-        return True
+        return FUNCTION_BY_NAME[expression.function].presence is Presence.SOMETIMES
     fact = fact_read(expression)
     return fact is not None and fact.presence is Presence.SOMETIMES

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ccproxy.language import syntax
+from ccproxy.language.literals import LABEL_FUNCTIONS
+from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type
 
+if TYPE_CHECKING:
+    from ccproxy.models.label_models import Models
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class CheckedPolicy:
     """A policy without errors, its statements grouped by kind.
 
     `rules` are in the order they are tried, a written default last: rule n is `rules[n - 1]`. `let_types` has every let; lists
-    of anything but text are `Type.LIST` there too, and occur only right of `in`.
+    of anything but text are `Type.LIST` there too, and occur only right of `in`. `models` are those behind its labels, None where
+    nothing is known of any; `implied` are the lets that `fits(label)` then stands for, by its canonical text.
     """
 
     policy: syntax.Policy
@@ -24,6 +32,33 @@ class CheckedPolicy:
     predicates: Mapping[str, syntax.Predicate]
     assertions: tuple[syntax.Assertion, ...]
     timezone: str
+    models: Models | None = None
+    implied: Mapping[str, syntax.Let] = field(default_factory=dict)
+
+    @cached_property
+    def all_lets(self) -> Mapping[str, syntax.Let]:
+        """The lets that the policy implies, then those that it has, each after all that it needs."""
+        return {**self.implied, **self.lets}
+
+    def let_named(self, expression: syntax.Node) -> str | None:
+        """The key in `all_lets` of the let that an expression asks for; None for any other."""
+        match expression:
+            case syntax.Name(name=name) if name in self.lets:
+                return name
+            case syntax.Call() if self.implied and (key := format_expression(expression)) in self.implied:
+                return key
+            case _:
+                return None
+
+    @cached_property
+    def label_calls(self) -> tuple[syntax.Call, ...]:
+        """Every use of a function of a label, in the order they are written."""
+        return tuple(
+            item
+            for statement in self.policy.statements
+            for item in syntax.walk(statement)
+            if isinstance(item, syntax.Call) and item.function in LABEL_FUNCTIONS
+        )
 
     def list_literal(self, expression: syntax.Expression) -> syntax.ListLiteral | None:
         """The list literal that an expression is, or that the let it names is; None for anything else."""

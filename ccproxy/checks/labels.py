@@ -35,11 +35,13 @@ def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diag
 
 
 def labels_in(checked: CheckedPolicy) -> Iterator[Label]:
-    """Every label written in the rules, fallbacks included, and in the assertions."""
+    """Every label written in the rules, fallbacks included, in the assertions, and in functions of labels."""
     for rule in checked.rules:
         yield from rule.target.labels
     for assertion in checked.assertions:
         yield from assertion.labels
+    for call in checked.label_calls:
+        yield Label(call.argument.span, call.argument.value)
 
 
 def _implies_default(checked: CheckedPolicy) -> bool:

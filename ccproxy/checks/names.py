@@ -18,7 +18,7 @@ from ccproxy.language.literals import WEEKDAYS, is_name
 from ccproxy.source import Span
 
 _FUNCTIONS = frozenset(function.name for function in FUNCTIONS) | {"count"}
-_READERS = ", ".join(f'{function.name}("…")' for function in FUNCTIONS)
+_FORMS = {function.name: function.form for function in FUNCTIONS} | {"count": "count(…)"}
 _FIRST_PARTS = frozenset(fact.name.partition(".")[0] for fact in FACTS)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LITERALS = {word: word for word in ("true", "false", *WEEKDAYS)} | dict(zip(_DAYS, WEEKDAYS, strict=True))
@@ -108,7 +108,7 @@ def _unknown_name(name: syntax.Name, later: Mapping[str, Span], similar: Iterabl
     if (literal := _LITERALS.get(written.lower())) is not None:
         hint, fixes = f"write {literal}", (fix.replace(name.span, literal),)
     elif written in _FUNCTIONS:
-        hint = f"write {written}(…)" if written == "count" else f'write {written}("…")'
+        hint = f"write {_FORMS[written]}"
     elif similar is not None and (meant := names_meant(written, FACT_NAMES, similar)):
         hint = str(meant)
         fixes = tuple(fix.replace(name.span, known) for known in meant.names)
@@ -132,7 +132,7 @@ def call_problem(call: syntax.Call) -> Diagnostic | None:
     function, argument = call.function, call.argument
     if function not in _FUNCTIONS:
         close = get_close_matches(function, _FUNCTIONS, 1)
-        hint = f"did you mean {close[0]}?" if close else f"the functions are {_READERS} and count(…)"
+        hint = f"did you mean {close[0]}?" if close else f"the functions are {', '.join(list(_FORMS.values())[:-1])} and count(…)"
         span = Span(call.span.source, call.span.start, call.span.start + len(function))
         fixes = (fix.replace(span, close[0]),) if close else ()
         return Diagnostic(Code.UNKNOWN_FUNCTION, span, f"there is no function `{function}`", hint, fixes=fixes)

@@ -9,11 +9,14 @@ from typing import assert_never
 from ccproxy.diagnostics import Code, Diagnostic, Note
 from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.asked import fact_read
+from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact, write_decimal
 from ccproxy.language.paths import EACH, LAST, is_list
 from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type
+
+_BY = 'write by session, by user, by header("…"), by metadata("…") or by body("…")'
 
 
 def target_problems(target: syntax.Target, call_problem: Callable[[syntax.Call], Diagnostic | None]) -> Iterator[Diagnostic]:
@@ -56,6 +59,9 @@ def _by_problems(by: syntax.Expression, call_problem: Callable[[syntax.Call], Di
     if isinstance(by, syntax.Call):
         if problem := call_problem(by):
             yield problem
+        elif FUNCTION_BY_NAME[by.function].of_label:
+            what, hint = f"`{format_expression(by)}` is a {FUNCTION_BY_NAME[by.function].type}", _BY
+            yield Diagnostic(Code.BAD_SPLIT_FACT, by.span, f"a split is by a text fact, and {what}", hint)
         elif by.function == "body" and is_list(by.argument.value):
             what = f"`{format_expression(by)}` is a list"
             hint = f"name one of its elements: write {LAST} or a number in place of {EACH}"
@@ -64,5 +70,4 @@ def _by_problems(by: syntax.Expression, call_problem: Callable[[syntax.Call], Di
     fact = fact_read(by)
     if fact is None or fact.type is not Type.TEXT:
         what = f"`{format_expression(by)}` is " + (f"a {fact.type}" if fact else "no fact")
-        hint = 'write by session, by user, by header("…"), by metadata("…") or by body("…")'
-        yield Diagnostic(Code.BAD_SPLIT_FACT, by.span, f"a split is by a text fact, and {what}", hint)
+        yield Diagnostic(Code.BAD_SPLIT_FACT, by.span, f"a split is by a text fact, and {what}", _BY)

@@ -12,6 +12,7 @@ from ccproxy.checks.meant import value_alone, wrong_right_side
 from ccproxy.checks.patterns import glob_problem, pattern_problem
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
+from ccproxy.facts.asked import fact_read
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language import syntax
@@ -73,8 +74,9 @@ class Typing:
                 return Type.WEEKDAY
             case syntax.ListLiteral():
                 return Type.LIST
-            case syntax.Name(name=name):
-                return self._name(name)
+            case syntax.Name(name=name) as named:
+                fact = fact_read(named)
+                return self._name(name) if fact is None else fact.type
             case syntax.Call(function="body", argument=path) if is_list(path.value):
                 return Type.LIST
             case syntax.Call(function=function):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -31,6 +32,12 @@ from ccproxy.diagnostics import Severity
 @click.option("--no-config", is_flag=True, help="Don't look for labels in LiteLLM's config.")
 @click.option("--load-predicates", is_flag=True, help="Import Python predicates, not only look for their modules.")
 @click.option("--budget", type=click.IntRange(1), metavar="STEPS", help="Steps of the analyses, half a microsecond each; else 20 million.")
+@click.option(
+    "--at",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day for which models that retire are told, as 2026-11-27; today without it.",
+)
 @click.option("--fix", is_flag=True, help="First leave out what is proved to change nothing: rules, parts of conditions.")
 @click.option("--diff", is_flag=True, help="With --fix: write nothing, print what would change.")
 @click.pass_obj
@@ -46,6 +53,7 @@ def command(
     no_config: bool,
     load_predicates: bool,
     budget: int | None,
+    at: datetime | None,
     fix: bool,
     diff: bool,
 ) -> None:
@@ -58,7 +66,15 @@ def command(
         changed = fix_policies(policies or [settings.policy(None)], diff=diff)
         if diff:
             ctx.exit(int(changed > 0))
-    report = check_policies(settings, policies, config, use_config=not no_config, load_predicates=load_predicates, budget=budget)
+    report = check_policies(
+        settings,
+        policies,
+        config,
+        use_config=not no_config,
+        load_predicates=load_predicates,
+        budget=budget,
+        today=(at or datetime.now()).date(),
+    )
     for problem in report.unreadable:
         say(f"ccproxy: {problem.message}", err=True)
     for used in report.configs:

@@ -67,7 +67,7 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None, 
     config = settings.litellm_config(config)
     path = settings.policy(policy)
     try:
-        loaded = _load(settings, path, starter=policy is None, predicates=predicates)
+        loaded = _load(settings, path, config, starter=policy is None, predicates=predicates)
     except PolicyError as error:
         return error.diagnostics
     except OSError as error:
@@ -75,14 +75,14 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None, 
     return Explainer(loaded, _model_list(config) if config is not None else None, settings.passed_calls)
 
 
-def _load(settings: Settings, path: Path, *, starter: bool, predicates: bool) -> Policy:
+def _load(settings: Settings, path: Path, config: Path | None, *, starter: bool, predicates: bool) -> Policy:
     if starter and not path.exists():
         from importlib.resources import as_file, files
 
         say(f"there is no policy {path}: this is the starter policy claude-code.ccp (--policy names another)", err=True)
         with as_file(files("ccproxy.policies") / "claude-code.ccp") as embedded:
             return load(embedded, counter=settings.counter())
-    return load_as_proxy(settings, path, settings.counter(), predicates=predicates)
+    return load_as_proxy(settings, path, settings.counter(), predicates=predicates, config=config)
 
 
 def _model_list(config: Path) -> ModelList | None:

@@ -168,8 +168,9 @@ def _table_lines() -> list[str]:
     lines = [layout.format("FACT", "TYPE", "PRESENCE", "MEANING, and where it comes from")]
     rows = [(fact.name, str(fact.type), str(fact.presence), fact.meaning, fact.source) for fact in FACTS]
     for function in FUNCTIONS:
-        name = f'{function.name}("…")'
-        rows.append((name, str(function.type) if function.type else "its place", str(function.presence), function.meaning, function.source))
+        rows.append(
+            (function.form, str(function.type) if function.type else "its place", str(function.presence), function.meaning, function.source)
+        )
     for name, kind, presence, meaning, source in rows:
         lines.append(layout.format(name, kind, presence, meaning))
         lines.append(layout.format("", "", "", f"  {source}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.output import say
@@ -10,6 +11,9 @@ from ccproxy.cli.policies import print_diagnostics
 from ccproxy.compiler.python_predicates import Report
 from ccproxy.facts import TokenCounter
 from ccproxy.policy import Policy, PolicyError, PredicateFailure, load
+
+if TYPE_CHECKING:
+    from ccproxy.models.label_models import Models
 
 
 def load_reporting(settings: Settings, path: Path, counter: TokenCounter) -> Policy:
@@ -23,8 +27,11 @@ def load_reporting(settings: Settings, path: Path, counter: TokenCounter) -> Pol
         raise CannotRunError(f"{path} can't be used") from None
 
 
-def load_as_proxy(settings: Settings, path: Path, counter: TokenCounter, *, predicates: bool = True) -> Policy:
-    """The policy as a proxy of the config folder has it, told where a predicate fails. PolicyError, OSError, CannotRunError."""
+def load_as_proxy(settings: Settings, path: Path, counter: TokenCounter, *, predicates: bool = True, config: Path | None = None) -> Policy:
+    """The policy as a proxy of the config folder has it, told where a predicate fails; `config` is LiteLLM's where it is named.
+
+    PolicyError, OSError, CannotRunError.
+    """
     on_failure = settings.on_predicate_failure
     return load(
         path,
@@ -33,7 +40,17 @@ def load_as_proxy(settings: Settings, path: Path, counter: TokenCounter, *, pred
         report=predicate_reporter(on_failure),
         predicates=predicates,
         on_predicate_failure=on_failure,
+        models=lambda: _models(settings, path, config),
     )
+
+
+def _models(settings: Settings, policy: Path, config: Path | None) -> Models | None:
+    found = settings.litellm_config(config, policy)
+    if found is None:
+        return None
+    from ccproxy.models.label_models import Models
+
+    return Models.read(found)
 
 
 def predicate_reporter(on_failure: PredicateFailure) -> Report:

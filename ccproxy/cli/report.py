@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccproxy.analysis.examination import diagnose
 from ccproxy.analysis.fuel import TOTAL, Fuel
-from ccproxy.checks import CheckedPolicy, check
+from ccproxy.checks import CheckedPolicy, check, with_models
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.file_names import Names
 from ccproxy.cli.policies import STDIN, read_policy
@@ -18,6 +20,9 @@ from ccproxy.facts.calls import Kind
 from ccproxy.language.loader import Loaded
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
+
+if TYPE_CHECKING:
+    from ccproxy.models.label_models import Models
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,11 @@ def check_policies(
     use_config: bool = True,
     load_predicates: bool = False,
     budget: int | None = None,
+    today: date | None = None,
 ) -> Report:
     """Check these policies, or the one of the config folder, and LiteLLM's config. CannotRunError where there is none to check.
 
-    `budget` are the steps that the analyses of all of them may take together.
+    `budget` are the steps that the analyses of all of them may take together; models that retire until soon after `today` are told.
     """
     fuel = Fuel(TOTAL if budget is None else budget)
     configs = _Configs(settings, config)
@@ -96,9 +102,12 @@ def check_policies(
         except OSError as error:
             failed.append(Diagnostic(Code.UNREADABLE_FILE, Span(Source("", str(path)), 0, 0), unreadable(path, error)))
             continue
-        model_list, found = configs.of(path) if use_config else (None, [])
+        (model_list, models), found = configs.of(path) if use_config else ((None, None), [])
         passed = settings.passed_calls if use_config else frozenset()
-        files += [*found, _check(settings, path, loaded, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)]
+        files += [
+            *found,
+            _check(settings, path, loaded, model_list, models, load_predicates=load_predicates, fuel=fuel, passed=passed, today=today),
+        ]
     return Report(files, failed, Names(), configs.found)
 
 
@@ -108,25 +117,27 @@ class _Configs:
     def __init__(self, settings: Settings, named: Path | None) -> None:
         self._settings = settings
         self._named = named
-        self._read: dict[Path, ModelList | None] = {}
+        self._read: dict[Path, tuple[ModelList | None, Models | None]] = {}
 
     @property
     def found(self) -> tuple[Path, ...]:
         """Those that nobody named."""
         return () if self._named is not None else tuple(self._read)
 
-    def of(self, policy: Path) -> tuple[ModelList | None, list[CheckedFile]]:
-        """The names for a policy, None without a config; and what is wrong with a config that was not read before."""
+    def of(self, policy: Path) -> tuple[tuple[ModelList | None, Models | None], list[CheckedFile]]:
+        """The names for a policy and the models behind them, None without a config; what is wrong with a config not read before."""
         config = self._settings.litellm_config(self._named, None if policy == STDIN else policy)
         if config is None:
-            return None, []
+            return (None, None), []
         if config in self._read:
             return self._read[config], []
         from ccproxy.config.configured_models import configured_models
         from ccproxy.config.settings import SettingsError
+        from ccproxy.models.label_models import Models
 
         try:
-            self._read[config], found = configured_models(config, self._settings.folder)
+            model_list, found = configured_models(config, self._settings.folder)
+            self._read[config] = model_list, Models.read(config)
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
         return self._read[config], [CheckedFile(str(config), sort_diagnostics(found), None)] if found else []
@@ -144,17 +155,20 @@ def _check(
     path: Path,
     loaded: Loaded,
     model_list: ModelList | None,
+    models: Models | None,
     *,
     load_predicates: bool,
     fuel: Fuel,
     passed: frozenset[Kind],
+    today: date | None,
 ) -> CheckedFile:
     name = "<stdin>" if path == STDIN else str(path)
     diagnostics, checked = check(loaded)
     if checked is None:
         return CheckedFile(name, diagnostics, None)
     folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
-    found = diagnose(diagnostics, checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed)
+    checked = with_models(checked, models)
+    found = diagnose(diagnostics, checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed, today=today)
     return CheckedFile(name, found, len(checked.rules), _proved(checked, found))
 
 

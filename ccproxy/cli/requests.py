@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from ccproxy.cli.context import CannotRunError, unreadable
-from ccproxy.facts import fact_named
-from ccproxy.facts.request import KEY_TYPES, EnvelopeError, Request, check_key, fact_value, read_json
+from ccproxy.facts.request import KEY_TYPES, EnvelopeError, Request, check_key, fact_type, fact_value, read_json
 from ccproxy.language.types import Type
 from ccproxy.regular_files import MAX_REQUEST, lines_of, open_regular, read_bounded
 
@@ -105,12 +104,12 @@ _EXAMPLES = {
 
 
 def _fact_value(name: str, text: str) -> Any:
-    fact = fact_named(name)
-    value = None if text == "null" else _list(text) if fact and fact.type is Type.LIST else text
+    kind = fact_type(name)
+    value = None if text == "null" else _list(text) if kind is Type.LIST else text
     try:
         fact_value(name, value)
     except ValueError as error:
-        raise CannotRunError(f"--fact: {error}" + (f"; write --fact {_EXAMPLES[fact.type]}" if fact else "")) from None
+        raise CannotRunError(f"--fact: {error}" + (f"; write --fact {_EXAMPLES[kind]}" if kind else "")) from None
     return value
 
 

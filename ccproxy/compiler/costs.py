@@ -18,10 +18,11 @@ class Costs:
     def __init__(self, checked: CheckedPolicy) -> None:
         self._cost: dict[str, int] = dict.fromkeys(checked.predicates, PREDICATE_COST)
         self._height: dict[str, int] = dict.fromkeys(checked.predicates, 1)
-        self._number = {written: number for number, written in enumerate((*checked.predicates, *checked.lets))}
-        for written, let in checked.lets.items():
+        self._number = {written: number for number, written in enumerate((*checked.predicates, *checked.all_lets))}
+        self._checked = checked
+        for written, let in checked.all_lets.items():
             self._cost[written] = self.of(let)
-            self._height[written] = 1 + max((self._height.get(inner, 0) for inner in _names(let)), default=0)
+            self._height[written] = 1 + max((self._height.get(inner, 0) for inner in self._names(let)), default=0)
 
     def of(self, node: syntax.Node) -> int:
         """The cost of an expression."""
@@ -33,7 +34,8 @@ class Costs:
                 fact = fact_read(item)
                 return fact.cost if fact is not None else self._cost.get(name, Cost.LOOK_UP)
             case syntax.Call(function=function):
-                return FUNCTION_BY_NAME[function].cost
+                implied = self._checked.let_named(item)
+                return FUNCTION_BY_NAME[function].cost if implied is None else self._cost[implied]
             case syntax.Pattern():
                 return Cost.TEXT
             case _:
@@ -47,6 +49,8 @@ class Costs:
         """The number of a let or predicate in the memo."""
         return self._number[written]
 
-
-def _names(node: syntax.Node) -> set[str]:
-    return {item.name for item in syntax.walk(node) if isinstance(item, syntax.Name)}
+    def _names(self, node: syntax.Node) -> set[str]:
+        """The names in an expression, and the lets that functions of labels stand for."""
+        items = [*syntax.walk(node)]
+        named = {item.name for item in items if isinstance(item, syntax.Name)}
+        return named | {key for item in items if isinstance(item, syntax.Call) and (key := self._checked.let_named(item))}

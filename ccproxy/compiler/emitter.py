@@ -21,6 +21,7 @@ from ccproxy.compiler.lets import MAX_CALLS
 from ccproxy.compiler.token_sums import TokenSum, token_sum
 from ccproxy.facts.asked import fact_read
 from ccproxy.facts.facts import ATTRIBUTES
+from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.matching import compile_glob, compile_pattern
@@ -117,6 +118,8 @@ class Emitter:
                 return self._has(syntax.bare(operand))
             case syntax.Name(name=written) if written in self.checked.lets or written in self.checked.predicates:
                 return self._let(written)
+            case syntax.Call() if (implied := self.checked.let_named(expression)) is not None:
+                return self._let(implied)
             case _:
                 return ast.Compare(self.value(expression, Type.BOOL), [ast.Is()], [ast.Constant(True)])
 
@@ -283,7 +286,7 @@ class Emitter:
     def _has(self, operand: syntax.Expression) -> ast.expr:
         if isinstance(operand, syntax.Call) and operand.function == "body":
             return _is_not_none(call(ast.Attribute(name("facts"), "at_path", ast.Load()), self._parts(operand)))
-        if isinstance(operand, syntax.Name) and not self._may_be_missing(operand):
+        if isinstance(operand, syntax.Name | syntax.Call) and not self._may_be_missing(operand):
             return ast.Constant(True)
         return _is_not_none(self.value(operand, None))
 
@@ -306,7 +309,7 @@ class Emitter:
                     case "metadata":
                         return self._reader("metadata", ast.Constant(argument.value))
                     case _:
-                        raise KeyError(function)
+                        return self._of_label(reader)
             case syntax.Count(operand=operand):
                 return call(name("len"), ast.BoolOp(ast.Or(), [self.value(operand, Type.LIST), ast.Tuple([], ast.Load())]))
             case syntax.Sum(operands=operands, signs=signs):
@@ -323,6 +326,23 @@ class Emitter:
                 return self.environment.constant(found, found)
             case condition:
                 return self.condition(condition)
+
+    def _of_label(self, reader: syntax.Call) -> ast.expr:
+        """A function of a label: set outright, implied by the models, calculated from their prices, or unknown."""
+        implied = self.checked.let_named(reader)
+        if implied is not None:
+            return self._let(implied)
+        function, label = FUNCTION_BY_NAME[reader.function], reader.argument.value
+        key = function.of(label)
+        if reader.function == "cost" and self.checked.models is not None:
+            from ccproxy.compiler.label_costs import input_cost_of  # most policies ask for no cost
+
+            cost = input_cost_of(self.checked.models, label, key)
+            read = call(self.environment.constant(cost, key), name("facts"))
+        else:
+            known = ast.Attribute(name("facts"), "labelled", ast.Load())
+            read = call(ast.Attribute(known, "get", ast.Load()), ast.Constant(key), ast.Constant(function.unknown))
+        return self._kept(self.environment.variable(key), read)
 
     def _reader(self, method: str, argument: ast.expr) -> ast.expr:
         read = call(ast.Attribute(name("facts"), method, ast.Load()), argument)
@@ -368,6 +388,8 @@ class Emitter:
                     return fact.presence is not Presence.ALWAYS
                 let = self.checked.lets.get(written)
                 return let is None or not isinstance(syntax.bare(let.value), _CONSTANTS)
+            case syntax.Call(function=function):
+                return FUNCTION_BY_NAME[function].presence is not Presence.ALWAYS
             case _:
                 return True
 

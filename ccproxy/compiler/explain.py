@@ -119,12 +119,13 @@ class _Explaining:
             case syntax.Not(operand=operand):
                 inner = self.part(operand, depth)
                 return Part(format_expression(expression), None if inner.holds is None else not inner.holds, {}, (inner,))
-            case syntax.Name(name=name) if name in self.router.checked.lets:
-                value = self.router.checked.lets[name].value
-                if name not in self.expanded and depth < MAX_DEPTH:
+            case syntax.Name() | syntax.Call() if (name := self.router.checked.let_named(expression)) is not None:
+                value = self.router.checked.all_lets[name].value
+                if name not in self.expanded and depth < MAX_DEPTH and name not in self.facts.overridden:
                     self.expanded.add(name)
                     parts.append(self.part(value, depth + 1))
-                return Part(name, self.holds(expression), {}, tuple(parts))
+                holds = self.holds(expression)
+                return Part(name, holds, self.read(expression) if isinstance(expression, syntax.Call) else {}, tuple(parts))
             case _:
                 return Part(format_expression(expression), self.holds(expression), self.read(expression), ())
 
@@ -173,5 +174,6 @@ class _Explaining:
                     texts = self.facts.body_list(parts)
                     return None if texts is None else list(texts)
                 return self.facts.at_path(parts)
-            case function:
-                raise KeyError(function)
+            case _:
+                key = format_expression(call)
+                return plain(key, self.router.value_of(call, self.facts))

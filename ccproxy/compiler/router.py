@@ -62,6 +62,11 @@ class Router:
             found = self._parts[id(expression)] = (expression, function)
         return found[1](facts, memo)
 
+    def value_of(self, call: syntax.Call, facts: Facts) -> Any:
+        """The value of a function of a label."""
+        emitted = Emitter(self._environment).value(call, None)
+        return self._define("value", ["facts", "memo"], [ast.Return(emitted)])(facts, {})
+
     def cost_of(self, expression: syntax.Expression) -> int:
         """The cost of an expression; operands are evaluated cheapest first."""
         return self._environment.costs.of(expression)
@@ -85,6 +90,10 @@ class Router:
             number = environment.costs.number_of(written)
             holds = predicates[written]
             environment.values[f"let_{number}"] = remembering(number, partial(_call_predicate, holds))
+        for written, let in self.checked.implied.items():
+            number = environment.costs.number_of(written)
+            holds = self._define("let", ["facts", "memo"], [ast.Return(Emitter(environment).condition(let.value))])
+            environment.values[f"let_{number}"] = remembering(number, partial(_set_or, written, holds))
         for written, let in self.checked.lets.items():
             number = environment.costs.number_of(written)
             deep = environment.costs.height_of(written) > MAX_CALLS
@@ -100,7 +109,7 @@ class Router:
     def _define_decide(self) -> Callable[[Facts], Decision]:
         emitter = Emitter(self._environment)
         body: list[ast.stmt] = []
-        if self.checked.lets or self.checked.predicates:
+        if self.checked.all_lets or self.checked.predicates:
             body.append(ast.Assign([ast.Name("memo", ast.Store())], ast.Dict([], []), lineno=1))
         else:
             body.append(ast.Assign([ast.Name("memo", ast.Store())], ast.Constant(None), lineno=1))
@@ -146,6 +155,11 @@ def _function(written: str, body: list[ast.stmt], parameters: Sequence[str] = ("
 
 def _implied_default(facts: Facts) -> Decision:
     return IMPLIED_DEFAULT
+
+
+def _set_or(key: str, holds: Callable[[Facts, Memo], bool], facts: Facts, memo: Memo) -> Any:
+    """What was set outright for a function of a label, else the condition that it stands for."""
+    return facts.of_label(key, lambda: holds(facts, memo))
 
 
 def _call_predicate(holds: PredicateCall, facts: Facts, memo: Memo) -> bool:

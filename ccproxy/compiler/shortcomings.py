@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ccproxy.checks import check
+from ccproxy.checks.conditions import read_conditions
 from ccproxy.compiler.router import Router, compile_policy
 from ccproxy.facts import Facts
 from ccproxy.language import syntax
-from ccproxy.language.loader import load_text
 from ccproxy.models.label_models import Models
 from ccproxy.models.requirements import requirements
 
@@ -37,12 +36,9 @@ class Shortcomings:
 def shortcomings(models: Models, labels: tuple[str, ...]) -> Shortcomings:
     """Compile what the models behind some labels require."""
     all_required = {label: [list(requirements(model)) for model in models.of(label)] for label in labels}
-    conditions = list(dict.fromkeys(one.condition for found in all_required.values() for model in found for one in model))
-    text = "".join(f"when {condition} -> a\n" for condition in conditions) + "default -> a\n"
-    diagnostics, checked = check(load_text(text, "requirements.ccp"))
-    if checked is None:
-        raise AssertionError(f"requirements are conditions of the language: {diagnostics[0].message}")
-    compiled = {written: rule.condition for written, rule in zip(conditions, checked.rules, strict=False) if rule.condition is not None}
+    checked, compiled = read_conditions(
+        (one.condition for found in all_required.values() for model in found for one in model), "requirements"
+    )
     required = {
         label: tuple(
             {of: tuple(compiled[one.condition] for one in model if one.of == of) for of in dict.fromkeys(one.of for one in model)}

@@ -124,6 +124,12 @@ class Code(Enum):
     NOTHING_ACKNOWLEDGED = _Row("CCP510", _W, "the comment acknowledges what isn't found here", unnecessary=True)
     HIDDEN_FACT = _Row("CCP511", _N, "a let or predicate hides a fact that came later")
     POINT_FOR_THOUSANDS = _Row("CCP512", _W, "a point before three zeros reads like one between thousands")
+    # CCP6xx: what stands behind a label
+    CANNOT_SERVE = _Row("CCP601", _W, "a label gets requests that its models can't take, and another could")
+    PRICE_CLIFF = _Row("CCP602", _N, "every request of the rule pays a higher price, and another label costs less")
+    RETIRING_MODEL = _Row("CCP603", _W, "a model behind the label is or will soon be retired")
+    UNKNOWN_MODEL = _Row("CCP604", _N, "nothing is known of what stands behind the label")
+    UNKNOWN_PRICE = _Row("CCP605", _N, "the cost of a label with an unknown price is missing")
 
     def __init__(self, row: _Row) -> None:
         self.number = row.number

@@ -554,7 +554,7 @@ TOKEN_COUNTS: tuple[str, ...] = tuple(fact.name for fact in FACTS if fact.type i
 """Numbers that are counted by tokenising: the whole, its parts, and a part of one of those."""
 
 
-ADDED_LATER = frozenset({"audio", "tags", "video"})
+ADDED_LATER = frozenset({"audio", "cost", "fits", "healthy", "quota", "tags", "video"})
 """Facts, functions, and first parts of dotted facts that the first release did not have: a policy may take these names for itself."""
 
 

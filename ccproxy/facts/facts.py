@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from fractions import Fraction
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from ccproxy.facts.extra_body import merged
 from ccproxy.facts.given import Given, Header, Key, Shaped, Spoken, Told
 from ccproxy.facts.headers import first_filled, session_header
 from ccproxy.facts.lazy import Lazy, Located, sourced
+from ccproxy.facts.readers import asked_of_label
 from ccproxy.facts.request import Request
 from ccproxy.facts.schema import Presence
 from ccproxy.facts.sender import Sender
@@ -103,6 +104,8 @@ class Facts(Given):
     """The names of the facts that were set outright."""
     compared: tuple[tuple[tuple[tuple[str, int | Fraction], ...], bool], ...] = ()
     """The sums of token facts that were compared with 0, and whether they are above it."""
+    labelled: Mapping[str, Value] = MappingProxyType({})
+    """What functions of labels are, by their canonical texts: those set outright, and those computed so far."""
     inline_limit: int | None = None
     """The bytes of new text that may be tokenised before WouldBlock is raised; None: any number."""
 
@@ -427,16 +430,23 @@ class Facts(Given):
     # ── All of them ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def read(self, name: str) -> Value:
-        """The value of a fact by its name. Raises KeyError for the name of no fact."""
+        """The value of a fact by its name, of a function of a label by its canonical text. Raises KeyError for any other name.
+
+        A function of a label is what was set or computed: computing it is up to the policy, which knows the models.
+        """
+        if name not in ATTRIBUTES and (asked := asked_of_label(name)) is not None:
+            return self.labelled.get(name, asked[0].unknown)
         value: Value = getattr(self, ATTRIBUTES[name])
         return value
 
     def source_of(self, name: str) -> str:
-        """Where the value of a fact came from in this request. Raises KeyError for the name of no fact."""
+        """Where the value of a fact, or of a function of a label, came from. Raises KeyError for any other name."""
         if name in self.overridden:
             return "set outright"
         if self.read(name) is None:
             return "missing"
+        if name not in ATTRIBUTES:
+            return ""
         descriptor: Lazy[Any] = getattr(type(self), ATTRIBUTES[name])
         return descriptor.source_in(self)
 
@@ -447,13 +457,25 @@ class Facts(Given):
         return Counting(None if counter.error else counter.encoding, counter.scale_of(self.model), self.correction)
 
     def values_read(self) -> dict[str, Value]:
-        """The facts computed so far, by name."""
+        """The facts computed so far, by name; functions of labels by their canonical texts."""
         known = self.__dict__
-        return {name: known[attribute] for name, attribute in ATTRIBUTES.items() if attribute in known}
+        return {name: known[attribute] for name, attribute in ATTRIBUTES.items() if attribute in known} | dict(self.labelled)
+
+    def of_label(self, key: str, compute: Callable[[], Value]) -> Value:
+        """The value of a function of a label by its canonical text, computed where nobody set it, and kept."""
+        if key not in self.labelled:
+            self.labelled = {**self.labelled, key: compute()}
+        return self.labelled[key]
 
     def override(self, overrides: Mapping[str, Value]) -> None:
-        """Sets facts outright by name."""
-        given = {name: value for name, value in overrides.items() if name in ATTRIBUTES and not (value is None and name in _NEVER_MISSING)}
-        self.overridden = frozenset(given)
-        for name, value in given.items():
-            setattr(self, ATTRIBUTES[name], value)
+        """Sets facts outright by name, functions of labels by their canonical texts."""
+        given = {name: value for name, value in overrides.items() if value is not None or not _is_never_missing(name)}
+        self.labelled = {name: value for name, value in given.items() if name not in ATTRIBUTES and asked_of_label(name)}
+        for name in given.keys() & ATTRIBUTES.keys():
+            setattr(self, ATTRIBUTES[name], given[name])
+        self.overridden = frozenset(given.keys() & (ATTRIBUTES.keys() | self.labelled.keys()))
+
+
+def _is_never_missing(name: str) -> bool:
+    asked = asked_of_label(name)
+    return name in _NEVER_MISSING or (asked is not None and asked[0].presence is Presence.ALWAYS)

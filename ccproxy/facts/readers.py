@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ccproxy.facts.schema import Cost, Presence
+from ccproxy.facts.schema import ANY_NUMBER, Bounds, Cost, Presence
+from ccproxy.language.literals import BARE_LABEL, LiteralError, read_text, write_label
 from ccproxy.language.types import Type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A reader with an argument: `header("name")`. `type` is None where the value's place tells the type."""
+    """A reader with an argument: `header("name")`. `type` is None where the value's place tells the type.
+
+    One `of_label` has a label as its argument: `fits(think)`. It is set outright by its canonical text, and `unknown` where nobody did
+    and nothing is known.
+    """
 
     name: str
     type: Type | None
@@ -22,6 +28,24 @@ class Function:
     meaning: str
     of_the_body: bool = False
     """Whether it reads the body, so that a body which is no object has none."""
+    of_label: bool = False
+    unknown: bool | None = None
+    unit: str = ""
+    bounds: Bounds = ANY_NUMBER
+
+    @property
+    def form(self) -> str:
+        """How a use looks."""
+        return f"{self.name}(LABEL)" if self.of_label else f'{self.name}("…")'
+
+    @property
+    def opening(self) -> str:
+        """What stands before its argument."""
+        return f"{self.name}(" if self.of_label else f'{self.name}("'
+
+    def of(self, label: str) -> str:
+        """Its canonical text for a label."""
+        return f"{self.name}({write_label(label)})"
 
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -52,11 +76,68 @@ FUNCTIONS: tuple[Function, ...] = (
         "a list; else its place tells the type, `null` is missing",
         of_the_body=True,
     ),
+    Function(
+        name="fits",
+        type=Type.BOOL,
+        presence=Presence.ALWAYS,
+        cost=Cost.TOKENS,
+        source="LiteLLM's config and model map, against the request",
+        meaning="some model behind the label can take the request; true where nothing is known of them",
+        of_label=True,
+        unknown=True,
+    ),
+    Function(
+        name="cost",
+        type=Type.NUMBER,
+        presence=Presence.SOMETIMES,
+        cost=Cost.TOKENS,
+        source="LiteLLM's config and model map, and `tokens`",
+        meaning="what the input of the request costs at the label; missing where a price is unknown",
+        of_label=True,
+        unit="dollars",
+        bounds=Bounds(least=0),
+    ),
+    Function(
+        name="quota",
+        type=Type.NUMBER,
+        presence=Presence.SOMETIMES,
+        cost=Cost.LOOK_UP,
+        source="what the provider told of its limits in answers",
+        meaning="percent used of the provider's limits, at the deployment of the label with most room; missing where none was told",
+        of_label=True,
+        unit="percent",
+        bounds=Bounds(least=0),
+    ),
+    Function(
+        name="healthy",
+        type=Type.BOOL,
+        presence=Presence.ALWAYS,
+        cost=Cost.LOOK_UP,
+        source="how the last attempts at the label ended",
+        meaning="false while every deployment of the label that was tried in the last minute failed",
+        of_label=True,
+        unknown=True,
+    ),
 )
 """The readers that take an argument."""
 
 FUNCTION_BY_NAME: Mapping[str, Function] = MappingProxyType({function.name: function for function in FUNCTIONS})
 """Readers by their names: KeyError for any other."""
+
+_OF_LABEL = re.compile(rf"\s*({'|'.join(one.name for one in FUNCTIONS if one.of_label)})\s*\(\s*({BARE_LABEL}|\".*\")\s*\)\s*")
+
+
+def asked_of_label(written: str) -> tuple[Function, str] | None:
+    """The function and the label of `fits(think)` or `fits("think")`; None for any other text."""
+    match = _OF_LABEL.fullmatch(written)
+    if match is None:
+        return None
+    name, label = match.groups()
+    try:
+        return FUNCTION_BY_NAME[name], read_text(label) if label.startswith('"') else label
+    except LiteralError:
+        return None
+
 
 REFUSED_HEADERS = frozenset(
     {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccproxy.diagnostics.spelling import names_meant
 from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
+from ccproxy.facts.readers import asked_of_label
 from ccproxy.facts.schema import InKey
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import WEEKDAYS, LiteralError, exact, read_number, read_time
@@ -65,7 +66,7 @@ class Request:
         put(self, "path", path)
         put(self, "key", check_key(key))
         put(self, "at", _moment(at))
-        put(self, "facts", {name: fact_value(name, value) for name, value in facts.items()} if facts else _NO_FACTS)
+        put(self, "facts", {fact_key(name): fact_value(name, value) for name, value in facts.items()} if facts else _NO_FACTS)
 
     @classmethod
     def from_envelope(cls, value: Any) -> Self:
@@ -179,19 +180,34 @@ def check_key(key: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     return key
 
 
+def fact_key(name: str) -> str:
+    """The name by which a fact is set outright: of `fits("think")` the canonical text."""
+    asked = asked_of_label(name)
+    return name if asked is None else asked[0].of(asked[1])
+
+
+def fact_type(name: str) -> Type | None:
+    """The type of a fact, or of a function of a label such as `fits(think)`; None for any other name."""
+    fact = fact_named(name)
+    if fact is not None:
+        return fact.type
+    asked = asked_of_label(name)
+    return None if asked is None else asked[0].type
+
+
 def fact_value(name: str, value: Any) -> Value:
     """A fact's value from JSON, YAML or the command line (`250000`, `"22:00"`, `"mon"`); None is missing.
 
     EnvelopeError where it is none.
     """
-    fact = fact_named(name)
-    if fact is None:
+    kind = fact_type(name)
+    if kind is None:
         raise EnvelopeError(f'there is no fact "{name}"; {names_meant(name, FACT_NAMES) or "ccproxy facts lists them"}')
     if value is None:
         return None
-    found = _READERS[fact.type](value)
+    found = _READERS[kind](value)
     if found is None:
-        raise EnvelopeError(f"the fact {name} is a {fact.type}, not {value!r}")
+        raise EnvelopeError(f"the fact {name} is a {kind}, not {value!r}")
     return found
 
 

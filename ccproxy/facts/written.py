@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ccproxy.facts.definitions import BY_NAME
+from ccproxy.facts.request import fact_type
 from ccproxy.facts.values import Value
 from ccproxy.language.literals import WEEKDAYS, write_text, write_time
 from ccproxy.language.types import Type
 
 
 def plain(name: str, value: Value) -> Any:
-    """A fact's value as JSON has it: times as `HH:MM`, weekdays by name, exact numbers as numbers. KeyError for the name of no fact."""
-    kind = BY_NAME[name].type
+    """A fact's value as JSON has it: times as `HH:MM`, weekdays by name, exact numbers as numbers."""
+    kind = fact_type(name)
     if value is None:
         return None
     match kind:

@@ -12,6 +12,7 @@ from ccproxy.compiler.python_predicates import Report
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
 from ccproxy.language.loader import load_file, read_policy_file
+from ccproxy.models.label_models import Models
 from ccproxy.models.model_list import ModelList
 from ccproxy.policy import build
 
@@ -76,9 +77,12 @@ def read_policy(
     reading: Reading,
     *,
     model_list: ModelList | None = None,
+    models: Models | None = None,
     reject: bool = False,
 ) -> Policy:
     """The policy at a path, if `check` finds no error in it: its labels are in `model_list`, its assertions hold.
+
+    `models` are those behind its labels.
 
     With `reject`, requests that depend on a predicate that fails are refused. Raises PolicyError, EmptyPolicyError and OSError; in any
     case `reading` has all files that the policy depends on.
@@ -89,4 +93,4 @@ def read_policy(
     if checked is not None and not checked.rules:
         raise EmptyPolicyError
     folders = [config_folder, path.resolve().parent]
-    return build(diagnostics, checked, folders, counter, report, prove=True, model_list=model_list, reject=reject)
+    return build(diagnostics, checked, folders, counter, report, prove=True, model_list=model_list, models=models, reject=reject)

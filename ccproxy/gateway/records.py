@@ -147,6 +147,9 @@ def told_facts(facts: Facts | None, of_key: Collection[str] = KEY_FACTS) -> dict
             found[name] = value[:LONGEST_TEXT]
         elif isinstance(value, int | Fraction) and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
             found[name] = float(value) if isinstance(value, Fraction) else value
+    for name, value in facts.labelled.items():
+        if isinstance(value, int | Fraction):
+            found[name[:LONGEST_TEXT]] = float(value) if isinstance(value, Fraction) else value
     for name in of_key:
         value = read.get(f"key.{name}")
         if isinstance(value, str):

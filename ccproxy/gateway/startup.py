@@ -13,6 +13,7 @@ from ccproxy.config.settings import Settings, SettingsError
 from ccproxy.config.settings_file import read_settings
 from ccproxy.gateway.policy_file import Reading
 from ccproxy.gateway.reload import Load, LoadError, load_in_time
+from ccproxy.models.label_models import Models
 from ccproxy.models.model_list import ModelList
 from ccproxy.models.model_list_reader import read_model_list
 
@@ -23,11 +24,12 @@ class PolicyStartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The locations, the settings, and LiteLLM's model list, None if its config is unknown or can't be read."""
+    """The locations, the settings, LiteLLM's model list and the models behind it; None if its config is unknown or can't be read."""
 
     location: Location
     settings: Settings
     model_list: ModelList | None
+    models: Models | None = None
 
 
 def read_start() -> Start:
@@ -38,7 +40,9 @@ def read_start() -> Start:
         settings = read_settings(location.folder)
     except SettingsError as error:
         raise PolicyStartError(str(error)) from error
-    return Start(location, settings, None if config is None else read_model_list(config)[0])
+    if config is None:
+        return Start(location, settings, None)
+    return Start(location, settings, read_model_list(config)[0], Models.read(config))
 
 
 def first_policy(path: Path, load: Load, reading: Reading) -> ccproxy.Policy:

@@ -36,6 +36,7 @@ class Worker:
         self.litellms_fallbacks = start.settings.litellm_fallbacks == "use"
         listed = start.model_list
         self._model_list = listed if listed is None or self.litellms_fallbacks else listed.without_fallbacks()
+        self._models = start.models
         self._metrics = register_metrics()
         self._reject = start.settings.on_predicate_failure == "reject"
         self._failures = Failures(self._metrics.failed, predicates_refuse=self._reject)
@@ -83,7 +84,8 @@ class Worker:
 
     def _load(self, reading: Reading) -> Policy:
         folder, path, report = self._location.folder, self._location.policy, self._failures.report_predicate
-        return read_policy(path, folder, self._counter, report, reading, model_list=self._model_list, reject=self._reject)
+        listed, models = self._model_list, self._models
+        return read_policy(path, folder, self._counter, report, reading, model_list=listed, models=models, reject=self._reject)
 
     def _decider_by(self, policy: Policy) -> Decider:
         self._loaded_at = datetime.now(UTC)

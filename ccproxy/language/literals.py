@@ -27,6 +27,9 @@ KEYWORDS = frozenset(STATEMENT_KEYWORDS) | frozenset(
 RESERVED = KEYWORDS | frozenset(WEEKDAYS)
 """Words that can't be a name or an unquoted label (except `default`, which may be an unquoted label)."""
 
+LABEL_FUNCTIONS = ("fits", "cost", "quota", "healthy")
+"""The functions of a label, known by the parenthesis behind them: their names are free elsewhere."""
+
 MAX_PATTERN = 1_000
 """Maximum characters of a pattern."""
 

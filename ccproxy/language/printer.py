@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from ccproxy.language import syntax
-from ccproxy.language.literals import WEEKDAYS, write_decimal, write_label, write_number, write_pattern, write_text, write_time
+from ccproxy.language.literals import (
+    LABEL_FUNCTIONS,
+    WEEKDAYS,
+    write_decimal,
+    write_label,
+    write_number,
+    write_pattern,
+    write_text,
+    write_time,
+)
 
 
 def format_expression(expression: syntax.Expression) -> str:
@@ -28,7 +37,7 @@ def format_expression(expression: syntax.Expression) -> str:
         case syntax.Name(name=name):
             return name
         case syntax.Call(function=function, argument=argument):
-            return f"{function}({write_text(argument.value)})"
+            return f"{function}({(write_label if function in LABEL_FUNCTIONS else write_text)(argument.value)})"
         case syntax.Count(operand=operand):
             return f"count({format_expression(operand)})"
         case syntax.Has(operand=operand):

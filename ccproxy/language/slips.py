@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix
 from ccproxy.diagnostics.fix import quote, replace
+from ccproxy.language.literals import LABEL_FUNCTIONS
 from ccproxy.language.tokens import Token
 from ccproxy.source import Source, Span
 
@@ -220,6 +221,14 @@ def _starred_label(place: _Place) -> Diagnostic | None:
     return _problem(span, "a label with a star in it stands in quotes", f'quote it: "{span.text}"', quote(span))
 
 
+def _label_without_parentheses(place: _Place) -> Diagnostic | None:
+    if place.text(-1) not in LABEL_FUNCTIONS or place.token.type not in ("NAME", "TEXT"):
+        return None
+    span = place.span(-1, 0)
+    better = f"{place.text(-1)}({place.token.text})"
+    return _problem(span, f"the label of `{place.text(-1)}` stands in parentheses", f"write {better}", replace(span, better))
+
+
 _SLIPS: tuple[Callable[[_Place], Diagnostic | None], ...] = (
     _invisible,
     _merge_conflict,
@@ -234,4 +243,5 @@ _SLIPS: tuple[Callable[[_Place], Diagnostic | None], ...] = (
     _two_words,
     _unquoted,
     _starred_label,
+    _label_without_parentheses,
 )

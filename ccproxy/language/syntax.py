@@ -120,7 +120,7 @@ Reader = Literal["header", "metadata", "body"]
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call(Node):
-    """`header("name")`, `metadata("key")`, `body("a.0.b")`; any other function name is rejected by the checks."""
+    """`header("name")`, `metadata("key")`, `body("a.0.b")`; of a label `fits(think)`, quoted or not; the checks reject other functions."""
 
     function: str
     argument: Text

@@ -86,6 +86,7 @@ _SPELLED = {
     "DOTS": '".."',
     "LABEL": "a label",
     "NAME": "a name",
+    "FUNCTION": "a name",
     "TEXT": 'a text in quotes ("…")',
     "NUMBER": "a number",
     "NEVER": '"never"',

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from ccproxy.language.literals import BARE_LABEL, KEYWORDS, STATEMENT_KEYWORDS, WEEKDAYS, LiteralError, read_text
+from ccproxy.language.literals import BARE_LABEL, KEYWORDS, LABEL_FUNCTIONS, STATEMENT_KEYWORDS, WEEKDAYS, LiteralError, read_text
 
 
 class Kind(Enum):
@@ -106,15 +106,16 @@ _CODE = re.compile(
     re.VERBOSE,
 )
 _LABEL = re.compile(rf'[ \t\r\n]*(?P<LABEL>(?!{_SHARE}){BARE_LABEL}|{_TEXT}")')
+_OPENED = re.compile(r"(?:[ \t\r\n]|#[^\n]*\n)*\(")
 BEFORE_LABELS = frozenset({"ARROW", "PERCENT", "FALLBACK"})
-"""The types of the tokens that labels stand behind, but in the list of an assertion."""
+"""The types of the tokens that labels stand behind, but in the list of an assertion and in the parentheses of a function."""
 
 
 def tokens(text: str) -> list[Token]:
     """The tokens of a text: comments included, white space not.
 
-    Where a label is expected (after an arrow, a percentage or `fallback`, and in the list of an assertion), the longest label is taken,
-    and a reserved word is a label too.
+    Where a label is expected (after an arrow, a percentage or `fallback`, in the list of an assertion, and in the parentheses of a
+    function of a label), the longest label is taken, and a reserved word is a label too.
     """
     found: list[Token] = []
     at = 0
@@ -126,7 +127,7 @@ def tokens(text: str) -> list[Token]:
         word = text[start:at]
         match group:
             case "NAME":
-                type_ = WORDS.get(word, group)
+                type_ = "FUNCTION" if word in LABEL_FUNCTIONS and _OPENED.match(text, at) else WORDS.get(word, group)
             case "LABEL":
                 type_ = group if word == "default" else WORDS.get(word, group)
             case "SIGN":
@@ -142,7 +143,7 @@ def tokens(text: str) -> list[Token]:
             asserting = type_ == "ASSERT" or (type_ == "WHEN" and before == "ASSERT")
         opens_list = asserting and before == "ARROW" and type_ in ("NEVER", "ONLY")
         listing = opens_list or (listing and type_ in ("LABEL", "COMMA"))
-        label_due = type_ in BEFORE_LABELS or (listing and type_ != "LABEL")
+        label_due = type_ in BEFORE_LABELS or (listing and type_ != "LABEL") or (before == "FUNCTION" and type_ == "LPAR")
         before = type_
     return found
 

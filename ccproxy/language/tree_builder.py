@@ -195,7 +195,10 @@ class TreeBuilder:
         return syntax.Count(self._span(parts), parts[2])
 
     def call(self, parts: Parts) -> syntax.Call:
-        return syntax.Call(self._span(parts), self.name(parts[:1]).name, parts[2])
+        function, argument = parts[0], parts[2]
+        if function.type == "FUNCTION":
+            return syntax.Call(self._span(parts), function.text, syntax.Text(argument.span, argument.name))
+        return syntax.Call(self._span(parts), self.name(parts[:1]).name, argument)
 
     def name(self, parts: Parts) -> syntax.Name:
         word, span = parts[0], self._span(parts[:1])

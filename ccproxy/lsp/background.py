@@ -10,6 +10,7 @@ from threading import Event
 
 from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
+from ccproxy.analysis.serving import serving_findings
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import TokenCounter
 from ccproxy.lsp.case_index import Seen, cases_of, hits_of, values_seen
@@ -57,6 +58,7 @@ def analysis_of(snapshot: Snapshot, cancelled: Event, new_counter: NewCounter) -
     seen = values_seen(cases or ())
     if snapshot.checked is None or cancelled.is_set():
         return Analysis(snapshot, seen=seen)
-    findings = analyse(snapshot.checked, CancellableFuel(cancelled), snapshot.models)
+    fuel = CancellableFuel(cancelled)
+    findings = [*analyse(snapshot.checked, fuel, snapshot.models), *serving_findings(snapshot.checked, fuel)]
     hits = hits_of(snapshot.checked, cases, new_counter()) if cases is not None and not cancelled.is_set() else None
     return Analysis(snapshot, findings, hits, seen)

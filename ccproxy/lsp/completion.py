@@ -112,8 +112,8 @@ class _Completion:
         for function in FUNCTIONS:
             if kind is None or function.type in (None, kind):
                 yield _Item(
-                    f'{function.name}("…")',
-                    f'{function.name}("',
+                    function.form,
+                    function.opening,
                     _KINDS.Function,
                     function.type or "by its place",
                     describe_function(function),
@@ -167,7 +167,7 @@ class _Completion:
         others = (label.name for rule in self.snapshot.rules for label in rule.target.labels)
         for name in dict.fromkeys([*(models.names if models else ()), *self.written, *others, *self.seen.of("label"), "default"]):
             detail = models.names.get(name, "") if models else ""
-            yield _Item(name, write_label(name), _KINDS.EnumMember, detail, describe_label(name, models))
+            yield _Item(name, write_label(name), _KINDS.EnumMember, detail, describe_label(name, models, self.snapshot.behind))
 
     def _files(self) -> list[str]:
         """The policies up to two folders below the main file's, named as in an include."""

@@ -34,7 +34,7 @@ def hover(
     text: str | None = None
     match token.kind:
         case Kind.LABEL:
-            text = describe_label(token.value, snapshot.models)
+            text = describe_label(token.value, snapshot.models, snapshot.behind)
         case Kind.WORD | Kind.SIGN:
             text = _rule(document, token, snapshot, findings, hits) or _word(document, index, snapshot)
         case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.facts.readers import Function
@@ -11,6 +12,7 @@ from ccproxy.language import syntax
 from ccproxy.language.printer import format_statement
 from ccproxy.language.types import Type
 from ccproxy.language.words import KEYWORDS, OPERATORS, Operator
+from ccproxy.models.label_models import CAPABILITIES, Model, Models
 from ccproxy.models.model_list import ModelList
 
 
@@ -22,7 +24,7 @@ def describe_fact(fact: Fact) -> str:
 def describe_function(function: Function) -> str:
     """The type, meaning and source of a reader."""
     kind = function.type or "by its place"
-    return f'**{function.name}("…")**: {kind}\n\n{function.meaning}\n\nSource: {function.source}'
+    return f"**{function.form}**: {kind}\n\n{function.meaning}\n\nSource: {function.source}"
 
 
 def describe_operator(operator: Operator) -> str:
@@ -45,8 +47,31 @@ def describe_definition(definition: syntax.Let | syntax.Predicate, kind: Type | 
     return f"**{definition.name.name}**: {what}\n\n```ccp\n{format_statement(definition)}\n```"
 
 
-def describe_label(label: str, models: ModelList | None) -> str:
-    """The model behind a label."""
+def describe_label(label: str, models: ModelList | None, behind: Models | None = None) -> str:
+    """The models behind a label, and what is known of them."""
+    known = [_model(model) for model in behind.of(label) if model.known] if behind is not None else []
+    return "\n\n".join([_leads_to(label, models), *known])
+
+
+def _model(model: Model) -> str:
+    """What is known of a model: its limits, what it can take and what not, dollars per million tokens."""
+    limits = [f"{count:,} tokens of {what}" for what, count in (("input", model.window), ("output", model.output_cap)) if count is not None]
+    takes = [capability for capability in CAPABILITIES if model.takes(capability)]
+    lacks = [capability for capability in CAPABILITIES if model.takes(capability) is False]
+    lines = [", ".join(limits), f"takes {', '.join(takes)}" if takes else "", f"not {', '.join(lacks)}" if lacks else ""]
+    if model.prices.known:
+        rates = model.prices.rates(1)
+        lines.append(f"${_dollars(rates.new)} in, ${_dollars(rates.output)} out for a million tokens")
+    if model.retires is not None:
+        lines.append(f"retires {model.retires.isoformat()}")
+    return f"`{model.name}`: " + "; ".join(filter(None, lines))
+
+
+def _dollars(price: Decimal) -> str:
+    return f"{(price * 1_000_000).normalize():f}"
+
+
+def _leads_to(label: str, models: ModelList | None) -> str:
     if models is None:
         return f"**{label}**: a model group of LiteLLM (there is no config.yaml beside the policy to look it up in)"
     name = models.source.name

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from ccproxy.analysis.examination import predicate_problems
 from ccproxy.analysis.fallbacks import fallback_findings
-from ccproxy.checks import CheckedPolicy, check
+from ccproxy.checks import CheckedPolicy, check, with_models
+from ccproxy.checks.behind import check_behind
 from ccproxy.checks.labels import check_labels
 from ccproxy.checks.typing import Typing, TypingError
 from ccproxy.diagnostics import Diagnostic, sort_diagnostics
@@ -18,6 +20,7 @@ from ccproxy.language import syntax
 from ccproxy.language.loader import Loaded, load_file, load_text, read_policy_file
 from ccproxy.language.types import Type
 from ccproxy.lsp.documents import Document
+from ccproxy.models.label_models import Models
 from ccproxy.models.model_list import ModelList
 
 ReadModels = Callable[[Path], tuple[ModelList | None, list[Diagnostic]]]
@@ -40,7 +43,7 @@ class Snapshot:
     """A policy at one moment: the main file and everything that it includes.
 
     `key` identifies the policy: the path of the main file, or the URI of a text that is not a file. `checked` is None if there are
-    errors.
+    errors. `models` are the names of LiteLLM's config, `behind` is what stands behind them.
     """
 
     key: Path | str
@@ -48,6 +51,7 @@ class Snapshot:
     diagnostics: list[Diagnostic]
     checked: CheckedPolicy | None
     models: ModelList | None
+    behind: Models | None = None
 
     @cached_property
     def rules(self) -> list[syntax.Rule]:
@@ -93,7 +97,7 @@ class Project:
         self._folders = folders
         self._mains: dict[Path, Path] = {}
         self._snapshots: dict[Path | str, tuple[object, Snapshot]] = {}
-        self._configs: dict[Path, tuple[tuple[int, int], ModelList | None]] = {}
+        self._configs: dict[Path, tuple[tuple[int, int], ModelList | None, Models]] = {}
 
     def put(self, document: Document) -> None:
         """Add a document, or a new version of one."""
@@ -181,22 +185,23 @@ class Project:
         else:
             loaded, folders = load_file(key, self.read), (*self._folders, key.parent)
         diagnostics, checked = check(loaded)
-        models = self._models(key)
+        models, behind = self._models(key)
         if checked is not None:
-            diagnostics += predicate_problems(checked, folders)
+            checked = with_models(checked, behind)
+            diagnostics += [*predicate_problems(checked, folders), *check_behind(checked, date.today())]
             if models is not None:
                 diagnostics += [*check_labels(checked, models), *fallback_findings(checked, models)]
-        return Snapshot(key, loaded, sort_diagnostics(diagnostics, loaded.policy.sources), checked, models)
+        return Snapshot(key, loaded, sort_diagnostics(diagnostics, loaded.policy.sources), checked, models, behind)
 
-    def _models(self, key: Path | str) -> ModelList | None:
-        """The model list of LiteLLM's config beside the policy, else in the config folder; None without either."""
+    def _models(self, key: Path | str) -> tuple[ModelList | None, Models | None]:
+        """The names of LiteLLM's config beside the policy, else in the config folder, and what is behind them; None without either."""
         folders = (*([] if isinstance(key, str) else [key.parent]), *self._folders)
         config = next((config for folder in folders if (config := folder / CONFIG_NAME).is_file()), None)
         if config is None:
-            return None
+            return None, None
         state = config.stat()
         stamp = (state.st_mtime_ns, state.st_size)
         cached = self._configs.get(config)
         if cached is None or cached[0] != stamp:
-            cached = self._configs[config] = (stamp, self._read_models(config)[0])
-        return cached[1]
+            cached = self._configs[config] = (stamp, self._read_models(config)[0], Models.read(config))
+        return cached[1:]

@@ -23,7 +23,7 @@ _SEVERITIES = {
 def unanswered(snapshot: Snapshot, findings: Sequence[Diagnostic] | None) -> list[Diagnostic]:
     """The diagnostics of a policy that no comment acknowledges; `findings` are those of the analyses, None until they are done."""
     found, policy = without_repeated([*snapshot.diagnostics, *(findings or ())]), snapshot.loaded.policy
-    told = acknowledge(found, policy, sought(found, snapshot.models, proofs=findings is not None))
+    told = acknowledge(found, policy, sought(found, snapshot.models, proofs=findings is not None, behind=snapshot.behind is not None))
     return [item for item in told if not item.acknowledged]
 
 

@@ -53,12 +53,21 @@ def requirements(model: Model) -> Iterator[Requirement]:
     if model.takes("json_schema") is False:
         yield Requirement("json_schema", 'output.format != "json_schema"')
     own = vendor_of(model)
-    for vendor, types in _SERVER_TOOLS.items() if own is not None else ():
-        for glob in types:
-            if vendor != own or (glob.startswith("web_search") and model.takes("web_search") is False):
-                yield Requirement("server tools", f'none tools.types matches "{glob}"')
+    foreign = [
+        glob
+        for vendor, types in _SERVER_TOOLS.items()
+        for glob in types
+        if own is not None and (vendor != own or (glob.startswith("web_search") and model.takes("web_search") is False))
+    ]
+    if foreign:
+        yield Requirement("server tools", f"none tools.types matches /^({'|'.join(map(_as_pattern, foreign))})/")
     if own not in (None, "openai"):
         yield Requirement("compact", 'endpoint != "compact"')
+
+
+def _as_pattern(glob: str) -> str:
+    """A name as a pattern; a star stands at the end of some."""
+    return glob.removesuffix("*") if glob.endswith("*") else f"{glob}$"
 
 
 def vendor_of(model: Model) -> str | None:

@@ -7,9 +7,11 @@ import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from ccproxy.analysis.examination import diagnose
+from ccproxy.checks import with_models
 from ccproxy.config.configured_counter import counting_problem
 from ccproxy.config.configured_models import configured_models
 from ccproxy.config.locations import locate
@@ -17,6 +19,7 @@ from ccproxy.config.settings import Settings, SettingsError
 from ccproxy.config.settings_file import read_settings
 from ccproxy.diagnostics import Code, Diagnostic, Severity
 from ccproxy.facts.calls import Kind
+from ccproxy.models.label_models import Models
 from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, read_litellm_config
 from ccproxy.policy import check_file
 
@@ -161,7 +164,8 @@ def check_files(plan: Plan) -> Iterator[Diagnostic]:
     found, checked = check_file(plan.policy)
     if checked is not None:
         passed = settings_of(plan.folder).other_calls
-        found = diagnose(found, checked, [plan.folder, plan.policy.resolve().parent], model_list, passed=passed)
+        checked = with_models(checked, Models.read(plan.config))
+        found = diagnose(found, checked, [plan.folder, plan.policy.resolve().parent], model_list, passed=passed, today=date.today())
     yield from (item for item in found if not item.acknowledged)
 
 

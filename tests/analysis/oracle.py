@@ -93,9 +93,9 @@ class Oracle:
                 return self._quantified(quantified)
             case syntax.Has(operand=operand):
                 return self._there(operand)
-            case syntax.Name(name=name) if name in self._checked.lets:
+            case syntax.Name() | syntax.Call() as named if (name := self._checked.let_named(named)) is not None:
                 if name not in self._lets:
-                    self._lets[name] = self.condition(self._checked.lets[name].value)
+                    self._lets[name] = self.condition(self._checked.all_lets[name].value)
                 return self._lets[name]
             case other:
                 return self.all_of([self._present(other, "bool"), self._value(other, "bool")])
@@ -119,6 +119,8 @@ class Oracle:
         name = self._name(expression)
         fact = fact_named(name)
         if fact is not None and (fact.presence is Presence.ALWAYS or fact.type in (Type.TIME, Type.WEEKDAY)):
+            return self._true
+        if name.startswith(("fits(", "healthy(")):
             return self._true
         fresh = ("present", f"{name}/{kind}") not in self._variables
         present = self._new(("present", f"{name}/{kind}"), self.terms.getBooleanSort())
@@ -153,6 +155,8 @@ class Oracle:
 
     def _state_laws(self, name: str, kind: str, value: Any) -> None:
         """What the language says of the fact."""
+        if name.startswith(("cost(", "quota(")):
+            self._laws.append(self.terms.mkTerm(Kind.GEQ, value, self.terms.mkReal(0)))
         if kind != "number" or not self._is_whole(name):
             return
         self._laws.append(self.terms.mkTerm(Kind.GEQ, value, self.terms.mkInteger(0)))
@@ -172,6 +176,8 @@ class Oracle:
         if gathered or (fact is not None and fact.type is Type.LIST):
             return self._list(expression)[0]
         kinds = {Type.TEXT: "text", Type.BOOL: "bool", Type.NUMBER: "number", Type.TIME: "number", Type.WEEKDAY: "number"}
+        if name.startswith(("cost(", "quota(")):
+            return self._present(expression, "number")
         return self._present(expression, kinds[fact.type] if fact is not None else "text")
 
     # ── Numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 
-from ccproxy.checks import CheckedPolicy, check
+from ccproxy.checks import CheckedPolicy, check, with_models
 from ccproxy.facts import TokenCounter, Value
 from ccproxy.language.loader import load_text
+from ccproxy.models.label_models import Models
 from tests.analysis.small_policies import TEXTS, SmallPolicies
 
 _COUNTER = TokenCounter()
@@ -27,11 +29,15 @@ def checked_policy(text: str) -> CheckedPolicy:
     return checked
 
 
+MODELS = Models.read(Path(__file__).with_name("models.yaml"), map_path=Path("no map"))
+"""Those behind the labels of the small policies."""
+
+
 def policies(count: int, start: int = 0) -> Iterator[tuple[str, CheckedPolicy]]:
     """Random small policies, the same ones for the same `start`."""
     for seed in range(start, start + count):
         text = SmallPolicies(seed).policy()
-        yield text, checked_policy(text)
+        yield text, with_models(checked_policy(text), MODELS)
 
 
 def sampled_request(random: Random) -> dict[str, Any]:
@@ -62,6 +68,9 @@ def sampled_request(random: Random) -> dict[str, Any]:
         "betas": maybe(tuple(dict.fromkeys(filter(None, (_text(random).strip() for _ in range(random.randint(0, 4))))))),
         "time": random.randrange(24 * 60),
         "weekday": random.randrange(7),
+        "quota(a)": maybe(number),
+        "healthy(b)": random.random() < 0.5,
+        "fits(c)": random.random() < 0.5,
     }
     header = maybe(_text(random))
     return {

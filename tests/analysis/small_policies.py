@@ -51,7 +51,8 @@ class SmallPolicies:
         random = self.random
         if lets and random.random() < 0.2:
             return random.choice(lets)
-        return random.choice((self._text, self._text, self._number, self._number, self._list, self._moment, self._other))()
+        kinds = (self._text, self._text, self._number, self._number, self._list, self._moment, self._other, self._label)
+        return random.choice(kinds)()
 
     def _text(self) -> str:
         fact, text = self.random.choice(TEXT_FACTS), self.random.choice(TEXTS)
@@ -113,6 +114,20 @@ class SmallPolicies:
                 f"time {random.choice(('<', '>='))} {start}",
                 f"weekday in {days[0]}..{days[1]}",
                 f"weekday == {days[0]}",
+            )
+        )
+
+    def _label(self) -> str:
+        random = self.random
+        return random.choice(
+            (
+                "fits(a)",
+                "fits(b)",
+                "not fits(a) and fits(b)",
+                "fits(c)",
+                "healthy(b)",
+                f"quota(a) {random.choice(('<', '>=', '=='))} {random.choice(('1', '1.5', '2'))}",
+                "has quota(a)",
             )
         )
 

@@ -31,6 +31,11 @@ ELSEWHERE = frozenset(
         Code.SHELL_VARIABLE,
         Code.UNSEEN_ENDPOINT,
         Code.SPLIT_WITHOUT_FACT,
+        Code.CANNOT_SERVE,
+        Code.PRICE_CLIFF,
+        Code.RETIRING_MODEL,
+        Code.UNKNOWN_MODEL,
+        Code.UNKNOWN_PRICE,
     }
 )
 """Codes of the command line, of LiteLLM's config, and advice of the analyses."""

@@ -13,7 +13,9 @@ from tests.reference.running import diagnostics_of
 FOLDER = Path(__file__).parent / "mistakes"
 FILES = sorted(FOLDER.glob("*.ccp"))
 LABELS = ("default", "think", "vision", "vision model", "trial", "long_context", "local/*")
-CONFIG = "model_list:\n" + "".join(f"  - {{model_name: {label}, litellm_params: {{model: a/b}}}}\n" for label in LABELS)
+CONFIG = "model_list:\n" + "".join(
+    f"  - {{model_name: {label}, litellm_params: {{model: a/b}}, model_info: {{max_input_tokens: 1000}}}}\n" for label in LABELS
+)
 STEPS = 3
 """The most fixes made in a row: what was meant may take two, as `stream == True` does."""
 

@@ -46,7 +46,7 @@ MADE: dict[str, Callable[[Path], None]] = {
 def rendered(policy: str, config: str) -> str:
     """What `ccproxy check` prints, without the trailing spaces that editors take away."""
     folder = policy.removesuffix(".ccp")
-    result = CliRunner().invoke(main, ["--config-dir", folder, "check", policy, "--config", config])
+    result = CliRunner().invoke(main, ["--config-dir", folder, "check", policy, "--config", config, "--at", "2026-01-01"])
     assert result.exit_code in (0, 1), result.output
     return "".join(f"{line.rstrip()}\n" for line in result.stdout.splitlines())
 

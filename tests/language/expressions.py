@@ -37,6 +37,12 @@ LIST_PATHS = ("p.*", "q.*", "q.*.r", "q.*.0", "q.*.*", "q.*.last", "q.*.r.*", "d
 HEADERS = ("x-a", "X-B")
 METADATA = ("k", "l.m")
 
+LABEL_CALLS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "bool": (("fits", "fast"), ("healthy", "with space")),
+    "number": (("cost", "openai/gpt-4o"), ("quota", "default"), ("cost", "when")),
+}
+"""Functions of labels by type, each with its label."""
+
 TEXT_OPERATORS = [operator for operator in get_args(syntax.Infix) if operator not in ("==", "!=", "in", "not in")]
 
 LEVELS: Mapping[type, int] = {
@@ -97,6 +103,11 @@ class Writer:
         names = self.names.get(type_, [])
         return name(self.pick(*(names if names and self.pick(True, False) else self.facts[type_])))
 
+    def of_label(self, type_: str) -> Expression:
+        """A function of a label."""
+        function, label = self.pick(*LABEL_CALLS[type_])
+        return syntax.Call(NOWHERE, function, text_literal(label))
+
     def body(self) -> Expression:
         return syntax.Call(NOWHERE, "body", text_literal(self.pick(*PATHS)))
 
@@ -106,9 +117,11 @@ class Writer:
     # One method a type
 
     def _number(self, depth: int) -> Expression:
-        match self.pick(*["fact"] * 3, "literal", *["sum", "product", "count"] * (depth > 0)):
+        match self.pick(*["fact"] * 4, "label", "literal", *["sum", "product", "count"] * (depth > 0)):
             case "fact":
                 return self.named("number")
+            case "label":
+                return self.of_label("number")
             case "literal":
                 return syntax.Number(NOWHERE, self.pick(*NUMBERS))
             case "count":
@@ -142,9 +155,11 @@ class Writer:
     def _bool(self, depth: int) -> Expression:
         comparisons, connectives = ["equal", "order", "in", "text", "any"], ["and", "or", "not"] * (depth > 0)
         facts = ["fact"] * (4 if "bool" in self.names else 1)
-        match self.pick(*facts, "body", "literal", "has", *comparisons * 3, *connectives * 3):
+        match self.pick(*facts, "label", "body", "literal", "has", *comparisons * 3, *connectives * 3):
             case "fact":
                 return self.named("bool")
+            case "label":
+                return self.of_label("bool")
             case "body":
                 return self.body()
             case "literal":

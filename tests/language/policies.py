@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ccproxy.language import syntax
 
-from .expressions import FACTS, HEADERS, METADATA, NOWHERE, NUMBERS, TEXTS, TIMES, Draw, Writer, at_level, name, text_literal
+from .expressions import FACTS, HEADERS, LABEL_CALLS, METADATA, NOWHERE, NUMBERS, TEXTS, TIMES, Draw, Writer, at_level, name, text_literal
 from .printing import show
 
 LABELS = ("default", "fast", "deep_think", "openai/gpt-4o", "with space", "when", "4")
@@ -159,6 +159,10 @@ JSON = st.recursive(
 def requests(draw: Draw) -> Asked:
     """Facts set outright, each missing now and then, and a body for `body`, `metadata` and predicates."""
     facts = {fact: draw(value_of(fact, type_)) for type_, names in FACTS.items() for fact in names}
+    for type_, calls in LABEL_CALLS.items():
+        for function, label in calls:
+            shown = show(syntax.Call(NOWHERE, function, text_literal(label)))
+            facts[shown] = draw(VALUES[type_] if type_ == "bool" else st.none() | VALUES[type_])
     body = draw(st.dictionaries(st.sampled_from(["p", "q", "deep", "0"]), JSON, max_size=4))
     if draw(st.booleans()):
         body["q"] = draw(st.lists(JSON, max_size=3))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ccproxy.language import syntax
+from ccproxy.language.literals import KEYWORDS
 
+LABEL_FUNCTIONS = ("fits", "cost", "quota", "healthy")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -31,7 +33,8 @@ def show(node: syntax.Node) -> str:
         case syntax.Name(name=name):
             return name
         case syntax.Call(function=function, argument=argument):
-            return f"{function}({show(argument)})"
+            bare = function in LABEL_FUNCTIONS and argument.value.isidentifier() and argument.value not in KEYWORDS
+            return f"{function}({argument.value if bare else show(argument)})"
         case syntax.Count(operand=operand):
             return f"count({show(operand)})"
         case syntax.Has(operand=operand):

@@ -17,6 +17,7 @@ import re2  # type: ignore[import-untyped]
 from ccproxy.language import syntax
 
 from .globs import glob_matches
+from .printing import show
 
 Value = Any
 """`int`, `Fraction`, `str`, `bool`, a tuple of texts; a time is minutes since midnight, a weekday a number from 0; None is missing."""
@@ -206,6 +207,10 @@ class _Run:
             case syntax.Call(function="metadata", argument=text):
                 metadata = self.request.body.get("metadata") if isinstance(self.request.body, dict) else None
                 return typed(metadata.get(text.value), "text") if isinstance(metadata, dict) else None
+            case syntax.Call(function="fits" | "healthy"):
+                return self.request.facts.get(show(node), True)
+            case syntax.Call(function="cost" | "quota"):
+                return self.request.facts.get(show(node))
             case syntax.Call(argument=text):
                 return typed(json_at(self.request.body, text.value), "list" if "*" in text.value.split(".") else asked)
             case syntax.Count(operand=operand):
@@ -235,6 +240,10 @@ class _Run:
         match node:
             case syntax.Call(function="body", argument=path):
                 return "list" if "*" in path.value.split(".") else None
+            case syntax.Call(function="fits" | "healthy"):
+                return "bool"
+            case syntax.Call(function="cost" | "quota"):
+                return "number"
             case syntax.Text() | syntax.Call():
                 return "text"
             case syntax.Number() | syntax.Sum() | syntax.Product() | syntax.Count():

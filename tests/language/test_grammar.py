@@ -16,9 +16,9 @@ from ccproxy.language.tree_builder import TreeBuilder
 GRAMMAR = lark.Lark((Path(__file__).parents[2] / "grammar" / "ccp.lark").read_text("utf-8"), parser="lalr", lexer="basic")
 RULES = [(rule.origin.name, [symbol.name for symbol in rule.expansion]) for rule in GRAMMAR.rules]
 TERMINALS = {symbol for _, expansion in RULES for symbol in expansion if symbol.isupper()} - {"$END"}
-LITERALS = {"NAME", "LABEL", "NUMBER", "PERCENT", "TIME", "TEXT", "PATTERN"}
-IN_A_LIST = {"NEVER", "ONLY", "COMMA"}
-"""What stands before a label of an assertion, and elsewhere before something else."""
+LITERALS = {"NAME", "FUNCTION", "LABEL", "NUMBER", "PERCENT", "TIME", "TEXT", "PATTERN"}
+SOMETIMES = {"NEVER", "ONLY", "COMMA", "LPAR"}
+"""What stands before a label of an assertion or a function, and elsewhere before something else."""
 
 
 def outermost(symbols: Iterable[str], index: int) -> set[str]:
@@ -52,7 +52,7 @@ def test_every_rule_has_its_method_in_the_tree_builder() -> None:
 
 
 def test_a_label_is_read_wherever_the_grammar_has_one() -> None:
-    assert {one for one, other in neighbours() if other == "LABEL"} == BEFORE_LABELS | IN_A_LIST
+    assert {one for one, other in neighbours() if other == "LABEL"} == BEFORE_LABELS | SOMETIMES
 
 
 def test_what_no_statement_ends_with() -> None:

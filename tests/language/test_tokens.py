@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy.language import syntax
+from ccproxy.language.literals import LABEL_FUNCTIONS
 from ccproxy.language.parser import parse, statement_starts
 from ccproxy.language.tokens import Kind, Token, tokens, without_comments
 from ccproxy.source import Source
@@ -75,6 +76,8 @@ def assert_leaves(text: str) -> None:
     assert not parsed.diagnostics
     places = {(token.start, token.end): token.type for token in tokens(text)}
     found = {(node.span.start, node.span.end): LITERALS[type(node)] for node in nodes(parsed.file.statements) if type(node) in LITERALS}
+    calls = [node for node in nodes(parsed.file.statements) if isinstance(node, syntax.Call) and node.function in LABEL_FUNCTIONS]
+    found |= {(call.argument.span.start, call.argument.span.end): "LABEL" for call in calls}
     assert found.items() <= places.items()
     left = [type_ for place, type_ in places.items() if place not in found and type_ in {*LITERALS.values(), "UNKNOWN"} - {"NAME"}]
     assert left == []  # (the names of functions and of arguments are no nodes)
@@ -104,6 +107,8 @@ def test_the_statements_of_a_policy_start_where_they_are_said_to(written: Writte
         ("x matches /a", "NAME MATCHES OPEN_PATTERN"),
         ("a => b <> c && d", "NAME UNKNOWN NAME UNKNOWN NAME UNKNOWN NAME"),
         ("notx trueish mon.x mon", "NAME NAME NAME WEEKDAY"),
+        ("fits(a-b) fits (4) fits fits.x (", "FUNCTION LPAR LABEL RPAR FUNCTION LPAR LABEL RPAR NAME NAME LPAR"),
+        ('quota # why\n ( "a" )', "FUNCTION COMMENT LPAR LABEL RPAR"),
         ("a - -b 5.5k.x", "NAME MINUS MINUS NAME NUMBER UNKNOWN NAME"),
     ],
 )

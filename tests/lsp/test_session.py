@@ -14,11 +14,11 @@ from .editor import Editor, editing
 CONFIG = """\
 model_list:
   - model_name: default
-    litellm_params: {model: anthropic/claude-sonnet-4-5}
+    litellm_params: {model: anthropic/claude-sonnet-5}
   - model_name: think
-    litellm_params: {model: anthropic/claude-opus-4-5}
+    litellm_params: {model: anthropic/claude-opus-5-5}
   - model_name: background
-    litellm_params: {model: anthropic/claude-haiku-4-5}
+    litellm_params: {model: anthropic/claude-sonnet-5}
 """
 CASES = """\
 cases:
@@ -73,7 +73,7 @@ async def type_a_rule(editor: Editor, uri: str) -> None:
     editor.change(uri, 'when effort == "xhigh" -> ')
     found = await editor.completions(uri, 'when effort == "xhigh" -> |')
     assert {"default", "think", "background", "keep", "reject"} <= set(found)
-    assert found["think"].detail == "anthropic/claude-opus-4-5"
+    assert found["think"].detail == "anthropic/claude-opus-5-5"
     editor.change(uri, 'when effort == "xhigh" -> think\n')
     assert {"fallback", "because", "when", "default"} <= set(await editor.completions(uri, " think\n|"))
 
@@ -123,7 +123,7 @@ async def look_around(editor: Editor, uri: str) -> None:
     assert list(found[1].tags or []) == [types.DiagnosticTag.Unnecessary]
     assert found[1].related_information
     assert "text, sometimes there" in await editor.hover(uri, "when eff|ort ==")
-    assert "anthropic/claude-opus-4-5" in await editor.hover(uri, "research and hard -> thi|nk")
+    assert "anthropic/claude-opus-5-5" in await editor.hover(uri, "research and hard -> thi|nk")
     assert "let: bool" in await editor.hover(uri, "research and ha|rd")
     assert 'key.team == "research"' in await editor.hover(uri, "when rese|arch")
     assert "Reachable" in await editor.hover(uri, "whe|n hard")

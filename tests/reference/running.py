@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import runpy
 from contextlib import chdir
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 
 import ccproxy
 from ccproxy.analysis.examination import diagnose
+from ccproxy.checks import with_models
 from ccproxy.cli import main
 from ccproxy.config.settings_file import read_settings
 from ccproxy.diagnostics import Diagnostic, Severity
@@ -20,6 +22,7 @@ from ccproxy.language.literals import write_label, write_text
 from ccproxy.language.parser import parse
 from ccproxy.language.printer import format_target
 from ccproxy.language.syntax import Rule
+from ccproxy.models.label_models import Models
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.policy import check_file
 from ccproxy.source import Source
@@ -53,7 +56,8 @@ def diagnostics_of(policy: Path) -> list[Diagnostic]:
     config = policy.parent / "config.yaml"
     model_list, problems = read_model_list(config) if config.exists() else (None, [])
     passed = read_settings(policy.parent).other_calls
-    diagnosed = diagnose(found, checked, [policy.parent], model_list, passed=passed)
+    checked = with_models(checked, Models.read(config) if config.exists() else None)
+    diagnosed = diagnose(found, checked, [policy.parent], model_list, passed=passed, today=date(2026, 1, 1))
     return [*problems, *(item for item in diagnosed if not item.acknowledged)]
 
 

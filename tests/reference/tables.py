@@ -63,7 +63,7 @@ TABLES = {
     ),
     "functions": _table(
         ("reader", "type", "source", "meaning"),
-        ((f'`{item.name}("…")`', item.type or "by its place", item.source, item.meaning) for item in FUNCTIONS),
+        ((f"`{item.form}`", item.type or "by its place", item.source, item.meaning) for item in FUNCTIONS),
     ),
     "operators": _table(
         ("operator", "for example", "takes", "holds when, or gives"),

@@ -32,6 +32,8 @@ class Kind(Enum):
 class Source:
     """Where the value comes from in a request: a fact of the table, or `header`, `metadata`, `body` with their argument.
 
+    The reader of a function of a label is `label`, its name the canonical text: `cost(think)`.
+
     `policy` distinguishes the `time` of two policies with different time zones.
     """
 
@@ -40,7 +42,7 @@ class Source:
     policy: str = ""
 
     def __str__(self) -> str:
-        return self.name if self.reader == "fact" else f'{self.reader}("{self.name}")'
+        return self.name if self.reader in ("fact", "label") else f'{self.reader}("{self.name}")'
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,10 @@ from ccproxy.analysis.formulas.terms import (
     text_source,
 )
 from ccproxy.analysis.formulas.text_tests import constant_holds, glob_test, parts_of, regex_test
-from ccproxy.facts.definitions import FACTS, fact_named
-from ccproxy.facts.schema import InHeader, Made
+from ccproxy.facts.asked import fact_read
+from ccproxy.facts.definitions import FACTS
+from ccproxy.facts.readers import FUNCTION_BY_NAME, Function
+from ccproxy.facts.schema import Fact, InHeader, Made
 from ccproxy.language import syntax
 from ccproxy.language.operators import DAYS, IN_NUMBERS, MINUTES, Positive, in_times, in_weekdays, meaning, positive, some_element
 from ccproxy.language.paths import is_list
@@ -136,7 +138,7 @@ class Translator:
             case syntax.ListLiteral():
                 return Literals(tuple(self._term(item) for item in expression.items))
             case syntax.Name():
-                return self._name(expression.name)
+                return self._name(expression.name, fact_read(expression))
             case syntax.Call():
                 return self._call(expression)
             case syntax.Count():
@@ -157,7 +159,9 @@ class Translator:
             case _:
                 return Holds(self.condition(expression))
 
-    def _name(self, name: str) -> Term:
+    def _name(self, name: str, fact: Fact | None) -> Term:
+        if fact is not None:
+            return self._fact(fact)
         if name in self._lets:
             return self._lets[name]
         if name in self._predicates:
@@ -165,10 +169,10 @@ class Translator:
             arguments = [f"{argument.name}={argument.value}" for argument in call.arguments]
             text = f"{call.target.value}({', '.join(arguments)})"
             return Holds(self._atom(Kind.UNKNOWN, Call(name, text), IsTrue()))
-        fact = fact_named(name)
-        if fact is None:
-            raise ValueError(f"an unchecked policy: no fact is called {name}")
-        source = Source("fact", name, self._zone if fact.place is Made.CLOCK else "")
+        raise ValueError(f"an unchecked policy: no fact is called {name}")
+
+    def _fact(self, fact: Fact) -> Term:
+        source = Source("fact", fact.name, self._zone if fact.place is Made.CLOCK else "")
         match fact.type:
             case Type.TEXT:
                 return TextOf(source)
@@ -195,8 +199,15 @@ class Translator:
                 return TextOf(Source("fact", alias) if alias else Source("header", name))
             case "metadata":
                 return TextOf(Source("metadata", argument))
-            case function:
-                raise KeyError(function)
+            case _:
+                return self._of_label(FUNCTION_BY_NAME[call.function], argument)
+
+    def _of_label(self, function: Function, label: str) -> Term:
+        key = function.of(label)
+        if key in self._lets:
+            return self._lets[key]
+        source = Source("label", key)
+        return linear.single(source) if function.type is Type.NUMBER else Holds(self._atom(Kind.BOOL, source, IsTrue()))
 
     # ── Comparisons ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -19,9 +19,8 @@ from ccproxy.analysis.formulas.atoms import (
     Test,
 )
 from ccproxy.analysis.formulas.formula import FALSE, Formula, Formulas
-from ccproxy.analysis.space.variables import fact_of, subject_of
+from ccproxy.analysis.space.variables import fact_of, function_of, subject_of
 from ccproxy.facts.definitions import FACTS
-from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.shapes import BY_ENDPOINT
 from ccproxy.facts.shapes.conversation import MESSAGES_KEY
 from ccproxy.facts.shapes.shape import Shape
@@ -132,4 +131,4 @@ def _facts_in(subject: Subject) -> Iterator[Subject]:
 
 def _is_of_the_body(source: Source) -> bool:
     fact = fact_of(source)
-    return FUNCTION_BY_NAME[source.reader].of_the_body if fact is None else fact.is_of_the_body
+    return function_of(source).of_the_body if fact is None else fact.is_of_the_body

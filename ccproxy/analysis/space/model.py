@@ -79,9 +79,9 @@ class PolicyView:
 
 
 class Model:
-    """The space of some policies."""
+    """The space of some policies, and of more conditions that will be asked about, read as the first policy's."""
 
-    def __init__(self, policies: Sequence[CheckedPolicy], fuel: Fuel | None = None) -> None:
+    def __init__(self, policies: Sequence[CheckedPolicy], fuel: Fuel | None = None, also: Sequence[syntax.Expression] = ()) -> None:
         self.fuel = fuel or Fuel()
         self.fuel.begin_building()
         self.formulas = Formulas(self.fuel)
@@ -90,6 +90,8 @@ class Model:
         self.asserted = [
             [view.translator.condition(assertion.condition) for assertion in view.checked.assertions] for view in self.policies
         ]
+        for condition in also:
+            self.policies[0].translator.condition(condition)
         impossible = impossible_formulas(self.formulas)
         self.space = Space(self.fuel)
         self.texts: dict[Source, TextPart] = {}
@@ -106,7 +108,7 @@ class Model:
                 policy.cover.add(self.boxes(rule.formula), number)
 
     def _view(self, checked: CheckedPolicy, zone: str) -> PolicyView:
-        translator = Translator(self.formulas, checked.lets, checked.predicates, zone)
+        translator = Translator(self.formulas, checked.all_lets, checked.predicates, zone)
         rules = [
             RuleView(TRUE if rule.condition is None else translator.condition(rule.condition), rule, compile_target(rule.target))
             for rule in checked.rules

@@ -9,7 +9,7 @@ from ccproxy.analysis.formulas.atoms import Atom, Kind, Source, Subject
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.solver import Box, Covering, Domain, box_of
 from ccproxy.facts.definitions import BY_NAME
-from ccproxy.facts.readers import FUNCTION_BY_NAME
+from ccproxy.facts.readers import FUNCTION_BY_NAME, Function, asked_of_label
 from ccproxy.facts.schema import ANY_NUMBER, Bounds, Fact, InHeader, Made, Presence
 from ccproxy.facts.values import Value
 from ccproxy.language.types import Type
@@ -85,6 +85,12 @@ def fact_of(source: Source) -> Fact | None:
     return BY_NAME[source.name] if source.reader == "fact" else None
 
 
+def function_of(source: Source) -> Function:
+    """The row of a reader with an argument. KeyError for a fact."""
+    asked = asked_of_label(source.name) if source.reader == "label" else None
+    return FUNCTION_BY_NAME[source.reader] if asked is None else asked[0]
+
+
 def subject_of(name: str) -> Subject:
     """A fact as a subject. KeyError for an unknown name."""
     return Subject(_KINDS[BY_NAME[name].type], Source("fact", name))
@@ -93,7 +99,7 @@ def subject_of(name: str) -> Subject:
 def may_be_missing(source: Source) -> bool:
     """Whether a request can lack it. The time is assumed to be known."""
     fact = fact_of(source)
-    presence = FUNCTION_BY_NAME[source.reader].presence if fact is None else fact.presence
+    presence = function_of(source).presence if fact is None else fact.presence
     return presence is not Presence.ALWAYS and (fact is None or fact.place is not Made.CLOCK)
 
 
@@ -106,4 +112,6 @@ def is_usual(source: Source) -> bool:
 def bounds_of(source: Source) -> Bounds:
     """The bounds of its number."""
     fact = fact_of(source)
-    return ANY_NUMBER if fact is None else fact.bounds
+    if fact is None:
+        return function_of(source).bounds if source.reader == "label" else ANY_NUMBER
+    return fact.bounds

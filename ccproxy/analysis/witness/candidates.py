@@ -7,7 +7,7 @@ from typing import Any
 
 from ccproxy.analysis.space.variables import Choices
 from ccproxy.analysis.witness.dialogue import MAX_MESSAGES
-from ccproxy.analysis.witness.realization import Envelope, as_json, facts_of, request_of, with_budgets
+from ccproxy.analysis.witness.realization import Envelope, as_json, facts_of, labelled_in, request_of, with_budgets
 from ccproxy.facts.claude_code import SESSION_HEADER
 from ccproxy.facts.definitions import BY_NAME, FACT_NAMES
 from ccproxy.facts.schema import Fact, Made
@@ -22,6 +22,7 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
     """
     facts = facts_of(choices)
     counts = {name: facts[name] for name in FACT_NAMES if name in facts and BY_NAME[name].place is Made.OUTRIGHT}
+    counts |= labelled_in(choices)
     plain: Envelope = {}
     for consistent in with_budgets(choices):
         plain = request_of(consistent)
@@ -35,7 +36,7 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
     if large:
         yield {**plain, "facts": {**counts, **large}}
     if not strict:
-        yield {**plain, "facts": facts}
+        yield {**plain, "facts": {**facts, **labelled_in(choices)}}
 
 
 def as_file(envelope: Envelope) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def values_of(facts: Facts, predicates: Mapping[str, bool]) -> Values:
         if not isinstance(of, Source):
             return None
         match of.reader:
-            case "fact":
+            case "fact" | "label":
                 return facts.read(of.name)
             case "header":
                 return facts.header(of.name)

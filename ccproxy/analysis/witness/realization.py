@@ -75,6 +75,14 @@ def facts_of(choices: Choices) -> Facts:
     return {subject.of.name: value for subject, value in choices.items() if isinstance(subject.of, Source) and subject.of.reader == "fact"}
 
 
+def labelled_in(choices: Choices) -> Facts:
+    """The functions of labels among the subjects, by their canonical texts; what is missing is not set."""
+    found = {
+        subject.of.name: value for subject, value in choices.items() if isinstance(subject.of, Source) and subject.of.reader == "label"
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def _path_of(endpoint: str | None, body: Mapping[str, Any]) -> str:
     written = next((path for name, path in ENDPOINT_PATHS if name == endpoint), _ELSEWHERE)
     return written.replace("{model}", quote(str(body.get("model")), safe=""))
@@ -143,7 +151,7 @@ def _put_read(choices: Choices, headers: dict[str, Any], body: dict[str, Any]) -
                 if subject.kind is not Kind.ANY or not _typed(subject.of, choices):
                     # a value of no type that is asked for is an object
                     _put_at(body, name.split("."), {} if subject.kind is Kind.ANY else as_json(value))
-            case "fact":
+            case "fact" | "label":  # a function of a label is set outright, by `attempts`
                 pass
             case reader:
                 raise KeyError(reader)

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from ccproxy.language import syntax
 from ccproxy.language.formatter.pieces import Close, Comment, Line, Mark, Open, Piece, Words
+from ccproxy.language.literals import LABEL_FUNCTIONS, write_label
 from ccproxy.language.tokens import Token, tokens
 
 WIDTH = 100
@@ -80,6 +81,21 @@ class StatementWriter:
         if (token.start, token.end) != (node.span.start, node.span.end):
             raise ValueError(f"a literal was expected at offset {token.start}")
         self._put(Words(token.text, free))
+
+    def _call(self, call: syntax.Call) -> None:
+        self._word(call.function, "(")
+        if call.function in LABEL_FUNCTIONS:
+            self._label(call.argument)
+        else:
+            self._leaf(call.argument)
+        self._word(")")
+
+    def _label(self, label: syntax.Text) -> None:
+        """Take the next word, which is the label in a function's parentheses; it is written without quotes where that may be."""
+        token = self._take()
+        if (token.start, token.end) != (label.span.start, label.span.end):
+            raise ValueError(f"a label was expected at offset {token.start}")
+        self._put(Words(write_label(label.value)))
 
     def _line(self, flat: str = " ") -> None:
         self._put(Line(flat, self._depth, self._depth))
@@ -225,10 +241,8 @@ class StatementWriter:
                 self._expression(low)
                 self._word("..")
                 self._expression(high)
-            case syntax.Call(function=function, argument=argument):
-                self._word(function, "(")
-                self._leaf(argument)
-                self._word(")")
+            case syntax.Call():
+                self._call(expression)
             case syntax.Count(operand=operand):
                 self._word("count", "(")
                 self._expression(operand)

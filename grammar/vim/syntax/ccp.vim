@@ -10,7 +10,7 @@ syntax iskeyword @,48-57,_
 
 syntax keyword ccpStatement when default let include timezone predicate assert version because
 syntax keyword ccpOperator and or not in matches contains starts ends with any all none has
-syntax keyword ccpFunction header metadata body count
+syntax keyword ccpFunction header metadata body fits cost quota healthy count
 syntax keyword ccpConstant true false mon tue wed thu fri sat sun
 syntax keyword ccpFact model endpoint stream max_tokens messages turns effort tool_choice prompt system
 syntax keyword ccpFact documents audio video tags mode speed session user compaction client betas time weekday

@@ -1,0 +1,267 @@
+"""Finds labels that get requests which their models can't take, or take dearly, where another label of the policy does better."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from ccproxy.analysis.formulas.formula import Formula
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
+from ccproxy.analysis.reach import Reach
+from ccproxy.analysis.space.model import Impossible, Possible
+from ccproxy.analysis.witness.branches import Branches, fork_of, ways
+from ccproxy.analysis.witness.candidates import as_file, simplest
+from ccproxy.analysis.witness.realization import Envelope
+from ccproxy.checks import CheckedPolicy
+from ccproxy.checks.conditions import read_conditions
+from ccproxy.decision import Decision
+from ccproxy.diagnostics import Code, Diagnostic, Fix
+from ccproxy.diagnostics.fix import insert_before, replace
+from ccproxy.language import syntax
+from ccproxy.language.edits import end_of
+from ccproxy.language.literals import write_label
+from ccproxy.language.printer import format_target
+from ccproxy.models.input_cost import Life, input_cost
+from ccproxy.models.label_models import Model, Models
+from ccproxy.models.requirements import fits_condition, requirements
+from ccproxy.source import Span
+
+_WANTING: Mapping[str, str] = {
+    "tools": "tools",
+    "tool_choice": "a forced tool",
+    "json_schema": "output by a JSON schema",
+    "server tools": "another provider's server tools",
+    "compact": "/v1/responses/compact",
+}
+"""What a model is short of, in words; of the window its size is told."""
+_LIVES: tuple[Life | None, ...] = (None, "5m", "1h")
+_MAX_RULES = 500
+"""How many rules are looked through."""
+
+
+def serving_findings(checked: CheckedPolicy, fuel: Fuel) -> Iterator[Diagnostic]:
+    """Reports rules with a label that can't take some request which another label can, or pays more for all of them than another would."""
+    if checked.models is None or fuel.exhausted:
+        return
+    known = _Known.read(checked, checked.models)
+    if len(known.fits) < 2 or not (known.limited or known.cliffs):
+        return
+    try:
+        serving = _Serving(known, fuel)
+        for number in range(min(len(serving.reach.rules), _MAX_RULES)):
+            yield from serving.unserved(number)
+            yield from serving.dear(number)
+    except OutOfFuelError as error:
+        message = f"not decided: whether every label can take what reaches it ({error})"
+        yield Diagnostic(Code.UNDECIDED, checked.policy.span, message, help="--budget STEPS gives the analysis more")
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of the labels of a policy, as conditions of the language.
+
+    `fits` has the condition of each label of which something is known; `kinds`, for each thing that all its models lack for some
+    request, the condition under which one of them has it.
+    """
+
+    checked: CheckedPolicy
+    models: Models
+    fits: Mapping[str, str]
+    kinds: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def read(cls, checked: CheckedPolicy, models: Models) -> _Known:
+        labels = dict.fromkeys(label.name for rule in checked.rules for label in rule.target.labels)
+        if not checked.rules or checked.rules[-1].condition is not None:
+            labels["default"] = None
+        fits = {label: condition for label in labels if (condition := fits_condition(models, label)) is not None}
+        return cls(checked, models, fits, {label: _kinds(models.of(label)) for label in fits})
+
+    @property
+    def limited(self) -> tuple[str, ...]:
+        """The labels whose models can't take every request."""
+        return tuple(label for label, condition in self.fits.items() if condition != "true")
+
+    @cached_property
+    def cliffs(self) -> Mapping[str, int]:
+        """The tokens above which a label costs more at all its models, for those that have such a number."""
+        return {label: cliff for label in self.fits if (cliff := _cliff(self.models.of(label)))}
+
+    def cheaper(self, label: str, than: str) -> str:
+        """The condition on `tokens` under which one label's input costs less than another's, whatever is written to the cache."""
+        behind = (*self.models.of(label), *self.models.of(than))
+        edges = sorted({0, *(edge for model in behind for edge in model.prices.thresholds)})
+        parts = [
+            f"tokens > {low}" + ("" if high is None else f" and tokens <= {high}")
+            for low, high in pairwise([*edges, None])
+            if low is not None and self._costs_less(label, than, low + 1)
+        ]
+        return " or ".join(f"({part})" for part in parts) or "false"
+
+    def _costs_less(self, label: str, than: str, tokens: int) -> bool:
+        costs = [(input_cost(self.models, label, tokens, life=life), input_cost(self.models, than, tokens, life=life)) for life in _LIVES]
+        return all(one is not None and other is not None and one < other for one, other in costs)
+
+
+def _kinds(behind: Sequence[Model]) -> Mapping[str, str]:
+    found = [list(requirements(model)) for model in behind if model.known]
+    names = dict.fromkeys(one.of for model in found for one in model)
+    kinds: dict[str, str] = {}
+    for name in names:
+        each = [" and ".join(f"({one.condition})" for one in model if one.of == name) for model in found]
+        if all(each):
+            kinds[name] = " or ".join(f"({condition})" for condition in dict.fromkeys(each))
+    return kinds
+
+
+def _cliff(behind: Sequence[Model]) -> int:
+    """The number of tokens above which all models cost more than below; 0 if there is none."""
+    firsts = [next((edge for edge in model.prices.thresholds if _rises(model, edge)), 0) for model in behind]
+    return max(firsts) if firsts and all(firsts) else 0
+
+
+def _rises(model: Model, edge: int) -> bool:
+    return model.prices.rates(edge + 1).new > model.prices.rates(edge).new
+
+
+class _Serving:
+    """The questions about one policy, in a space of its own: what can be asked of the others stays as small as it was."""
+
+    def __init__(self, known: _Known, fuel: Fuel) -> None:
+        self._known = known
+        cliffs = {label: f"tokens > {edge}" for label, edge in known.cliffs.items()}
+        self._cheaper = {(one, other): known.cheaper(one, other) for other in cliffs for one in known.fits if one != other}
+        texts = [*known.fits.values(), *(text for kinds in known.kinds.values() for text in kinds.values())]
+        self._read = read_conditions([*texts, *cliffs.values(), *self._cheaper.values()], "what LiteLLM knows of its models")[1]
+        self.reach = Reach(known.checked, fuel, also=tuple(self._read.values()))
+
+    def _formula(self, text: str) -> Formula:
+        return self.reach.view.translator.condition(self._read[text])
+
+    def _labels(self, decisions: Sequence[Decision]) -> dict[str, None]:
+        return {label: None for decision in decisions for label in (decision.label, *decision.fallbacks) if label in self._known.limited}
+
+    # ── What can't be taken ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def unserved(self, number: int) -> Iterator[Diagnostic]:
+        """A finding for each label of the rule that can't take some of its requests."""
+        for label in self._labels(self.reach.rules[number].target.decisions):
+            others = [other for other in self._known.fits if other != label]
+            serves = self.reach.model.formulas.disjunction(self._formula(self._known.fits[other]) for other in others)
+            lacking = self.reach.model.formulas.conjunction((-self._formula(self._known.fits[label]), serves))
+            witness = self._shown(number, label, lacking, others)
+            if witness is not None:
+                yield self._cannot_serve(number, label, others, witness, lacking)
+
+    def _shown(self, number: int, label: str, lacking: Formula, others: Sequence[str]) -> Envelope | None:
+        """A request that ends at the rule, where the label can't take it and one of the others can."""
+        view, replay = self.reach.rules[number], self.reach.replay
+        formula = self.reach.model.formulas.conjunction((view.formula, lacking))
+        decisions = view.target.decisions
+
+        def taken(envelope: Envelope) -> Branches | None:
+            if replay.rule(envelope) != number or self._holds(self._known.fits[label], envelope):
+                return None
+            decided = decisions.index(replay.decide(envelope).outcome)
+            return (decided,) if any(self._holds(self._known.fits[other], envelope) for other in others) else None
+
+        wanted = [(branch,) for branch, decision in enumerate(decisions) if label in (decision.label, *decision.fallbacks)]
+        fork = fork_of(self.reach.view, number)
+        found = ways(self.reach.model, formula, self.reach.before(number), [fork], wanted, taken=taken, strict=False).found
+        if not found:
+            return None
+        shown = min(found)
+        return simplest(found[shown], lambda tried: taken(tried) == shown)
+
+    def _holds(self, text: str, envelope: Envelope) -> bool:
+        return self.reach.replay.holds(self._read[text], envelope)
+
+    def _cannot_serve(self, number: int, label: str, others: Sequence[str], witness: Envelope, lacking: Formula) -> Diagnostic:
+        view = self.reach.rules[number]
+        wanting = [
+            name
+            for name, text in self._known.kinds[label].items()
+            if not self._holds(text, witness) or self._is_possible(number, (lacking, -self._formula(text)))
+        ]
+        other = next(one for one in others if self._holds(self._known.fits[one], witness))
+        told = ", ".join(self._in_words(name, label) for name in wanting) or "more than its models take"
+        message = f"requests that end here can have what `{label}` can't take ({told}); `{other}` could take them"
+        return Diagnostic(
+            Code.CANNOT_SERVE,
+            self._place(view.rule, label),
+            message,
+            f"write a rule for them: {self._better(view.rule, label, other)}",
+            fixes=(self._fix(view.rule, label, other),),
+            witness=as_file(witness),
+        )
+
+    def _is_possible(self, number: int, formulas: Sequence[Formula]) -> bool:
+        formula = self.reach.model.formulas.conjunction((self.reach.rules[number].formula, *formulas))
+        return isinstance(self.reach.outside(formula, number), Possible)
+
+    def _in_words(self, name: str, label: str) -> str:
+        if name != "window":
+            return _WANTING.get(name, name)
+        windows = [model.window for model in self._known.models.of(label) if model.window is not None]
+        return f"over {max(windows):,} tokens"
+
+    def _place(self, rule: syntax.Rule | None, label: str) -> Span:
+        if rule is None:
+            return end_of(self._known.checked.policy.sources[0])
+        return next((written.span for written in rule.target.labels if written.name == label), rule.span)
+
+    def _better(self, rule: syntax.Rule | None, label: str, other: str) -> str:
+        """The rule that takes these requests before this one does."""
+        target = write_label(other)
+        if rule is not None and isinstance(rule.target, syntax.Route) and rule.target.label.name != label:
+            fallbacks = tuple(written for written in rule.target.fallbacks if written.name != label)
+            target = format_target(syntax.Route(rule.target.span, rule.target.label, fallbacks))
+        condition = f"not fits({write_label(label)}) and fits({write_label(other)})"
+        if rule is not None and rule.condition is not None:
+            whole = " ".join(rule.condition.span.text.split())
+            condition = f"{f'({whole})' if isinstance(rule.condition, syntax.Or) else whole} and {condition}"
+        return f"when {condition} -> {target}"
+
+    def _fix(self, rule: syntax.Rule | None, label: str, other: str) -> Fix:
+        better = self._better(rule, label, other)
+        if rule is None:
+            end = end_of(self._known.checked.policy.sources[0])
+            return replace(end, f"\n{better}" if end.start else better, f"add {better}")
+        return insert_before(rule.span, f"{better}\n")
+
+    # ── What is dear ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def dear(self, number: int) -> Iterator[Diagnostic]:
+        """A finding where every request of the rule pays its label's higher price, and another label takes them all for less."""
+        view = self.reach.rules[number]
+        decisions = view.target.decisions
+        label = decisions[0].label if len(decisions) == 1 else None
+        edge = self._known.cliffs.get(label) if label is not None else None
+        if view.rule is None or label is None or edge is None or not isinstance(self.reach.wins(number), Possible):
+            return
+        if not self._never(number, -self._formula(f"tokens > {edge}")):
+            return
+        for other in self._known.fits:
+            if other == label:
+                continue
+            formulas, fits = self.reach.model.formulas, self._known.fits
+            better = formulas.conjunction((self._formula(fits[other]), self._formula(self._cheaper[other, label])))
+            if self._never(number, formulas.conjunction((self._formula(fits[label]), -better))):
+                yield self._price_cliff(number, view.rule, label, edge, other)
+                return
+
+    def _never(self, number: int, formula: Formula) -> bool:
+        both = self.reach.model.formulas.conjunction((self.reach.rules[number].formula, formula))
+        return isinstance(self.reach.outside(both, number), Impossible)
+
+    def _price_cliff(self, number: int, rule: syntax.Rule, label: str, edge: int, other: str) -> Diagnostic:
+        models = self._known.models
+        dear, cheap = (max(model.prices.rates(edge + 1).new * 1_000_000 for model in models.of(name)) for name in (label, other))
+        message = f"every request here has over {edge:,} tokens, for which `{label}` costs ${dear.normalize():f} a million"
+        hint = f"`{other}` takes them all for ${cheap.normalize():f} a million: write -> {write_label(other)}"
+        span = self._place(rule, label)
+        witness = self.reach.confirmed(self.reach.rules[number].formula, number, False)[1]
+        shown = None if witness is None else as_file(witness)
+        return Diagnostic(Code.PRICE_CLIFF, span, message, hint, fixes=(replace(span, write_label(other)),), witness=shown)

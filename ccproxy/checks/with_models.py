@@ -1,0 +1,31 @@
+"""Gives a checked policy the models behind its labels: what `fits(label)` stands for is then a condition like any other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ccproxy.checks.checked import CheckedPolicy
+from ccproxy.checks.conditions import read_conditions
+from ccproxy.language import syntax
+from ccproxy.language.printer import format_expression
+
+if TYPE_CHECKING:
+    from ccproxy.models.label_models import Models
+
+
+def with_models(checked: CheckedPolicy, models: Models | None) -> CheckedPolicy:
+    """The policy with these models behind its labels. Of a label of which nothing is known, `fits` stays unknown."""
+    asked = {format_expression(call): call for call in checked.label_calls if call.function == "fits"}
+    if models is None or not checked.label_calls:
+        return checked if models is checked.models else replace(checked, models=models)
+    from ccproxy.models.requirements import fits_condition  # most policies ask for no label's models
+
+    found = {key: condition for key, call in asked.items() if (condition := fits_condition(models, call.argument.value)) is not None}
+    _, read = read_conditions(found.values(), "what LiteLLM knows of its models")
+    implied = {key: _let(asked[key], key, read[condition]) for key, condition in found.items()}
+    return replace(checked, models=models, implied=implied)
+
+
+def _let(call: syntax.Call, key: str, condition: syntax.Expression) -> syntax.Let:
+    return syntax.Let(call.span, syntax.Name(call.span, key), condition)

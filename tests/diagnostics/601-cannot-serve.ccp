@@ -1,0 +1,2 @@
+when effort == "max" -> long
+default              -> default

@@ -1,0 +1,3 @@
+when tokens > 300k -> default
+when tokens > 100k -> long
+default            -> default

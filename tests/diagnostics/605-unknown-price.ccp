@@ -1,0 +1,2 @@
+when cost(think) < cost(default) -> think
+default                          -> default
