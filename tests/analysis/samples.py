@@ -33,11 +33,16 @@ MODELS = Models.read(Path(__file__).with_name("models.yaml"), map_path=Path("no 
 """Those behind the labels of the small policies."""
 
 
+def behind(text: str) -> CheckedPolicy:
+    """The policy with those models behind its labels."""
+    return with_models(checked_policy(text), MODELS)
+
+
 def policies(count: int, start: int = 0) -> Iterator[tuple[str, CheckedPolicy]]:
     """Random small policies, the same ones for the same `start`."""
     for seed in range(start, start + count):
         text = SmallPolicies(seed).policy()
-        yield text, with_models(checked_policy(text), MODELS)
+        yield text, behind(text)
 
 
 def sampled_request(random: Random) -> dict[str, Any]:

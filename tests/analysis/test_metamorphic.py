@@ -13,12 +13,12 @@ from ccproxy.analysis.space.model import Impossible, Possible
 from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.language import syntax
-from tests.analysis.samples import checked_policy, policies, scaled
+from tests.analysis.samples import behind, policies, scaled
 from tests.analysis.small_policies import SmallPolicies
 
 
 def _difference(old: CheckedPolicy, text: str) -> Difference:
-    return difference(old, checked_policy(text))
+    return difference(old, behind(text))
 
 
 def _conditions(checked: CheckedPolicy) -> Iterator[tuple[int, syntax.Expression]]:
