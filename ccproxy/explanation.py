@@ -75,6 +75,31 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """What the models behind a label make of a request: tokens of the longest window and of this request, dollars for its input.
+
+    `window` and `dollars` are None where they are unknown.
+    """
+
+    window: int | None
+    tokens: int
+    dollars: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON; what is left of the window may be negative."""
+        left = None if self.window is None else self.window - self.tokens
+        return {"window": self.window, "window_left": left, "input_dollars": self.dollars}
+
+    def __str__(self) -> str:
+        """In words."""
+        parts = [] if self.dollars is None else [f"this input costs ${self.dollars:.6f}"]
+        if self.window is not None:
+            left = self.window - self.tokens
+            parts.insert(0, f"{left:,} of {self.window:,} tokens left" if left >= 0 else f"{-left:,} tokens over its {self.window:,}")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """A decision and the reasons for it.
 
@@ -82,7 +107,8 @@ class Explanation:
     and of the implied default; `nearest` the rules that a small change would reach; `share` is of the split that decided, if one did.
     If a token fact was read and none was set outright, `counting` says how tokens were counted, and `parts` has the exact count of
     each part of the request.
-    `handled` says what a proxy does with a request to that path.
+    `handled` says what a proxy does with a request to that path. `models` is the hash of what is known of the labels that the policy asks
+    about, `behind` what is known of the label that the request goes to.
     """
 
     decision: Decision
@@ -97,6 +123,8 @@ class Explanation:
     counting: Counting | None = None
     parts: Mapping[str, int] = field(default_factory=dict)
     handled: Handled = Handled.ROUTED
+    models: str | None = None
+    behind: Behind | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as `ccproxy explain --json` prints it."""
@@ -118,6 +146,8 @@ class Explanation:
             "also": [_also_dict(other, other.rule) for other in self.also],
             "nearest": [dict(item) for item in self.nearest],
             "policy": dict(self.policy),
+            **({} if self.models is None else {"models": self.models}),
+            **({} if self.behind is None else {"behind": self.behind.to_dict()}),
             **({} if self.counting is None else {"counting": _counting_dict(self.counting, self.parts)}),
         }
 
@@ -162,6 +192,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     yield headline(decision, explanation.model)
     if explanation.handled is not Handled.ROUTED:
         yield _field("but", f"the proxy {HANDLING[explanation.handled]} a request of this path, whatever the policy says")
+    if explanation.behind is not None and (told := str(explanation.behind)):
+        yield _field("window", told)
     if decision.fallbacks:
         yield _field("fallback", ", ".join(decision.fallbacks))
     if rule is None:

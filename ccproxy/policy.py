@@ -222,7 +222,7 @@ class Policy:
         """Explain where a request with these facts goes and why; with `every`, all rules and all their parts are evaluated."""
         explanation = explain(self.router, facts, every=every)
         policy = {"file": self.checked.policy.sources[0].name, "sha256": self.sha256}
-        return replace(explanation, policy=policy, handled=handled(facts.path))
+        return replace(explanation, policy=policy, handled=handled(facts.path), models=self.models_hash)
 
     @property
     def predicates(self) -> Mapping[str, syntax.Predicate]:

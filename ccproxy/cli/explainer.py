@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.loaded_policies import load_as_proxy
 from ccproxy.cli.output import say
 from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.explanation import Explanation, Part
+from ccproxy.explanation import Behind, Explanation, Part
 from ccproxy.facts import Facts, Request
 from ccproxy.facts.calls import Kind, handled
 from ccproxy.models.model_list import ModelList
 from ccproxy.policy import Policy, PolicyError, load
+
+if TYPE_CHECKING:
+    from ccproxy.models.label_models import Models
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Explainer:
     policy: Policy
     model_list: ModelList | None
     passed: frozenset[Kind]
+    models: Models | None = None
 
     def explain(self, request: Request, every: bool) -> Explanation:
         """The explanation of one request."""
@@ -35,7 +39,19 @@ class Explainer:
             model=self._model(explanation.decision.label),
             nearest=tuple(self._nearest(facts, explanation)),
             handled=handled(request.path, self.passed),
+            behind=self._behind(explanation.decision.label, facts),
         )
+
+    def _behind(self, label: str | None, facts: Facts) -> Behind | None:
+        """What is known of the label for this request; None where nothing is."""
+        known = [model for model in self.models.of(label) if model.known] if self.models is not None and label is not None else []
+        if self.models is None or label is None or not known:
+            return None
+        from ccproxy.models.input_cost import cache_life, input_cost
+
+        cost = input_cost(self.models, label, facts.tokens, life=cache_life(facts.body))
+        windows = [model.window for model in known if model.window is not None]
+        return Behind(max(windows, default=None), facts.tokens, None if cost is None else float(cost))
 
     def _model(self, label: str | None) -> str | None:
         return self.model_list.names.get(label) if self.model_list and label is not None else None
@@ -72,7 +88,11 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None, 
         return error.diagnostics
     except OSError as error:
         raise CannotRunError(unreadable(path, error)) from None
-    return Explainer(loaded, _model_list(config) if config is not None else None, settings.passed_calls)
+    if config is None:
+        return Explainer(loaded, None, settings.passed_calls)
+    from ccproxy.models.label_models import Models
+
+    return Explainer(loaded, _model_list(config), settings.passed_calls, loaded.checked.models or Models.read(config))
 
 
 def _load(settings: Settings, path: Path, config: Path | None, *, starter: bool, predicates: bool) -> Policy:

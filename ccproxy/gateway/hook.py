@@ -187,7 +187,8 @@ class PolicyHook(CustomLogger):
             # this reads more facts: after those that the policy read are told
             conversation = None if facts is None else conversation_of(facts, key, master_key())
             seconds, place = perf_counter() - start, (routed.policy, routed.rule)
-            self._tell(DecisionRecord(routed.id, since, identifier, *place, action, label, model, conversation, told, seconds, removed))
+            record = DecisionRecord(routed.id, since, identifier, *place, action, label, model, conversation, told, seconds, removed)
+            self._tell(replace(record, models=routed.models))
         # what is refused here gets no answer
         routed.course.ended = decision.message is not None or refused is not None
         if decision.message is not None:

@@ -38,7 +38,7 @@ class DecisionRecord:
     goes to (None if it is rejected), `model` the one that the client asked for, `rule` the place of the rule (`policy.ccp:12`, None
     if no rule decided), `policy` the start of the policy's hash. `seconds` is the time that the decision took. `id` is ours:
     clients can choose `request_id`, which is LiteLLM's. `conversation`: see conversation_id.py. `removed` are the keys that the client
-    may not use, each with the models that it named.
+    may not use, each with the models that it named. `models` is the hash of what is known of the labels that the policy asks about.
     """
 
     id: str
@@ -53,6 +53,7 @@ class DecisionRecord:
     facts: Mapping[str, Told]
     seconds: float
     removed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    models: str | None = None
 
     def line(self) -> bytes:
         """The record as a line of `decisions.jsonl`."""
@@ -68,6 +69,8 @@ class DecisionRecord:
             "facts": dict(self.facts),
             "ms": round(self.seconds * 1000, 3),
         }
+        if self.models is not None:
+            fields["models"] = self.models
         if self.removed:
             fields["removed"] = {name: list(models) for name, models in self.removed.items()}
         return _line(fields)

@@ -33,7 +33,7 @@ class Routed:
 
     `arrival` identifies the request. `label` is the model that it goes to, None if it is rejected. `rule` is the place of the
     rule, `policy.ccp:12`, None if no rule decided. `id` is that of its records, `since` the time of its arrival in seconds, `kept`
-    whether it keeps its model.
+    whether it keeps its model. `models` is the hash of what is known of the labels that the policy asks about.
     """
 
     arrival: object
@@ -42,6 +42,7 @@ class Routed:
     rule: str | None
     policy: str
     kept: bool
+    models: str | None = None
     since: float = 0.0
     id: str = field(default_factory=new_id)
     course: Course = field(default_factory=Course)
@@ -50,7 +51,8 @@ class Routed:
     def by(cls, decision: Decision, decider: Decider, arrived: object, asked: Any) -> Routed:
         """The result of what this decider decided on a request for the model `asked`."""
         rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
-        return cls(arrived, decision.model_for(asked), decision.fallbacks, rule, decider.policy.sha256[:12], kept=decision.action == "keep")
+        policy, kept = decider.policy, decision.action == "keep"
+        return cls(arrived, decision.model_for(asked), decision.fallbacks, rule, policy.sha256[:12], kept, policy.models_hash)
 
     def headers(self) -> dict[str, str]:
         """The response headers that inform the client."""

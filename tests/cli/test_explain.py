@@ -71,6 +71,7 @@ def test_json(folder: Path) -> None:
     }
     assert [step["holds"] for step in found.pop("trace")] == [False, False, False, False, True]
     nearest = found.pop("nearest")
+    assert found.pop("behind") == {"window": 1_000_000, "window_left": 999_999, "input_dollars": 4e-06}
     assert {"number": 4, "line": 5, "label": "keep", "change": 'key.alias == "ci" needs key.alias "ci"'} in nearest
     assert found == {
         "action": "route",

@@ -15,7 +15,7 @@ and the blocks right after a policy say what it does, a line a request:
     ```yaml policy.cases.yaml                        a case file, whose cases pass
 
 What follows `->` is a target: `LABEL fallback LABEL`, `keep`, `reject "message"`. A block `python CODE` writes `policy.ccp` for an example
-that no page can print; `yaml` is LiteLLM's config for the policies after it, `yaml ccproxy.yaml` the settings, `python NAME.py` a module
+that no page can print; `yaml` is LiteLLM's config for the policies after it up to the next heading, `yaml ccproxy.yaml` the settings, `python NAME.py` a module
 beside them.
 """
 
@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _FENCE = re.compile(r"^```(\w+)([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#+ ", re.MULTILINE)
 _CODE = re.compile(r"CCP\d{3}")
 
 
@@ -56,7 +57,11 @@ def examples(page: Path) -> list[Example]:
 def _examples(text: str) -> Iterator[Example]:
     files: dict[str, str] = {}
     current: Example | None = None
+    after = 0
     for match in _FENCE.finditer(text):
+        if _HEADING.search(text, after, match.start()):
+            files.pop("config.yaml", None)
+        after = match.end()
         kind, info, body = match.group(1), match.group(2).split(), match.group(3)
         line = text.count("\n", 0, match.start()) + 1
         if kind in ("requests", "facts"):

@@ -84,7 +84,8 @@ def assert_holds(example: Example, folder: Path) -> None:
         tested = CliRunner().invoke(main, ["--config-dir", str(folder), "test", str(folder / "policy.cases.yaml")])
         assert tested.exit_code == 0, f"line {example.line}: {tested.output}"
     if example.checks:
-        loaded = ccproxy.load(policy)
+        config = folder / "config.yaml"
+        loaded = ccproxy.load(policy, models=Models.read(config) if config.exists() else None)
         for kind, request, target in example.checks:
             assert decided(loaded, kind, request) == target_text(target), f"line {example.line}: {request}"
 

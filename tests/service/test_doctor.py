@@ -164,8 +164,8 @@ def test_models_of_others_and_an_address_in_the_environment(folder: Path) -> Non
     change(folder, lambda text: text.replace("anthropic/claude-haiku-5-5", "openai/gpt-5"))
     found = list(examine(folder, {"HOME": str(folder)}, folder))
     assert any("CLAUDE_CODE_AUTO_MODE_SERVER=0 ENABLE_TOOL_SEARCH=false" in finding.advice for finding in found)
-    (finding,) = bad(folder, {"ANTHROPIC_BASE_URL": "https://gateway.example"})
-    assert "LiteLLM takes it for every anthropic/ model" in finding.message
+    told = bad(folder, {"ANTHROPIC_BASE_URL": "https://gateway.example"})
+    assert any("LiteLLM takes it for every anthropic/ model" in finding.message for finding in told)
 
 
 def test_models_of_which_nothing_is_known(folder: Path) -> None:
