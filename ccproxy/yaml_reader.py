@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -168,6 +169,9 @@ def kind_of(node: yaml.Node) -> str:
     return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
 
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Reader:
     """Reads the nodes of one file, and keeps what is wrong with them."""
@@ -183,14 +187,17 @@ class Reader:
             self.problems.append(Problem(error.span, str(error)))
         return None
 
-    def mapping(self, node: yaml.Node, what: str, readers: Mapping[str, Read]) -> dict[str, Any]:
-        """The values of a mapping whose keys are known; what is wrong, and what is left empty, is left out."""
+    def mapping(self, node: yaml.Node, what: str, readers: Mapping[str, Read], gone: Mapping[str, str] = _NONE) -> dict[str, Any]:
+        """The values of a mapping whose keys are known; what is wrong, and what is left empty, is left out.
+
+        `gone`: keys of former times, each with what to do about it.
+        """
         found: dict[str, Any] = {}
         for key, value in self.entries(node, what):
             if key.value not in readers:
                 close = get_close_matches(key.value, readers, 1)
-                help_text = f'did you mean "{close[0]}"?' if close else f"the settings here are: {', '.join(readers)}"
-                self.report(key, f'unknown setting "{key.value}"', help_text)
+                known = f'did you mean "{close[0]}"?' if close else f"the settings here are: {', '.join(readers)}"
+                self.report(key, f'unknown setting "{key.value}"', gone.get(key.value, known))
             elif not is_null(value):
                 read = readers[key.value](self, value, key.value)
                 if read is not None:

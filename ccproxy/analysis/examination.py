@@ -102,11 +102,12 @@ def examine(
 
 
 def predicate_problems(checked: CheckedPolicy, folders: Sequence[Path], *, load_predicates: bool = False) -> Iterator[Diagnostic]:
-    """Reports the Python predicates that can't be found or, with `load_predicates`, can't be imported."""
+    """Reports the Python predicates that can't be found, or nothing tells of, or with `load_predicates` can't be imported."""
     if not checked.predicates:
         return
     # importing the compiler takes time, and most policies have no predicates
-    from ccproxy.compiler.python_predicates import find_problem, load_predicate
+    from ccproxy.compiler.predicate_lookup import find_problem
+    from ccproxy.compiler.python_predicates import load_predicate
 
     for predicate in checked.predicates.values():
         found = load_predicate(predicate, folders) if load_predicates else find_problem(predicate, folders)

@@ -1,4 +1,4 @@
-"""Finds, loads and calls the predicates that users write in Python, so that none can break a request or delay it for long."""
+"""Loads and calls the predicates that users write in Python, so that none can break a request or delay it for long."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +24,6 @@ MOST_AT_ONCE = 16
 
 Report = Callable[[str, str, BaseException | None], None]
 """Called when a predicate fails: its name, what happened, and the exception, if any."""
-
-
-def find_problem(predicate: syntax.Predicate, folders: Sequence[Path]) -> Diagnostic | None:
-    """Why the module of a predicate can't be found, or None if it can; imports nothing.
-
-    Only the first part of the dotted name is looked up: going further would import it.
-    """
-    module = predicate.target.value.partition(".")[0]
-    try:
-        found = PathFinder.find_spec(module, [*map(str, folders), *sys.path])
-    except (ImportError, ValueError):
-        found = None
-    if found is not None or module in sys.builtin_module_names or module in sys.modules:
-        return None
-    hint = f"put {module}.py into the config folder, or install it beside ccproxy"
-    return Diagnostic(Code.PREDICATE_NOT_FOUND, predicate.target.span, f"there is no module `{module}`", hint)
 
 
 def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Callable[[Any], object] | Diagnostic:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
+from pathlib import Path
 from types import MappingProxyType
 
 import yaml
@@ -34,10 +35,17 @@ def parse_settings(source: Source) -> Settings:
     """The settings that a text says. Raises SettingsError with all that is wrong."""
     reader = Reader(source)
     root = reader.root()
-    settings = Settings(**reader.mapping(root, "the file", _TOP)) if root is not None else Settings()
+    settings = Settings(**reader.mapping(root, "the file", _TOP, {"ccproxy": _earlier(source)})) if root is not None else Settings()
     if reader.problems:
         raise SettingsError(reader.problems)
     return settings
+
+
+def _earlier(source: Source) -> str:
+    """What to do about the section in which an earlier ccproxy had its rules."""
+    file = source.path or Path(source.name)
+    policy = file.with_name("policy.ccp")
+    return f"its rules were an earlier ccproxy's: ccproxy import {file} -o {policy} writes them as a policy; then move this file away"
 
 
 def _text(reader: Reader, node: yaml.Node, name: str) -> str | None:

@@ -124,6 +124,7 @@ class Code(Enum):
     NOTHING_ACKNOWLEDGED = _Row("CCP510", _W, "the comment acknowledges what isn't found here", unnecessary=True)
     HIDDEN_FACT = _Row("CCP511", _N, "a let or predicate hides a fact that came later")
     POINT_FOR_THOUSANDS = _Row("CCP512", _W, "a point before three zeros reads like one between thousands")
+    PREDICATE_UNTOLD = _Row("CCP513", _N, "whether the Python predicate is there can't be told without importing it")
     # CCP6xx: what stands behind a label
     CANNOT_SERVE = _Row("CCP601", _W, "a label gets requests that its models can't take, and another could")
     PRICE_CLIFF = _Row("CCP602", _N, "every request of the rule pays a higher price, and another label costs less")

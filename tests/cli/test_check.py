@@ -263,7 +263,7 @@ def test_includes_are_called_by_their_path(folder: Path) -> None:
 
 
 def test_predicates_are_looked_for_beside_the_policy_and_imported_only_when_asked(folder: Path) -> None:
-    (folder / "check_rules_of_ours.py").write_text("raise RuntimeError('imported')\n")
+    (folder / "check_rules_of_ours.py").write_text("class Vip: ...\nraise RuntimeError('imported')\n")
     (folder / "vip.ccp").write_text('predicate vip = "check_rules_of_ours.Vip"\nwhen vip -> think\ndefault -> default\n')
     assert ccproxy("check", "vip.ccp").exit_code == 0
     result = ccproxy("check", "vip.ccp", "--load-predicates")

@@ -22,6 +22,7 @@ ELSEWHERE = frozenset(
     {
         Code.UNREADABLE_FILE,
         Code.PREDICATE_NOT_FOUND,
+        Code.PREDICATE_UNTOLD,
         Code.UNKNOWN_LABEL,
         Code.WILDCARD_LABEL,
         Code.BAD_CONFIG,

@@ -98,6 +98,8 @@ def test_settings_and_policy(folder: Path) -> None:
     change(folder, lambda text: text + "prot: 5\n", "ccproxy.yaml")
     (finding,) = bad(folder)
     assert 'did you mean "port"?' in finding.message
+    (folder / "ccproxy.yaml").write_text("ccproxy: {rules: []}\n")
+    assert f"ccproxy import {folder / 'ccproxy.yaml'} -o {folder / 'policy.ccp'} writes them as a policy" in bad(folder)[0].message
     (folder / "ccproxy.yaml").write_text("policy: none.ccp\nport: 45672\n")
     assert "can't be read" in bad(folder)[0].message
     (folder / "ccproxy.yaml").write_text("port: 45672\nlitellm: {run_gunicorn: true}\n")
@@ -105,6 +107,9 @@ def test_settings_and_policy(folder: Path) -> None:
     findings = bad(folder)
     assert {finding.about for finding in findings} == {"policy", "hook"}
     assert "gunicorn" in findings[-1].message
+    (folder / "policy.ccp").write_text('predicate big = "ccproxy.rules.TokenCountRule"(threshold=60k)\nwhen big -> think\n')
+    assert "there is nothing at `ccproxy.rules.TokenCountRule`" in bad(folder)[0].message
+    assert "when tokens > 60k -> LABEL" in bad(folder)[0].advice
     (folder / "policy.ccp").write_text("default -> claude-x\n")
     assert bad(folder)[0].about == "labels"
     assert "only the wildcard" in bad(folder)[0].message
