@@ -231,8 +231,8 @@ FACTS: tuple[Fact, ...] = (
         presence=_SOMETIMES,
         cost=Cost.LOOK_UP,
         place=Made.TOOL_CHOICE,
-        source="`tool_choice`",
-        meaning="`auto`, `any`, `none`, or the name of the forced tool",
+        source="`tool_choice`; Gemini: `toolConfig.functionCallingConfig`",
+        meaning="`auto`, `any`, `none`, or the name of the forced tool; Gemini's mode in lower case, `validated` too",
         texts=Texts(("auto", "any", "none"), filled=True),
     ),
     Fact(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from ..gateway.upstream import Json, Received, Upstream
@@ -20,14 +22,26 @@ when endpoint == "responses" and agent.class == "subagent"  -> openai_background
 when endpoint == "responses" and count(tools.called) > 0    -> openai_think
 when endpoint == "responses" and count(tools) > 0           -> openai_web_search
 when endpoint == "responses"                                -> openai_default
-# opencode's compactions are known by what they lack, tools, as its titles are
-when agent.class in ["compaction", "auxiliary"] -> token_count
+# these say nothing of what a request is for: their orders to sum up, and their tools, tell it
+when system starts with "*Briefly* summarize this partial conversation" -> token_count
+when prompt starts with "Summarize this session for continuation." -> token_count
+when prompt ends with "<state_snapshot> XML."                      -> token_count
+when count(tools) == 0 and prompt contains "<state_snapshot>"      -> token_count
+when "complete_task" in tools                                      -> background
+when client starts with "QwenCode/" and count(tools) > 0 and "list_agents" not in tools -> background
+when "spawn_agent" in tools and none tools matches "team_*"        -> background
+# opencode's titles are auxiliary, too
+when agent.class == "auxiliary" and prompt contains "Here is the conversation so far" -> token_count
+when agent.class == "compaction" -> token_count
 when agent.class == "subagent"  -> background
 when count(tools.called) > 0    -> think
 when count(tools) > 0           -> web_search
 default                         -> default
 """
 OPENCODE_ORDER = "Here is the conversation so far"
+DAEMON = "--cline-hub-daemon"
+AIDER_ORDER = "summarize this partial conversation"
+CLINE_ORDER = "Summarize this session for continuation."
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +56,16 @@ def started(provider: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Ite
         (home.folder / "policy.ccp").write_text(POLICY)
         told = home.run("start", "--detach", environment={"ANTHROPIC_API_KEY": "sk-ant-of-the-proxy"})
         assert told.returncode == 0, told.stdout + told.stderr
-        login = home.path / ".gemini" / "settings.json"
-        login.parent.mkdir()
-        login.write_text(json.dumps({"security": {"auth": {"selectedType": "gemini-api-key"}}}))
+        settings = {
+            ".gemini": {"security": {"auth": {"selectedType": "gemini-api-key"}}},
+            # it would ask for what to remember, beside its task, where that ended early enough
+            ".qwen": {"memory": {"enableManagedAutoMemory": False}},
+        }
+        for folder, given in settings.items():
+            (home.path / folder).mkdir()
+            (home.path / folder / "settings.json").write_text(json.dumps(given))
         yield home
+        end_daemons(home)
 
 
 @pytest.mark.parametrize("client", PROGRAMS, ids=lambda client: client.name + client.variant)
@@ -77,12 +97,10 @@ def test_a_client_goes_to_the_proxy(client: Program, started: Home, provider: Up
     # a chore is what a client asks beside its task, a title say
     for kind in ("chore", "plain"):
         models.pop(kind, None)
-    # of the others nothing honest says that a request is a subagent's
-    subagent = "up-background" if client.name in ("codex", "opencode") else "up-web_search"
     if client.name == "qwen":
         # it asks once more after an answer that called no tool
         models["tool use"].discard("up-web_search")
-    assert models == {"main turn": {"up-web_search"}, "tool use": {"up-think"}, "subagent": {subagent}}
+    assert models == {"main turn": {"up-web_search"}, "tool use": {"up-think"}, "subagent": {"up-background"}}
     assert all("sk-" not in value or "of-the-proxy" in value for request in received for value in request.headers.values())
 
 
@@ -118,7 +136,7 @@ def test_claude_code_compacts_at_a_label_of_its_own(started: Home, provider: Ups
     assert labels_by_compaction(received, "CRITICAL: Respond with TEXT ONLY") == {True: {"up-token_count"}, False: {"up-web_search"}}
 
 
-def test_opencode_compacts_at_the_label_of_chores(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
+def test_opencode_compacts_at_a_label_of_its_own(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
     path = program(NAMED["opencode"], cache.mkdir("clients"))
     project = started.path / "opencode-compaction"
     project.mkdir()
@@ -143,9 +161,11 @@ def test_opencode_compacts_at_the_label_of_chores(started: Home, provider: Upstr
     provider.clear()
     assert told.returncode == 0, told.stdout + told.stderr
     assert labels_by_compaction(received, OPENCODE_ORDER) == {True: {"up-token_count"}, False: {"up-web_search"}}
+    # its title is asked for without tools, too
+    assert {request.model for request in received if not request.body.get("tools")} == {"up-token_count", "up-default"}
 
 
-def test_gemini_compacts_where_requests_without_tools_go(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
+def test_gemini_compacts_at_a_label_of_its_own(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
     path = program(NAMED["gemini"], cache.mkdir("clients"))
     settings = started.path / "gemini-compaction" / ".gemini" / "settings.json"
     settings.parent.mkdir(parents=True)
@@ -157,8 +177,70 @@ def test_gemini_compacts_where_requests_without_tools_go(started: Home, provider
         assert told.returncode == 0, told.stdout + told.stderr
     received = list(provider.received)
     provider.clear()
-    # nothing honest says that a request of it is a compaction: a policy can only ask for tools
-    assert labels_by_compaction(received, "<state_snapshot>") == {True: {"up-default"}, False: {"up-web_search"}}
+    assert labels_by_compaction(received, "<state_snapshot>") == {True: {"up-token_count"}, False: {"up-web_search"}}
+
+
+def test_qwen_compacts_at_a_label_of_its_own(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
+    path = program(NAMED["qwen"], cache.mkdir("clients"))
+    settings = started.path / "qwen-compaction" / ".qwen" / "settings.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"context": {"autoCompactThreshold": 0.001}}))
+    provider.clear()
+    provider.usage["input_tokens"] = 50_000
+    for words in ("--prompt", TASK), ("--continue", "--prompt", "Go on."):
+        told = started.run("run", str(path), "--yolo", *words, environment=QUIET, folder="qwen-compaction")
+        assert told.returncode == 0, told.stdout + told.stderr
+    received = list(provider.received)
+    provider.clear()
+    assert labels_by_compaction(received, "<state_snapshot>") == {True: {"up-token_count"}, False: {"up-web_search"}}
+    # it asks as a turn of the conversation first, for the sake of the cache, and by a request of its own if that won't do
+    assert {bool(request.body.get("tools")) for request in received if request.model == "up-token_count"} == {True, False}
+
+
+def test_cline_compacts_at_a_label_of_its_own(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
+    client = NAMED["cline"]
+    path = program(client, cache.mkdir("clients"))
+    project = started.path / "cline-compaction"
+    project.mkdir()
+    logged_in = started.run("run", "sh", "-c", client.login.replace("COMMAND", str(path)), environment=QUIET)
+    assert logged_in.returncode == 0, logged_in.stdout + logged_in.stderr
+    notes = [project / f"note{number}.txt" for number in range(12)]
+    for note in notes:
+        # a line that is longer is cut
+        note.write_text(("Some words. " * 16 + "\n") * 200)
+    provider.clear()
+    # it takes a provider's count for up to four times its own
+    provider.usage["input_tokens"] = 190_000
+
+    def says(request: Received) -> list[Json]:
+        """A call for the next of the notes, until the conversation is longer than the limit and has been compacted."""
+        if any(CLINE_ORDER in str(past.body) for past in provider.received):
+            return [{"type": "text", "text": "Done."}]
+        number = str(request.body["messages"]).count("tool_use_id")
+        call = {"name": "read_files", "input": {"files": [{"path": str(notes[number])}]}}
+        return [{"type": "tool_use", "id": f"toolu_{number}", **call}]
+
+    provider.says = says
+    told = started.run("run", str(path), TASK, environment=QUIET, folder=project.name)
+    received = list(provider.received)
+    provider.clear()
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert labels_by_compaction(received, CLINE_ORDER) == {True: {"up-token_count"}, False: {"up-web_search", "up-think"}}
+
+
+def test_aider_compacts_at_a_label_of_its_own(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
+    client = NAMED["aider"]
+    path = program(client, cache.mkdir("clients"))
+    (started.path / "aider-compaction").mkdir()
+    environment = QUIET | {"PYTHONPATH": str(path.parent.parent)}
+    provider.clear()
+    for more in (), ("--restore-chat-history", "--max-chat-history-tokens", "1"):
+        told = started.run("run", str(path), *client.words, *more, environment=environment, folder="aider-compaction")
+        assert told.returncode == 0, told.stdout + told.stderr
+    received = list(provider.received)
+    provider.clear()
+    models = [(AIDER_ORDER in str(request.body.get("system")), request.model) for request in received]
+    assert models == [(False, "up-default"), (True, "up-token_count"), (False, "up-default")]
 
 
 def labels_by_compaction(received: list[Received], order: str) -> dict[bool, set[str]]:
@@ -169,3 +251,12 @@ def labels_by_compaction(received: list[Received], order: str) -> dict[bool, set
         if order in last or request.body.get("tools"):
             models.setdefault(order in last, set()).add(request.model)
     return models
+
+
+def end_daemons(home: Home) -> None:
+    """End what Cline leaves running of a home: it starts a daemon, and no command of a session ends that."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if DAEMON in process.cmdline() and process.environ().get("HOME") == str(home.path):
+                process.kill()
+                process.wait(10)

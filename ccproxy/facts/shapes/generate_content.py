@@ -14,7 +14,6 @@ from ccproxy.facts.values import Json, member, number, text
 V = TypeVar("V")
 _DECLARATIONS = ("functionDeclarations", "function_declarations")
 _FOREIGN_KEYS = frozenset(("type", "name", "function", "custom"))
-_MODES = ("auto", "any", "none")
 
 
 def _either(value: Json, camel: str) -> Json:
@@ -145,8 +144,7 @@ def _choice(config: Json) -> str | None:
     allowed = _either(settings, "allowedFunctionNames")
     if isinstance(allowed, list) and len(allowed) == 1 and isinstance(allowed[0], str) and allowed[0]:
         return allowed[0]
-    mode = (text(member(settings, "mode")) or "").lower()
-    return mode if mode in _MODES else None
+    return _lower(member(settings, "mode"))
 
 
 def _thinking(config: Json) -> bool | None:
