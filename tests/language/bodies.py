@@ -116,7 +116,9 @@ def bodies() -> st.SearchStrategy[Any]:
             thinkingConfig=record(thinkingLevel=TEXT, thinkingBudget=st.integers(-1, 5)),
             response_mime_type=st.sampled_from(["application/json", "text/plain"]),
         ),
-        toolConfig=record(functionCallingConfig=record(mode=st.sampled_from(["AUTO", "ANY", "VALIDATED"]), allowedFunctionNames=array(TEXT))),
+        toolConfig=record(
+            functionCallingConfig=record(mode=st.sampled_from(["AUTO", "ANY", "VALIDATED"]), allowedFunctionNames=array(TEXT))
+        ),
         prompt=TEXT | array(TEXT),
         system=TEXT | array(LEAF),
         instructions=TEXT,
