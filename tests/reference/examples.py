@@ -15,8 +15,8 @@ and the blocks right after a policy say what it does, a line a request:
     ```yaml policy.cases.yaml                        a case file, whose cases pass
 
 What follows `->` is a target: `LABEL fallback LABEL`, `keep`, `reject "message"`. A block `python CODE` writes `policy.ccp` for an example
-that no page can print; `yaml` is LiteLLM's config for the policies after it up to the next heading, `yaml ccproxy.yaml` the settings, `python NAME.py` a module
-beside them.
+that no page can print; `yaml` is LiteLLM's config for the policies after it up to the next heading, `yaml ccproxy.yaml` the settings,
+`python NAME.py` a module beside them.
 """
 
 from __future__ import annotations
