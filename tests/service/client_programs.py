@@ -143,15 +143,33 @@ PROGRAMS = (
         ),
         python=True,
     ),
-    Program("llm", "llm", "0.36", ("--model", "gpt-4o-mini", "--no-log", TASK), python=True),
+    Program(
+        "llm",
+        "llm",
+        "0.36",
+        ("--model", "gpt-4o-mini", "--no-log", "--tool", "llm_time", TASK),
+        (_always(_tool("llm_time")),),
+        python=True,
+    ),
 )
 
+
+SDK = Program("sdk", "claude-agent-sdk", "0.2.189", (), python=True)
+"""Python that brings a Claude Code of its own."""
 
 NAMED = {client.name + client.variant: client for client in PROGRAMS}
 
 
 def program(client: Program, cache: Path) -> Path:
     """The client's command, installed once into the cache of the tests. Skips the test where its index can't be had."""
+    found = installed_in(client, cache) / ("bin" if client.python else "node_modules/.bin") / client.name
+    if not found.exists():
+        pytest.skip(f"{client.package} {client.version} has no {client.name} for this machine")
+    return found
+
+
+def installed_in(client: Program, cache: Path) -> Path:
+    """The folder of the client's package, installed as `program` does."""
     installed = cache / f"{client.name}-{client.version}"
     if not installed.is_dir():
         tool = "uv" if client.python else "npm"
@@ -165,10 +183,7 @@ def program(client: Program, cache: Path) -> Path:
             # another run of the tests may have been first
             with suppress(OSError):
                 folder.rename(installed)
-    found = installed / ("bin" if client.python else "node_modules/.bin") / client.name
-    if not found.exists():
-        pytest.skip(f"{client.package} {client.version} has no {client.name} for this machine")
-    return found
+    return installed
 
 
 def _install(client: Program, folder: Path) -> None:

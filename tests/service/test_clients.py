@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -12,7 +13,9 @@ import pytest
 from ..gateway.upstream import Json, Received, Upstream
 from .claude_code import QUIET as CLAUDE_QUIET
 from .claude_code import claude_code
-from .client_programs import CODEX, NAMED, PROGRAMS, QUIET, TASK, Program, kind_of, model, program
+from .claude_code import kind_of as claude_kind_of
+from .claude_code import model as claude_model
+from .client_programs import CODEX, NAMED, PROGRAMS, QUIET, SDK, TASK, Program, installed_in, kind_of, model, program
 from .home import LABELS, Home, home_at
 
 POLICY = """
@@ -41,7 +44,23 @@ default                         -> default
 OPENCODE_ORDER = "Here is the conversation so far"
 DAEMON = "--cline-hub-daemon"
 AIDER_ORDER = "summarize this partial conversation"
+CLAUDE_ORDER = "CRITICAL: Respond with TEXT ONLY"
 CLINE_ORDER = "Summarize this session for continuation."
+ON_THE_SDK = """
+import asyncio
+import sys
+
+from claude_agent_sdk import ClaudeAgentOptions, query
+
+
+async def asks(prompt: str, again: bool) -> None:
+    options = ClaudeAgentOptions(allowed_tools=["Read", "Agent"], continue_conversation=again)
+    async for _ in query(prompt=prompt, options=options):
+        pass
+
+
+asyncio.run(asks(sys.argv[1], len(sys.argv) > 2))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +119,10 @@ def test_a_client_goes_to_the_proxy(client: Program, started: Home, provider: Up
     if client.name == "qwen":
         # it asks once more after an answer that called no tool
         models["tool use"].discard("up-web_search")
-    assert models == {"main turn": {"up-web_search"}, "tool use": {"up-think"}, "subagent": {"up-background"}}
+    expected = {"main turn": {"up-web_search"}, "tool use": {"up-think"}, "subagent": {"up-background"}}
+    if client.name == "llm":
+        del expected["subagent"]
+    assert models == expected
     assert all("sk-" not in value or "of-the-proxy" in value for request in received for value in request.headers.values())
 
 
@@ -133,7 +155,34 @@ def test_claude_code_compacts_at_a_label_of_its_own(started: Home, provider: Ups
         assert told.returncode == 0, told.stdout + told.stderr
     received = list(provider.received)
     provider.clear()
-    assert labels_by_compaction(received, "CRITICAL: Respond with TEXT ONLY") == {True: {"up-token_count"}, False: {"up-web_search"}}
+    assert labels_by_compaction(received, CLAUDE_ORDER) == {True: {"up-token_count"}, False: {"up-web_search"}}
+
+
+def test_a_program_on_the_sdk_goes_to_the_proxy(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
+    project = started.path / "sdk"
+    project.mkdir()
+    note = project / "note.txt"
+    note.write_text("Some words.\n")
+    (project / "program.py").write_text(ON_THE_SDK)
+    environment = CLAUDE_QUIET | {"PYTHONPATH": str(installed_in(SDK, cache.mkdir("clients")))}
+    provider.clear()
+    provider.says = claude_model(note)
+    for words in (TASK,), ("/compact", "again"):
+        told = started.run("run", sys.executable, "program.py", *words, environment=environment, folder=project.name)
+        assert told.returncode == 0, told.stdout + told.stderr
+    received = list(provider.received)
+    provider.clear()
+    models: dict[str, set[str]] = {}
+    for request in received:
+        kind = "compaction" if CLAUDE_ORDER in str(request.body["messages"][-1]) else claude_kind_of(request)
+        models.setdefault(kind, set()).add(request.model)
+    models.pop("chore", None)
+    assert models == {
+        "main turn": {"up-web_search"},
+        "tool use": {"up-think"},
+        "subagent": {"up-background"},
+        "compaction": {"up-token_count"},
+    }
 
 
 def test_opencode_compacts_at_a_label_of_its_own(started: Home, provider: Upstream, cache: pytest.Cache) -> None:
