@@ -41,6 +41,9 @@ LABELS = {
 The subagents in the list name a haiku model themselves; the main turn of 2.1.150 asks for effort xhigh.
 """
 
+OF_OTHER_CLIENTS = {"codex-4-compaction-local": "token_count", "codex-7-image-xhigh": "think", "opencode-5-compaction": "background"}
+"""What it says of other clients' captures; all others go to `default`. That compaction has a conversation of a few words."""
+
 
 def cases() -> list[tuple[str, dict[str, Any]]]:
     return [(name, case) for name in NAMES for case in yaml.safe_load((POLICIES / f"{name}.cases.yaml").read_text("utf-8"))["cases"]]
@@ -75,6 +78,12 @@ def test_a_real_request(path: Path) -> None:
     assert decision.label == LABELS.get(envelope["kind"], "default")
     explanation = policy.explain(request)
     assert explanation.decision == decision
+
+
+@pytest.mark.parametrize("path", sorted(CAPTURES.with_name("client_captures").glob("*.json")), ids=lambda path: path.stem)
+def test_a_real_request_of_another_client(path: Path) -> None:
+    decision = ccproxy.load(POLICIES / "claude-code.ccp").decide(ccproxy.Request.from_file(path))
+    assert decision.label == OF_OTHER_CLIENTS.get(path.stem, "default")
 
 
 def test_every_rule_has_a_case() -> None:
