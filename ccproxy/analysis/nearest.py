@@ -29,7 +29,7 @@ from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.needs import need_of
 from ccproxy.analysis.space.finder import Finder
 from ccproxy.analysis.space.possible_texts import possible_texts
-from ccproxy.analysis.space.variables import bounds_of, may_be_missing
+from ccproxy.analysis.space.variables import bounds_of, is_calculated, may_be_missing
 from ccproxy.analysis.witness.observed import values_of
 from ccproxy.checks import CheckedPolicy
 from ccproxy.facts import Facts
@@ -176,6 +176,8 @@ class _Neighbourhood:
             elif isinstance(node, Atom):
                 self._work.spend_of_all(4)
                 for subject, test in _single(node):
+                    if is_calculated(subject):
+                        continue
                     found[subject] = None
                     self._tests.setdefault(subject, {})[test] = None
         return found

@@ -71,6 +71,11 @@ class Settings:
         return self._proxy.on_predicate_failure
 
     @property
+    def fits_thinking(self) -> bool:
+        """Whether it fits what requests say of thinking. CannotRunError where its settings can't be used."""
+        return self._proxy.fit.enabled and self._proxy.fit.think
+
+    @property
     def passed_calls(self) -> frozenset[Kind]:
         """The kinds of calls that it lets go round the policy. CannotRunError where its settings can't be used."""
         return self._proxy.other_calls

@@ -29,6 +29,7 @@ from ccproxy.facts import Request
 @click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; for a .jsonl one object a line.")
 @click.option("--all", "every", is_flag=True, help="Evaluate every rule and all its parts.")
+@click.option("--fitted", is_flag=True, help="Tell too what fitting to the label's model would change of the body.")
 @click.option("--no-predicates", is_flag=True, help="Import no Python: predicates are unknown.")
 @surroundings_options
 @click.pass_obj
@@ -42,6 +43,7 @@ def command(
     config: Path | None,
     as_json: bool,
     every: bool,
+    fitted: bool,
     no_predicates: bool,
     at: str | None,
     headers: tuple[str, ...],
@@ -62,17 +64,21 @@ def command(
             problem = request
         else:
             try:
-                explanation = explainer.explain(surroundings.around(Request.from_envelope(request)), every)
+                opened = surroundings.around(Request.from_envelope(request))
+                explanation = explainer.explain(opened, every)
             except ValueError as error:
                 problem = f"{place}: {error}"
         if problem is not None:
             say(f"ccproxy: {problem}", err=True)
             failed = True
             continue
+        change = explainer.fitted(opened, explanation.decision) if fitted else None
         if as_json:
-            click.echo(json_text(explanation.to_dict(), indent=None if many else 2))
+            told = explanation.to_dict() | ({} if change is None else {"fitted": change.changes})
+            click.echo(json_text(told, indent=None if many else 2))
         else:
-            say(f"{place}\n{explanation}\n" if many else explanation)
+            text = "\n".join([str(explanation), *(() if change is None else change.lines())])
+            say(f"{place}\n{text}\n" if many else text)
     ctx.exit(2 if failed else 0)
 
 

@@ -18,6 +18,8 @@ from ccproxy.models.model_list import ModelList
 from ccproxy.policy import Policy, PolicyError, load
 
 if TYPE_CHECKING:
+    from ccproxy.cli.fitted import FittedRequest
+    from ccproxy.decision import Decision
     from ccproxy.models.label_models import Models
 
 
@@ -29,6 +31,7 @@ class Explainer:
     model_list: ModelList | None
     passed: frozenset[Kind]
     models: Models | None = None
+    fits_thinking: bool = True
 
     def explain(self, request: Request, every: bool) -> Explanation:
         """The explanation of one request."""
@@ -41,6 +44,12 @@ class Explainer:
             handled=handled(request.path, self.passed),
             behind=self._behind(explanation.decision.label, facts),
         )
+
+    def fitted(self, request: Request, decision: Decision) -> FittedRequest:
+        """What fitting would change of the request where it goes."""
+        from ccproxy.cli.fitted import fitted_to
+
+        return fitted_to(decision, self.policy.observe(request), self.models, think=self.fits_thinking)
 
     def _behind(self, label: str | None, facts: Facts) -> Behind | None:
         """What is known of the label for this request; None where nothing is."""
@@ -92,7 +101,9 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None, 
         return Explainer(loaded, None, settings.passed_calls)
     from ccproxy.models.label_models import Models
 
-    return Explainer(loaded, _model_list(config), settings.passed_calls, loaded.checked.models or Models.read(config))
+    return Explainer(
+        loaded, _model_list(config), settings.passed_calls, loaded.checked.models or Models.read(config), settings.fits_thinking
+    )
 
 
 def _load(settings: Settings, path: Path, config: Path | None, *, starter: bool, predicates: bool) -> Policy:

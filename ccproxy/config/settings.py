@@ -58,6 +58,14 @@ class RecordSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FitSettings:
+    """Whether requests are fitted to the model that they go to, and whether what they say of thinking is too."""
+
+    enabled: bool = True
+    think: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a config folder; without `ccproxy.yaml`, these defaults. `policy` is a path from the config folder.
 
@@ -74,6 +82,7 @@ class Settings:
     litellm_fallbacks: str = "use"
     other_calls: frozenset[Kind] = frozenset()
     calibrate: bool = False
+    fit: FitSettings = field(default_factory=FitSettings)
     litellm: LiteLLMSettings = field(default_factory=LiteLLMSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)
     records: RecordSettings = field(default_factory=RecordSettings)

@@ -18,6 +18,7 @@ from ccproxy.config.settings import (
     ON_FAILURE,
     ON_PREDICATE_FAILURE,
     OTHER_CALLS,
+    FitSettings,
     LiteLLMSettings,
     RecordSettings,
     Settings,
@@ -124,6 +125,16 @@ def _records(reader: Reader, node: yaml.Node, name: str) -> RecordSettings:
     return RecordSettings(**reader.mapping(node, name, _RECORDS))
 
 
+def _fit(reader: Reader, node: yaml.Node, name: str) -> FitSettings:
+    given = reader.value(node) if isinstance(node, yaml.ScalarNode) else None
+    if isinstance(given, bool):
+        return FitSettings(enabled=given)
+    if not isinstance(node, yaml.MappingNode):
+        reader.wrong(node, name, "true, false or {think: false}")
+        return FitSettings()
+    return FitSettings(**reader.mapping(node, name, _FIT))
+
+
 def _other_calls(reader: Reader, node: yaml.Node, name: str) -> frozenset[Kind] | None:
     """The kinds of calls that are passed: all or none, or kind by kind."""
     if not isinstance(node, yaml.MappingNode):
@@ -177,6 +188,7 @@ _RECORDS: Mapping[str, Read] = {
     "max_days": _whole(1, 36_500),
     "key": _several_of(KEY_FACTS),
 }
+_FIT: Mapping[str, Read] = {"think": _flag}
 _TOP: Mapping[str, Read] = {
     "policy": _text,
     "host": _text,
@@ -191,4 +203,5 @@ _TOP: Mapping[str, Read] = {
     "litellm_fallbacks": _one_of(LITELLM_FALLBACKS),
     "other_calls": _other_calls,
     "calibrate": _flag,
+    "fit": _fit,
 }

@@ -49,6 +49,15 @@ def group_tried(kwargs: Mapping[str, Any]) -> str | None:
     return None
 
 
+def deployment_tried(kwargs: Mapping[str, Any]) -> str | None:
+    """The model of the deployment that a call is made to, as LiteLLM is told it."""
+    for name in ("litellm_metadata", "metadata"):
+        deployment = mapping(kwargs.get(name)).get("deployment")
+        if isinstance(deployment, str):
+            return deployment
+    return None
+
+
 def _tokens(usage: Mapping[str, Any]) -> dict[str, int]:
     """LiteLLM counts what was read from a cache, and written to it, as input too."""
     if not usage:

@@ -25,6 +25,7 @@ from ccproxy.gateway.answers import NO_ANSWER, Answer, group_tried, read_answer,
 from ccproxy.gateway.call_types import ROUTED, kind_of_call
 from ccproxy.gateway.conversation_id import conversation_of
 from ccproxy.gateway.decider import Decider
+from ccproxy.gateway.fitting import Fitter
 from ccproxy.gateway.learner import Learner
 from ccproxy.gateway.litellm_data import Data, arrival, asked_model, mapping, own_fallbacks, remove_detours, set_fallbacks
 from ccproxy.gateway.login import address_of, without_login
@@ -47,7 +48,7 @@ class PolicyHook(CustomLogger):
     `tell` is called for every request, `tell_answer` for every answer, `learner` for every routed request and every response; they
     must neither raise nor block. `key_facts` are the properties of keys that are told.
     Without `litellms_fallbacks`, no request uses the fallbacks of LiteLLM's own config.
-    Calls of the kinds `passed` bypass the policy; others that it can't route are refused.
+    Calls of the kinds `passed` bypass the policy; others that it can't route are refused. `fitter` fits calls to their deployments.
     """
 
     def __init__(
@@ -60,8 +61,10 @@ class PolicyHook(CustomLogger):
         key_facts: Collection[str] = KEY_FACTS,
         litellms_fallbacks: bool = True,
         passed: Collection[Kind] = (),
+        fitter: Fitter | None = None,
     ) -> None:
         super().__init__()
+        self._fitter = fitter
         self._alone = not litellms_fallbacks
         self._passed = passed
         self._decider = decider
@@ -91,10 +94,28 @@ class PolicyHook(CustomLogger):
             await self._route(data, user_api_key_dict, call_type)
 
     async def async_pre_call_deployment_hook(self, kwargs: Data, call_type: Any) -> Data | None:
-        """Called once LiteLLM has chosen a deployment: removes a Claude subscription's login unless bound for Anthropic. None: as is."""
+        """Called once LiteLLM has chosen a deployment: fits the call to it, and leaves out a Claude subscription's login but for Anthropic.
+
+        None: as is.
+        """
         routed = routed_before(kwargs)
         if routed is not None:
-            routed.course.tried = group_tried(kwargs) or routed.course.tried
+            routed.course.goes_to(group_tried(kwargs))
+            fitted = self._fit(routed, kwargs, call_type)
+            if fitted is not kwargs:
+                return self._without_login(fitted) or fitted
+        return self._without_login(kwargs)
+
+    def _fit(self, routed: Routed, kwargs: Data, call_type: Any) -> Data:
+        """The call as its deployment takes it, or the very same."""
+        if self._fitter is None:
+            return kwargs
+        fitted = self._fitter.fit(kwargs, call_type, kept=routed.kept, request_id=request_id(kwargs))
+        routed.course.note(fitted.changes)
+        return dict(fitted.body) if fitted.changes else kwargs
+
+    def _without_login(self, kwargs: Data) -> Data | None:
+        """The call without a Claude subscription's login, where that is bound for others than Anthropic; None: as is."""
         without = without_login(kwargs)
         if without is None:
             return None
@@ -157,7 +178,8 @@ class PolicyHook(CustomLogger):
         # clients can name any model
         label = KEPT if routed.kept else served or routed.label or ""
         seconds = max(0.0, time.timestamp() - routed.since)
-        self._tell_answer(AnswerRecord(routed.id, time, status, served, answer.tokens, answer.dollars, seconds, label, routed.rule))
+        place, fitted = (label, routed.rule), routed.course.fitted
+        self._tell_answer(AnswerRecord(routed.id, time, status, served, answer.tokens, answer.dollars, seconds, *place, fitted))
 
     async def _fallbacks_kept(self, decider: Decider, data: Data, key: Any, call_type: str) -> list[str]:
         """Those of a client's own fallbacks that the policy would keep too, were they asked for, and that the key may use."""
@@ -256,6 +278,7 @@ def _handler() -> PolicyHook:
         key_facts=worker.key_facts,
         litellms_fallbacks=worker.litellms_fallbacks,
         passed=worker.passed,
+        fitter=worker.fitter,
     )
     server = sys.modules.get("litellm.proxy.proxy_server")
     if server is not None:

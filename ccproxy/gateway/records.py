@@ -98,7 +98,8 @@ class AnswerRecord:
     """The record of an answer: to the decision with this `id`, which said `label` and `rule`.
 
     `time` is when the answer ended, `seconds` how long that took from the request's arrival. `status` is its HTTP status, or that of
-    the error that broke it off. `served` is the label, or the model that was kept, that answered, None if none did.
+    the error that broke it off. `served` is the label, or the model that was kept, that answered, None if none did. `fitted` are the
+    changes that fitted the request to it.
     """
 
     id: str
@@ -110,9 +111,11 @@ class AnswerRecord:
     seconds: float
     label: str
     rule: str | None
+    fitted: tuple[str, ...] = ()
 
     def line(self) -> bytes:
         """The record as a line of `decisions.jsonl`."""
+        fitted = {"fitted": list(self.fitted)} if self.fitted else {}
         return _line(
             {
                 "answer": self.id,
@@ -122,6 +125,7 @@ class AnswerRecord:
                 "tokens": dict(self.tokens),
                 "dollars": self.dollars,
                 "ms": round(self.seconds * 1000, 3),
+                **fitted,
             }
         )
 

@@ -21,10 +21,23 @@ HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
 
 @dataclass(slots=True)
 class Course:
-    """What has become of a routed request so far: the label `tried` last, and whether its answer is recorded, or none will be."""
+    """What has become of a routed request so far: the label `tried` last, what had to be `fitted` for it, whether the answer is recorded.
+
+    `ended` is true as well where there will be no answer.
+    """
 
     tried: str | None = None
+    fitted: tuple[str, ...] = ()
     ended: bool = False
+
+    def goes_to(self, label: str | None) -> None:
+        """Note the label that is tried next, None where LiteLLM doesn't say; what another one took doesn't count any more."""
+        if label is not None and label != self.tried:
+            self.tried, self.fitted = label, ()
+
+    def note(self, changes: tuple[str, ...]) -> None:
+        """Note what was changed for it, each once: LiteLLM makes one call of another, and tries again."""
+        self.fitted = tuple(dict.fromkeys((*self.fitted, *changes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,7 @@ class Routed:
             "x-ccproxy-served": served,
             "x-ccproxy-rule": self.rule,
             "x-ccproxy-policy": self.policy,
+            "x-ccproxy-fitted": "; ".join(self.course.fitted) or None,
         }
         return {name: quote(value, safe=HEADER_SAFE) for name, value in named.items() if value is not None}
 

@@ -17,6 +17,7 @@ from ccproxy.config.configured_counter import counter_by
 from ccproxy.facts import TokenizerError
 from ccproxy.gateway.decider import DECIDING_THREADS, Decider
 from ccproxy.gateway.failures import Failures
+from ccproxy.gateway.fitting import Fitter
 from ccproxy.gateway.learner import Learner
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
 from ccproxy.gateway.policy_file import Reading, read_policy
@@ -40,6 +41,8 @@ class Worker:
         self._metrics = register_metrics()
         self._reject = start.settings.on_predicate_failure == "reject"
         self._failures = Failures(self._metrics.failed, predicates_refuse=self._reject)
+        fits = start.settings.fit.enabled and start.models is not None
+        self.fitter = Fitter(start.models, start.settings.fit, self._failures) if fits and start.models is not None else None
         self._calibration = Calibration(self._location.folder)
         self._counter = counter_by(self._settings, self._calibration.ratio_for if self._settings.calibrate else None, TimedTokenCounter)
         self._counter.seconds = self._metrics.tokenising_seconds

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ccproxy.config.settings import LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
+from ccproxy.config.settings import FitSettings, LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
 from ccproxy.config.settings_file import read_settings
 from ccproxy.config.settings_text import parse_settings
 from ccproxy.source import Source
@@ -28,6 +28,26 @@ def problems(text: str) -> list[str]:
 
 def test_without_a_file_there_are_defaults(tmp_path: Path) -> None:
     assert read_settings(tmp_path) == parse("") == parse("# nothing\n") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("true", FitSettings()), ("false", FitSettings(enabled=False)), ("{think: false}", FitSettings(think=False)), ("{}", FitSettings())],
+)
+def test_fit(text: str, expected: FitSettings) -> None:
+    assert parse(f"fit: {text}").fit == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sometimes", "1:6: fit is true, false or {think: false}, not 'sometimes'"),
+        ("{thnik: false}", '1:7: unknown setting "thnik"; did you mean "think"?'),
+        ("{think: 3}", "1:14: think is true or false, not '3'"),
+    ],
+)
+def test_a_wrong_fit(text: str, told: str) -> None:
+    assert problems(f"fit: {text}") == [f"ccproxy.yaml:{told}"]
 
 
 def test_every_setting() -> None:

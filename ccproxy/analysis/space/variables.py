@@ -10,7 +10,7 @@ from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.solver import Box, Covering, Domain, box_of
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.readers import FUNCTION_BY_NAME, Function, asked_of_label
-from ccproxy.facts.schema import ANY_NUMBER, Bounds, Fact, InHeader, Made, Presence
+from ccproxy.facts.schema import ANY_NUMBER, Bounds, Cost, Fact, InHeader, Made, Presence
 from ccproxy.facts.values import Value
 from ccproxy.language.types import Type
 
@@ -89,6 +89,11 @@ def function_of(source: Source) -> Function:
     """The row of a reader with an argument. KeyError for a fact."""
     asked = asked_of_label(source.name) if source.reader == "label" else None
     return FUNCTION_BY_NAME[source.reader] if asked is None else asked[0]
+
+
+def is_calculated(subject: Subject) -> bool:
+    """Whether nothing but the request and the models says its value, so that nobody can change it alone."""
+    return isinstance(subject.of, Source) and subject.of.reader == "label" and function_of(subject.of).cost is Cost.TOKENS
 
 
 def subject_of(name: str) -> Subject:

@@ -1,0 +1,55 @@
+"""What fitting would change of a request for the label that it goes to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import Any
+
+from ccproxy.decision import Decision
+from ccproxy.facts import Facts
+from ccproxy.facts.endpoint import shape_at, shape_of
+from ccproxy.models.fit import Fitted, fit
+from ccproxy.models.label_models import Models
+
+
+@dataclass(frozen=True, slots=True)
+class FittedRequest:
+    """The body as sent, and as the first model behind the label takes it; `model` is that model, None where none is known."""
+
+    sent: Any
+    fitted: Fitted
+    model: str | None
+
+    @property
+    def changes(self) -> list[str]:
+        """What is changed."""
+        return list(self.fitted.changes)
+
+    def lines(self) -> Iterator[str]:
+        """What is changed, and the difference of the two bodies as JSON."""
+        yield ""
+        if self.model is None:
+            yield "fitted: nothing is known of the model, so nothing is changed (--config names LiteLLM's config)"
+        elif not self.fitted.changes:
+            yield f"fitted: {self.model} takes the request as it is"
+        else:
+            yield f"fitted to {self.model}: {'; '.join(self.fitted.changes)}"
+            yield from unified_diff(_text(self.sent), _text(self.fitted.body), "as sent", "as fitted", n=1, lineterm="")
+
+
+def _text(body: Any) -> list[str]:
+    return json.dumps(body, indent=2, ensure_ascii=False).splitlines()
+
+
+def fitted_to(decision: Decision, facts: Facts, models: Models | None, *, think: bool) -> FittedRequest:
+    """Fit a request to the label of its decision, or to the model that it keeps."""
+    label = decision.model_for(facts.model)
+    known = [model for model in models.of(label) if model.known] if models is not None and isinstance(label, str) else []
+    if not known:
+        return FittedRequest(facts.body, Fitted(facts.body), None)
+    shape = shape_at(facts.path) if facts.path else shape_of(facts.body)[0]
+    fitted = fit(facts.body, shape, known[0], kept=decision.action == "keep", think=think)
+    return FittedRequest(facts.body, fitted, known[0].name)

@@ -1,0 +1,203 @@
+"""Fits a request to the model that it goes to: changes what that model would surely refuse, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ccproxy.facts.shapes.shape import Places, Shape
+from ccproxy.facts.values import Json, number
+from ccproxy.models.label_models import Model
+from ccproxy.models.requirements import vendor_of
+
+EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""How hard a model is to think, ascending."""
+_LEAST_BUDGET: Final = 1024
+"""The least tokens that Anthropic takes as a budget for thinking."""
+_LONG_WINDOW: Final = "[1m]"
+"""What clients append to a model's name for its long window; the beta header says the same to the provider."""
+_THINKING: Final = ("thinking", "redacted_thinking")
+_FOREIGN_SIGNATURES: Final = ("litellm_encrypted_reasoning:", "gAAAA")
+"""How signatures begin that Anthropic did not make: LiteLLM's for OpenAI's reasoning, and OpenAI's own."""
+
+_SNAKE: Final = re.compile(r"([A-Z])")
+
+Body = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The body as the model takes it, and what was changed: `max_tokens: 128000 -> 64000`. No text of a prompt stands in a change.
+
+    Without changes the body is the very object that was given.
+    """
+
+    body: Body
+    changes: tuple[str, ...] = ()
+
+
+def fit(
+    body: Body, shape: Shape, model: Model, *, kept: bool = False, think: bool = True, origins: Sequence[tuple[int, str]] = ()
+) -> Fitted:
+    """Fit a body of this shape to a model. Nothing that is given is changed; of what is unknown nothing is done.
+
+    `kept`: the client chose the model, so only its name and the caps are looked at; without `think` nothing of thinking is. `origins` are
+    pairs of a number of messages and the vendor that answered next: who made the thinking from there on.
+    """
+    fitted = Fitted(body)
+    fitted = _without_suffix(fitted)
+    fitted = _capped(fitted, shape, model, think=think)
+    if think and not kept:
+        fitted = _with_known_effort(fitted, shape, model)
+        fitted = _with_own_thinking(fitted, model, origins)
+    return fitted
+
+
+def _without_suffix(fitted: Fitted) -> Fitted:
+    name = fitted.body.get("model")
+    if not isinstance(name, str) or not name.endswith(_LONG_WINDOW):
+        return fitted
+    return _changed(fitted, "model", name.removesuffix(_LONG_WINDOW), f"model: {_LONG_WINDOW} taken off")
+
+
+# ── Caps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _capped(fitted: Fitted, shape: Shape, model: Model, *, think: bool) -> Fitted:
+    """With an output of at most what the model may give, and a budget for thinking under that."""
+    cap = model.output_cap
+    if cap is None or cap <= 0:
+        return fitted
+    for path, value in _found(fitted.body, shape.max_tokens):
+        asked = number(value)
+        if asked is not None and asked > cap:
+            fitted = _changed(fitted, path, cap, f"{path}: {_shown(asked)} -> {cap}")
+            if think:
+                fitted = _with_budget_under(fitted, shape.thinking_budget, asked, cap)
+    return fitted
+
+
+def _with_budget_under(fitted: Fitted, budgets: Places[Any], asked: Any, cap: int) -> Fitted:
+    """The budget lowered, if it was under the cap that was asked for and is no longer; without room for the least one, taken out."""
+    for path, value in _found(fitted.body, budgets):
+        budget = number(value)
+        if budget is None or not cap <= budget < asked:
+            continue
+        if cap > _LEAST_BUDGET:
+            fitted = _changed(fitted, path, cap - 1, f"{path}: {_shown(budget)} -> {cap - 1}")
+        else:
+            holder = path.rpartition(".")[0]
+            fitted = _changed(fitted, holder, None, f"{holder}: left out, a budget of {_shown(budget)} has no room")
+    return fitted
+
+
+# ── Effort ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _with_known_effort(fitted: Fitted, shape: Shape, model: Model) -> Fitted:
+    for path, effort in _found(fitted.body, shape.request_effort):
+        if not isinstance(effort, str) or effort.lower() not in EFFORTS:
+            continue
+        known = known_effort(effort.lower(), model)
+        if known != effort.lower():
+            what = f"{path}: {effort} -> {known}" if known is not None else f"{path}: {effort} left out"
+            fitted = _changed(fitted, path, known if effort.islower() or known is None else known.upper(), what)
+    return fitted
+
+
+def known_effort(effort: str, model: Model) -> str | None:
+    """The effort if nothing says that the model doesn't know it, else the next lower that it may know; None where it knows none."""
+    lower = EFFORTS[: EFFORTS.index(effort) + 1]
+    return next((one for one in reversed(lower) if _knows(model, one)), None)
+
+
+def _knows(model: Model, effort: str) -> bool:
+    levels = model.info.get("reasoning_effort_levels")
+    if isinstance(levels, list):
+        return effort in levels
+    if model.info.get("supports_reasoning") is False:
+        return effort == "none" and model.info.get("supports_none_reasoning_effort") is True
+    return model.info.get(f"supports_{effort}_reasoning_effort") is not False
+
+
+# ── Thinking of others ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _with_own_thinking(fitted: Fitted, model: Model, origins: Sequence[tuple[int, str]]) -> Fitted:
+    """Without thinking in the history that another vendor made, for a model that checks who signed it."""
+    messages = fitted.body.get("messages")
+    own = vendor_of(model)
+    if own != "anthropic" or not isinstance(messages, list):
+        return fitted
+    left: list[Json] = []
+    dropped = 0
+    for index, message in enumerate(messages):
+        foreign = [*_foreign_blocks(message, _maker(index, origins) not in (None, own))]
+        dropped += len(foreign)
+        if not foreign:
+            left.append(message)
+            continue
+        content = [block for block in message["content"] if not any(block is other for other in foreign)]
+        if content:  # an answer that was nothing but thinking goes whole: an empty one is refused
+            left.append({**message, "content": content})
+    if not dropped:
+        return fitted
+    blocks = "1 block" if dropped == 1 else f"{dropped} blocks"
+    return _changed(fitted, "messages", left, f"messages: {blocks} of another provider's thinking left out")
+
+
+def _maker(index: int, origins: Sequence[tuple[int, str]]) -> str | None:
+    """Who made the message at an index; None where nobody noted it."""
+    return next((vendor for count, vendor in origins if count == index), None)
+
+
+def _foreign_blocks(message: Json, all_of_it: bool) -> Iterator[Json]:
+    content = message.get("content") if isinstance(message, dict) and message.get("role") == "assistant" else None
+    for block in content if isinstance(content, list) else ():
+        if isinstance(block, dict) and block.get("type") in _THINKING and (all_of_it or _is_foreign(block)):
+            yield block
+
+
+def _is_foreign(block: Mapping[str, Json]) -> bool:
+    """Whether it has no signature at all, or one that is another vendor's."""
+    signed = block.get("signature" if block.get("type") == "thinking" else "data")
+    return not isinstance(signed, str) or not signed or signed.startswith(_FOREIGN_SIGNATURES)
+
+
+# ── Places ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _found(body: Body, places: Places[Any]) -> Iterator[tuple[str, Json]]:
+    """The values at some places, each with its path as the body spells it; LiteLLM hands on names in snake case too."""
+    found: dict[str, Json] = {}
+    for place in places.places:
+        value: Json = body
+        spelled: list[str] = []
+        for name in f"{place.path}{place.within}".split("."):
+            inside = value if isinstance(value, Mapping) else {}
+            spelled.append(name if name in inside else _SNAKE.sub(r"_\1", name).lower())
+            value = inside.get(spelled[-1])
+        if value is not None:
+            found.setdefault(".".join(spelled), value)
+    yield from found.items()
+
+
+def _changed(fitted: Fitted, path: str, value: Json, what: str) -> Fitted:
+    """With another value at a path, or without it where that is None; what is not on the path is shared."""
+    return Fitted(_put(fitted.body, path.split("."), value), (*fitted.changes, what))
+
+
+def _put(body: Body, names: Sequence[str], value: Json) -> dict[str, Json]:
+    name, *inner = names
+    if inner:
+        inside = body.get(name)
+        value = _put(inside if isinstance(inside, Mapping) else {}, inner, value)
+    if value is None:
+        return {key: other for key, other in body.items() if key != name}
+    return {key: value if key == name else other for key, other in body.items()}
+
+
+def _shown(value: Any) -> str:
+    return str(value if isinstance(value, int) else float(value))

@@ -1,0 +1,150 @@
+"""What a real proxy sends to a model that can't take the request as it stands, and what it tells of that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .policies import ROUTES
+from .proxy import Proxy, proxy_config, running_proxy, wait_for
+from .upstream import Upstream
+
+SMALL = {
+    "max_output_tokens": 1_000,
+    "supports_reasoning": True,
+    "supports_xhigh_reasoning_effort": False,
+    "supports_max_reasoning_effort": False,
+}
+MIDDLE = {"max_output_tokens": 8_000, "supports_max_reasoning_effort": False}
+POLICY = (
+    'when header("x-route") == "small" -> small\n'
+    'when header("x-route") == "o-small" -> o-small\n'
+    'when header("x-route") == "falls" -> middle fallback small\n'
+    'when header("x-route") == "g-small" -> g-small\n'
+) + ROUTES
+MESSAGES: Mapping[str, Any] = {"model": "default", "messages": [{"role": "user", "content": "hi"}]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("proxy")
+
+
+def model_list(provider: Upstream) -> list[dict[str, Any]]:
+    claude = {"api_base": provider.url, "api_key": "k"}
+    gpt = {"api_base": provider.url + "/v1", "api_key": "k"}
+    return [
+        *proxy_config(provider, "")["model_list"],
+        {"model_name": "small", "litellm_params": {"model": "anthropic/up-small", **claude}, "model_info": SMALL},
+        {"model_name": "middle", "litellm_params": {"model": "anthropic/up-middle", **claude}, "model_info": MIDDLE},
+        {"model_name": "o-small", "litellm_params": {"model": "openai/up-small", **gpt}, "model_info": SMALL},
+        {"model_name": "g-small", "litellm_params": {"model": "gemini/up-small", **claude}, "model_info": SMALL},
+        {"model_name": "claude-*", "litellm_params": {"model": "anthropic/claude-*", **claude}},
+    ]
+
+
+@pytest.fixture(scope="module")
+def running(provider: Upstream, folder: Path) -> Iterator[Proxy]:
+    with running_proxy(folder, provider, POLICY, model_list=model_list(provider)) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy(running: Proxy, upstream: Upstream) -> Proxy:
+    return running
+
+
+def answers(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "decisions.jsonl"
+    return [line for line in map(json.loads, path.read_text().splitlines()) if "answer" in line] if path.exists() else []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_messages(proxy: Proxy, folder: Path, stream: bool) -> None:
+    before = len(answers(folder))
+    body = {**MESSAGES, "max_tokens": 64_000, "thinking": {"type": "enabled", "budget_tokens": 10_000}, "stream": stream}
+    response = proxy.post("/v1/messages", body, {"x-route": "small"})
+    assert response.status_code == 200
+    (received,) = proxy.upstream.received
+    assert received.body["max_tokens"] == 1_000
+    assert "thinking" not in received.body
+    changes = ["max_tokens: 64000 -> 1000", "thinking: left out, a budget of 10000 has no room"]
+    assert response.headers["x-ccproxy-fitted"] == "; ".join(changes)
+    wait_for(lambda: len(answers(folder)) > before)
+    assert answers(folder)[-1]["fitted"] == changes
+
+
+def test_nothing_to_fit_is_nothing_told(proxy: Proxy, folder: Path) -> None:
+    before = len(answers(folder))
+    response = proxy.post("/v1/messages", {**MESSAGES, "max_tokens": 500}, {"x-route": "small"})
+    assert "x-ccproxy-fitted" not in response.headers
+    wait_for(lambda: len(answers(folder)) > before)
+    assert "fitted" not in answers(folder)[-1]
+
+
+def test_a_fallback_is_fitted_anew(proxy: Proxy) -> None:
+    proxy.upstream.failures["up-middle"] = 500
+    response = proxy.post("/v1/messages", {**MESSAGES, "max_tokens": 4_000}, {"x-route": "falls"})
+    assert response.headers["x-ccproxy-served"] == "small"
+    assert [request.body["max_tokens"] for request in proxy.upstream.received] == [4_000, 1_000]
+    assert response.headers["x-ccproxy-fitted"] == "max_tokens: 4000 -> 1000"
+
+
+def test_what_a_fallback_does_not_need_is_as_sent(proxy: Proxy) -> None:
+    """The first of two gets less than was asked for; the second what was asked for."""
+    proxy.upstream.failures["up-small"] = 500
+    body = {**MESSAGES, "max_tokens": 5_000, "fallbacks": ["middle"]}
+    response = proxy.post("/v1/messages", {**body, "model": "small"}, {"x-route": "keep"})
+    sent = [(request.model, request.body["max_tokens"]) for request in proxy.upstream.received]
+    assert sent == [("up-small", 1_000), ("up-middle", 5_000)]
+    assert "x-ccproxy-fitted" not in response.headers
+
+
+@pytest.mark.parametrize("cap", ["max_tokens", "max_completion_tokens"])
+def test_chat(proxy: Proxy, cap: str) -> None:
+    response = proxy.post("/v1/chat/completions", {**MESSAGES, cap: 2_000, "reasoning_effort": "xhigh"}, {"x-route": "o-small"})
+    assert response.status_code == 200, response.text
+    (received,) = proxy.upstream.received
+    assert received.body.get("max_tokens", received.body.get("max_completion_tokens")) == 1_000
+    assert response.headers["x-ccproxy-fitted"].startswith(f"{cap}: 2000 -> 1000")
+
+
+def test_responses(proxy: Proxy) -> None:
+    body = {"model": "default", "input": "hi", "max_output_tokens": 2_000, "reasoning": {"effort": "max", "summary": "auto"}}
+    response = proxy.post("/v1/responses", body, {"x-route": "o-small"})
+    assert response.status_code == 200, response.text
+    (received,) = proxy.upstream.received
+    assert received.body["max_output_tokens"] == 1_000
+    assert received.body["reasoning"] == {"effort": "high", "summary": "auto"}
+    assert response.headers["x-ccproxy-fitted"] == "max_output_tokens: 2000 -> 1000; reasoning.effort: max -> high"
+
+
+def test_gemini(proxy: Proxy) -> None:
+    body = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}], "generationConfig": {"maxOutputTokens": 3_000}}
+    response = proxy.post("/v1beta/models/default:generateContent", body, {"x-route": "g-small"})
+    (received,) = proxy.upstream.received
+    assert received.body["generationConfig"]["maxOutputTokens"] == 1_000, received.body
+    assert response.headers["x-ccproxy-fitted"] == "generationConfig.maxOutputTokens: 3000 -> 1000"
+
+
+def test_the_suffix_of_a_kept_model(proxy: Proxy) -> None:
+    headers = {"x-route": "keep", "anthropic-beta": "context-1m-2025-08-07"}
+    response = proxy.post("/v1/messages", {**MESSAGES, "model": "claude-sonnet-5[1m]", "max_tokens": 5}, headers)
+    assert response.status_code == 200, response.text
+    (received,) = proxy.upstream.received
+    assert received.model == "claude-sonnet-5"
+    assert "context-1m-2025-08-07" in received.headers["anthropic-beta"]
+    assert response.headers["x-ccproxy-fitted"] == "model: [1m] taken off"
+
+
+def test_another_provider_s_thinking(proxy: Proxy) -> None:
+    thoughts = [{"type": "thinking", "thinking": "SECRET", "signature": "gAAAAABfake"}, {"type": "text", "text": "well"}]
+    messages = [{"role": "user", "content": "a"}, {"role": "assistant", "content": thoughts}, {"role": "user", "content": "b"}]
+    response = proxy.post("/v1/messages", {**MESSAGES, "max_tokens": 5, "messages": messages}, {"x-route": "small"})
+    (received,) = proxy.upstream.received
+    assert received.body["messages"][1]["content"] == thoughts[1:]
+    assert response.headers["x-ccproxy-fitted"] == "messages: 1 block of another provider's thinking left out"

@@ -1,0 +1,217 @@
+"""Fitting: what a model would refuse is changed, nothing else, and nothing that was given."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ccproxy.facts.endpoint import shape_at, shape_of
+from ccproxy.facts.shapes import SHAPES
+from ccproxy.models.fit import EFFORTS, fit, known_effort
+from ccproxy.models.label_models import Model, Models
+from tests.language.bodies import bodies
+
+UNKNOWN = Model("hosted_vllm/a", "hosted_vllm", None, {})
+MESSAGES = shape_at("/v1/messages")
+CHAT = shape_at("/v1/chat/completions")
+RESPONSES = shape_at("/v1/responses")
+GEMINI = shape_at("/v1beta/models/m:generateContent")
+CAPTURES = sorted(Path(__file__).parents[1].joinpath("captures").glob("*.json"))
+
+
+def model(provider: str = "anthropic", **info: Any) -> Model:
+    return Model(f"{provider}/m", provider, None, info)
+
+
+def talk(*answers: Any) -> dict[str, Any]:
+    """A conversation with these answers."""
+    turns = [({"role": "user", "content": "a"}, {"role": "assistant", "content": answer}) for answer in answers]
+    return {"messages": [message for turn in turns for message in turn] + [{"role": "user", "content": "z"}]}
+
+
+def thinking(signature: Any, kind: str = "thinking") -> dict[str, Any]:
+    return {"type": kind, "signature" if kind == "thinking" else "data": signature, "thinking": "…"}
+
+
+@pytest.mark.parametrize(
+    ("shape", "body", "expected", "changes"),
+    [
+        (MESSAGES, {"max_tokens": 5}, {"max_tokens": 5}, ()),
+        (MESSAGES, {"max_tokens": 100}, {"max_tokens": 100}, ()),
+        (MESSAGES, {"max_tokens": 101}, {"max_tokens": 100}, ("max_tokens: 101 -> 100",)),
+        (MESSAGES, {"max_tokens": 100.5}, {"max_tokens": 100}, ("max_tokens: 100.5 -> 100",)),
+        (MESSAGES, {"max_tokens": "many"}, {"max_tokens": "many"}, ()),
+        (CHAT, {"max_completion_tokens": 200}, {"max_completion_tokens": 100}, ("max_completion_tokens: 200 -> 100",)),
+        (RESPONSES, {"max_output_tokens": 200}, {"max_output_tokens": 100}, ("max_output_tokens: 200 -> 100",)),
+        (
+            GEMINI,
+            {"generationConfig": {"maxOutputTokens": 200, "a": 1}},
+            {"generationConfig": {"maxOutputTokens": 100, "a": 1}},
+            ("generationConfig.maxOutputTokens: 200 -> 100",),
+        ),
+        (
+            GEMINI,
+            {"generation_config": {"max_output_tokens": 200}},
+            {"generation_config": {"max_output_tokens": 100}},
+            ("generation_config.max_output_tokens: 200 -> 100",),
+        ),
+    ],
+)
+def test_caps(shape: Any, body: dict[str, Any], expected: dict[str, Any], changes: tuple[str, ...]) -> None:
+    for kept in (False, True):
+        fitted = fit(body, shape, model(max_output_tokens=100), kept=kept)
+        assert (fitted.body, fitted.changes) == (expected, changes)
+        assert (fitted.body is body) is (not changes)
+
+
+@pytest.mark.parametrize(
+    ("cap", "budget", "expected"),
+    [(8_000, 31_999, 7_999), (8_000, 8_000, 7_999), (8_000, 7_999, 7_999), (1_025, 2_000, 1_024), (1_024, 2_000, None), (500, 2_000, None)],
+)
+def test_a_budget_stays_under_the_cap(cap: int, budget: int, expected: int | None) -> None:
+    body = {"max_tokens": 64_000, "thinking": {"type": "enabled", "budget_tokens": budget}}
+    fitted = fit(body, MESSAGES, model(max_output_tokens=cap)).body
+    assert fitted.get("thinking") == (None if expected is None else {"type": "enabled", "budget_tokens": expected})
+    assert fit(body, MESSAGES, model(max_output_tokens=cap), think=False).body["thinking"] == body["thinking"]
+
+
+def test_a_budget_over_its_own_cap_is_the_client_s_affair() -> None:
+    """With interleaved thinking it may be over the cap."""
+    body = {"max_tokens": 9_000, "thinking": {"type": "enabled", "budget_tokens": 20_000}}
+    assert fit(body, MESSAGES, model(max_output_tokens=8_000)).body["thinking"] == body["thinking"]
+    assert fit(body, MESSAGES, model(max_output_tokens=16_000)).body is body
+
+
+@pytest.mark.parametrize(
+    ("effort", "info", "expected"),
+    [
+        ("max", {}, "max"),
+        ("max", {"supports_max_reasoning_effort": True}, "max"),
+        ("max", {"supports_max_reasoning_effort": False}, "xhigh"),
+        ("max", {"supports_max_reasoning_effort": False, "supports_xhigh_reasoning_effort": False}, "high"),
+        ("minimal", {"supports_minimal_reasoning_effort": False}, "none"),
+        ("minimal", {"supports_minimal_reasoning_effort": False, "supports_none_reasoning_effort": False}, None),
+        ("max", {"reasoning_effort_levels": ["low", "medium"]}, "medium"),
+        ("low", {"reasoning_effort_levels": ["medium"]}, None),
+        ("max", {"reasoning_effort_levels": []}, None),
+        ("high", {"supports_reasoning": False}, None),
+        ("none", {"supports_reasoning": False, "supports_none_reasoning_effort": True}, "none"),
+    ],
+)
+def test_efforts(effort: str, info: dict[str, Any], expected: str | None) -> None:
+    assert known_effort(effort, model(**info)) == expected
+    of_messages, of_chat, of_responses = ("output_config", "effort"), ("reasoning_effort",), ("reasoning", "effort")
+    places: tuple[tuple[Any, tuple[str, ...]], ...] = ((MESSAGES, of_messages), (CHAT, of_chat), (RESPONSES, of_responses))
+    for shape, path in places:
+        body: dict[str, Any] = {"x": 1, path[0]: {path[1]: effort, "other": 2} if len(path) > 1 else effort}
+        fitted = fit(body, shape, model(**info))
+        found: Any = fitted.body.get(path[0])
+        assert (found.get(path[1]) if len(path) > 1 else found) == expected
+        assert bool(fitted.changes) is (expected != effort)
+        assert fit(body, shape, model(**info), kept=True).body is body
+        assert fit(body, shape, model(**info), think=False).body is body
+
+
+def test_an_effort_that_nobody_knows_is_left() -> None:
+    body = {"reasoning_effort": "ultra"}
+    assert fit(body, CHAT, model(reasoning_effort_levels=["low"])).body is body
+
+
+@pytest.mark.parametrize("kind", ["thinking", "redacted_thinking"])
+@pytest.mark.parametrize(
+    ("signature", "stays"),
+    [
+        *(("EqQBCkYIBBgC", True), ("c2ln1", True), ("", False), (None, False), (7, False)),
+        *(("gAAAAABoAAAA", False), ("litellm_encrypted_reasoning:x", False)),
+    ],
+)
+def test_signatures(kind: str, signature: Any, stays: bool) -> None:
+    blocks = [thinking(signature, kind), {"type": "text", "text": "well"}]
+    body = talk(blocks)
+    fitted = fit(body, MESSAGES, model())
+    assert fitted.body["messages"][1]["content"] == (blocks if stays else blocks[1:])
+    assert fitted.changes == (() if stays else ("messages: 1 block of another provider's thinking left out",))
+    assert fit(body, MESSAGES, model("openai")).body is body
+    assert fit(body, MESSAGES, model(), kept=True).body is body
+
+
+def test_an_answer_that_was_all_thinking_goes_whole() -> None:
+    body = talk([thinking("")])
+    assert [message["content"] for message in fit(body, MESSAGES, model()).body["messages"]] == ["a", "z"]
+
+
+def test_origins_tell_who_thought() -> None:
+    """Pairs of a number of messages and the vendor that answered them."""
+    body = talk(*([thinking("c2ln"), {"type": "text", "text": str(turn)}] for turn in range(2)))
+    fitted = fit(body, MESSAGES, model(), origins=[(1, "google"), (3, "anthropic")])
+    assert [len(message["content"]) for message in fitted.body["messages"]] == [1, 1, 1, 2, 1]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_suffix(kept: bool) -> None:
+    fitted = fit({"a": 1, "model": "anthropic/claude-sonnet-5[1m]"}, MESSAGES, UNKNOWN, kept=kept)
+    assert (fitted.body, fitted.changes) == ({"a": 1, "model": "anthropic/claude-sonnet-5"}, ("model: [1m] taken off",))
+    body = {"model": "odd[2m]"}
+    assert fit(body, MESSAGES, UNKNOWN, kept=kept).body is body
+
+
+def test_captures_fit_the_models_of_the_starter_config(tmp_path: Path) -> None:
+    """No body is changed that needs no change."""
+    config = tmp_path / "config.yaml"
+    names = ("claude-sonnet-5", "claude-opus-5-5")
+    entries = (f"- {{model_name: {name}, litellm_params: {{model: anthropic/{name}}}}}\n" for name in names)
+    config.write_text("model_list:\n" + "".join(entries))
+    models = Models.read(config)
+    assert len(CAPTURES) > 20
+    for path in CAPTURES:
+        found = json.loads(path.read_text("utf-8"))
+        body = found.get("body", found)
+        if not isinstance(body, dict):
+            continue
+        shape = shape_at(found["path"]) if "path" in found else shape_of(body)[0]
+        for name in names:
+            fitted = fit({**body, "model": name}, shape, models.of(name)[0])
+            assert fitted.changes == (), (path.name, name)
+
+
+def limited(cap: int | None, levels: list[str] | None, low: bool | None, provider: str) -> Model:
+    return model(provider, max_output_tokens=cap, reasoning_effort_levels=levels, supports_low_reasoning_effort=low)
+
+
+CAPPED = st.builds(
+    limited,
+    st.sampled_from([None, 1, 500, 1_024, 2_000]),
+    st.none() | st.lists(st.sampled_from(EFFORTS)),
+    st.none() | st.booleans(),
+    st.sampled_from(["anthropic", "openai", "hosted_vllm"]),
+)
+ASKED = st.fixed_dictionaries(
+    {},
+    optional={
+        "max_tokens": st.sampled_from([0, 1, 1_500, 64_000, "x", None]),
+        "max_completion_tokens": st.sampled_from([700, 64_000]),
+        "thinking": st.sampled_from([{"type": "enabled", "budget_tokens": 1_200}, {"type": "adaptive"}, {}, "on", None]),
+        "reasoning_effort": st.sampled_from([*EFFORTS, "odd", 3]),
+        "output_config": st.sampled_from([{"effort": "max"}, {"effort": None}, [], {}]),
+        "reasoning": st.sampled_from([{"effort": "xhigh"}, {}, None]),
+        "messages": st.sampled_from([[{"role": "assistant", "content": [thinking("")]}], [None, 3, {"role": "assistant"}], "hi", {}]),
+    },
+)
+
+
+@given(body=ASKED | bodies(), target=CAPPED, shape=st.sampled_from(SHAPES), kept=st.booleans())
+def test_fitting_never_raises_changes_nothing_given_and_is_done_once(body: Any, target: Model, shape: Any, kept: bool) -> None:
+    body = body if isinstance(body, dict) else {}
+    before = copy.deepcopy(body)
+    fitted = fit(body, shape, target, kept=kept)
+    assert body == before
+    assert (fitted.body is body) is (not fitted.changes)
+    again = fit(fitted.body, shape, target, kept=kept)
+    assert again.body is fitted.body
+    assert fit(body, shape, UNKNOWN, kept=kept).changes in ((), ("model: [1m] taken off",))
