@@ -52,12 +52,16 @@ class Oracle:
         return True if answer.isSat() else False if answer.isUnsat() else None
 
     def _laws_of_bodies(self) -> Iterator[Any]:
-        """Only a body that is no object has no number of images, and it has nothing else."""
+        """Only a body that is no object has no number of images, and it has nothing else; images are in messages."""
         images = self._variables.get(("present", "images/number"))
         for (what, name), there in self._variables.items():
             of_the_body = name.startswith("body(") or name.partition("/")[0] in _OF_THE_BODY
             if images is not None and what in ("present", "there") and of_the_body:
                 yield self.terms.mkTerm(Kind.IMPLIES, there, images)
+        messages, count = self._variables.get(("present", "messages/number")), self._variables.get(("number", "images"))
+        if images is not None and messages is not None and count is not None:
+            some = self.all_of([images, self.terms.mkTerm(Kind.GT, count, self.terms.mkInteger(0))])
+            yield self.terms.mkTerm(Kind.IMPLIES, some, messages)
 
     # ── Connectives ──────────────────────────────────────────────────────────────────────────────────────────────────
 

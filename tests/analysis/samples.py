@@ -52,6 +52,7 @@ def sampled_request(random: Random) -> dict[str, Any]:
         return value if random.random() < 0.7 else None
 
     latest = random.randint(0, 6)
+    messages = maybe(random.randint(0, 6))
     number = random.choice((0, 1, 1.25, 1.5, 2, 2.5, 3, 4))
     body: dict[str, Any] = {
         "t": {"x": maybe(random.choice(TEXTS))},
@@ -65,8 +66,8 @@ def sampled_request(random: Random) -> dict[str, Any]:
         "effort": maybe(_text(random)),
         "tokens": latest + random.randint(0, 4),
         "tokens.latest": latest,
-        "messages": maybe(random.randint(0, 6)),
-        "images": random.randint(0, 4),
+        "messages": messages,
+        "images": 0 if messages is None else random.randint(0, 4),
         "max_tokens": maybe(random.randint(0, 6)),
         "stream": maybe(random.random() < 0.5),
         "tools": maybe(tuple(_text(random) for _ in range(random.randint(0, 4)))),

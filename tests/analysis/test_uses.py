@@ -8,8 +8,10 @@ import pytest
 
 from ccproxy.analysis.cases import cases
 from ccproxy.analysis.difference import difference
+from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.nearest import nearest
 from ccproxy.analysis.repair import safe_fixes
+from ccproxy.diagnostics import Code
 from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.facts import Request, observe
 from ccproxy.policy import load, loads
@@ -71,6 +73,14 @@ def test_items_need_no_messages() -> None:
         if case.name.endswith(case.decision.label or "?")
     ]
     assert labels == ["a0", "a1", "a2", "a3", "default"]
+
+
+@pytest.mark.parametrize("part", ["images > 0", "images.latest > 1", "documents > 2", "audio == 1", "video > 0", "has tools.called"])
+@pytest.mark.parametrize("count", ["messages", "turns"])
+def test_what_is_in_items_is_not_without_any(part: str, count: str) -> None:
+    checked = checked_policy(f"when {part} and not has {count} -> a\nwhen not has {count} -> b\nwhen {part} -> c\ndefault -> default\n")
+    [finding] = analyse(checked)
+    assert (finding.code, finding.span.line) == (Code.NEVER_TRUE, 1)
 
 
 def test_no_case_hangs_on_the_answer_of_a_predicate() -> None:

@@ -58,6 +58,9 @@ def impossible_formulas(formulas: Formulas) -> list[Formula]:
         ]
     # calls, images and documents may also be items of Responses, which are not messages
     result += [formulas.conjunction((there(_PROMPT), atom(subject, Compare("<", 1)))) for subject in _COUNTS]
+    # without any items there are none either, and no number of messages
+    some = [formulas.conjunction((there(one), -atom(one, Compare("<", 1)))) for one in _MEDIA]
+    result += [formulas.conjunction((held, -there(count))) for held in (there(_CALLED), *some) for count in _COUNTS if count in asked]
     in_every_body = [subject for subject in IN_EVERY_BODY if subject in asked]
     if in_every_body:  # only a body that is not an object lacks them
         body = [subject for subject in asked if isinstance(subject.of, Source) and _is_of_the_body(subject.of)]
