@@ -11,7 +11,7 @@ from ccproxy.analysis.difference import difference
 from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import CheckedPolicy, check
-from ccproxy.diagnostics import Edit, Fix
+from ccproxy.diagnostics import Diagnostic, Edit, Fix, Severity
 from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.language.loader import ReadBytes, load_file, read_policy_file
 from ccproxy.source import Source, Span
@@ -32,17 +32,32 @@ class FixedFile:
     messages: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HasErrors:
+    """A policy that nothing is removed from because it has errors, with fixes or without."""
+
+    errors: tuple[Diagnostic, ...]
+
+    @property
+    def fixable(self) -> int:
+        """How many of them have a fix: it changes what the policy says, and so is a person's to make."""
+        return sum(bool(error.fixes) for error in self.errors)
+
+
 def safe_fixes(checked: CheckedPolicy, fuel: Fuel | None = None) -> list[Fix]:
     """Non-overlapping fixes that together remove what changes no decision."""
     return _apart(fix for finding in analyse(checked, fuel) for fix in finding.fixes if fix.safe)
 
 
-def fix_policy(path: Path, read: ReadBytes = read_policy_file) -> list[FixedFile]:
-    """The files of a policy from which something can be removed; none if it has errors. OSError if a file can't be read.
+def fix_policy(path: Path, read: ReadBytes = read_policy_file) -> list[FixedFile] | HasErrors:
+    """The files of a policy from which something can be removed. OSError if a file can't be read.
 
     Each step is taken only if the policy after it is proved to treat every request like the one before.
     """
-    fixing = _Fixing(path, read)
+    diagnostics, policy = check(load_file(path, read))
+    if policy is None:
+        return HasErrors(tuple(diagnostic for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR))
+    fixing = _Fixing(path, read, policy)
     for _ in range(_MAX_ROUNDS):
         if not fixing.round():
             break
@@ -52,18 +67,16 @@ def fix_policy(path: Path, read: ReadBytes = read_policy_file) -> list[FixedFile
 class _Fixing:
     """A repair in progress: `after` are the changed files, `messages` what was done to them."""
 
-    def __init__(self, path: Path, read: ReadBytes) -> None:
+    def __init__(self, path: Path, read: ReadBytes, policy: CheckedPolicy) -> None:
         self.after: dict[Path, bytes] = {}
         self.messages: dict[Path, list[str]] = {}
         self._path = path
         self._work = Fuel()
         self._read = read
-        self._policy = self._load({})
+        self._policy = policy
 
     def round(self) -> bool:
         """Apply all safe fixes of the findings, or else the first that is proved to change nothing; returns whether any was applied."""
-        if self._policy is None:
-            return False
         fixes = safe_fixes(self._policy, self._work)
         singles = [[fix] for fix in fixes[:_MAX_SINGLE]] if len(fixes) > 1 else []
         return any(self._make(wanted) for wanted in ([fixes] if fixes else []) + singles)
@@ -71,7 +84,7 @@ class _Fixing:
     def _make(self, fixes: list[Fix]) -> bool:
         texts = _apply([edit for fix in fixes for edit in fix.edits], self._now)
         fixed = self._load(texts)
-        if self._policy is None or fixed is None or difference(self._policy, fixed, self._work).verdict != "same":
+        if fixed is None or difference(self._policy, fixed, self._work).verdict != "same":
             return False
         self._policy = fixed
         self.after |= texts

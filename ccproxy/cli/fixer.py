@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ccproxy.analysis.repair import fix_policy
+from ccproxy.analysis.repair import HasErrors, fix_policy
 from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.cli.file_changes import print_diff, write_atomically
 from ccproxy.cli.output import say
@@ -22,6 +22,10 @@ def fix_policies(policies: Sequence[Path], *, diff: bool) -> int:
             files = fix_policy(path)
         except OSError as error:
             raise CannotRunError(unreadable(path, error)) from None
+        if isinstance(files, HasErrors):
+            told = f"nothing was changed: there are errors ({len(files.errors)}; fixes for {files.fixable}, to be made by hand)"
+            say(f"{_name(path.resolve())}: {told}", err=True)
+            continue
         for file in files:
             name = _name(file.path)
             if diff:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ccproxy.analysis.difference import difference
 from ccproxy.analysis.fuel import Fuel
-from ccproxy.analysis.repair import fix_policy
+from ccproxy.analysis.repair import FixedFile, HasErrors, fix_policy
 from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Edit, Fix
 from ccproxy.policy import check_file
@@ -37,6 +37,13 @@ when tokens > 50 -> c
 
 default -> d
 """
+
+
+def fixed(path: Path) -> list[FixedFile]:
+    """What is changed in a policy, which has to be without errors."""
+    files = fix_policy(path)
+    assert not isinstance(files, HasErrors)
+    return files
 
 
 @pytest.fixture
@@ -79,26 +86,33 @@ def test_diff_writes_nothing(policy: Path) -> None:
 )
 def test_comments_go_with_the_rule_that_they_are_about(before: str, after: str | None, policy: Path) -> None:
     policy.write_text(before, "utf-8")
-    assert [file.after.decode() for file in fix_policy(policy)] == ([after] if after is not None else [])
+    assert [file.after.decode() for file in fixed(policy)] == ([after] if after is not None else [])
 
 
 def test_includes_are_fixed_where_they_stand(policy: Path) -> None:
     Path("more.ccp").write_bytes(b"\xef\xbb\xbfwhen tokens > 200 -> b\r\nwhen stream -> s\r\n")
     policy.write_text('when tokens > 100 -> a\ninclude "more.ccp"\ndefault -> d\n', "utf-8")
-    [file] = fix_policy(policy)
+    [file] = fixed(policy)
     assert (file.path.name, file.after) == ("more.ccp", b"\xef\xbb\xbfwhen stream -> s\r\n")
 
 
 def test_a_file_that_is_there_twice_is_edited_once_or_not_at_all(policy: Path) -> None:
     Path("more.ccp").write_text("when tokens > 200 -> b\n", "utf-8")
     policy.write_text('include "more.ccp"\nwhen tokens > 100 -> a\ninclude "more.ccp"\ndefault -> d\n', "utf-8")
-    assert fix_policy(policy) == []
+    assert fixed(policy) == []
 
 
 def test_a_policy_with_errors_is_left(policy: Path) -> None:
-    policy.write_text("when tokens > -> a\n", "utf-8")
-    assert fix_policy(policy) == []
-    assert ccproxy("check", "--fix", policy).exit_code == 1
+    text = "when tokens > 5 && stream -> a\nwhen tokens > -> a\n"
+    policy.write_text(text, "utf-8")
+    found = fix_policy(policy)
+    assert isinstance(found, HasErrors)
+    assert (len(found.errors), found.fixable) == (2, 1)
+    for more in (), ("--diff",):
+        result = ccproxy("check", "--fix", *more, policy)
+        assert result.exit_code == (0 if more else 1)
+        assert "p.ccp: nothing was changed: there are errors (2; fixes for 1, to be made by hand)" in result.stderr
+    assert policy.read_text("utf-8") == text
 
 
 def test_an_edit_that_changes_decisions_is_not_made(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +123,7 @@ def test_an_edit_that_changes_decisions_is_not_made(policy: Path, monkeypatch: p
         return [Fix("leave out a rule", (Edit(rule.span, ""),), safe=True) for rule in rules]
 
     monkeypatch.setattr("ccproxy.analysis.repair.safe_fixes", wrong)
-    [file] = fix_policy(policy)
+    [file] = fixed(policy)
     assert b"> 100 -> a" in file.after
     assert b"> 20 -> c" in file.after
     assert b"> 200 -> b" not in file.after
@@ -126,10 +140,10 @@ def test_decisions_stay(rules: list[list[str]], tmp_path: Path) -> None:
     lines = [f"when {' and '.join(parts)} -> {labels[index % 3]}" for index, parts in enumerate(rules)]
     path.write_text("\n".join(lines) + "\n", "utf-8")
     before = check_file(path)[1]
-    for file in fix_policy(path):
+    for file in fixed(path):
         path.write_bytes(file.after)
     after = check_file(path)[1]
     assert before is not None
     assert after is not None
     assert difference(before, after).verdict == "same"
-    assert fix_policy(path) == []
+    assert fixed(path) == []
