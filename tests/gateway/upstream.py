@@ -36,6 +36,10 @@ def greeting(request: Received) -> list[Json]:
     return [{"type": "text", "text": f"hello from {request.model}"}]
 
 
+def nothing(request: Received) -> None:
+    """What is refused by default."""
+
+
 @dataclass
 class Upstream:
     """The provider: where it is, what it got, and how it treats which model.
@@ -43,7 +47,7 @@ class Upstream:
     `failures`: model -> status to answer with; `resets`: models whose connection is cut; `cuts`: models whose answers end in the middle;
     `delays`: model -> seconds before the answer;
     `usage`: what `/v1/messages` counts, beside or instead of 3 tokens in and 4 out;
-    `says`: the content that `/v1/messages` and `/responses` answer with.
+    `says`: the content that `/v1/messages` and `/responses` answer with; `refuses`: why a request is answered with 400.
     """
 
     url: str
@@ -54,6 +58,7 @@ class Upstream:
     delays: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
     says: Callable[[Received], list[Json]] = greeting
+    refuses: Callable[[Received], str | None] = nothing
 
     def models(self) -> list[str]:
         """The models asked for since the last `clear`, in order."""
@@ -67,6 +72,7 @@ class Upstream:
         self.delays.clear()
         self.usage.clear()
         self.says = greeting
+        self.refuses = nothing
 
 
 @contextmanager
@@ -116,6 +122,9 @@ class _Handler(BaseHTTPRequestHandler):
         if status := upstream.failures.get(request.model):
             error = {"type": "rate_limit_error" if status == 429 else "api_error", "message": f"{request.model} is told to fail"}
             return self._send(status, "application/json", json.dumps({"type": "error", "error": error}))
+        if (reason := upstream.refuses(request)) and "count_tokens" not in request.path:
+            error = {"type": "invalid_request_error", "message": reason}
+            return self._send(400, "application/json", json.dumps({"type": "error", "error": error}))
         answer, events = _answers(request, upstream)
         kind, text = ("text/event-stream", events) if body.get("stream") is True else ("application/json", json.dumps(answer))
         if request.model in upstream.cuts:
@@ -163,12 +172,15 @@ def _answers(request: Received, upstream: Upstream) -> tuple[Json, str]:
     if request.path.startswith("/v1/messages/count_tokens"):
         return {"input_tokens": 7}, ""
     if request.path.startswith("/v1/messages"):
-        message = _anthropic_message(model, upstream.says(request), upstream.usage)
+        # a client takes two answers of one id for parts of one
+        message = _anthropic_message(model, upstream.says(request), upstream.usage) | {"id": f"msg_{len(upstream.received)}"}
         return message, _anthropic_events(message)
     if request.path.endswith("/chat/completions"):
-        return _chat(model), _chat_events(model)
+        calls = [block for block in upstream.says(request) if block["type"] == "tool_use"]
+        identifier = f"chatcmpl-{len(upstream.received)}"
+        return _chat(model, calls) | {"id": identifier}, _chat_events(model, calls).replace("chatcmpl-1", identifier)
     if request.path.endswith("/responses"):
-        whole = _response(model, upstream.says(request))
+        whole = _response(model, upstream.says(request)) | {"id": f"resp_{len(upstream.received)}"}
         return whole, _response_events(whole)
     if request.path.endswith("/completions"):
         return _completion(model), _sse([(None, _completion(model))], done=True)
@@ -214,6 +226,15 @@ def _block_events(index: int, block: Json) -> list[tuple[str | None, Json]]:
     if block["type"] == "tool_use":
         empty: Json = block | {"input": {}}
         delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+    elif block["type"] == "thinking":
+        empty = block | {"thinking": "", "signature": ""}
+        signed = {"type": "signature_delta", "signature": block["signature"]}
+        thought = {"type": "thinking_delta", "thinking": block["thinking"]}
+        return [
+            ("content_block_start", {"type": "content_block_start", "index": index, "content_block": empty}),
+            *(("content_block_delta", {"type": "content_block_delta", "index": index, "delta": one}) for one in (thought, signed)),
+            ("content_block_stop", {"type": "content_block_stop", "index": index}),
+        ]
     else:
         empty = block | {"text": ""}
         delta = {"type": "text_delta", "text": block["text"]}
@@ -224,22 +245,34 @@ def _block_events(index: int, block: Json) -> list[tuple[str | None, Json]]:
     ]
 
 
-def _chat(model: str) -> Json:
-    message = {"role": "assistant", "content": f"hello from {model}"}
+def _chat(model: str, calls: list[Json]) -> Json:
+    message: Json = {"role": "assistant", "content": f"hello from {model}"}
+    if calls:
+        message["tool_calls"] = _tool_calls(calls)
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 1,
         "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop"}],
         "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
     }
 
 
-def _chat_events(model: str) -> str:
+def _tool_calls(calls: list[Json]) -> list[Json]:
+    return [
+        {"index": index, "id": call["id"], "type": "function", "function": {"name": call["name"], "arguments": json.dumps(call["input"])}}
+        for index, call in enumerate(calls)
+    ]
+
+
+def _chat_events(model: str, calls: list[Json]) -> str:
     base = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": model}
-    text = {"index": 0, "delta": {"role": "assistant", "content": f"hello from {model}"}, "finish_reason": None}
-    stop = {"index": 0, "delta": {}, "finish_reason": "stop"}
+    delta: Json = {"role": "assistant", "content": f"hello from {model}"}
+    if calls:
+        delta["tool_calls"] = _tool_calls(calls)
+    text = {"index": 0, "delta": delta, "finish_reason": None}
+    stop = {"index": 0, "delta": {}, "finish_reason": "tool_calls" if calls else "stop"}
     return _sse([(None, base | {"choices": [text]}), (None, base | {"choices": [stop]})], done=True)
 
 
@@ -254,6 +287,9 @@ def _output_item(number: int, block: Json) -> Json:
     if block["type"] == "text":
         part = {"type": "output_text", "text": block["text"], "annotations": []}
         return {"type": "message", "id": f"item_{number}", "status": "completed", "role": "assistant", "content": [part]}
+    if block["type"] == "thinking":
+        summary = [{"type": "summary_text", "text": block["thinking"]}]
+        return {"type": "reasoning", "id": f"item_{number}", "summary": summary, "encrypted_content": block["signature"]}
     call = {"id": f"item_{block['id']}", "call_id": block["id"], "name": block["name"], "status": "completed"}
     if isinstance(block["input"], str):
         return {"type": "custom_tool_call", **call, "input": block["input"]}
