@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator
 
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.diagnostics import Code, Diagnostic
-from ccproxy.facts.calls import Handled, Kind, handled, kind_of_path
+from ccproxy.facts.calls import Handled, Kind, Passage, handled, kind_of_path
 from ccproxy.facts.definitions import ENDPOINT_PATHS
 from ccproxy.language import syntax
 
 
 def unseen_endpoints(checked: CheckedPolicy, passed: Collection[Kind]) -> Iterator[Diagnostic]:
     """Reports each value of the fact `endpoint` whose requests are all passed, where these kinds of calls are."""
-    unseen = {name: kind_of_path(path) for name, path in ENDPOINT_PATHS if handled(path, passed) is Handled.PASSED}
+    unseen = {name: kind_of_path(path) for name, path in ENDPOINT_PATHS if handled(path, Passage(passed)) is Handled.PASSED}
     if not unseen:
         return
     for statement in checked.policy.statements:

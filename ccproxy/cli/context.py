@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -14,7 +14,7 @@ from ccproxy.cli.output import say
 if TYPE_CHECKING:
     from ccproxy.config.settings import Settings as ProxySettings
     from ccproxy.facts import TokenCounter
-    from ccproxy.facts.calls import Kind
+    from ccproxy.facts.calls import Kind, Passage
 
 
 class CannotRunError(click.ClickException):
@@ -79,6 +79,17 @@ class Settings:
     def passed_calls(self) -> frozenset[Kind]:
         """The kinds of calls that it lets go round the policy. CannotRunError where its settings can't be used."""
         return self._proxy.other_calls
+
+    def passage(self, config: Path | None) -> Passage:
+        """What it does with which path, with this LiteLLM config if there is one. CannotRunError where its settings can't be used."""
+        from ccproxy.facts.calls import Passage
+
+        passage = Passage(self.passed_calls, root=os.environ.get("SERVER_ROOT_PATH", ""))
+        if config is None:
+            return passage
+        from ccproxy.models.litellm_config import read_litellm_config
+
+        return replace(passage, through=read_litellm_config(config, os.environ).passed_through)
 
     @property
     def _proxy(self) -> ProxySettings:

@@ -13,7 +13,7 @@ from ccproxy.cli.output import say
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Behind, Explanation, Part
 from ccproxy.facts import Facts, Request
-from ccproxy.facts.calls import Kind, handled
+from ccproxy.facts.calls import Passage, handled
 from ccproxy.models.model_list import ModelList
 from ccproxy.policy import Policy, PolicyError, load
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """A policy, the models behind its labels where a config tells them, and the kinds of calls that go round it."""
+    """A policy, the models behind its labels where a config tells them, and what its proxy does with which path."""
 
     policy: Policy
     model_list: ModelList | None
-    passed: frozenset[Kind]
+    passage: Passage
     models: Models | None = None
     fits_thinking: bool = True
 
@@ -41,7 +41,7 @@ class Explainer:
             explanation,
             model=self._model(explanation.decision.label),
             nearest=tuple(self._nearest(facts, explanation)),
-            handled=handled(request.path, self.passed),
+            handled=handled(request.path, self.passage),
             behind=self._behind(explanation.decision.label, facts),
         )
 
@@ -98,11 +98,11 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None, 
     except OSError as error:
         raise CannotRunError(unreadable(path, error)) from None
     if config is None:
-        return Explainer(loaded, None, settings.passed_calls)
+        return Explainer(loaded, None, settings.passage(config))
     from ccproxy.models.label_models import Models
 
     return Explainer(
-        loaded, _model_list(config), settings.passed_calls, loaded.checked.models or Models.read(config), settings.fits_thinking
+        loaded, _model_list(config), settings.passage(config), loaded.checked.models or Models.read(config), settings.fits_thinking
     )
 
 

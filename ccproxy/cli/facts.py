@@ -56,7 +56,8 @@ def command(
     if request_file is None:
         click.echo(json_text(_table(), indent=2) if as_json else "\n".join(_table_lines()))
         return
-    counter, passed, labels = settings.counter(), settings.passed_calls, _Labels.read(settings.litellm_config(config))
+    config = settings.litellm_config(config)
+    counter, passage, labels = settings.counter(), settings.passage(config), _Labels.read(config)
     many = request_file.suffix == ".jsonl"
     failed = False
     for place, request in read_requests(request_file):
@@ -64,7 +65,7 @@ def command(
             if isinstance(request, str):
                 raise ValueError(request)
             observed = _observe(settings, policy, request, surroundings, counter)
-            handling = handled(observed.path, passed)
+            handling = handled(observed.path, passage)
         except ValueError as error:
             say(f"ccproxy: {error}" if isinstance(request, str) else f"ccproxy: {place}: {error}", err=True)
             failed = True

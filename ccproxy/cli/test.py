@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from ccproxy.cli.output import say
 from ccproxy.cli.policies import STDIN
 from ccproxy.cli.progress import counted, progress
 from ccproxy.compiler.python_predicates import PredicateError
-from ccproxy.facts.calls import Kind
+from ccproxy.facts.calls import Passage
 from ccproxy.policy import Policy
 from ccproxy.regular_files import read_bounded
 from ccproxy.render.cases import coverage_lines, json_report, percent, summary, text_lines
@@ -134,7 +134,7 @@ class Runner:
             if self.shape == "text":
                 with progress(f"testing {file.name}"):
                     result = run_file(file, load_once, self.policy)
-                _print_file(result, self.settings.passed_calls)
+                _print_file(result, self._passage)
             else:
                 result = run_file(file, load_once, self.policy)
             self._note_reads(path, file, result)
@@ -174,6 +174,11 @@ class Runner:
             found = next((cases for folder in folders if (cases := sorted(folder.glob(f"*{SUFFIX}")))), [])
         return list(dict.fromkeys(found))
 
+    @property
+    def _passage(self) -> Passage:
+        """That of a proxy of the config folder."""
+        return self.settings.passage(self.settings.litellm_config(None))
+
     def _note_reads(self, path: Path, file: CaseFile, result: FileResult) -> None:
         policy = result.policy.sources if result.policy else [file.policy] if file.policy else []
         sources = [diagnostic.span.source.path for diagnostic in result.diagnostics]
@@ -185,7 +190,7 @@ class Runner:
         if self.shape == "json":
             from ccproxy.cli.output import json_text
 
-            click.echo(json_text(json_report(files, coverages, self.settings.passed_calls), indent=2))
+            click.echo(json_text(json_report(files, coverages, self._passage), indent=2))
         elif self.shape == "junit":
             from ccproxy.render.junit import junit_report
 
@@ -216,13 +221,13 @@ def _beside(settings: Settings, policy: Path, paths: tuple[Path, ...]) -> Iterat
         yield file
 
 
-def _print_file(result: FileResult, passed: Collection[Kind]) -> None:
+def _print_file(result: FileResult, passage: Passage) -> None:
     colour = use_colour()
 
     def paint(text: str, style: str) -> str:
         return click.style(text, fg=style) if colour else text
 
-    for line in text_lines(result, paint, passed):
+    for line in text_lines(result, paint, passage):
         say(line, color=colour)
     if result.diagnostics:
         from ccproxy.cli.file_names import Names

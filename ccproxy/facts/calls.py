@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -35,6 +36,30 @@ class Handled(StrEnum):
     REFUSED = "refused"
     PASSED = "passed"
 
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What makes one proxy handle a path otherwise than another.
+
+    The kinds of calls that are `passed`; the paths that LiteLLM's config passes `through` to a provider; and the `root` below which all
+    paths stand, LiteLLM's SERVER_ROOT_PATH.
+    """
+
+    passed: Collection[Kind] = ()
+    through: tuple[str, ...] = ()
+    root: str = ""
+
+    def kind_of(self, path: str) -> Kind | None:
+        """The kind of the calls to a path, as `kind_of_path` has it."""
+        root = self.root.rstrip("/")
+        route = _route(path)
+        route = route.removeprefix(root) if route.startswith(f"{root}/") else route
+        through = [one.rstrip("/") for one in self.through if one != "/" and not _TAKEN.fullmatch(one)]
+        return Kind.PASS_THROUGH if any(f"{route}/".startswith(f"{one}/") for one in through) else kind_of_path(route)
+
+
+AS_INSTALLED = Passage()
+"""Of a proxy whose settings say nothing of it."""
 
 PROVIDERS = [
     "anthropic",
@@ -70,6 +95,8 @@ PROVIDERS = [
 ]
 """The first parts of the paths that LiteLLM passes through."""
 
+_TAKEN = re.compile(r"(?:/v[12])?/(?:messages|(?:chat/)?completions|embeddings|responses|rerank|moderations|images/.+|audio/.+)")
+"""Paths of LiteLLM's own: it doesn't pass them through, whatever its config says."""
 _COUNT = re.compile(r"(?:.*/messages/count_tokens|.*/responses/input_tokens|.*/models/.+:countTokens)/?")
 _OTHERS: tuple[tuple[re.Pattern[str], Kind | None], ...] = tuple(
     (re.compile(pattern), kind)
@@ -95,18 +122,23 @@ _OTHERS: tuple[tuple[re.Pattern[str], Kind | None], ...] = tuple(
 
 def kind_of_path(path: str) -> Kind | None:
     """The kind of the calls that are POSTed to a path, which may be a URL; None for what is routed, or reaches no chat model."""
-    route = urlsplit(path).path if "://" in path else path.partition("?")[0]
+    route = _route(path)
     if _COUNT.fullmatch(route):
         return Kind.COUNT
     return next((kind for pattern, kind in _OTHERS if pattern.fullmatch(route)), None)
 
 
-def handled(path: str | None, passed: Collection[Kind] = ()) -> Handled:
-    """What the proxy does with a request of a path, where these kinds are passed; without a path, with one of an API that is routed."""
+def _route(path: str) -> str:
+    """The path of a URL, or of a path with a query."""
+    return urlsplit(path).path if "://" in path else path.partition("?")[0]
+
+
+def handled(path: str | None, passage: Passage = AS_INSTALLED) -> Handled:
+    """What a proxy does with a request of a path; without a path, with one of an API that is routed."""
     if not path:
         return Handled.ROUTED
-    kind = kind_of_path(path)
-    if kind is not None and kind in passed:
+    kind = passage.kind_of(path)
+    if kind is not None and kind in passage.passed:
         return Handled.PASSED
     if kind is Kind.COUNT:
         return Handled.ROUTED

@@ -91,7 +91,8 @@ def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMCo
             name for name in ([named] if isinstance(named, str) else named if isinstance(named, list) else []) if isinstance(name, str)
         ]
         general = _mapping(config.get("general_settings"))
-        passed_through += [str(_mapping(entry).get("path")) for entry in _list(general, "pass_through_endpoints")]
+        own = [_mapping(entry).get("path") for entry in _list(general, "pass_through_endpoints")]
+        passed_through += [path for path in own if isinstance(path, str) and path.startswith("/")]
         key = general.get("master_key")
         master_key = key if isinstance(key, str) and key and master_key is None else master_key
         complete = complete and str(general.get("store_model_in_db")).lower() != "true"

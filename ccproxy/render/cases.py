@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ccproxy.explanation import HANDLING, headline
-from ccproxy.facts.calls import Handled, Kind, handled
+from ccproxy.facts.calls import AS_INSTALLED, Handled, Passage, handled
 from ccproxy.language.literals import write_text
 from ccproxy.suite.coverage import Coverage
 from ccproxy.suite.runner import CaseResult, FileResult
@@ -17,17 +17,17 @@ Paint = Callable[[str, str], str]
 NAME_WIDTH = 60
 
 
-def text_lines(file: FileResult, paint: Paint, passed: Collection[Kind] = ()) -> Iterator[str]:
+def text_lines(file: FileResult, paint: Paint, passage: Passage = AS_INSTALLED) -> Iterator[str]:
     """A file's results: one line per case, with details of those that failed. Errors of its policy are reported elsewhere.
 
-    Calls of the kinds `passed` bypass the policy.
+    `passage` is that of the proxy whose policy it is.
     """
     yield file.name
     width = min(max((len(result.case.name) for result in file.results), default=0), NAME_WIDTH)
     for result in file.results:
         mark = paint("✓", "green") if result.passed else paint("✗", "red")
         yield f"  {mark} {result.case.name:<{width}}  {headline(result.decision)}"
-        becomes = handled(result.case.observed.path, passed)
+        becomes = handled(result.case.observed.path, passage)
         if becomes is not Handled.ROUTED:
             yield f"      but the proxy {HANDLING[becomes]} a request of this path, whatever the policy says"
         if not result.passed:
@@ -96,10 +96,10 @@ def percent(coverages: Iterable[Coverage]) -> float:
 # ── For machines ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def json_report(files: Sequence[FileResult], coverages: Mapping[str, Coverage] | None, passed: Collection[Kind] = ()) -> dict[str, Any]:
+def json_report(files: Sequence[FileResult], coverages: Mapping[str, Coverage] | None, passage: Passage = AS_INSTALLED) -> dict[str, Any]:
     """The results as `ccproxy test --format json` prints them; problems are errors in case files and policies.
 
-    Calls of the kinds `passed` bypass the policy.
+    `passage` is that of the proxy whose policy it is.
     """
     report: dict[str, Any] = {
         "cases": [
@@ -110,7 +110,7 @@ def json_report(files: Sequence[FileResult], coverages: Mapping[str, Coverage] |
                 "passed": result.passed,
                 "expected": dict(result.expected),
                 "got": dict(result.got),
-                "handled": str(handled(result.case.observed.path, passed)),
+                "handled": str(handled(result.case.observed.path, passage)),
             }
             for file in files
             for result in file.results

@@ -174,6 +174,18 @@ def test_what_the_proxy_does_with_a_request_of_that_path(folder: Path, path: str
         assert verb is None or verb in told
 
 
+def test_what_the_proxy_does_with_paths_of_litellm_s_config(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "config.yaml").write_text("general_settings:\n  pass_through_endpoints: [{path: /bria, target: https://x.test}]\n")
+    for path, root, handled in (("/bria", "", "refused"), ("/llm/bria", "", "passed"), ("/llm/bria", "/llm", "refused")):
+        monkeypatch.setenv("SERVER_ROOT_PATH", root)
+        (folder / "there.json").write_text(json.dumps({"path": path, "body": {"model": "m"}}))
+        for command in ("explain", "facts"):
+            assert answer(command, "there.json", "--json", folder=folder)["handled"] == handled
+        (folder / "one.cases.yaml").write_text(f"cases: [{{name: one, request: {{path: {path}, body: {{}}}}, expect: x}}]")
+        tested = ccproxy("test", "one.cases.yaml", "--policy", "policy.ccp", "--format", "json", folder=folder)
+        assert json.loads(tested.stdout)["cases"][0]["handled"] == handled
+
+
 def test_text(folder: Path) -> None:
     (folder / "config.yaml").write_text(CONFIG)
     told = ccproxy("explain", "request.json", "--header", "x-claude-code-request-class: auxiliary", folder=folder).stdout

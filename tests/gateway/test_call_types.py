@@ -9,7 +9,7 @@ import pytest
 from litellm.proxy.common_request_processing import ProxyBaseLLMRequestProcessing
 from litellm.types.utils import CallTypes
 
-from ccproxy.facts.calls import Handled, Kind, handled, kind_of_path
+from ccproxy.facts.calls import Handled, Kind, Passage, handled, kind_of_path
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.endpoint import of_path
 from ccproxy.gateway.call_types import KINDS, PASSED, ROUTED, kind_of_call
@@ -82,4 +82,25 @@ def test_the_kind_of_a_path(path: str, kind: Kind | None) -> None:
     ],
 )
 def test_what_becomes_of_a_request(path: str | None, passed: tuple[Kind, ...], expected: Handled) -> None:
-    assert handled(path, passed) is expected
+    assert handled(path, Passage(passed)) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/bria", Handled.REFUSED),
+        ("/bria/v1/messages?beta=true", Handled.REFUSED),
+        ("http://127.0.0.1:4000/llm/bria/", Handled.REFUSED),
+        ("/brian/v1/messages", Handled.ROUTED),
+        ("/v1/rerank", Handled.PASSED),
+        ("/llm/v1/messages", Handled.ROUTED),
+        ("/llm/anthropic/v1/messages", Handled.REFUSED),
+        ("/llmanthropic/v1/messages", Handled.ROUTED),
+        ("/anthropic/v1/messages", Handled.REFUSED),
+        ("/llm/v1/messages/count_tokens", Handled.ROUTED),
+    ],
+)
+def test_what_litellm_s_own_settings_make_of_it(path: str, expected: Handled) -> None:
+    assert handled(path, Passage(through=("/bria/", "/v1/rerank", "/"), root="/llm/")) is expected
+    if expected is Handled.REFUSED:
+        assert handled(path, Passage([Kind.PASS_THROUGH], ("/bria/",), "/llm")) is Handled.PASSED
