@@ -77,7 +77,7 @@ class _Neighbourhood:
     def __init__(self, checked: CheckedPolicy, values: Values) -> None:
         self._work = Fuel(_STEPS, _STEPS)
         self._formulas = Formulas(self._work)
-        self._translator = Translator(self._formulas, checked.all_lets, checked.predicates)
+        self._translator = Translator(self._formulas, checked.all_lets, checked.predicates, models=checked.models)
         self._rules = checked.rules[:MAX_RULES]
         self._conditions = [TRUE if rule.condition is None else self._translator.condition(rule.condition) for rule in self._rules]
         kept: dict[Subject, Value] = {}

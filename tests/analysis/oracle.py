@@ -18,7 +18,9 @@ from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.types import Type
+from ccproxy.source import Source, Span
 
+_NOWHERE = Span(Source(""), 0, 0)
 _ELEMENTS = 7
 """Elements that a list may have here: more than small conditions can tell apart."""
 
@@ -180,6 +182,8 @@ class Oracle:
         if gathered or (fact is not None and fact.type is Type.LIST):
             return self._list(expression)[0]
         kinds = {Type.TEXT: "text", Type.BOOL: "bool", Type.NUMBER: "number", Type.TIME: "number", Type.WEEKDAY: "number"}
+        if name == "cost(a)":
+            return self._true
         if name.startswith(("cost(", "quota(")):
             return self._present(expression, "number")
         return self._present(expression, kinds[fact.type] if fact is not None else "text")
@@ -211,10 +215,21 @@ class Oracle:
                     product = self.terms.mkTerm(Kind.MULT, product, value)
                     needs = needs + more
                 return product, needs
+            case syntax.Call(function="cost", argument=syntax.Text(value="a")):
+                return self._cost_of_a(), []
             case other:
                 value = self._value(other, "number")
                 real = self.terms.mkTerm(Kind.TO_REAL, value) if value.getSort().isInteger() else value
                 return real, [self._present(other, "number")]
+
+    def _cost_of_a(self) -> Any:
+        """What models.yaml says: 2 for a token that is written to the cache, else 3 where there are over 2 of them, else 1."""
+        tokens = self._value(syntax.Name(_NOWHERE, "tokens"), "number")
+        cached = self._new(("bool", "cached"), self.terms.getBooleanSort())
+        many = self.terms.mkTerm(Kind.GT, tokens, self.terms.mkInteger(2))
+        one, two, three = map(self.terms.mkInteger, (1, 2, 3))
+        rate = self.terms.mkTerm(Kind.ITE, cached, two, self.terms.mkTerm(Kind.ITE, many, three, one))
+        return self.terms.mkTerm(Kind.TO_REAL, self.terms.mkTerm(Kind.MULT, rate, tokens))
 
     def _real(self, value: int | Fraction) -> Any:
         exact = Fraction(value)

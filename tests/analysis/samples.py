@@ -61,6 +61,8 @@ def sampled_request(random: Random) -> dict[str, Any]:
         "l": maybe([{"x": maybe(_text(random))} for _ in range(random.randint(0, 4))]),
         "b": {"x": maybe(random.choice((True, False, "x", {})))},
     }
+    if random.random() < 0.3:
+        body["cache_control"] = {"type": "ephemeral"}
     facts: dict[str, Value] = {
         "model": maybe(_text(random)),
         "effort": maybe(_text(random)),

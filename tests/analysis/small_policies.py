@@ -128,6 +128,10 @@ class SmallPolicies:
                 "healthy(b)",
                 f"quota(a) {random.choice(('<', '>=', '=='))} {random.choice(('1', '1.5', '2'))}",
                 "has quota(a)",
+                f"cost(a) {random.choice(('<', '>=', '=='))} {random.randint(0, 12)}",
+                f"cost(a) - tokens {random.choice(('<', '>'))} {random.randint(0, 6)}",
+                f"cost(b) > {random.randint(0, 3)}",
+                "has cost(a)",
             )
         )
 

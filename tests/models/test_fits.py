@@ -39,7 +39,9 @@ def values(facts: Facts) -> Mapping[str, Any]:
     """Every fact, and the functions of labels."""
     known = {fact.name: facts.read(fact.name) for fact in FACTS}
     fits = {f"fits({label})": takes(label, facts) for label in DEPLOYMENTS}
-    return known | fits | {name: facts.read(name) for name in ("fits(c)", "healthy(b)", "quota(a)")}
+    rate = 2 if "cache_control" in facts.body else 3 if facts.tokens > 2 else 1
+    others = {name: facts.read(name) for name in ("fits(c)", "healthy(b)", "quota(a)")}
+    return known | fits | others | {"cost(a)": rate * facts.tokens, "cost(b)": None}
 
 
 def test_decisions_are_those_of_the_reference_interpreter() -> None:
@@ -93,7 +95,7 @@ def wanting(label: str | None, facts: Facts, text: str) -> bool:
 
 def test_a_cost_is_what_the_input_costs() -> None:
     policy = ccproxy.loads("when cost(a) > 2.5 -> a\nwhen cost(b) >= 0 -> b\nwhen has cost(c) -> c\ndefault -> d\n", models=MODELS)
-    for tokens, label in ((0, "d"), (2, "d"), (3, "a")):
+    for tokens, label in ((0, "d"), (1, "d"), (2, "d"), (3, "a")):
         assert policy.decide(BODY, facts={"tokens": tokens}).label == label
     explanation = policy.explain(BODY, facts={"tokens": 2})
     assert explanation.facts == {"cost(a)": 2, "cost(b)": None, "cost(c)": None}
@@ -102,10 +104,10 @@ def test_a_cost_is_what_the_input_costs() -> None:
 
 
 def test_costs_are_exact_and_are_recorded() -> None:
-    policy = ccproxy.loads("when cost(a) * 0.1 == 0.3 -> a\ndefault -> d\n", models=MODELS)
+    policy = ccproxy.loads("when cost(a) * 0.1 == 0.9 -> a\ndefault -> d\n", models=MODELS)
     facts = policy.observe(BODY, facts={"tokens": 3})
     assert policy.decide_facts(facts).label == "a"
-    assert facts.values_read()["cost(a)"] == Fraction(3)
+    assert facts.values_read()["cost(a)"] == Fraction(9)
 
 
 @pytest.mark.parametrize(("fact", "label"), [({"fits(a)": False}, "d"), ({"fits(a)": True, "tokens": 100}, "a"), ({"tokens": 4}, "d")])

@@ -42,7 +42,11 @@ class Source:
     policy: str = ""
 
     def __str__(self) -> str:
-        return self.name if self.reader in ("fact", "label") else f'{self.reader}("{self.name}")'
+        return self.name if self.reader in ("fact", "label", "cache") else f'{self.reader}("{self.name}")'
+
+
+CACHED, CACHED_AN_HOUR = Source("cache", "asked for"), Source("cache", "for an hour")
+"""Whether the body asks its provider to cache it, and for an hour: bools that no policy can ask for, but on which a cost depends."""
 
 
 @dataclass(frozen=True, slots=True)

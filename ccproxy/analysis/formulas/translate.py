@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ccproxy.analysis.formulas import linear
 from ccproxy.analysis.formulas.atoms import (
+    CACHED,
+    CACHED_AN_HOUR,
     Among,
     AnyElement,
     Atom,
@@ -21,6 +24,7 @@ from ccproxy.analysis.formulas.atoms import (
     Subject,
     Within,
 )
+from ccproxy.analysis.formulas.costs import Tier, tiers_of
 from ccproxy.analysis.formulas.formula import FALSE, TRUE, Formula, Formulas
 from ccproxy.analysis.formulas.linear import Linear
 from ccproxy.analysis.formulas.terms import (
@@ -45,10 +49,26 @@ from ccproxy.facts.definitions import FACTS
 from ccproxy.facts.readers import FUNCTION_BY_NAME, Function
 from ccproxy.facts.schema import Fact, InHeader, Made
 from ccproxy.language import syntax
-from ccproxy.language.operators import DAYS, IN_NUMBERS, MINUTES, Positive, in_times, in_weekdays, meaning, positive, some_element
+from ccproxy.language.operators import (
+    DAYS,
+    IN_NUMBERS,
+    MINUTES,
+    Positive,
+    Relational,
+    in_times,
+    in_weekdays,
+    meaning,
+    positive,
+    some_element,
+)
 from ccproxy.language.paths import is_list
+from ccproxy.language.syntax import Exact
 from ccproxy.language.types import Type
 
+if TYPE_CHECKING:
+    from ccproxy.models.label_models import Models
+
+_TOKENS = Source("fact", "tokens")
 _HEADER_FACTS = {fact.place.name: fact.name for fact in FACTS if isinstance(fact.place, InHeader) and fact.place.alone}
 """Headers whose unchanged value is also a fact: both names are one subject."""
 
@@ -57,9 +77,16 @@ class Translator:
     """Translates one policy into shared formulas; `let`s are translated once, in the order they are written."""
 
     def __init__(
-        self, formulas: Formulas, lets: Mapping[str, syntax.Let], predicates: Mapping[str, syntax.Predicate], zone: str = ""
+        self,
+        formulas: Formulas,
+        lets: Mapping[str, syntax.Let],
+        predicates: Mapping[str, syntax.Predicate],
+        zone: str = "",
+        models: Models | None = None,
     ) -> None:
         self._formulas = formulas
+        self._models = models
+        self._tiers: dict[Source, tuple[Tier, ...]] = {}
         self._predicates = predicates
         self._zone = zone
         self._lets: dict[str, Term] = {}
@@ -207,6 +234,8 @@ class Translator:
         if key in self._lets:
             return self._lets[key]
         source = Source("label", key)
+        if function.name == "cost" and self._models is not None and source not in self._tiers:
+            self._tiers[source] = tiers_of(self._models, label)
         return linear.single(source) if function.type is Type.NUMBER else Holds(self._atom(Kind.BOOL, source, IsTrue()))
 
     # ── Comparisons ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,7 +249,33 @@ class Translator:
             return self._text_test(left, "==", right)
         if isinstance(left, MomentTerm) and isinstance(right, MomentTerm):
             return self._moments(meaning(relation), left, right)
-        return linear.compare(self._formulas, self._number(left).plus(self._number(right), -1), relation)
+        return self._compare_sum(self._number(left).plus(self._number(right), -1), relation)
+
+    def _compare_sum(self, total: Linear, relation: Relational) -> Formula:
+        """The formula that a sum is in this relation to 0; the cost of a label is a sum of tokens in each of its tiers."""
+        for quantity, coefficient in total.coefficients:
+            tiers = self._tiers.get(quantity, ()) if isinstance(quantity, Source) else ()
+            if tiers:
+                rest = Linear(tuple(term for term in total.coefficients if term[0] != quantity), total.constant)
+                return self._formulas.disjunction(
+                    self._formulas.conjunction((guard, self._compare_sum(rest.plus(Linear(((_TOKENS, coefficient * rate),), 0)), relation)))
+                    for tier in tiers
+                    for guard, rate in self._rates_in(tier)
+                )
+        return linear.compare(self._formulas, total, relation)
+
+    def _rates_in(self, tier: Tier) -> Iterator[tuple[Formula, Exact]]:
+        """The rates of a tier, each with the formula that it holds."""
+        tokens = linear.single(_TOKENS)
+        inside = [linear.compare(self._formulas, tokens.plus(Linear((), tier.low), -1), ">")] if tier.low else []
+        if tier.high is not None:
+            inside.append(linear.compare(self._formulas, tokens.plus(Linear((), tier.high), -1), "<="))
+        if len(set(tier.rates)) == 1:
+            yield self._formulas.conjunction(inside), tier.rates[0]
+            return
+        cached, hour = (self._atom(Kind.BOOL, source, IsTrue()) for source in (CACHED, CACHED_AN_HOUR))
+        for rate, asked in zip(tier.rates, ((-cached,), (cached, -hour), (cached, hour)), strict=True):
+            yield self._formulas.conjunction((*inside, *asked)), rate
 
     def _moments(self, holds: Callable[..., bool], *terms: MomentTerm) -> Formula:
         """The formula that this holds for the terms' values; there is a single time and weekday."""
@@ -331,7 +386,8 @@ class Translator:
             case BodyOf():
                 return self._atom(Kind.ANY, term.source, Present())
             case Linear():
-                return self._formulas.conjunction(linear.presence(self._formulas, quantity) for quantity, _ in term.coefficients)
+                asked = (quantity for quantity, _ in term.coefficients if not (isinstance(quantity, Source) and self._tiers.get(quantity)))
+                return self._formulas.conjunction(linear.presence(self._formulas, quantity) for quantity in asked)
             case Holds():
                 return self._bool_presence(term.formula)
             case _:

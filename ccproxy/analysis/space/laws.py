@@ -133,5 +133,7 @@ def _facts_in(subject: Subject) -> Iterator[Subject]:
 
 
 def _is_of_the_body(source: Source) -> bool:
+    if source.reader == "cache":
+        return False  # never missing, so not even from a body that is no object
     fact = fact_of(source)
     return function_of(source).of_the_body if fact is None else fact.is_of_the_body

@@ -108,7 +108,7 @@ class Model:
                 policy.cover.add(self.boxes(rule.formula), number)
 
     def _view(self, checked: CheckedPolicy, zone: str) -> PolicyView:
-        translator = Translator(self.formulas, checked.all_lets, checked.predicates, zone)
+        translator = Translator(self.formulas, checked.all_lets, checked.predicates, zone, checked.models)
         rules = [
             RuleView(TRUE if rule.condition is None else translator.condition(rule.condition), rule, compile_target(rule.target))
             for rule in checked.rules

@@ -103,6 +103,8 @@ def subject_of(name: str) -> Subject:
 
 def may_be_missing(source: Source) -> bool:
     """Whether a request can lack it. The time is assumed to be known."""
+    if source.reader == "cache":
+        return False
     fact = fact_of(source)
     presence = function_of(source).presence if fact is None else fact.presence
     return presence is not Presence.ALWAYS and (fact is None or fact.place is not Made.CLOCK)

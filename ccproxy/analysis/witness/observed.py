@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ccproxy.analysis.formulas.atoms import Call, Kind, Source, Subject
+from ccproxy.analysis.formulas.atoms import CACHED_AN_HOUR, Call, Kind, Source, Subject
 from ccproxy.analysis.formulas.evaluate import Values
 from ccproxy.facts import Facts
 from ccproxy.facts.values import Value
 from ccproxy.language.paths import parts_of
+from ccproxy.models.input_cost import cache_life
 
 
 def values_of(facts: Facts, predicates: Mapping[str, bool]) -> Values:
@@ -23,6 +24,9 @@ def values_of(facts: Facts, predicates: Mapping[str, bool]) -> Values:
         match of.reader:
             case "fact" | "label":
                 return facts.read(of.name)
+            case "cache":
+                life = cache_life(facts.body)
+                return life == "1h" if of == CACHED_AN_HOUR else life is not None
             case "header":
                 return facts.header(of.name)
             case "metadata":

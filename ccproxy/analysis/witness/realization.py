@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any, assert_never
 from urllib.parse import quote
 
-from ccproxy.analysis.formulas.atoms import Call, Kind, Source, Subject
+from ccproxy.analysis.formulas.atoms import CACHED, CACHED_AN_HOUR, Call, Kind, Source, Subject
 from ccproxy.analysis.space.laws import IN_EVERY_BODY
 from ccproxy.analysis.space.variables import Choices, subject_of
 from ccproxy.analysis.witness.apis import endpoint_for, format_in, place_in, shape_for, tool, tool_choice
@@ -52,6 +52,9 @@ def request_of(choices: Choices) -> Envelope:
     for made in Made:
         _put_made(made, facts, shape, envelope)
     _put_read(choices, headers, body)
+    if choices.get(Subject(Kind.BOOL, CACHED)):
+        hour = {"ttl": "1h"} if choices.get(Subject(Kind.BOOL, CACHED_AN_HOUR)) else {}
+        body["cache_control"] = {"type": "ephemeral", **hour}
     _put_betas(facts, shape, headers, body)
     _put_tags(facts, headers, body)
     if "endpoint" in facts or of_body(body)[0] != endpoint or shape.streams_by_path:
@@ -151,7 +154,7 @@ def _put_read(choices: Choices, headers: dict[str, Any], body: dict[str, Any]) -
                 if subject.kind is not Kind.ANY or not _typed(subject.of, choices):
                     # a value of no type that is asked for is an object
                     _put_at(body, name.split("."), {} if subject.kind is Kind.ANY else as_json(value))
-            case "fact" | "label":  # a function of a label is set outright, by `attempts`
+            case "fact" | "label" | "cache":  # a function of a label is set outright, by `attempts`
                 pass
             case reader:
                 raise KeyError(reader)
