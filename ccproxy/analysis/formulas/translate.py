@@ -24,9 +24,9 @@ from ccproxy.analysis.formulas.atoms import (
     Subject,
     Within,
 )
-from ccproxy.analysis.formulas.costs import Tier, tiers_of
 from ccproxy.analysis.formulas.formula import FALSE, TRUE, Formula, Formulas
 from ccproxy.analysis.formulas.linear import Linear
+from ccproxy.analysis.formulas.price_tiers import Tier, tiers_of
 from ccproxy.analysis.formulas.terms import (
     BodyOf,
     Holds,
