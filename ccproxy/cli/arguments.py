@@ -43,6 +43,7 @@ POLICY = FilePath(".ccp")
 CASES = FilePath(".ccp", ".cases.yaml")
 REQUEST = FilePath(".json", ".jsonl")
 CONFIG = FilePath(".yaml", ".yml")
+OLD_CONFIG = FilePath(".yaml", ".yml", ".json")
 HITS = FilePath(".cases.yaml", ".jsonl")
 
 

@@ -28,6 +28,7 @@ ROOMS = (
     "suite",
     "replay",
     "render",
+    "migration",
     "config",
     "lsp",
     "gateway",
