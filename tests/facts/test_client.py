@@ -127,6 +127,20 @@ def test_betas(headers: Mapping[str, str], body: Any, betas: tuple[str, ...] | N
     assert observe(body, headers=headers).betas == betas
 
 
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"user-agent": "codex_exec/1", "x-openai-subagent": "collab_spawn"}, ("subagent", "look at it", 2, 2)),
+        ({"user-agent": "codex_exec/1"}, ("main", "typed", 1, 1)),
+        ({}, (None, "typed", 1, 1)),
+    ],
+)
+def test_what_one_agent_says_to_another_is_a_subagent_s_prompt_alone(headers: Mapping[str, str], told: tuple[object, ...]) -> None:
+    said = {"type": "agent_message", "author": "/root", "content": [{"type": "input_text", "text": "look at it"}]}
+    facts = observe({"input": [{"role": "user", "content": "typed"}, {"type": "reasoning"}, said]}, path="/v1/responses", headers=headers)
+    assert (facts.agent_class, facts.prompt, facts.turns, facts.messages) == told
+
+
 def test_header_facts() -> None:
     facts = observe(
         None,
