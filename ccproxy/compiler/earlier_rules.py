@@ -20,8 +20,12 @@ _CONDITIONS = MappingProxyType(
 EARLIER_CLASSES = tuple(_CONDITIONS)
 
 
-def advice_for(name: str) -> str:
-    """What to write for a class of that module."""
+def missing_rule(dotted: str) -> tuple[str, str] | None:
+    """What there is to say of the dotted name of one of those classes: that nothing is there, and what to write."""
+    module, _, name = dotted.rpartition(".")
+    if module != EARLIER_RULES:
+        return None
     rule = _CONDITIONS.get(name)
     whole = "ccproxy import writes a policy for a whole ccproxy.yaml of an earlier ccproxy"
-    return f"a condition says it now: {rule}; {whole}" if rule else whole
+    told = f"there is nothing at `{dotted}`: it was a rule of an earlier ccproxy"
+    return told, f"a condition says it now: {rule}; {whole}" if rule else whole

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
-from ccproxy.compiler.earlier_rules import EARLIER_RULES, advice_for
+from ccproxy.compiler.earlier_rules import missing_rule
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.language import syntax
 from ccproxy.regular_files import read_regular
@@ -52,8 +52,8 @@ def find_problem(predicate: syntax.Predicate, folders: Sequence[Path]) -> Diagno
 def _look_up(dotted: str, folders: Sequence[Path]) -> _Missing | _Untold | None:
     """Find the longest prefix that is a module, as an import would, then the rest of the name in its source."""
     parts = dotted.split(".")
-    if parts[:-1] == EARLIER_RULES.split("."):
-        return _Missing(f"there is nothing at `{dotted}`: it was a rule of an earlier ccproxy", advice_for(parts[-1]))
+    if (earlier := missing_rule(dotted)) is not None:
+        return _Missing(*earlier)
     found = _find_first(parts[0], folders)
     if not isinstance(found, _Module):
         return found

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ccproxy.compiler.earlier_rules import missing_rule
 from ccproxy.compiler.emitter import constant_value
 from ccproxy.compiler.router import PredicateCall
 from ccproxy.diagnostics import Code, Diagnostic
@@ -32,6 +33,8 @@ def load_predicate(predicate: syntax.Predicate, folders: Sequence[Path]) -> Call
     positional = [constant_value(argument.value) for argument in predicate.arguments if argument.name is None]
     named = {argument.name: constant_value(argument.value) for argument in predicate.arguments if argument.name is not None}
     span = predicate.target.span
+    if (earlier := missing_rule(dotted)) is not None:
+        return Diagnostic(Code.PREDICATE_NOT_FOUND, span, *earlier)
     try:
         with _searched_first(folders):
             thing = _import(dotted)

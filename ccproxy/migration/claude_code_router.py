@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 
@@ -86,7 +85,8 @@ def _meant(threshold: int) -> Iterator[tuple[str, Part]]:
     comment = "It counted no images or documents, and went by what the last answer had used too. tokens is the whole request."
     yield _part("longContext", comment, f"tokens > {write_number(threshold)}")
     yield _part("background", "It asked for claude and haiku in the model's name.", today.SMALL_MODEL)
-    yield _part("webSearch", f"{today.OFFERED} {today.SEARCHES}", today.SEARCH)
+    comment = f"It took every request that offers a web search, and some clients offer one in each. {today.SEARCHES}"
+    yield _part("webSearch", comment, today.SEARCH)
     yield _part("think", today.THINKING, today.HARD_TASK)
 
 
@@ -146,6 +146,11 @@ def _left(reader: Reader, root: Mapping[str, yaml.Node], models: Mapping[str, st
         yield "transformers: LiteLLM speaks the languages of its providers itself."
     if not _is_nothing(root.get("REWRITE_SYSTEM_PROMPT")):
         yield "REWRITE_SYSTEM_PROMPT: a policy routes requests and doesn't change them."
+    router = {key.value for key, _ in root["Router"].value} if isinstance(root["Router"], yaml.MappingNode) else set()
+    for key in sorted(name for name in router - {*LABELS, "longContextThreshold"} if draft.can_be_written(name)):
+        yield f"{draft.text(key)} of Router, which is not known here."
+    if any(not _is_nothing(root.get(key)) for key in ("HOST", "PORT", "APIKEY")):
+        yield "HOST, PORT and APIKEY: host and port stand in ccproxy.yaml, the key of the proxy is master_key in config.yaml."
     if "longContext" in models:
         yield "that a request of over 20,000 tokens went to longContext too after an answer that had used more than the threshold."
     if "image" in models:
@@ -204,7 +209,8 @@ def _config(models: Mapping[str, str], labels: Mapping[str, str], providers: Map
 def _deployment(provider: Mapping[str, Any], model: str) -> dict[str, Any]:
     """A model of a provider as LiteLLM has it: by the provider's address, and the language that is spoken there."""
     address = str(provider.get("api_base_url") or "")
-    known = next((prefix for host, prefix in _HOSTS.items() if urlsplit(address).hostname == host), None)
+    host = re.match(r"https?://([^/:?#]+)", address)
+    known = _HOSTS.get(host[1]) if host else None
     if known is not None:
         found = {"model": f"{known}/{model}"}
     elif address.rstrip("/").endswith("/v1/messages") or "anthropic" in str(provider.get("transformer")).lower():

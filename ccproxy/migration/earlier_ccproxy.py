@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
-from fractions import Fraction
 from typing import Any
 
 import yaml
 
 from ccproxy.compiler.earlier_rules import EARLIER_CLASSES, EARLIER_RULES
-from ccproxy.language.literals import exact, is_name, is_within_limits, write_number
+from ccproxy.language.literals import is_within_limits, write_number
 from ccproxy.migration import draft, today
 from ccproxy.migration.draft import Draft, Part
+from ccproxy.migration.old_rules import OldRule, literal, named_literal, read_rules, told
 from ccproxy.yaml_reader import Reader, is_null
 
-_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _PARAMETER = {"TokenCountRule": "threshold", "MatchModelRule": "model_name", "MatchToolRule": "tool_name"}
 """The one parameter of each class that has one."""
 _EXAMPLE = {"threshold": "60000", "model_name": "claude-haiku-4-5", "tool_name": "WebSearch"}
 _TEXT_TOKENS = "ccproxy.migration.text_tokens.MessageText"
 _NO_NEED = ("rule_evaluator", "model_router", "forward_oauth", "forward_apikey", "extract_session_id", "capture_headers")
 """Hooks that this ccproxy does the work of by itself."""
+_KNOWN = ("rules", "hooks", "default_model_passthrough", "debug", "metrics_enabled", "handler", "statusline")
+"""Keys that are moved, or that this ccproxy has no use for."""
 _KEYS = {
     "oat_sources": "the keys of providers stand in LiteLLM's config (api_key: os.environ/NAME); a Claude login goes on by itself",
     "credentials": "the keys of providers stand in LiteLLM's config (api_key: os.environ/NAME); a Claude login goes on by itself",
@@ -31,103 +31,29 @@ _KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """A rule as it was written: its label, the path of its class, and the parameters by their place and by name."""
-
-    node: yaml.Node
-    label: str
-    path: str
-    positional: tuple[object, ...] = ()
-    named: Mapping[str, object] | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of the class."""
-        return self.path.rpartition(".")[2]
-
-    @property
-    def told(self) -> str:
-        """The rule for a comment."""
-        given = [*map(_told, self.positional), *(f"{name}={_told(value)}" for name, value in (self.named or {}).items())]
-        return f"{self.label}: {self.name}({', '.join(given)})"
-
-
 def draft_of(reader: Reader, root: Mapping[str, yaml.Node], faithful: bool) -> Draft:
     """The policy of a file whose keys these are; what is wrong with it is reported to the reader."""
     section = dict(reader.entries(root["ccproxy"], "ccproxy")) if not is_null(root["ccproxy"]) else {}
     values = {key.value: node for key, node in section.items()}
-    rules = _rules(reader, values.get("rules"))
+    rules = read_rules(reader, values.get("rules"))
     writer = _Writer(reader, faithful, rules)
     parts = [part for rule in rules if (part := writer.part(rule)) is not None]
     aim = "what its rules really did" if faithful else "what its rules were meant to do"
     origin = f"Made by ccproxy import of an earlier ccproxy's {reader.source.name}: {aim}."
-    return Draft(origin, (*parts, _default(reader, values, root)), tuple(_left(reader, values, root)))
-
-
-def _rules(reader: Reader, node: yaml.Node | None) -> list[_Rule]:
-    if node is None or is_null(node):
-        return []
-    if not isinstance(node, yaml.SequenceNode):
-        reader.wrong(node, "rules", "a list")
-        return []
-    return [rule for item in node.value if (rule := _rule(reader, item)) is not None]
-
-
-def _rule(reader: Reader, node: yaml.Node) -> _Rule | None:
-    entry = {key.value: value for key, value in reader.entries(node, "a rule")}
-    names = [key for key in ("label", "name") if key in entry]
-    if not names or "rule" not in entry:
-        if isinstance(node, yaml.MappingNode):
-            missing = "rule" if names else "label"
-            reader.report(node, f"the rule has no {missing}", f"write it as label: think, rule: {EARLIER_RULES}.ThinkingRule")
-        return None
-    label, path = _text(reader, entry[names[-1]], names[-1]), _text(reader, entry["rule"], "rule")
-    if label is None or path is None:
-        return None
-    if len(names) == 2 and reader.value(entry["label"]) != label:
-        reader.report(entry["label"], "the rule has two labels", "keep one: label or name")
-    if not _DOTTED.fullmatch(path):
-        reader.report(entry["rule"], f'"{path}" is no path of a class', f"write package.module.Class, say {EARLIER_RULES}.ThinkingRule")
-        return None
-    positional, named = _parameters(reader, entry.get("params"))
-    return _Rule(node, label, path, positional, named)
-
-
-def _parameters(reader: Reader, node: yaml.Node | None) -> tuple[tuple[object, ...], Mapping[str, object]]:
-    """A list of mappings is one mapping of parameters by name; any other list has them by their place, and any other value is one."""
-    value = None if node is None else reader.value(node)
-    if not value and not isinstance(value, int | float):
-        return (), {}
-    match value:
-        case list() if all(isinstance(item, dict) for item in value):
-            return (), {str(name): given for item in value for name, given in item.items()}
-        case list():
-            return tuple(value), {}
-        case dict():
-            return (), {str(name): given for name, given in value.items()}
-    return (value,), {}
-
-
-def _text(reader: Reader, node: yaml.Node, what: str) -> str | None:
-    value = reader.value(node) if isinstance(node, yaml.ScalarNode) else None
-    if isinstance(value, str) and draft.can_be_written(value):
-        return value
-    reader.wrong(node, what, f"a text of at most {draft.LONGEST} characters on one line", "put quotes around it" if value else None)
-    return None
+    return Draft(origin, (*parts, _default(reader, values)), tuple(_left(reader, values, root)))
 
 
 class _Writer:
     """Writes the rules of one file as statements, one after the other."""
 
-    def __init__(self, reader: Reader, faithful: bool, rules: list[_Rule]) -> None:
+    def __init__(self, reader: Reader, faithful: bool, rules: list[OldRule]) -> None:
         self._reader = reader
         self._faithful = faithful
         self._names: list[str] = []
         named = [value for rule in rules if rule.name == "MatchModelRule" and (value := self._only(rule, tell=False)) is not None]
         self._haiku = [value for value in named if isinstance(value, str) and "haiku" in value.lower()]
 
-    def part(self, rule: _Rule) -> Part | None:
+    def part(self, rule: OldRule) -> Part | None:
         """The statements of a rule; None where it can't be understood, which is reported."""
         if rule.path.rpartition(".")[0] != EARLIER_RULES:
             return self._custom(rule)
@@ -145,12 +71,12 @@ class _Writer:
         self._reader.report(rule.node, f'there was no class "{rule.path}"', known)
         return None
 
-    def _tokens(self, rule: _Rule) -> Part | None:
+    def _tokens(self, rule: OldRule) -> Part | None:
         value = self._only(rule)
         whole = int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1 >= 0 else None
         if whole is None or not is_within_limits(whole):
             if value is not None:
-                self._reader.report(rule.node, f"threshold is a number of tokens, not {_told(value)}", "params: [{threshold: 60000}]")
+                self._reader.report(rule.node, f"threshold is a number of tokens, not {told(value)}", "params: [{threshold: 60000}]")
             return None
         number = write_number(whole)
         if self._faithful:
@@ -162,7 +88,7 @@ class _Writer:
         )
         return self._plain(rule, comment, f"tokens > {number}")
 
-    def _model(self, rule: _Rule) -> Part | None:
+    def _model(self, rule: OldRule) -> Part | None:
         value = self._named_text(rule)
         if value is None:
             return None
@@ -177,15 +103,15 @@ class _Writer:
         comment = "It finds the text anywhere in the name, so that a longer name with it counts too: == takes one model, matches a glob."
         return self._plain(rule, comment, contains)
 
-    def _thinking(self, rule: _Rule) -> Part | None:
+    def _thinking(self, rule: OldRule) -> Part | None:
         if rule.positional or rule.named:
             self._reader.report(rule.node, "ThinkingRule has no parameters", "leave params out")
             return None
         if self._faithful:
-            return self._plain(rule, today.EVERY_THINKING, today.EVERY_THINKING_CONDITION)
+            return self._plain(rule, f"{today.EVERY_THINKING} A null, which counted too, is missing.", today.EVERY_THINKING_CONDITION)
         return self._plain(rule, today.THINKING, today.HARD_TASK)
 
-    def _tool(self, rule: _Rule) -> Part | None:
+    def _tool(self, rule: OldRule) -> Part | None:
         value = self._named_text(rule)
         if value is None:
             return None
@@ -198,36 +124,36 @@ class _Writer:
             return self._plain(rule, f"{today.OFFERED} {today.SEARCHES}", today.SEARCH)
         return self._plain(rule, f"{today.OFFERED} This takes those after it was called.", f"any tools.called matches {pattern}")
 
-    def _custom(self, rule: _Rule) -> Part:
+    def _custom(self, rule: OldRule) -> Part:
         named = rule.named or {}
-        given = [*map(_literal, rule.positional), *(_named_literal(name, value) for name, value in named.items())]
+        given = [*map(literal, rule.positional), *(named_literal(name, value) for name, value in named.items())]
         if None in given:
             comment = "Not moved: a predicate takes numbers from 0, texts, true and false. A class of your own can give it the rest."
-            return Part((rule.told, comment))
+            return Part((rule.shown, comment))
         arguments = f"({', '.join(map(str, given))})" if given else ""
         return self._asked(rule, "Its module has to be in the config folder, or installed beside ccproxy.", rule.path, arguments)
 
-    def _plain(self, rule: _Rule, comment: str, condition: str) -> Part:
-        return Part((rule.told, comment), (draft.rule(condition, draft.label(rule.label)),))
+    def _plain(self, rule: OldRule, comment: str, condition: str) -> Part:
+        return Part((rule.shown, comment), (draft.rule(condition, draft.label(rule.label)),))
 
-    def _asked(self, rule: _Rule, comment: str, path: str, arguments: str) -> Part:
+    def _asked(self, rule: OldRule, comment: str, path: str, arguments: str) -> Part:
         name = draft.free_name(rule.label, self._names)
         self._names.append(name)
         return Part(
-            (rule.told, comment),
+            (rule.shown, comment),
             (f"predicate {name} = {draft.text(path)}{arguments}", draft.rule(name, draft.label(rule.label))),
         )
 
-    def _named_text(self, rule: _Rule) -> str | None:
+    def _named_text(self, rule: OldRule) -> str | None:
         value = self._only(rule)
         if isinstance(value, str) and draft.can_be_written(value):
             return value
         if value is not None:
             what = f"{_PARAMETER[rule.name]} is a text of at most {draft.LONGEST} characters on one line"
-            self._reader.report(rule.node, f"{what}, not {_told(value)}", "an empty text would be in every name" if value == "" else None)
+            self._reader.report(rule.node, f"{what}, not {told(value)}", "an empty text would be in every name" if value == "" else None)
         return None
 
-    def _only(self, rule: _Rule, *, tell: bool = True) -> object | None:
+    def _only(self, rule: OldRule, *, tell: bool = True) -> object | None:
         """The value of the one parameter that the class has, by its place or by name."""
         parameter = _PARAMETER[rule.name]
         named = rule.named or {}
@@ -241,31 +167,7 @@ class _Writer:
         return None
 
 
-def _literal(value: object) -> str | None:
-    """A value as a literal of the language; None where it has none."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case int() | float() if 0 <= value < float("inf"):
-            number = exact(Fraction(str(value)))
-            return write_number(number) if is_within_limits(number) else None
-        case str() if len(value) <= draft.LONGEST:
-            return draft.text(value)
-    return None
-
-
-def _named_literal(name: str, value: object) -> str | None:
-    literal = _literal(value)
-    return f"{name}={literal}" if literal is not None and is_name(name) else None
-
-
-def _told(value: object) -> str:
-    """A value for a comment or a message, shortened."""
-    whole = _literal(value) or ascii(value)
-    return whole if len(whole) <= draft.LONGEST else f"{whole[: draft.LONGEST]}…"
-
-
-def _default(reader: Reader, values: Mapping[str, yaml.Node], root: Mapping[str, yaml.Node]) -> Part:
+def _default(reader: Reader, values: Mapping[str, yaml.Node]) -> Part:
     """Where all other requests went: to `default`, or to the model that the client named."""
     node = values.get("default_model_passthrough")
     if node is not None:
@@ -286,6 +188,7 @@ def _default(reader: Reader, values: Mapping[str, yaml.Node], root: Mapping[str,
 
 def _left(reader: Reader, values: Mapping[str, yaml.Node], root: Mapping[str, yaml.Node]) -> list[str]:
     left = [f"{key}: {why}." for key, why in _KEYS.items() if key in values]
+    left += [f"{key}, which is not known here." for key in values if key not in _KEYS and key not in _KNOWN and draft.can_be_written(key)]
     hooks = values.get("hooks")
     for node in hooks.value if isinstance(hooks, yaml.SequenceNode) else ():
         value: Any = reader.value(node)

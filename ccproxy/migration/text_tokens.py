@@ -1,15 +1,16 @@
 """Predicates that count tokens as earlier routers did, for policies that do what those really did (`ccproxy import --faithful`).
 
-Both stop as soon as they have counted more than the threshold, so that a request of any size is decided in the time of the threshold.
+Both stop as soon as they have counted more than the threshold, and count no piece of a text twice: a predicate has a second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ccproxy.facts.counting.blocks import compact
-from ccproxy.facts.counting.tokenizer import ENCODINGS, chunks, load
+from ccproxy.facts.counting.counter import TokenCounter
+from ccproxy.facts.counting.tokenizer import ENCODINGS, chunks
 
 _SPECIAL = {
     "cl100k_base": ("<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|endofprompt|>"),
@@ -18,24 +19,26 @@ _SPECIAL = {
 """Texts that tiktoken refuses to encode unless told otherwise."""
 _OLDEST_GUESS = 3
 """Characters that an earlier ccproxy took for a token where it had no tokenizer."""
+_CACHE = 4_000_000
+"""Bytes of the counts that are kept."""
 _COUNTS = ("token_count", "num_tokens", "input_tokens")
 """Keys of a body that an earlier ccproxy believed."""
 
 
 class _Counted:
-    """Has a threshold of tokens."""
+    """Has a threshold of tokens. `counters` count by encoding, and keep what they counted: a conversation grows at its end."""
 
     def __init__(self, threshold: int) -> None:
         self.threshold = threshold
-        self._encoders: dict[str, Callable[[str], list[int]]] = {}
+        self.counters = {name: TokenCounter(name, cache_bytes=_CACHE) for name in ENCODINGS}
 
     def above(self, texts: Iterable[str], encoding: str = "cl100k_base") -> bool:
-        """Whether the texts together have more tokens than the threshold. Raises TokenizerError where there is no vocabulary."""
-        encode = self._encoders.get(encoding) or self._encoders.setdefault(encoding, load(encoding))
+        """Whether the texts together have more tokens than the threshold."""
+        counter = self.counters[encoding]
         total = 0
         for text in texts:
             for chunk in chunks(text):
-                total += len(encode(chunk))
+                total += counter.count(chunk)
                 if total > self.threshold:
                     return True
         return False

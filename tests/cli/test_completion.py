@@ -65,6 +65,7 @@ def test_files_of_the_kind_that_an_argument_takes(tmp_path: Path, monkeypatch: p
     assert complete("diff", "a.ccp", "a.ccp", "--requests", "one.json", "") == ["many.jsonl", "one.json"]
     assert complete("test", "") == ["a.cases.yaml", "a.ccp"]
     assert complete("test", "a.ccp", "--policy", "") == complete("test", "--generate", "") == ["a.ccp"]
+    assert complete("import", "") == ["a.cases.yaml", "config.yaml", "one.json"]
     assert complete("explain", "") == complete("facts", "") == ["many.jsonl", "one.json"]
     assert complete("explain", "--config", "c") == complete("check", "--config", "c") == ["config.yaml"]
     assert complete("graph", "--hits", "") == ["a.cases.yaml", "many.jsonl"]

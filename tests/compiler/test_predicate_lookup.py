@@ -134,3 +134,6 @@ def test_a_rule_of_an_earlier_ccproxy_says_what_to_write(name: str, rule: str, t
     assert found is not None
     assert rule in (found.help or "")
     assert "ccproxy import" in (found.help or "")
+    loaded = load_predicate(predicate(f"ccproxy.rules.{name}"), [tmp_path])
+    assert isinstance(loaded, Diagnostic)
+    assert (loaded.message, loaded.help) == (found.message, found.help)

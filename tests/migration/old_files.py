@@ -35,6 +35,7 @@ ccproxy:
   handler: "ccproxy.handler:CCProxyHandler"
   default_model_passthrough: false
   oat_sources: {anthropic: "cat token"}
+  inspector: {port: 8080}
   hooks:
     - ccproxy.hooks.rule_evaluator
     - hook: ccproxy.hooks.forward_oauth
@@ -57,6 +58,7 @@ CODE_ROUTER = """\
 {
 	// my router
 	"LOG": true,
+	"PORT": 3456,
 	"API_TIMEOUT_MS": "600000",
 	"Providers": [
 		{
@@ -76,6 +78,7 @@ CODE_ROUTER = """\
 		"think": "glm,glm-4.6",
 		"longContext": "openrouter,google/gemini-2.5-pro-preview",
 		"longContextThreshold": 80000,
+		"review": "glm,glm-4.6",
 		"webSearch": "",
 		"image": "openrouter,anthropic/claude-sonnet-4"
 	}, /* "webSearch": "gemini" */

@@ -102,6 +102,7 @@ def test_names_parameters_by_place_and_classes_of_ones_own() -> None:
     assert "Not moved: a predicate takes numbers from 0, texts, true and false." in told
     assert "Not moved: the hook my_hooks.inject" in told
     assert "Not moved: oat_sources" in told
+    assert "Not moved: inspector, which is not known here." in told
     assert "forward_oauth" not in told
 
 
@@ -145,6 +146,8 @@ def test_what_claude_code_router_was_for() -> None:
         "default -> default",
     ]
     assert 'Not moved: the custom router "/home/ada/custom-router.js"' in comments(CODE_ROUTER)
+    assert 'Not moved: "review" of Router' in comments(CODE_ROUTER)
+    assert "Not moved: HOST, PORT and APIKEY" in comments(CODE_ROUTER)
     assert "REWRITE_SYSTEM_PROMPT" not in comments(CODE_ROUTER)
 
 

@@ -19,6 +19,7 @@ import ccproxy
 from ccproxy.decision import Decision
 from ccproxy.migration.configurations import draft_of_text
 from ccproxy.migration.draft import policy_text
+from ccproxy.migration.text_tokens import CodeRouterText, MessageText
 
 from .old_routers import Body, code_router, match_model, match_tool, request, tagged, thinking, token_count
 
@@ -191,3 +192,22 @@ def test_tags_of_litellm(match_any: bool, tmp_path: Path) -> None:
 def went(decision: Decision, model: str) -> str:
     """The group that a request goes to, or "rejected"."""
     return "rejected" if decision.action == "reject" else str(decision.label or model)
+
+
+@pytest.mark.parametrize("count", [MessageText(10**9), CodeRouterText(10**9)])
+def test_no_piece_of_a_conversation_is_tokenised_twice(count: MessageText | CodeRouterText) -> None:
+    body = {
+        "model": "claude",
+        "messages": [{"role": "user", "content": f"{number} words, and more of them. " * 5_000} for number in range(5)],
+    }
+    assert count.evaluate(body, {}) is False
+    whole = count.counters["cl100k_base"].stats.tokenised_characters
+    body["messages"].append({"role": "user", "content": "the last"})  # type: ignore[attr-defined]
+    assert count.evaluate(body, {}) is False
+    assert count.counters["cl100k_base"].stats.tokenised_characters - whole < 20_000
+
+
+def test_no_more_is_tokenised_than_the_threshold() -> None:
+    count = MessageText(1_000)
+    assert count.evaluate({"messages": [{"content": "words, and more of them. " * 100_000}]}, {}) is True
+    assert count.counters["cl100k_base"].stats.tokenised_characters < 20_000
