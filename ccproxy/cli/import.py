@@ -95,7 +95,7 @@ def _write_config(draft: Draft, file: Path, output: Path) -> None:
     path = output.with_name(LITELLM_CONFIG_NAME)
     config = draft.config if draft.config is not None else _config_beside(file)
     if path.exists():
-        say(f"{path} is there, and stays: see that it has every label as a model_name, and loads the hook (ccproxy doctor)", err=True)
+        say(f"{path} is there, and stays: it has to load the hook, and to have a deployment of its own for each label", err=True)
     elif config is not None:
         whole = with_hook(config, f"sk-{secrets.token_hex(24)}")
         made = f"# LiteLLM's config, made by ccproxy import of {file.name!r}.\n"
@@ -112,6 +112,7 @@ def _config_beside(file: Path) -> dict[str, Any] | None:
     import yaml
 
     from ccproxy.config.locations import LITELLM_CONFIG_NAME
+    from ccproxy.migration.earlier_ccproxy import with_models
     from ccproxy.source import Source
     from ccproxy.yaml_reader import NotYamlError, compose, construct, read_yaml_file
 
@@ -121,4 +122,4 @@ def _config_beside(file: Path) -> dict[str, Any] | None:
         value = None if node is None else construct(node)
     except (OSError, UnicodeDecodeError, NotYamlError, yaml.YAMLError):
         return None
-    return value if isinstance(value, dict) else None
+    return with_models(value) if isinstance(value, dict) else None

@@ -44,9 +44,10 @@ def parse_settings(source: Source) -> Settings:
 
 def _earlier(source: Source) -> str:
     """What to do about the section in which an earlier ccproxy had its rules."""
-    file = source.path or Path(source.name)
-    policy = file.with_name("policy.ccp")
-    return f"its rules were an earlier ccproxy's: ccproxy import {file} -o {policy} writes them as a policy; then move this file away"
+    folder = (source.path or Path(source.name)).absolute().parent
+    old = folder.with_name(f"{folder.name}.old")
+    moved = f"mv {folder} {old}; ccproxy import {old / source.name} -o {folder / 'policy.ccp'}"
+    return f"its rules were an earlier ccproxy's, and become a policy by: {moved}"
 
 
 def _text(reader: Reader, node: yaml.Node, name: str) -> str | None:

@@ -35,10 +35,13 @@ def draft_of_text(text: str, name: str, path: Path | None, *, faithful: bool) ->
 
     `faithful`: what the old router really did, else what its settings were for. `name` is what messages and the policy call the file.
     """
-    plain = _without_comments(text) if text.lstrip().startswith(("{", "/")) else text
+    is_json = text.lstrip().startswith(("{", "/"))
+    plain = _without_comments(text) if is_json else text
     reader = Reader(Source(plain, name, path))
     node = reader.root()
     drafted = None
+    if is_json and node is not None:
+        _drop_notes(node)
     if isinstance(node, yaml.MappingNode):
         root = {key.value: value for key, value in reader.entries(node, "the file")}
         make = next((make for key, make in _KINDS if key in root), None)
@@ -62,3 +65,13 @@ _KNOWN = (
 def _without_comments(text: str) -> str:
     """JSON whose comments and tabs are spaces, each character where it was: YAML reads the rest as it stands."""
     return _JSON_PIECES.sub(lambda piece: piece.group() if piece[1] else re.sub(r"[^\n]", " ", piece.group()), text)
+
+
+def _drop_notes(node: yaml.Node) -> None:
+    """Leave out keys like "// models", by which people write comments into JSON."""
+    if isinstance(node, yaml.MappingNode):
+        node.value = [(key, value) for key, value in node.value if not str(key.value).startswith("//")]
+    if isinstance(node, yaml.CollectionNode):
+        for item in node.value:
+            for inner in item if isinstance(item, tuple) else (item,):
+                _drop_notes(inner)

@@ -198,3 +198,20 @@ def _left(reader: Reader, values: Mapping[str, yaml.Node], root: Mapping[str, ya
     if "litellm" in root and not is_null(root["litellm"]):
         left.append("litellm: host, port and workers stand at the top of the new ccproxy.yaml, everything else under litellm.")
     return left
+
+
+def with_models(config: Mapping[str, Any]) -> dict[str, Any]:
+    """LiteLLM's config whose labels have models of their own: an earlier ccproxy looked the model of a label up as a model_name."""
+    listed = config.get("model_list")
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    return {**config, "model_list": [served for entry in entries for served in _served(entry, entries)]}
+
+
+def _served(entry: dict[str, Any], entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    parameters = entry.get("litellm_params")
+    model = parameters.get("model") if isinstance(parameters, dict) else None
+    named = [other.get("litellm_params") for other in entries if other is not entry and other.get("model_name") == model]
+    if model == entry.get("model_name") or not isinstance(parameters, dict):
+        return [entry]
+    own = {name: value for name, value in parameters.items() if name != "model"}
+    return [{**entry, "litellm_params": {**other, **own}} for other in named if isinstance(other, dict)] or [entry]

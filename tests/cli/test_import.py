@@ -14,6 +14,11 @@ from tests.migration.old_files import CODE_ROUTER, EARLIER, FILES, TAGS
 OLD_CONFIG = """
 model_list:
   - {model_name: default, litellm_params: {model: claude-sonnet-4-5-20250929}}
+  - {model_name: think, litellm_params: {model: anthropic/claude-opus-4-5, api_key: k}}
+  - {model_name: web_search, litellm_params: {model: gemini-2.5-flash, temperature: 0}}
+  - {model_name: claude-sonnet-4-5-20250929, litellm_params: {model: anthropic/claude-sonnet-4-5-20250929, api_base: "https://api.anthropic.com"}}
+  - {model_name: gemini-2.5-flash, litellm_params: {model: gemini/gemini-2.5-flash, api_key: os.environ/A}}
+  - {model_name: gemini-2.5-flash, litellm_params: {model: gemini/gemini-2.5-flash, api_key: os.environ/B}}
 litellm_settings: {callbacks: [custom_callbacks.proxy_handler_instance, ccproxy.handler, prometheus]}
 general_settings: {forward_client_headers_to_llm_api: true}
 """
@@ -78,6 +83,14 @@ def test_litellms_config_comes_along(old: Path, tmp_path: Path) -> None:
     assert f"wrote {path}\n" in result.stderr
     assert result.stderr.endswith(f"next: ccproxy --config-dir {path.parent} start\n")
     config = yaml.safe_load(path.read_text())
+    named = [(one["model_name"], one["litellm_params"]) for one in config["model_list"]]
+    assert named[:4] == [
+        ("default", {"model": "anthropic/claude-sonnet-4-5-20250929", "api_base": "https://api.anthropic.com"}),
+        ("think", {"model": "anthropic/claude-opus-4-5", "api_key": "k"}),
+        ("web_search", {"model": "gemini/gemini-2.5-flash", "api_key": "os.environ/A", "temperature": 0}),
+        ("web_search", {"model": "gemini/gemini-2.5-flash", "api_key": "os.environ/B", "temperature": 0}),
+    ]
+    assert [name for name, _ in named[4:]] == ["claude-sonnet-4-5-20250929", "gemini-2.5-flash", "gemini-2.5-flash"]
     assert config["litellm_settings"]["callbacks"] == ["ccproxy.gateway.hook.handler", "prometheus"]
     assert config["general_settings"]["forward_client_headers_to_llm_api"] is True
     assert config["general_settings"]["master_key"].startswith("sk-")
@@ -88,7 +101,7 @@ def test_a_config_that_is_there_stays(old: Path) -> None:
     (old / "config.yaml").write_text(OLD_CONFIG)
     result = ccproxy("import", old / "ccproxy.yaml", "-o", old / "policy.ccp")
     assert result.exit_code == 0
-    assert f"{old / 'config.yaml'} is there, and stays: see that it has every label as a model_name" in result.stderr
+    assert f"{old / 'config.yaml'} is there, and stays: it has to load the hook" in result.stderr
     assert f"next: move {old / 'ccproxy.yaml'} away, which this ccproxy can't read; then ccproxy --config-dir {old} start" in result.stderr
     assert (old / "config.yaml").read_text() == OLD_CONFIG
 

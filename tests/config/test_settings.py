@@ -98,7 +98,7 @@ def test_the_starter_file_has_every_setting_with_its_default() -> None:
         ("host: a\nprot: 5\n", '2:1: unknown setting "prot"; did you mean "port"?'),
         (
             "ccproxy:\n  rules: []\n",
-            '1:1: unknown setting "ccproxy"; its rules were an earlier ccproxy\'s: ccproxy import ccproxy.yaml -o policy.ccp writes them',
+            '1:1: unknown setting "ccproxy"; its rules were an earlier ccproxy\'s, and become a policy by: mv ',
         ),
         ("zzz: 5\n", '1:1: unknown setting "zzz"; the settings here are: policy, host, port, workers, '),
         ("port: '4000'\n", "1:7: port is a whole number from 1 to 65535, not '4000'"),

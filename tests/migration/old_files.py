@@ -57,6 +57,8 @@ ccproxy:
 CODE_ROUTER = """\
 {
 	// my router
+	"// models": "what they are for",
+	"// models": "and what not",
 	"LOG": true,
 	"PORT": 3456,
 	"API_TIMEOUT_MS": "600000",
@@ -75,6 +77,7 @@ CODE_ROUTER = """\
 	"Router": {
 		"default": "glm,glm-4.6",
 		"background": "ollama,qwen2.5-coder:latest",
+		"//": "hard tasks",
 		"think": "glm,glm-4.6",
 		"longContext": "openrouter,google/gemini-2.5-pro-preview",
 		"longContextThreshold": 80000,

@@ -295,10 +295,10 @@ def test_any_junk_in_a_configuration_is_told_or_harmless() -> None:
     source = random.Random(5)
 
     def spoilt(value: Any) -> Any:
-        if source.random() < 0.06:
+        if source.random() < 0.03:
             return source.choice(junk)
         if isinstance(value, dict):
-            return {key: spoilt(item) for key, item in value.items() if source.random() > 0.03}
+            return {key: spoilt(item) for key, item in value.items() if source.random() > 0.01}
         return [spoilt(item) for item in value] if isinstance(value, list) else value
 
     for text in (

@@ -99,7 +99,8 @@ def test_settings_and_policy(folder: Path) -> None:
     (finding,) = bad(folder)
     assert 'did you mean "port"?' in finding.message
     (folder / "ccproxy.yaml").write_text("ccproxy: {rules: []}\n")
-    assert f"ccproxy import {folder / 'ccproxy.yaml'} -o {folder / 'policy.ccp'} writes them as a policy" in bad(folder)[0].message
+    moved = f"mv {folder} {folder}.old; ccproxy import {folder}.old/ccproxy.yaml -o {folder}/policy.ccp"
+    assert moved in bad(folder)[0].message
     (folder / "ccproxy.yaml").write_text("policy: none.ccp\nport: 45672\n")
     assert "can't be read" in bad(folder)[0].message
     (folder / "ccproxy.yaml").write_text("port: 45672\nlitellm: {run_gunicorn: true}\n")

@@ -55,11 +55,12 @@ def served(home: Home, upstream: Upstream, body: dict[str, Any], headers: dict[s
 
 
 def test_an_earlier_ccproxy(upstream: Upstream, tmp_path: Path) -> None:
+    real = [
+        {"model_name": f"real-{name}", "litellm_params": {"model": f"anthropic/up-{name}", "api_base": upstream.url, "api_key": "k"}}
+        for name in OLD_LABELS
+    ]
     config = {
-        "model_list": [
-            {"model_name": name, "litellm_params": {"model": f"anthropic/up-{name}", "api_base": upstream.url, "api_key": "k"}}
-            for name in OLD_LABELS
-        ],
+        "model_list": [*({"model_name": name, "litellm_params": {"model": f"real-{name}"}} for name in OLD_LABELS), *real],
         "litellm_settings": {"callbacks": ["custom_callbacks.proxy_handler_instance"]},
     }
     with proxy_from("ccproxy.yaml", EARLIER, tmp_path / "home", {"config.yaml": yaml.safe_dump(config)}) as home:
