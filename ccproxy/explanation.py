@@ -13,6 +13,7 @@ from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import FACTS, Counting, fact_named
 from ccproxy.facts.calls import Handled
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
+from ccproxy.facts.readers import asked_of_label
 from ccproxy.facts.schema import Made
 from ccproxy.facts.written import written_value
 from ccproxy.language.literals import exact, write_decimal
@@ -220,6 +221,14 @@ def _lines(explanation: Explanation) -> Iterator[str]:
             place = f"{other.rule.number:>3}  line {other.rule.line:<4}" if other.rule else "     no default"
             yield f"      {place}  -> {headline(other)}"
     yield from _nearest(explanation)
+    if forgotten := [name for name in explanation.facts if _is_of_memory(name) and explanation.sources.get(name) != "set outright"]:
+        yield ""
+        yield f"memory isn't known here: {', '.join(forgotten)}; set them with --fact"
+
+
+def _is_of_memory(name: str) -> bool:
+    fact, asked = fact_named(name), asked_of_label(name)
+    return fact.place is Made.MEMORY if fact is not None else asked is not None and asked[0].name in ("quota", "healthy")
 
 
 def _field(name: str, value: str) -> str:

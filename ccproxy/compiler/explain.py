@@ -17,6 +17,7 @@ from ccproxy.explanation import Explanation, Part, Share, Step
 from ccproxy.facts import Facts, fact_named
 from ccproxy.facts.asked import fact_read
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
+from ccproxy.facts.readers import asked_of_label
 from ccproxy.facts.written import plain
 from ccproxy.language import syntax
 from ccproxy.language.paths import is_list, parts_of
@@ -58,7 +59,7 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
     if winner is not None and all(rule.rule.condition is not None for rule in router.rules):
         also += (IMPLIED_DEFAULT,)
     share = explaining.share(winner.target.splitter) if winner and refused is None else None
-    sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name)}
+    sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name) or asked_of_label(name)}
     explanation = Explanation(decision, tuple(trace), also, explaining.seen, share=share, sources=sources)
     counted = _COUNTS.intersection(explaining.seen) and not _COUNTS.intersection(facts.overridden)
     return replace(explanation, parts=_parts_of(facts), counting=facts.counting) if counted else explanation

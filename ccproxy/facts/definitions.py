@@ -525,6 +525,61 @@ FACTS: tuple[Fact, ...] = (
         needs=("key.spend", "key.budget"),
     ),
     Fact(
+        name="session.label",
+        type=_TEXT,
+        presence=_SOMETIMES,
+        cost=Cost.LOOK_UP,
+        place=Made.MEMORY,
+        source="what the proxy remembers of the conversation",
+        meaning="the label of the conversation's last request; once that was answered, the label that served it",
+        texts=Texts(filled=True),
+        recorded=True,
+    ),
+    Fact(
+        name="session.idle",
+        type=_NUMBER,
+        presence=_SOMETIMES,
+        cost=Cost.LOOK_UP,
+        place=Made.MEMORY,
+        source="what the proxy remembers of the conversation",
+        meaning="how long ago that request began, to the tenth of a minute",
+        unit="minutes",
+        bounds=Bounds(least=0),
+    ),
+    Fact(
+        name="session.requests",
+        type=_NUMBER,
+        presence=_SOMETIMES,
+        cost=Cost.LOOK_UP,
+        place=Made.MEMORY,
+        source="what the proxy remembers of the conversation",
+        meaning="how many requests of the conversation were routed before; 0 for a new one",
+        unit="requests",
+        bounds=_COUNT,
+    ),
+    Fact(
+        name="session.spend",
+        type=_NUMBER,
+        presence=_SOMETIMES,
+        cost=Cost.LOOK_UP,
+        place=Made.MEMORY,
+        source="what the proxy remembers of the conversation",
+        meaning="what the answers of the whole session have cost so far, in dollars",
+        unit="dollars spent",
+        bounds=Bounds(least=0),
+    ),
+    Fact(
+        name="cache.tokens",
+        type=_NUMBER,
+        presence=_SOMETIMES,
+        cost=Cost.LOOK_UP,
+        place=Made.MEMORY,
+        source="what the proxy remembers of the conversation",
+        meaning="how much of the conversation its provider has in its cache; 0 once that has gone",
+        unit="cached tokens",
+        bounds=_COUNT,
+    ),
+    Fact(
         name="time",
         type=Type.TIME,
         presence=_USUALLY,
@@ -554,7 +609,7 @@ TOKEN_COUNTS: tuple[str, ...] = tuple(fact.name for fact in FACTS if fact.type i
 """Numbers that are counted by tokenising: the whole, its parts, and a part of one of those."""
 
 
-ADDED_LATER = frozenset({"audio", "cost", "fits", "healthy", "quota", "tags", "video"})
+ADDED_LATER = frozenset({"audio", "cache", "cost", "fits", "healthy", "quota", "tags", "video"})
 """Facts, functions, and first parts of dotted facts that the first release did not have: a policy may take these names for itself."""
 
 

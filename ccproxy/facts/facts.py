@@ -14,7 +14,7 @@ from ccproxy.facts.counting.request_tokens import RequestTokens
 from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
 from ccproxy.facts.endpoint import model_in, streamed_by
 from ccproxy.facts.extra_body import merged
-from ccproxy.facts.given import Given, Header, Key, Shaped, Spoken, Told
+from ccproxy.facts.given import Given, Header, Key, Remembered, Shaped, Spoken, Told
 from ccproxy.facts.headers import first_filled, session_header
 from ccproxy.facts.lazy import Lazy, Located, sourced
 from ccproxy.facts.readers import asked_of_label
@@ -347,6 +347,15 @@ class Facts(Given):
     def weekday(self) -> int | None:
         """Days since Monday."""
         return self.moment.weekday() if self.moment else None
+
+    # ── Memory ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    # known only where they are given
+
+    session_label = Remembered[str]()
+    session_idle = Remembered[int | Fraction]()
+    session_requests = Remembered[int | Fraction]()
+    session_spend = Remembered[int | Fraction]()
+    cache_tokens = Remembered[int | Fraction]()
 
     # ── Tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

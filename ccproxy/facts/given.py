@@ -233,6 +233,13 @@ class Key(Lazy[V | None]):
         self._name = place.name
 
 
+class Remembered(Lazy[V | None]):
+    """A fact that no request has: what the proxy remembers, or was told outright."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda facts: None, "memory")
+
+
 class Spoken(Lazy[V]):
     """A fact of the conversation."""
 

@@ -78,6 +78,8 @@ class Made(Enum):
     """Follows from the spend and the budget of the virtual key."""
     CLOCK = "clock"
     """The time of the request."""
+    MEMORY = "memory"
+    """What the proxy remembers of the conversation: set in the `facts` of a request file, for nothing in a request has it."""
     OUTRIGHT = "outright"
     """Set in the `facts` of a request file: nobody wants to read a request that would have it, or none can."""
 

@@ -21,7 +21,7 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
     start, and nobody has to count; else only where the request's own would not do.
     """
     facts = facts_of(choices)
-    counts = {name: facts[name] for name in FACT_NAMES if name in facts and BY_NAME[name].place is Made.OUTRIGHT}
+    counts = {name: facts[name] for name in FACT_NAMES if name in facts and BY_NAME[name].place in (Made.MEMORY, Made.OUTRIGHT)}
     counts |= labelled_in(choices)
     plain: Envelope = {}
     for consistent in with_budgets(choices):

@@ -125,7 +125,7 @@ def _put_made(made: Made, facts: Facts, shape: Shape, envelope: Envelope) -> Non
             _put_tool_choice(facts, shape, body)
         case Made.CLOCK:
             _put_moment(facts, envelope)
-        case Made.CONVERSATION | Made.BETAS | Made.TAGS | Made.BUDGET | Made.OUTRIGHT:
+        case Made.CONVERSATION | Made.BETAS | Made.TAGS | Made.BUDGET | Made.MEMORY | Made.OUTRIGHT:
             pass  # before the others; after all headers; from other facts, before (`with_budgets`); by `attempts`
         case _:
             assert_never(made)

@@ -13,11 +13,11 @@ syntax keyword ccpOperator and or not in matches contains starts ends with any a
 syntax keyword ccpFunction header metadata body fits cost quota healthy count
 syntax keyword ccpConstant true false mon tue wed thu fri sat sun
 syntax keyword ccpFact model endpoint stream max_tokens messages turns effort tool_choice prompt system
-syntax keyword ccpFact documents audio video tags mode speed session user compaction client betas time weekday
+syntax keyword ccpFact documents audio video tags mode speed user compaction client betas time weekday
 
 " Those with dots are no keywords: a keyword would take the part before the dot
-syntax match ccpFact /\<\%(tokens\|thinking\|tools\|images\|output\|agent\|key\)\.[a-z][a-z0-9_]*\>/
-syntax match ccpFact /\<\%(tokens\|thinking\|tools\|images\)\>\.\@!/
+syntax match ccpFact /\<\%(tokens\|thinking\|tools\|images\|output\|agent\|key\|session\|cache\)\.[a-z][a-z0-9_]*\>/
+syntax match ccpFact /\<\%(tokens\|thinking\|tools\|images\|session\)\>\.\@!/
 syntax match ccpName /\%(\<\%(let\|predicate\)\s\+\)\@<=[a-z][a-z0-9_]*/
 syntax match ccpNumber /\<[0-9]\+\%(_[0-9]\+\)*\%(\.[0-9]\+\)\?[kM]\?\>/
 syntax match ccpNumber /\<[0-9]\{2}:[0-9]\{2}\>/
