@@ -79,7 +79,9 @@ class _Neighbourhood:
         self._formulas = Formulas(self._work)
         self._translator = Translator(self._formulas, checked.all_lets, checked.predicates, models=checked.models)
         self._rules = checked.rules[:MAX_RULES]
-        self._conditions = [TRUE if rule.condition is None else self._translator.condition(rule.condition) for rule in self._rules]
+        asked = [checked.condition_of(rule) for rule in self._rules]
+        self._asked = asked
+        self._conditions = [TRUE if condition is None else self._translator.condition(condition) for condition in asked]
         kept: dict[Subject, Value] = {}
 
         def value(subject: Subject) -> Value:
@@ -117,7 +119,7 @@ class _Neighbourhood:
     def _nearest(self, rule: int, subject: Subject, changed: Value, distance: tuple[int, float]) -> Nearest:
         written = self._rules[rule]
         values = with_values({subject: changed}, self._values)
-        where = written.condition
+        where = self._asked[rule]
         if where is None or self._evaluator.holds(self._conditions[rule], self._values, {}):
             where = self._blocking(rule, values)  # it holds already, so a rule above must stop holding
         target = format_target(written.target)
@@ -132,7 +134,7 @@ class _Neighbourhood:
         for number in range(rule):
             formula = self._conditions[number]
             if self._evaluator.holds(formula, self._values, {}) and not self._evaluator.holds(formula, values, {}):
-                return self._rules[number].condition
+                return self._asked[number]
         return None
 
     def _turned(self, condition: syntax.Expression, values: Values) -> syntax.Expression:

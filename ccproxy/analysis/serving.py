@@ -16,7 +16,7 @@ from ccproxy.analysis.witness.candidates import as_file, simplest
 from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.conditions import read_conditions
-from ccproxy.decision import Decision
+from ccproxy.compiler.compiled_target import CompiledTarget
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import insert_before, replace
 from ccproxy.language import syntax
@@ -140,14 +140,19 @@ class _Serving:
     def _formula(self, text: str) -> Formula:
         return self.reach.view.translator.condition(self._read[text])
 
-    def _labels(self, decisions: Sequence[Decision]) -> dict[str, None]:
-        return {label: None for decision in decisions for label in (decision.label, *decision.fallbacks) if label in self._known.limited}
+    def _labels(self, target: CompiledTarget) -> dict[str, None]:
+        """The labels that may be short of something; where a conversation stays is known to fit."""
+        found: dict[str, None] = {}
+        for decision in target.decisions:
+            labels = decision.fallbacks if target.stayer is not None else (decision.label, *decision.fallbacks)
+            found |= {label: None for label in labels if label in self._known.limited}
+        return found
 
     # ── What can't be taken ──────────────────────────────────────────────────────────────────────────────────────────
 
     def unserved(self, number: int) -> Iterator[Diagnostic]:
         """A finding for each label of the rule that can't take some of its requests."""
-        for label in self._labels(self.reach.rules[number].target.decisions):
+        for label in self._labels(self.reach.rules[number].target):
             others = [other for other in self._known.fits if other != label]
             serves = self.reach.model.formulas.disjunction(self._formula(self._known.fits[other]) for other in others)
             lacking = self.reach.model.formulas.conjunction((-self._formula(self._known.fits[label]), serves))

@@ -11,9 +11,16 @@ from ccproxy.language import syntax
 from ccproxy.language.literals import LABEL_FUNCTIONS
 from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type
+from ccproxy.source import Source, Span
 
 if TYPE_CHECKING:
     from ccproxy.models.label_models import Models
+
+
+STAYS_BY = syntax.Name(Span(Source(""), 0, 0), "session.label")
+"""The fact that says where a conversation is."""
+STAY = "stay"
+"""The implied let that a conversation has a label to stay at; no policy can have one of this name."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +50,34 @@ class CheckedPolicy:
     def let_named(self, expression: syntax.Node) -> str | None:
         """The key in `all_lets` of the let that an expression asks for; None for any other."""
         match expression:
-            case syntax.Name(name=name) if name in self.lets:
+            case syntax.Name(name=name) if name in self.lets or name in self.implied:
                 return name
             case syntax.Call() if self.implied and (key := format_expression(expression)) in self.implied:
                 return key
             case _:
                 return None
+
+    def condition_of(self, rule: syntax.Rule) -> syntax.Expression | None:
+        """When a rule applies: where its condition holds, and a rule that stays has a label to stay at; None for the default."""
+        condition = rule.condition
+        if condition is None or not isinstance(rule.target, syntax.Stay):
+            return condition
+        stays = syntax.Name(rule.target.span, STAY)
+        operands = condition.operands if isinstance(condition, syntax.And) else (condition,)
+        operands = tuple(syntax.Group(one.span, one) if isinstance(one, syntax.Or) else one for one in operands)
+        return self._with_stays.setdefault(id(rule), syntax.And(condition.span, (*operands, stays)))
+
+    @cached_property
+    def _with_stays(self) -> dict[int, syntax.Expression]:
+        return {}
+
+    @cached_property
+    def stay_labels(self) -> tuple[str, ...]:
+        """The labels that a conversation can stay at: all that the policy routes to, fallbacks and an implied default among them."""
+        found = dict.fromkeys(label.name for rule in self.rules for label in rule.target.labels)
+        if not self.rules or self.rules[-1].condition is not None:
+            found["default"] = None
+        return tuple(found)
 
     @cached_property
     def label_calls(self) -> tuple[syntax.Call, ...]:

@@ -7,12 +7,12 @@ from difflib import get_close_matches
 
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.diagnostics import Code, Diagnostic
-from ccproxy.diagnostics.fix import replace
+from ccproxy.diagnostics.fix import quote, replace
 from ccproxy.language.edits import add_default, end_of
 from ccproxy.language.literals import write_label, write_text
-from ccproxy.language.syntax import Label
+from ccproxy.language.syntax import Label, Stay
 from ccproxy.models.model_list import ModelList
-from ccproxy.source import Source
+from ccproxy.source import Source, Span
 
 MAX_HINTS = 100
 """How many unknown labels get a suggestion."""
@@ -30,8 +30,19 @@ def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diag
         elif model_list.complete:
             yield _unknown(label, model_list, hinting=hints > 0)
             hints -= 1
+    yield from _bare_stay(checked, model_list)
     if _implies_default(checked) and "default" not in model_list.names and model_list.complete:
         yield _unknown_default(checked.policy.sources[0], model_list)
+
+
+def _bare_stay(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diagnostic]:
+    """Reports `-> stay` where LiteLLM has a model of that name: before there was such a target, that was the label."""
+    for rule in checked.rules if "stay" in model_list.names else ():
+        if isinstance(rule.target, Stay):
+            word = Span(rule.target.span.source, rule.target.span.start, rule.target.span.start + len("stay"))
+            message = f'`stay` is a word of the language, and {model_list.source.name} has a model_name "stay": which of the two is meant?'
+            hint = 'for the model, quote it: "stay"; for the other, give the model another name'
+            yield Diagnostic(Code.RESERVED_WORD, word, message, hint, fixes=(quote(word),))
 
 
 def labels_in(checked: CheckedPolicy) -> Iterator[Label]:

@@ -13,6 +13,7 @@ from ccproxy.checks.advice import advice
 from ccproxy.checks.arithmetic import Extent, ExtentError, check_arithmetic, extent_of
 from ccproxy.checks.checked import CheckedPolicy
 from ccproxy.checks.names import call_problem, definition_problem, expression_problems, hidden_fact, predicate_problem, with_own_names
+from ccproxy.checks.staying import with_stay
 from ccproxy.checks.targets import target_problems
 from ccproxy.checks.typing import Typing, TypingError
 from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix, Note, Severity, sort_diagnostics
@@ -20,7 +21,7 @@ from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.asked import fact_read
 from ccproxy.language import syntax
 from ccproxy.language.edits import add_default, end_of, leave_out
-from ccproxy.language.literals import write_decimal, write_text
+from ccproxy.language.literals import write_decimal, write_label, write_text
 from ccproxy.language.loader import Loaded
 from ccproxy.language.types import Type
 from ccproxy.source import Span
@@ -154,6 +155,10 @@ class _Checking:
             yield Diagnostic(Code.UNKNOWN_TIMEZONE, zone.span, f'no time zone is called "{zone.value}"', hint, fixes=fixes)
 
     def _place(self, rule: syntax.Rule) -> Iterator[Diagnostic]:
+        if rule.condition is None and isinstance(rule.target, syntax.Stay):
+            message = "where a conversation has no label yet, stay does not apply: then nothing would be left for the request"
+            hint, fixes = "write when true -> stay, and a default -> LABEL behind it", self._rule_and_default(rule)
+            yield Diagnostic(Code.STAY_BY_DEFAULT, rule.target.span, message, hint, fixes=fixes)
         if self.default is None:
             return
         note = (Note("default stands here", self.default.span),)
@@ -163,6 +168,10 @@ class _Checking:
         elif not self.followed:
             message, fixes = "no rule can follow default", self._moved(self.default)
             yield Diagnostic(Code.RULE_AFTER_DEFAULT, rule.span, message, "move default to the end", note, fixes=fixes)
+
+    def _rule_and_default(self, rule: syntax.Rule) -> tuple[Fix, ...]:
+        label = write_label(rule.target.labels[0].name if rule.target.labels else "default")
+        return (replace(rule.span, f"when true -> {rule.target.span.text}\ndefault -> {label}"),)
 
     def _moved(self, default: syntax.Rule) -> tuple[Fix, ...]:
         """The fix that moves the default to the end, if it is in the main file."""
@@ -274,9 +283,9 @@ class _Checking:
     def checked(self) -> CheckedPolicy:
         """The checked policy; only valid if there were no errors."""
         zone = self.zone.zone.value if self.zone else "UTC"
-        return CheckedPolicy(
-            self.loaded.policy, tuple(self.rules), self.lets, self.let_types, self.predicates, tuple(self.assertions), zone
-        )
+        policy, rules, assertions = self.loaded.policy, tuple(self.rules), tuple(self.assertions)
+        checked = CheckedPolicy(policy, rules, self.lets, self.let_types, self.predicates, assertions, zone)
+        return with_stay(checked)
 
 
 def _is_zone(name: str) -> bool:

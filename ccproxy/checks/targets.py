@@ -24,7 +24,7 @@ def target_problems(target: syntax.Target, call_problem: Callable[[syntax.Call],
     match target:
         case syntax.Split():
             yield from _split_problems(target, call_problem)
-        case syntax.Route() | syntax.Keep() | syntax.Reject():
+        case syntax.Route() | syntax.Stay() | syntax.Keep() | syntax.Reject():
             return
         case _:
             assert_never(target)

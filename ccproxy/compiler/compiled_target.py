@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from ccproxy.compiler.split import Splitter, splitter
+from ccproxy.compiler.stayer import Stayer
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import Facts
 from ccproxy.language import syntax
@@ -13,17 +14,19 @@ from ccproxy.language import syntax
 
 @dataclass(frozen=True, slots=True)
 class CompiledTarget:
-    """The decisions that a target can lead to: a single one, or one for each branch of `splitter`.
+    """The decisions that a target can lead to: a single one, or one for each branch of `splitter`, or each label of `stayer`.
 
     Two equal ones whose decisions name no rule treat every request the same.
     """
 
     decisions: tuple[Decision, ...]
     splitter: Splitter | None = None
+    stayer: Stayer | None = None
 
     def decide(self, facts: Facts) -> Decision:
         """The decision on a request."""
-        return self.decisions[self.splitter.choose(facts) if self.splitter else 0]
+        chooser = self.splitter or self.stayer
+        return self.decisions[chooser.choose(facts) if chooser else 0]
 
     @property
     def usual(self) -> Decision:
@@ -39,15 +42,15 @@ class CompiledTarget:
 
     def by_rule(self, rule: RuleReference) -> CompiledTarget:
         """A copy whose decisions name this rule."""
-        return CompiledTarget(tuple(replace(decision, rule=rule) for decision in self.decisions), self.splitter)
+        return CompiledTarget(tuple(replace(decision, rule=rule) for decision in self.decisions), self.splitter, self.stayer)
 
 
 IMPLIED_DEFAULT = Decision("route", "default", (), None, None)
 """The decision of the implied default."""
 
 
-def compile_target(target: syntax.Target | None) -> CompiledTarget:
-    """Compile a target without naming a rule; None stands for the implied default."""
+def compile_target(target: syntax.Target | None, stay_labels: tuple[str, ...] = ()) -> CompiledTarget:
+    """Compile a target without naming a rule; None stands for the implied default. `stay_labels` are those that `stay` can mean."""
     match target:
         case None:
             return CompiledTarget((IMPLIED_DEFAULT,))
@@ -57,12 +60,19 @@ def compile_target(target: syntax.Target | None) -> CompiledTarget:
             return CompiledTarget((_route(only.label, fallbacks),))
         case syntax.Split(branches=branches, fallbacks=fallbacks):
             return CompiledTarget(tuple(_route(branch.label, fallbacks) for branch in branches), splitter(target))
+        case syntax.Stay(fallbacks=fallbacks):
+            decisions = (Decision("route", label, _names(fallbacks, label), None, None) for label in stay_labels)
+            return CompiledTarget(tuple(decisions), stayer=Stayer(stay_labels))
         case syntax.Keep():
             return CompiledTarget((Decision("keep", None, (), None, None),))
         case syntax.Reject(message=message):
             return CompiledTarget((Decision("reject", None, (), message.value, None),))
         case _:
             assert_never(target)
+
+
+def _names(labels: tuple[syntax.Label, ...], but: str) -> tuple[str, ...]:
+    return tuple(label.name for label in labels if label.name != but)
 
 
 def _route(label: syntax.Label, fallbacks: tuple[syntax.Label, ...]) -> Decision:

@@ -116,10 +116,10 @@ class Emitter:
                 return self._quantified(expression)
             case syntax.Has(operand=operand):
                 return self._has(syntax.bare(operand))
-            case syntax.Name(name=written) if written in self.checked.lets or written in self.checked.predicates:
+            case syntax.Name() | syntax.Call() if (let := self.checked.let_named(expression)) is not None:
+                return self._let(let)
+            case syntax.Name(name=written) if written in self.checked.predicates:
                 return self._let(written)
-            case syntax.Call() if (implied := self.checked.let_named(expression)) is not None:
-                return self._let(implied)
             case _:
                 return ast.Compare(self.value(expression, Type.BOOL), [ast.Is()], [ast.Constant(True)])
 

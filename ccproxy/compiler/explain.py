@@ -44,9 +44,9 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
             break
         step = explaining.step(rule)
         trace.append(step)
-        if step.holds is None and winner is None and refused is None and rule.rule.condition is not None:
+        if step.holds is None and winner is None and refused is None and rule.condition is not None:
             try:
-                router.evaluate(rule.rule.condition, facts, {})  # raises
+                router.evaluate(rule.condition, facts, {})  # raises
             except FailedPredicateError as error:
                 refused = refused_by(error.name)
                 if not every:
@@ -55,8 +55,8 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
             winner = rule
     decision = refused or (winner.target.decide(facts) if winner else IMPLIED_DEFAULT)
     later = router.rules[winner.number :] if winner else ()
-    also = tuple(rule.target.decide(facts) for rule in later if rule.rule.condition is None or explaining.holds(rule.rule.condition))
-    if winner is not None and all(rule.rule.condition is not None for rule in router.rules):
+    also = tuple(rule.target.decide(facts) for rule in later if rule.condition is None or explaining.holds(rule.condition))
+    if winner is not None and all(rule.condition is not None for rule in router.rules):
         also += (IMPLIED_DEFAULT,)
     share = explaining.share(winner.target.splitter) if winner and refused is None else None
     sources = {name: facts.source_of(name) for name in explaining.seen if fact_named(name) or asked_of_label(name)}
@@ -100,9 +100,9 @@ class _Explaining:
     def step(self, rule: CompiledRule) -> Step:
         span = rule.rule.span
         self.expanded = set()
-        if rule.rule.condition is None:
+        if rule.condition is None:
             return Step(rule.number, span.source.name, span.line, True, None)
-        part = self.part(rule.rule.condition, 0)
+        part = self.part(rule.condition, 0)
         return Step(rule.number, span.source.name, span.line, part.holds, part)
 
     def part(self, expression: syntax.Expression, depth: int) -> Part:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ccproxy.checks import CheckedPolicy
+from ccproxy.checks.checked import STAY
 from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT, CompiledTarget, compile_target
 from ccproxy.compiler.costs import Costs
 from ccproxy.compiler.emitter import Emitter, Environment, name
@@ -28,10 +29,11 @@ FEW_RULES = 128
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule with its compiled target, whose decisions name the rule."""
+    """A rule, when it applies (None: always), and its compiled target, whose decisions name the rule."""
 
     number: int
     rule: syntax.Rule
+    condition: syntax.Expression | None
     target: CompiledTarget
 
 
@@ -40,7 +42,7 @@ class Router:
 
     def __init__(self, checked: CheckedPolicy, predicates: Mapping[str, PredicateCall]) -> None:
         self.checked = checked
-        self.rules = tuple(_compile_rule(number, rule) for number, rule in enumerate(checked.rules, 1))
+        self.rules = tuple(_compile_rule(number, rule, checked) for number, rule in enumerate(checked.rules, 1))
         self._environment = Environment(checked, Costs(checked))
         self._parts: dict[int, tuple[syntax.Expression, Callable[[Facts, Memo], Any]]] = {}
         self._define_lets(predicates)
@@ -50,7 +52,7 @@ class Router:
     @property
     def default_decision(self) -> Decision:
         """The decision for a request that no rule takes; for a split, that of its largest branch."""
-        last = self.rules[-1] if self.rules and self.rules[-1].rule.condition is None else None
+        last = self.rules[-1] if self.rules and self.rules[-1].condition is None else None
         return IMPLIED_DEFAULT if last is None else last.target.usual
 
     def evaluate(self, expression: syntax.Expression, facts: Facts, memo: Memo) -> Any:
@@ -93,7 +95,8 @@ class Router:
         for written, let in self.checked.implied.items():
             number = environment.costs.number_of(written)
             holds = self._define("let", ["facts", "memo"], [ast.Return(Emitter(environment).condition(let.value))])
-            environment.values[f"let_{number}"] = remembering(number, partial(_set_or, written, holds))
+            known = holds if written == STAY else partial(_set_or, written, holds)
+            environment.values[f"let_{number}"] = remembering(number, known)
         for written, let in self.checked.lets.items():
             number = environment.costs.number_of(written)
             deep = environment.costs.height_of(written) > MAX_CALLS
@@ -115,10 +118,10 @@ class Router:
             body.append(ast.Assign([ast.Name("memo", ast.Store())], ast.Constant(None), lineno=1))
         for rule in self.rules:
             decided = ast.Return(self._decided(rule))
-            if rule.rule.condition is None:
+            if rule.condition is None:
                 body.append(decided)
             else:
-                body.append(ast.If(emitter.condition(rule.rule.condition), [decided], []))
+                body.append(ast.If(emitter.condition(rule.condition), [decided], []))
         body.append(ast.Return(self._environment.constant(IMPLIED_DEFAULT, "implied default")))
         decide: Callable[[Facts], Decision] = self._define("decide", ["facts"], body)
         return decide
@@ -130,10 +133,10 @@ class Router:
         functions: list[ast.stmt] = []
         otherwise: Callable[[Facts], Decision] = _implied_default
         for rule in self.rules:
-            if rule.rule.condition is None:
+            if rule.condition is None:
                 otherwise = rule.target.decide
                 break
-            for alternative in alternatives(rule.rule.condition):
+            for alternative in alternatives(rule.condition):
                 keys.append(key_of(alternative, self.checked, environment.costs))
                 holds = Emitter(environment).condition(alternative)
                 functions.append(_function(f"test_{len(functions)}", [ast.If(holds, [ast.Return(self._decided(rule))], [])]))
@@ -142,7 +145,7 @@ class Router:
         return indexed(keys, tests, otherwise)
 
     def _decided(self, rule: CompiledRule) -> ast.expr:
-        if rule.target.splitter is None:
+        if rule.target.splitter is None and rule.target.stayer is None:
             return self._environment.constant(rule.target.decisions[0], ("decision", rule.number))
         function = self._environment.constant(rule.target.decide, ("rule", rule.number))
         return ast.Call(function, [name("facts")], [])
@@ -177,5 +180,6 @@ def reference_to(number: int, rule: syntax.Rule) -> RuleReference:
     return RuleReference(number, rule.span.source.name, rule.span.line, format_rule(rule, because=False), because)
 
 
-def _compile_rule(number: int, rule: syntax.Rule) -> CompiledRule:
-    return CompiledRule(number, rule, compile_target(rule.target).by_rule(reference_to(number, rule)))
+def _compile_rule(number: int, rule: syntax.Rule, checked: CheckedPolicy) -> CompiledRule:
+    target = compile_target(rule.target, checked.stay_labels if isinstance(rule.target, syntax.Stay) else ())
+    return CompiledRule(number, rule, checked.condition_of(rule), target.by_rule(reference_to(number, rule)))

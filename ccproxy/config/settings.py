@@ -65,6 +65,19 @@ class FitSettings:
     think: bool = True
 
 
+MEMORY_KINDS = ("auto", "sqlite", "off")
+"""Where what is remembered of conversations is kept: in a database in the config folder, or nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """What is remembered of conversations: `entries` at most, each for so many `hours` after it was last written."""
+
+    kind: str = "auto"
+    entries: int = 100_000
+    hours: int = 24
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a config folder; without `ccproxy.yaml`, these defaults. `policy` is a path from the config folder.
@@ -86,6 +99,7 @@ class Settings:
     litellm: LiteLLMSettings = field(default_factory=LiteLLMSettings)
     tokens: TokenSettings = field(default_factory=TokenSettings)
     records: RecordSettings = field(default_factory=RecordSettings)
+    memory: MemorySettings = field(default_factory=MemorySettings)
 
 
 class SettingsError(Exception):

@@ -15,11 +15,13 @@ import yaml
 from ccproxy.config.settings import (
     KEY_FACTS,
     LITELLM_FALLBACKS,
+    MEMORY_KINDS,
     ON_FAILURE,
     ON_PREDICATE_FAILURE,
     OTHER_CALLS,
     FitSettings,
     LiteLLMSettings,
+    MemorySettings,
     RecordSettings,
     Settings,
     SettingsError,
@@ -145,6 +147,10 @@ def _other_calls(reader: Reader, node: yaml.Node, name: str) -> frozenset[Kind] 
     return frozenset(Kind(kind) for kind, handling in chosen.items() if handling == "pass")
 
 
+def _memory(reader: Reader, node: yaml.Node, name: str) -> MemorySettings:
+    return MemorySettings(**reader.mapping(node, name, _MEMORY))
+
+
 def _litellm(reader: Reader, node: yaml.Node, name: str) -> LiteLLMSettings:
     """A mapping of LiteLLM's flags, or a list of its arguments as they stand."""
     if isinstance(node, yaml.SequenceNode):
@@ -189,6 +195,7 @@ _RECORDS: Mapping[str, Read] = {
     "max_days": _whole(1, 36_500),
     "key": _several_of(KEY_FACTS),
 }
+_MEMORY: Mapping[str, Read] = {"kind": _one_of(MEMORY_KINDS), "entries": _whole(1, 100_000_000), "hours": _whole(1, 8_760)}
 _FIT: Mapping[str, Read] = {"think": _flag}
 _TOP: Mapping[str, Read] = {
     "policy": _text,
@@ -205,4 +212,5 @@ _TOP: Mapping[str, Read] = {
     "other_calls": _other_calls,
     "calibrate": _flag,
     "fit": _fit,
+    "memory": _memory,
 }

@@ -100,6 +100,7 @@ class Code(Enum):
     CONFIGURED_FALLBACK = _Row("CCP308", _N, "LiteLLM's own fallbacks lead requests on from a label")
     SHELL_VARIABLE = _Row("CCP309", _W, "LiteLLM's config has a ${VARIABLE}, which LiteLLM doesn't expand")
     UNSEEN_ENDPOINT = _Row("CCP310", _W, "requests of this endpoint go round the policy")
+    STAY_BY_DEFAULT = _Row("CCP311", _E, "default takes every request, and stay only those of a conversation")
     # CCP4xx: what the analyses prove
     UNREACHABLE_RULE = _Row("CCP401", _W, "no request can end at this rule", dead=True, unnecessary=True)
     NEVER_TRUE = _Row("CCP402", _E, "the condition holds for no request", dead=True)

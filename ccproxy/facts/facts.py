@@ -476,6 +476,14 @@ class Facts(Given):
             self.labelled = {**self.labelled, key: compute()}
         return self.labelled[key]
 
+    def remember(self, values: Mapping[str, Value]) -> None:
+        """Sets what is remembered of the conversation, and of labels by canonical text; nothing of it counts as set outright."""
+        for name, value in values.items():
+            if name in ATTRIBUTES:
+                setattr(self, ATTRIBUTES[name], value)
+            else:
+                self.labelled = {**self.labelled, name: value}
+
     def override(self, overrides: Mapping[str, Value]) -> None:
         """Sets facts outright by name, functions of labels by their canonical texts."""
         given = {name: value for name, value in overrides.items() if value is not None or not _is_never_missing(name)}

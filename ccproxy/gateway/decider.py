@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from ccproxy import Decision, Policy, Request
 from ccproxy.compiler.python_predicates import MOST_AT_ONCE
-from ccproxy.facts import Facts, WouldBlock
+from ccproxy.facts import Facts, Value, WouldBlock
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.litellm_data import Data, read_request
 
@@ -22,6 +23,9 @@ INLINE_ELEMENTS = 2_000
 """Maximum number of messages, blocks and tools to examine there: again a few milliseconds, however short they are."""
 
 _CONVERSATIONS = ("messages", "input", "contents")
+
+Recall = Callable[[Facts], Awaitable[Mapping[str, Value]]]
+"""Tells what is remembered of a request with these facts."""
 
 KEEP = Decision("keep", None, (), None, None)
 
@@ -42,17 +46,20 @@ class Decider:
         self._keep_on_failure = keep_on_failure
 
     async def decide(
-        self, data: Data, key: object, request_id: str, call_type: str, model: str | None = None
+        self, data: Data, key: object, request_id: str, call_type: str, model: str | None = None, *, recall: Recall | None = None
     ) -> tuple[Decision, Facts | None]:
         """The decision for a request that has just arrived, and its facts, None if they could not be determined.
 
-        `model`: decide as if the request asked for that one.
+        `model`: decide as if the request asked for that one. `recall` tells what is remembered of it, where the policy may ask for that.
         """
         facts: Facts | None = None
         decision: Decision | BaseException
         try:
             request = read_request(data, key, call_type, datetime.now(UTC), model)
             facts = self.policy.observe(request)
+            if recall is not None and self.policy.remembers:
+                # facts of its own: what is read here was not read by the policy
+                facts.remember(await recall(self.policy.observe(request)))
             decision = await self._decide(facts, request_id, inline=not is_large(request))
         except Exception as error:
             decision = error

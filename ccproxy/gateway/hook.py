@@ -19,16 +19,18 @@ from litellm.proxy._types import ProxyException, UserAPIKeyAuth
 from starlette.requests import Request as StarletteRequest
 
 from ccproxy.config.settings import KEY_FACTS
+from ccproxy.facts import Facts, Value
 from ccproxy.facts.calls import Kind
 from ccproxy.gateway.access import refusal, refusal_of, usable
 from ccproxy.gateway.answers import NO_ANSWER, Answer, group_tried, read_answer, status_of
 from ccproxy.gateway.call_types import ROUTED, kind_of_call
 from ccproxy.gateway.conversation_id import conversation_of
-from ccproxy.gateway.decider import Decider
+from ccproxy.gateway.decider import Decider, Recall
 from ccproxy.gateway.fitting import Fitter
 from ccproxy.gateway.learner import Learner
 from ccproxy.gateway.litellm_data import Data, arrival, asked_model, mapping, own_fallbacks, remove_detours, set_fallbacks
 from ccproxy.gateway.login import address_of, without_login
+from ccproxy.gateway.memory import Memory, Remembered
 from ccproxy.gateway.own_routes import Counted, Refused, put_routes
 from ccproxy.gateway.records import AnswerRecord, DecisionRecord, told_facts, told_text
 from ccproxy.gateway.routed import Routed, forbid, forbidden, refuse, rejected_headers, remember, routed_before
@@ -49,6 +51,7 @@ class PolicyHook(CustomLogger):
     must neither raise nor block. `key_facts` are the properties of keys that are told.
     Without `litellms_fallbacks`, no request uses the fallbacks of LiteLLM's own config.
     Calls of the kinds `passed` bypass the policy; others that it can't route are refused. `fitter` fits calls to their deployments.
+    `memory` is what policies that ask for it are told of conversations.
     """
 
     def __init__(
@@ -62,8 +65,10 @@ class PolicyHook(CustomLogger):
         litellms_fallbacks: bool = True,
         passed: Collection[Kind] = (),
         fitter: Fitter | None = None,
+        memory: Memory | None = None,
     ) -> None:
         super().__init__()
+        self._memory = memory
         self._fitter = fitter
         self._alone = not litellms_fallbacks
         self._passed = passed
@@ -171,15 +176,27 @@ class PolicyHook(CustomLogger):
 
     def _end(self, routed: Routed, status: int, answer: Answer, time: datetime) -> None:
         """Record the answer of a request, or that it got none; only the first time."""
-        if routed.course.ended or self._tell_answer is None:
+        if routed.course.ended:
             return
         routed.course.ended = True
+        self._learn(routed, status, answer)
         served = told_text(answer.served)
         # clients can name any model
         label = KEPT if routed.kept else served or routed.label or ""
         seconds = max(0.0, time.timestamp() - routed.since)
         place, fitted = (label, routed.rule), routed.course.fitted
-        self._tell_answer(AnswerRecord(routed.id, time, status, served, answer.tokens, answer.dollars, seconds, *place, fitted))
+        if self._tell_answer is not None:
+            self._tell_answer(AnswerRecord(routed.id, time, status, served, answer.tokens, answer.dollars, seconds, *place, fitted))
+
+    def _learn(self, routed: Routed, status: int, answer: Answer) -> None:
+        """Remember how a request ended."""
+        ticket = routed.course.ticket
+        if self._memory is None or ticket is None:
+            return
+        if status < 400:
+            self._memory.answered(ticket, None if routed.kept else answer.served, answer.tokens, answer.dollars)
+        else:
+            self._memory.failed(ticket)
 
     async def _fallbacks_kept(self, decider: Decider, data: Data, key: Any, call_type: str) -> list[str]:
         """Those of a client's own fallbacks that the policy would keep too, were they asked for, and that the key may use."""
@@ -193,7 +210,8 @@ class PolicyHook(CustomLogger):
     async def _route(self, data: Data, key: Any, call_type: str) -> None:
         start, since = perf_counter(), datetime.now(UTC)
         decider, asked, identifier = self._decider, data.get("model"), request_id(data)
-        decision, facts = await decider.decide(data, key, identifier, call_type)
+        recalled: list[Remembered] = []
+        decision, facts = await decider.decide(data, key, identifier, call_type, recall=self._recall(key, identifier, recalled))
         kept = await self._fallbacks_kept(decider, data, key, call_type) if decision.action == "keep" else []
         removed = remove_detours(data, call_type)
         if kept and (left := [other for other in removed.pop("fallbacks") if other not in kept]):
@@ -201,6 +219,7 @@ class PolicyHook(CustomLogger):
         routed = replace(
             Routed.by(decision, decider, arrival(data), asked), fallbacks=(*decision.fallbacks, *kept), since=since.timestamp()
         )
+        routed.course.ticket = recalled[0].ticket if recalled else None
         remember(routed)
         refused = await refusal_of(decision, key, asked_model(data), routed.label)
         if self._tell is not None:
@@ -219,9 +238,23 @@ class PolicyHook(CustomLogger):
             forbid(key, refused, routed)
         if decision.label is not None:
             data["model"] = decision.label
+        if self._memory is not None and routed.course.ticket is not None:
+            self._memory.routed(routed.course.ticket, decision.label)
         set_fallbacks(data, await usable(key, routed.fallbacks), alone=self._alone or bool(routed.fallbacks))
         if self._learner is not None:
             self._learner.expect(identifier, asked)
+
+    def _recall(self, key: Any, identifier: str, recalled: list[Remembered]) -> Recall | None:
+        """The way to what is remembered of a request; what was found stands in `recalled` afterwards."""
+        memory = self._memory
+        if memory is None:
+            return None
+
+        async def recall(facts: Facts) -> Mapping[str, Value]:
+            recalled.append(await memory.remember(facts, key, master_key(), identifier))
+            return recalled[0].facts
+
+        return recall
 
     async def _keep_fallback(self, routed: Routed, data: Data, key: Any, call_type: str) -> None:
         """When its own rate limit trips, LiteLLM runs the hooks again with a fallback as the model and the rest as the client sent it."""
@@ -279,6 +312,7 @@ def _handler() -> PolicyHook:
         litellms_fallbacks=worker.litellms_fallbacks,
         passed=worker.passed,
         fitter=worker.fitter,
+        memory=worker.memory,
     )
     server = sys.modules.get("litellm.proxy.proxy_server")
     if server is not None:

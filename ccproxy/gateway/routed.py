@@ -13,6 +13,7 @@ from litellm.proxy._types import ProxyException
 from ccproxy.decision import Decision
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.litellm_data import arrival
+from ccproxy.gateway.memory import Ticket
 from ccproxy.gateway.records import new_id
 
 HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
@@ -23,10 +24,11 @@ HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
 class Course:
     """What has become of a routed request so far: the label `tried` last, what had to be `fitted` for it, whether the answer is recorded.
 
-    `ended` is true as well where there will be no answer.
+    `ticket` is what it has to do with memory. `ended` is true as well where there will be no answer.
     """
 
     tried: str | None = None
+    ticket: Ticket | None = None
     fitted: tuple[str, ...] = ()
     ended: bool = False
 

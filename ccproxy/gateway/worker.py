@@ -14,11 +14,14 @@ from typing import Any
 from ccproxy import Policy
 from ccproxy.config.calibration import Calibration
 from ccproxy.config.configured_counter import counter_by
+from ccproxy.config.settings import MemorySettings
 from ccproxy.facts import TokenizerError
 from ccproxy.gateway.decider import DECIDING_THREADS, Decider
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.fitting import Fitter
 from ccproxy.gateway.learner import Learner
+from ccproxy.gateway.memory import Memory
+from ccproxy.gateway.memory_store import FILE_NAME, MemoryStore
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
 from ccproxy.gateway.policy_file import Reading, read_policy
 from ccproxy.gateway.recorder import Recorder
@@ -43,6 +46,7 @@ class Worker:
         self._failures = Failures(self._metrics.failed, predicates_refuse=self._reject)
         fits = start.settings.fit.enabled and start.models is not None
         self.fitter = Fitter(start.models, start.settings.fit, self._failures) if fits and start.models is not None else None
+        self.memory = self._memory_of(start.settings.memory)
         self._calibration = Calibration(self._location.folder)
         self._counter = counter_by(self._settings, self._calibration.ratio_for if self._settings.calibrate else None, TimedTokenCounter)
         self._counter.seconds = self._metrics.tokenising_seconds
@@ -68,6 +72,8 @@ class Worker:
         if self._reloader is not None:
             self._reloader.stop()
         self.recorder.close()
+        if self.memory is not None:
+            self.memory.close()
 
     def load_tokenizer(self) -> None:
         """Load the tokenizer before a request needs it; without one, the counter itself reports that, and estimates."""
@@ -84,6 +90,17 @@ class Worker:
             "tokens": {"hits": counted.hits, "misses": counted.misses, "characters": counted.tokenised_characters},
             "reload": {"at": None if last is None else moment(last.at), "error": None if last is None else last.error},
         }
+
+    def _memory_of(self, settings: MemorySettings) -> Memory | None:
+        if settings.kind == "off":
+            return None
+        failures = self._failures
+        store = MemoryStore(
+            self._location.folder / FILE_NAME,
+            settings.entries,
+            lambda error: failures.report("memory", error, "none", "what there was to remember is lost"),
+        )
+        return Memory(store, settings.hours, failures)
 
     def _load(self, reading: Reading) -> Policy:
         folder, path, report = self._location.folder, self._location.policy, self._failures.report_predicate

@@ -20,7 +20,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 STATEMENT_KEYWORDS = ("when", "default", "let", "include", "timezone", "predicate", "assert", "version")
 
 KEYWORDS = frozenset(STATEMENT_KEYWORDS) | frozenset(
-    "because fallback keep reject by and or not in matches contains starts ends with "  # noqa: SIM905 (a list of words is most readable as words)
+    "because fallback stay keep reject by and or not in matches contains starts ends with "  # noqa: SIM905 (a list of words is most readable as words)
     "any all none has count true false never only".split()
 )
 

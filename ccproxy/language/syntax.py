@@ -322,6 +322,24 @@ class Split(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Stay(Node):
+    """`stay fallback a`: the label that the conversation is at, which the request tells; `labels` are the fallbacks alone."""
+
+    fallbacks: tuple[Label, ...]
+    reads: ClassVar[tuple[Expression, ...]] = ()
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The fallbacks."""
+        return self.fallbacks
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The word; each fallback."""
+        return (("stay",), *_fallbacks(self.fallbacks))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Keep(Node):
     """`keep`: the request keeps its model, so its label is unknown."""
 
@@ -348,7 +366,7 @@ def _fallbacks(labels: tuple[Label, ...]) -> Iterator[Clause]:
     return (("fallback", label) for label in labels)
 
 
-Target = Route | Split | Keep | Reject
+Target = Route | Split | Stay | Keep | Reject
 
 
 # ── Statements ───────────────────────────────────────────────────────────────────────────────────────────────────────

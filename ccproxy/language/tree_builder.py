@@ -131,6 +131,9 @@ class TreeBuilder:
     def by(self, parts: Parts) -> _Clause:
         return _Clause(self._span(parts), parts[1])
 
+    def stay(self, parts: Parts) -> syntax.Stay:
+        return syntax.Stay(self._span(parts), tuple(parts[2::2]))
+
     def keep(self, parts: Parts) -> syntax.Keep:
         return syntax.Keep(self._span(parts))
 

@@ -76,6 +76,11 @@ KEYWORDS: tuple[Keyword, ...] = (
     Keyword("because", 'because "why"', "why the rule is there: explanations and records tell it"),
     Keyword("fallback", "LABEL fallback LABEL", "the model group that LiteLLM tries next"),
     Keyword("by", "90% a, 10% b by FACT", "what a split goes by: requests with the same value go the same way; `session` without it"),
+    Keyword(
+        "stay",
+        "-> stay fallback LABEL",
+        "go on at the label that the conversation is at, if it is one of this policy and takes the request",
+    ),
     Keyword("keep", "-> keep", "leave the model that the client asked for"),
     Keyword("reject", '-> reject "message"', "answer with an error 400 that carries the message"),
     Keyword("true", "true", "the condition that always holds"),

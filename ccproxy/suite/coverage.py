@@ -50,7 +50,7 @@ class Coverage:
         before = self._size
         visit = _Visit(self.router, facts, self._sides)
         for rule in self.router.rules:
-            if rule.rule.condition is None or visit.holds(rule.rule.condition):
+            if rule.condition is None or visit.holds(rule.condition):
                 self._rules.add(rule.number)
                 if rule.target.splitter is not None:
                     self._branches.add((rule.number, rule.target.splitter.choose(facts)))

@@ -1,2 +1,2 @@
-when cost(think) < cost(default) -> think
-default                          -> default
+when cost(default) > 0.05 -> think
+default                   -> default

@@ -55,7 +55,7 @@ def policies(draw: Draw) -> Written:
         labels = tuple(syntax.Label(NOWHERE, label) for label in draw(st.lists(st.sampled_from(LABELS), min_size=1, max_size=2)))
         statements.append(syntax.Assertion(NOWHERE, write.expression("bool", 1), write.pick("never", "only"), labels))
     if write.pick(True, True, False):
-        statements.append(syntax.Rule(NOWHERE, None, target(write), because(write)))
+        statements.append(syntax.Rule(NOWHERE, None, target(write, stays=False), because(write)))
     return Written(tuple(statements))
 
 
@@ -84,7 +84,7 @@ def keyed_policies(draw: Draw) -> Written:
                 return write.expression("bool", 0)
 
     rules = [syntax.Rule(NOWHERE, condition(2), target(write), None) for _ in range(draw(st.integers(4, 25)))]
-    return Written((*rules, syntax.Rule(NOWHERE, None, target(write), None)))
+    return Written((*rules, syntax.Rule(NOWHERE, None, target(write, stays=False), None)))
 
 
 def argument(keyword: str | None, value: str) -> syntax.Argument:
@@ -95,7 +95,7 @@ def because(write: Writer) -> syntax.Text | None:
     return text_literal('a "reason"\n') if write.seldom() else None
 
 
-def target(write: Writer) -> syntax.Target:
+def target(write: Writer, *, stays: bool = True) -> syntax.Target:
     def label() -> syntax.Label:
         return syntax.Label(NOWHERE, write.pick(*LABELS))
 
@@ -103,7 +103,9 @@ def target(write: Writer) -> syntax.Target:
     kind = write.pick(syntax.Route, syntax.Split, *get_args(syntax.Target))
     if kind is syntax.Route:
         return syntax.Route(NOWHERE, label(), fallbacks)
-    if kind is syntax.Keep:
+    if kind is syntax.Stay and stays:
+        return syntax.Stay(NOWHERE, fallbacks)
+    if kind in (syntax.Keep, syntax.Stay):
         return syntax.Keep(NOWHERE)
     if kind is syntax.Reject:
         return syntax.Reject(NOWHERE, text_literal(write.pick("no", 'a "message"\n')))
@@ -159,6 +161,9 @@ JSON = st.recursive(
 def requests(draw: Draw) -> Asked:
     """Facts set outright, each missing now and then, and a body for `body`, `metadata` and predicates."""
     facts = {fact: draw(value_of(fact, type_)) for type_, names in FACTS.items() for fact in names}
+    facts["session.label"] = draw(st.none() | st.sampled_from(LABELS))
+    for label in LABELS:
+        facts[show(syntax.Call(NOWHERE, "fits", text_literal(label)))] = draw(st.sampled_from([True, True, False]))
     for type_, calls in LABEL_CALLS.items():
         for function, label in calls:
             shown = show(syntax.Call(NOWHERE, function, text_literal(label)))

@@ -72,6 +72,8 @@ def statement(node: syntax.Node) -> str:
         case syntax.Split(branches=branches, by=by, fallbacks=fallbacks):
             rest = (f" by {show(by)}" if by else "") + "".join(f" fallback {show(item)}" for item in fallbacks)
             return ", ".join(map(show, branches)) + rest
+        case syntax.Stay(fallbacks=fallbacks):
+            return "stay" + "".join(f" fallback {show(item)}" for item in fallbacks)
         case syntax.Keep():
             return "keep"
         case syntax.Reject(message=message):

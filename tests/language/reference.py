@@ -69,7 +69,7 @@ class Reference:
     def decide(self, request: Request) -> Outcome:
         run = _Run(self, request)
         for number, rule in enumerate(self.rules, 1):
-            if rule.condition is None or run.holds(rule.condition):
+            if (rule.condition is None or run.holds(rule.condition)) and run.applies(rule.target):
                 return run.outcome(rule.target, number)
         return Outcome("route", "default")
 
@@ -86,8 +86,22 @@ class _Run:
 
     # Targets
 
+    def applies(self, target: syntax.Target) -> bool:
+        """Whether a rule with this target applies where its condition holds: one that stays needs a label to stay at."""
+        if not isinstance(target, syntax.Stay):
+            return True
+        label = self.request.facts.get("session.label")
+        known = {name.name for rule in self.policy.rules for name in rule.target.labels}
+        if not any(rule.condition is None for rule in self.policy.rules):
+            known.add("default")
+        fits = syntax.Call(target.span, "fits", syntax.Text(target.span, str(label)))
+        return label in known and self.read(fits, "bool") is True
+
     def outcome(self, target: syntax.Target, number: int) -> Outcome:
         match target:
+            case syntax.Stay(fallbacks=fallbacks):
+                label = self.request.facts["session.label"]
+                return Outcome("route", label, tuple(item.name for item in fallbacks if item.name != label), rule=number)
             case syntax.Keep():
                 return Outcome("keep", rule=number)
             case syntax.Reject(message=message):

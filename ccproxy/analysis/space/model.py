@@ -22,6 +22,7 @@ from ccproxy.analysis.space.solver import Box, Covering, Domain, Search
 from ccproxy.analysis.space.text_part import TextPart
 from ccproxy.analysis.space.variables import Choices, Preference, Space
 from ccproxy.checks import CheckedPolicy
+from ccproxy.checks.checked import STAYS_BY
 from ccproxy.compiler.compiled_target import CompiledTarget, compile_target
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_target
@@ -110,7 +111,11 @@ class Model:
     def _view(self, checked: CheckedPolicy, zone: str) -> PolicyView:
         translator = Translator(self.formulas, checked.all_lets, checked.predicates, zone, checked.models)
         rules = [
-            RuleView(TRUE if rule.condition is None else translator.condition(rule.condition), rule, compile_target(rule.target))
+            RuleView(
+                TRUE if (condition := checked.condition_of(rule)) is None else translator.condition(condition),
+                rule,
+                compile_target(rule.target, checked.stay_labels if isinstance(rule.target, syntax.Stay) else ()),
+            )
             for rule in checked.rules
         ]
         if not checked.rules or checked.rules[-1].condition is not None:
@@ -118,6 +123,8 @@ class Model:
         for view in rules:
             if view.target.splitter is not None:
                 translator.goes_by_something(view.target.splitter.by)  # will be asked for when its branches are searched
+            elif view.target.stayer is not None:
+                translator.goes_by_something(STAYS_BY)
         return PolicyView(checked, translator, rules)
 
     def boxes(self, formula: Formula) -> tuple[Box, ...]:

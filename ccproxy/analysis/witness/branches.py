@@ -18,7 +18,9 @@ from ccproxy.analysis.space.solver import Box, Covering, Domain
 from ccproxy.analysis.witness.candidates import attempts
 from ccproxy.analysis.witness.confirm import confirmed
 from ccproxy.analysis.witness.realization import Envelope
+from ccproxy.checks.checked import STAYS_BY
 from ccproxy.compiler.split import NUMBERS, Splitter
+from ccproxy.compiler.stayer import Stayer
 
 _MAX_VALUES = 200_000
 """Values that are hashed at most: enough for one in ten thousand."""
@@ -41,9 +43,9 @@ Branches = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """A rule as its requests part there: the text that its split hashes, and the formula that they have it. No split: no text."""
+    """A rule as its requests part there: the text that they go by, and the formula that they have it; none for a rule with one way."""
 
-    splitter: Splitter | None
+    splitter: Splitter | Stayer | None
     source: Source | None
     there: Formula
 
@@ -58,10 +60,12 @@ class Ways:
 
 def fork_of(view: PolicyView, number: int) -> Fork:
     """How the requests of this rule part."""
-    splitter = view.rules[number].target.splitter
+    target = view.rules[number].target
+    splitter = target.splitter or target.stayer
     if splitter is None:
         return Fork(None, None, TRUE)
-    return Fork(splitter, view.translator.text(splitter.by), view.translator.goes_by_something(splitter.by))
+    by = splitter.by if isinstance(splitter, Splitter) else STAYS_BY
+    return Fork(splitter, view.translator.text(by), view.translator.goes_by_something(by))
 
 
 def ways(
@@ -144,8 +148,14 @@ class _Search:
     def _share(self, branches: Branches, there: Mapping[Source, bool]) -> Fraction:
         """The share of the texts that go this way; 0 if none can. Equal splits go by one number."""
         shares: dict[bytes, tuple[int, int]] = {}
+        stays: dict[Source, str] = {}
         for fork, branch in zip(self.forks, branches, strict=True):
             if fork.splitter is None or fork.source is None:
+                continue
+            if isinstance(fork.splitter, Stayer):
+                label = fork.splitter.labels[branch]
+                if not there[fork.source] or stays.setdefault(fork.source, label) != label:
+                    return Fraction(0)
                 continue
             if not there[fork.source]:
                 if branch != fork.splitter.largest:

@@ -30,7 +30,7 @@ syntax match ccpPattern /\%(\<matches\s\+\)\@<=\/\%(\\.\|[^\/\\]\)\+\/[ims]*/
 syntax region ccpTarget matchgroup=ccpArrow start=/->/ end=/\ze\<because\>/ end=/\ze#/ end=/$/ contains=ccpAction,ccpShare,ccpBy,ccpLabel,ccpText keepend
 syntax match ccpLabel contained /[A-Za-z0-9_@]\%([A-Za-z0-9_.\/:@+-]*[A-Za-z0-9_.\/:@+]\)\?/
 syntax match ccpShare contained /[0-9]\+\%(_[0-9]\+\)*\%(\.[0-9]\+\)\?%/
-syntax keyword ccpAction contained fallback keep reject never only
+syntax keyword ccpAction contained fallback stay keep reject never only
 syntax match ccpBy contained /\<by\s\+[a-z][a-z0-9_.]*/ contains=ccpByWord
 syntax match ccpByWord contained /\<by\>/
 

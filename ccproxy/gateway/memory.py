@@ -1,0 +1,183 @@
+"""What the proxy remembers of conversations, as facts: read once when a request arrives, learned from its label and its answer.
+
+Keys are HMACs, so that nobody without the proxy's master key can tell whose they are; what stands under them are labels, numbers and times.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
+from time import time
+
+from ccproxy.facts import Facts, Value
+from ccproxy.gateway.failures import Failures
+from ccproxy.gateway.memory_store import Kept, MemoryStore, MemoryUnavailableError, Row
+
+_log = logging.getLogger("ccproxy.gateway")
+_LIVES = {"cache_write_5m": 300, "cache_write_1h": 3600}
+"""Seconds that a provider keeps what it wrote to its cache, by the kind of token in our records."""
+_READ_ONLY = frozenset({"auxiliary", "compaction"})
+"""Classes of requests that don't move their conversation."""
+_NEVER_SPOKEN = Kept()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a request has to do with memory: the keys of its conversation and session, when it began, what was remembered before.
+
+    `moves` is whether it becomes the conversation's last request; `id` is that of its records.
+    """
+
+    id: str
+    began: float
+    conversation: str | None = None
+    session: str | None = None
+    moves: bool = False
+    before: Row | None = None
+    available: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The facts that memory has for a request."""
+
+    ticket: Ticket
+    facts: Mapping[str, Value] = field(default_factory=dict)
+
+
+class Memory:
+    """What is remembered of conversations, for `hours` after they were last heard of. Never raises, never blocks.
+
+    `failures` counts what can't be read or kept; only the first of these is logged as such.
+    """
+
+    def __init__(self, store: MemoryStore, hours: float, failures: Failures) -> None:
+        self.store = store
+        self._seconds = hours * 3600
+        self._failures = failures
+
+    async def remember(self, facts: Facts, key: object, secret: str | None, identifier: str) -> Remembered:
+        """What is remembered of the conversation of a request with these facts, of this virtual key."""
+        ticket = _ticket(facts, key, secret, identifier)
+        keys = [one for one in (ticket.conversation, ticket.session) if one is not None]
+        if not keys:
+            return Remembered(ticket)
+        counted = [] if ticket.conversation is None else [_count_of(ticket.conversation)]
+        try:
+            found = await self.store.get([*keys, *counted])
+        except MemoryUnavailableError as error:
+            self._failures.report("memory", error, identifier, "what it remembers is missing")
+            return Remembered(Ticket(ticket.id, ticket.began, available=False))
+        values: dict[str, Value] = {}
+        if ticket.session is not None:
+            values["session.spend"] = _exact(found.get(ticket.session, _NEVER_SPOKEN).number, 9)
+        row = None
+        if ticket.conversation is not None:
+            row = found.get(ticket.conversation, _NEVER_SPOKEN).row
+            values["session.requests"] = int(found.get(_count_of(ticket.conversation), _NEVER_SPOKEN).number)
+        if row is not None:
+            values |= _of_row(row, ticket.began)
+        return Remembered(Ticket(ticket.id, ticket.began, ticket.conversation, ticket.session, ticket.moves, row), values)
+
+    def routed(self, ticket: Ticket, label: str | None) -> None:
+        """A request goes to a label; None if it is rejected, or keeps a model that is no label."""
+        if ticket.conversation is None or not ticket.moves or label is None:
+            return
+        news = {"label": label, "began": ticket.began, "id": ticket.id}
+        self.store.change(ticket.conversation, lambda row: {**(row or {}), **news}, self._seconds)
+        self.store.add(_count_of(ticket.conversation), 1, self._seconds)
+
+    def answered(self, ticket: Ticket, served: str | None, tokens: Mapping[str, int], dollars: float | None) -> None:
+        """A request was answered by a label, with this usage."""
+        if ticket.session is not None and dollars:
+            self.store.add(ticket.session, dollars, self._seconds)
+        if ticket.conversation is None or not ticket.moves:
+            return
+
+        def corrected(row: Row | None) -> Row | None:
+            changed = dict(row or {})
+            if changed.get("id") == ticket.id and served is not None:
+                changed["label"] = served
+            cached = _cached(tokens, changed.get("cache"), ticket.began)
+            if cached is not None:
+                changed["cache"] = cached
+            return changed
+
+        self.store.change(ticket.conversation, corrected, self._seconds)
+
+    def failed(self, ticket: Ticket) -> None:
+        """A request failed for good: what was there before it is put back, unless a later one has written meanwhile."""
+        if ticket.conversation is None or not ticket.moves:
+            return
+
+        def put_back(row: Row | None) -> Row | None:
+            if row is None or row.get("id") != ticket.id:
+                return None
+            before = ticket.before or {}
+            left = {name: value for name, value in row.items() if name not in ("label", "began", "id")}
+            return left | {name: before[name] for name in ("label", "began", "id") if name in before}
+
+        self.store.change(ticket.conversation, put_back, self._seconds)
+        self.store.add(_count_of(ticket.conversation), -1, self._seconds)
+
+    def close(self) -> None:
+        """Keep what is left."""
+        self.store.close()
+
+
+def _ticket(facts: Facts, key: object, secret: str | None, identifier: str) -> Ticket:
+    session, agent, kind = facts.session, facts.agent_id, facts.agent_class
+    if session is None:
+        return Ticket(identifier, time())
+    token = getattr(key, "token", None)
+    owner = token if isinstance(token, str) else None
+    alone = agent is None and kind in ("subagent", "workflow")
+    conversation = None if alone else _hidden("conversation", secret, owner, session, agent)
+    moves = kind not in _READ_ONLY and facts.endpoint != "count_tokens"
+    return Ticket(identifier, time(), conversation, _hidden("session", secret, owner, session), moves and conversation is not None)
+
+
+def _hidden(kind: str, secret: str | None, *parts: str | None) -> str:
+    """A key that tells nothing of what it stands for."""
+    derived = hmac.digest((secret or "").encode(), b"ccproxy memory", "sha256")
+    return hmac.digest(derived, json.dumps([kind, *parts]).encode(), "sha256").hex()
+
+
+def _count_of(conversation: str) -> str:
+    return f"{conversation}:requests"
+
+
+def _of_row(row: Row, now: float) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    label, began, cache = row.get("label"), row.get("began"), row.get("cache")
+    if isinstance(label, str) and label:
+        values["session.label"] = label
+    if isinstance(began, int | float):
+        values["session.idle"] = _whole_if(Fraction(max(0, floor((now - began) / 6)), 10))
+    if isinstance(cache, dict):
+        values["cache.tokens"] = cache["tokens"] if cache["until"] > now else 0
+    return values
+
+
+def _cached(tokens: Mapping[str, int], before: object, began: float) -> Row | None:
+    """What the provider has of the conversation, as it said; None where it said nothing. A reading renews what was written before."""
+    written = [life for kind, life in _LIVES.items() if tokens.get(kind)]
+    read = tokens.get("cache_read", 0)
+    if not written and not read:
+        return None
+    lives = written or [int(before.get("life", 300)) if isinstance(before, dict) else 300]
+    whole = read + sum(tokens.get(kind, 0) for kind in _LIVES)
+    return {"tokens": whole, "life": min(lives), "until": began + min(lives)}
+
+
+def _exact(number: float, places: int) -> Value:
+    return _whole_if(Fraction(round(number * 10**places), 10**places))
+
+
+def _whole_if(number: Fraction) -> Value:
+    return number.numerator if number.denominator == 1 else number

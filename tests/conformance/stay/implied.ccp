@@ -1,0 +1,2 @@
+when has session.idle -> stay
+when effort == "max" -> think

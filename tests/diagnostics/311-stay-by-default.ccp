@@ -1,0 +1,2 @@
+when tokens > 150k -> think
+default -> stay fallback think

@@ -1,0 +1,155 @@
+"""What a real proxy remembers of conversations: where they were sent, how long ago, what they have cost, what is cached of them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .policies import ROUTES
+from .proxy import Proxy, proxy_config, running_proxy, wait_for
+from .upstream import Upstream
+
+POLICY = (
+    """
+when header("x-stay") == "yes" -> stay fallback background
+when header("x-ask") == "spent" and session.spend > 0.01 -> web_search
+when header("x-ask") == "warm" and cache.tokens > 100 -> web_search
+when header("x-ask") == "third" and session.requests == 2 -> web_search
+when header("x-ask") == "soon" and session.idle < 5 -> web_search
+when header("x-ask") == "thinking" and session.label == "think" -> web_search
+when header("x-ask") in ["spent", "warm", "third", "soon", "thinking"] -> token_count
+when header("x-priced") == "yes" -> priced
+"""
+    + ROUTES
+)
+PRICE = {"input_cost_per_token": 0.001, "output_cost_per_token": 0.01, "cache_creation_input_token_cost": 0.001}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("proxy")
+
+
+@pytest.fixture(scope="module")
+def running(provider: Upstream, folder: Path) -> Iterator[Proxy]:
+    priced = {"model": "anthropic/up-priced", "api_base": provider.url, "api_key": "k", **PRICE}
+    model_list = [*proxy_config(provider, "")["model_list"], {"model_name": "priced", "litellm_params": priced}]
+    with running_proxy(folder, provider, POLICY, model_list=model_list) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy(running: Proxy, upstream: Upstream) -> Proxy:
+    return running
+
+
+@pytest.fixture
+def session(request: pytest.FixtureRequest) -> str:
+    """A session of its own for each test."""
+    return f"canary-{request.node.name}"
+
+
+def answers(folder: Path) -> int:
+    path = folder / "decisions.jsonl"
+    return sum('"answer"' in line for line in path.read_text().splitlines()) if path.exists() else 0
+
+
+def say(proxy: Proxy, folder: Path, session: str, **headers: str) -> str:
+    """One request of a session; the label that it went to, once its answer has been taken in."""
+    before = answers(folder)
+    named = {"x-claude-code-session-id": session, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    response = proxy.message(headers=named)
+    wait_for(lambda: answers(folder) > before)
+    return str(response.headers.get("x-ccproxy-label", response.status_code))
+
+
+def rows(folder: Path) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(folder / "memory.sqlite") as database:
+        return database.execute("SELECT key, row, number FROM memory").fetchall()
+
+
+def test_a_conversation_stays(proxy: Proxy, folder: Path, session: str) -> None:
+    assert say(proxy, folder, session, x_stay="yes") == "default"  # a new one has nowhere to stay
+    assert say(proxy, folder, session, x_route="think") == "think"
+    assert say(proxy, folder, session, x_stay="yes") == "think"
+    assert say(proxy, folder, session, x_stay="yes") == "think"
+    assert say(proxy, folder, session + "-other", x_stay="yes") == "default"
+
+
+def test_the_label_that_served_is_the_one(proxy: Proxy, folder: Path, session: str) -> None:
+    proxy.upstream.failures["up-think"] = 500
+    assert say(proxy, folder, session, x_route="fallback") == "think"
+    assert say(proxy, folder, session, x_stay="yes") == "background"
+
+
+def test_a_final_error_puts_back_what_was(proxy: Proxy, folder: Path, session: str) -> None:
+    assert say(proxy, folder, session, x_route="background") == "background"
+    proxy.upstream.failures["up-think"] = 500
+    say(proxy, folder, session, x_route="think")
+    assert say(proxy, folder, session, x_stay="yes") == "background"
+
+
+def test_auxiliary_requests_move_nothing(proxy: Proxy, folder: Path, session: str) -> None:
+    assert say(proxy, folder, session, x_route="think") == "think"
+    assert say(proxy, folder, session, x_route="background", x_claude_code_request_class="auxiliary") == "background"
+    assert say(proxy, folder, session, x_stay="yes") == "think"
+    assert say(proxy, folder, session, x_stay="yes", x_claude_code_request_class="auxiliary") == "think"
+
+
+def test_agents_have_conversations_of_their_own(proxy: Proxy, folder: Path, session: str) -> None:
+    assert say(proxy, folder, session, x_route="think") == "think"
+    agent = {"x_claude_code_agent_id": "a1", "x_claude_code_request_class": "subagent"}
+    assert say(proxy, folder, session, x_stay="yes", **agent) == "default"
+    assert say(proxy, folder, session, x_route="background", **agent) == "background"
+    assert say(proxy, folder, session, x_stay="yes", **agent) == "background"
+    assert say(proxy, folder, session, x_stay="yes") == "think"
+    assert say(proxy, folder, session, x_stay="yes", x_claude_code_request_class="subagent") == "default"
+
+
+def test_requests_are_counted(proxy: Proxy, folder: Path, session: str) -> None:
+    assert say(proxy, folder, session, x_ask="third") == "token_count"
+    assert say(proxy, folder, session, x_ask="third") == "token_count"
+    assert say(proxy, folder, session, x_ask="third") == "web_search"
+
+
+def test_the_pause(proxy: Proxy, folder: Path, session: str) -> None:
+    assert say(proxy, folder, session, x_ask="soon") == "token_count"
+    assert say(proxy, folder, session, x_ask="soon") == "web_search"
+
+
+def test_dollars_of_the_whole_session(proxy: Proxy, folder: Path, session: str) -> None:
+    """Those of agents and of auxiliary requests too."""
+    assert say(proxy, folder, session, x_ask="spent") == "token_count"
+    assert say(proxy, folder, session, x_priced="yes", x_claude_code_request_class="auxiliary") == "priced"
+    assert say(proxy, folder, session, x_ask="spent") == "web_search"
+    assert say(proxy, folder, session, x_ask="spent", x_claude_code_request_class="subagent") == "web_search"
+
+
+def test_what_is_cached(proxy: Proxy, folder: Path, session: str) -> None:
+    proxy.upstream.usage.update(cache_creation_input_tokens=200)
+    assert say(proxy, folder, session, x_ask="warm") == "token_count"
+    assert say(proxy, folder, session, x_ask="warm") == "web_search"
+
+
+def test_nothing_of_a_request_is_kept(proxy: Proxy, folder: Path, session: str) -> None:
+    body = [{"role": "user", "content": "SECRET of mine"}]
+    before = answers(folder)
+    proxy.message(headers={"x-claude-code-session-id": session, "x-route": "think"}, messages=body)
+    wait_for(lambda: answers(folder) > before)
+    wait_for(lambda: any(row[1] and json.loads(row[1]).get("label") == "think" for row in rows(folder)))
+    kept = b"".join(path.read_bytes() for path in folder.glob("memory.sqlite*"))
+    for canary in (b"SECRET", b"canary", proxy.master_key.encode()):
+        assert canary not in kept
+    assert (folder / "memory.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_records_have_what_was_remembered(proxy: Proxy, folder: Path, session: str) -> None:
+    say(proxy, folder, session, x_route="think")
+    say(proxy, folder, session, x_ask="thinking")
+    decisions = [json.loads(line) for line in (folder / "decisions.jsonl").read_text().splitlines() if '"id"' in line]
+    assert decisions[-1]["facts"]["session.label"] == "think"
