@@ -229,7 +229,7 @@ class PolicyHook(CustomLogger):
             conversation = None if facts is None else conversation_of(facts, key, master_key())
             seconds, place = perf_counter() - start, (routed.policy, routed.rule)
             record = DecisionRecord(routed.id, since, identifier, *place, action, label, model, conversation, told, seconds, removed)
-            self._tell(replace(record, models=routed.models))
+            self._tell(replace(record, models=routed.models, memory=not recalled or recalled[0].ticket.available))
         # what is refused here gets no answer
         routed.course.ended = decision.message is not None or refused is not None
         if decision.message is not None:

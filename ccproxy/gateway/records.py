@@ -39,6 +39,7 @@ class DecisionRecord:
     if no rule decided), `policy` the start of the policy's hash. `seconds` is the time that the decision took. `id` is ours:
     clients can choose `request_id`, which is LiteLLM's. `conversation`: see conversation_id.py. `removed` are the keys that the client
     may not use, each with the models that it named. `models` is the hash of what is known of the labels that the policy asks about.
+    `memory` is whether what is remembered could be read, where the policy asks for it.
     """
 
     id: str
@@ -54,6 +55,7 @@ class DecisionRecord:
     seconds: float
     removed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     models: str | None = None
+    memory: bool = True
 
     def line(self) -> bytes:
         """The record as a line of `decisions.jsonl`."""
@@ -69,6 +71,8 @@ class DecisionRecord:
             "facts": dict(self.facts),
             "ms": round(self.seconds * 1000, 3),
         }
+        if not self.memory:
+            fields["memory"] = "unavailable"
         if self.models is not None:
             fields["models"] = self.models
         if self.removed:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ccproxy.config.settings import FitSettings, LiteLLMSettings, RecordSettings, Settings, SettingsError, TokenSettings
+from ccproxy.config.settings import FitSettings, LiteLLMSettings, MemorySettings, RecordSettings, Settings, SettingsError, TokenSettings
 from ccproxy.config.settings_file import read_settings
 from ccproxy.config.settings_text import parse_settings
 from ccproxy.source import Source
@@ -48,6 +48,12 @@ def test_fit(text: str, expected: FitSettings) -> None:
 )
 def test_a_wrong_fit(text: str, told: str) -> None:
     assert problems(f"fit: {text}") == [f"ccproxy.yaml:{told}"]
+
+
+def test_memory() -> None:
+    assert parse("memory: {kind: sqlite, entries: 5, hours: 1}").memory == MemorySettings("sqlite", 5, 1)
+    assert parse("memory: {kind: off}").memory.kind == "off"
+    assert problems("memory: {kind: elsewhere}") == ["ccproxy.yaml:1:16: kind is auto or sqlite or off, not 'elsewhere'"]
 
 
 def test_every_setting() -> None:

@@ -9,7 +9,6 @@ from ccproxy.analysis.formulas.evaluate import Values
 from ccproxy.facts import Facts
 from ccproxy.facts.values import Value
 from ccproxy.language.paths import parts_of
-from ccproxy.models.input_cost import cache_life
 
 
 def values_of(facts: Facts, predicates: Mapping[str, bool]) -> Values:
@@ -25,6 +24,8 @@ def values_of(facts: Facts, predicates: Mapping[str, bool]) -> Values:
             case "fact" | "label":
                 return facts.read(of.name)
             case "cache":
+                from ccproxy.models.input_cost import cache_life  # only costs ask for it
+
                 life = cache_life(facts.body)
                 return life == "1h" if of == CACHED_AN_HOUR else life is not None
             case "header":
