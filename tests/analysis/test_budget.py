@@ -13,6 +13,7 @@ from ccproxy.analysis.fuel import TOTAL, Fuel
 from ccproxy.analysis.nearest import nearest
 from ccproxy.diagnostics import Code
 from ccproxy.facts import observe
+from tests.analysis.routing import routing_policy
 from tests.analysis.samples import checked_policy
 
 _STEPS = 300_000
@@ -84,4 +85,12 @@ def test_four_thousand_models_are_decided() -> None:
     fuel = Fuel()
     text = "".join(f'when model == "m{n}" -> l{n % 7}\n' for n in range(4_000)) + END
     assert analyse(checked_policy(text), fuel) == []
+    assert fuel.left > TOTAL * 0.9
+
+
+def test_a_thousand_routing_rules_are_decided() -> None:
+    fuel = Fuel()
+    found = {item.code for item in analyse(checked_policy(routing_policy(1_000)), fuel)}
+    assert Code.UNREACHABLE_RULE in found
+    assert Code.UNDECIDED not in found
     assert fuel.left > TOTAL / 2

@@ -50,7 +50,7 @@ class Replay:
 
     def decide(self, envelope: Envelope) -> Decision:
         """The decision on the request."""
-        self._work.spend_of_all(_DECIDING + len(self._checked.rules) // 4)
+        self._work.spend_of_all(_DECIDING)
         return self._router.decide(self.facts(envelope))
 
     def facts(self, envelope: Envelope) -> Facts:
