@@ -201,10 +201,18 @@ def _left(reader: Reader, values: Mapping[str, yaml.Node], root: Mapping[str, ya
 
 
 def with_models(config: Mapping[str, Any]) -> dict[str, Any]:
-    """LiteLLM's config whose labels have models of their own: an earlier ccproxy looked the model of a label up as a model_name."""
+    """LiteLLM's config whose labels have models of their own: an earlier ccproxy looked the model of a label up as a model_name.
+
+    It has the names that Claude Code sends, which LiteLLM has to know, behind an Anthropic model of the config, if there is one.
+    """
     listed = config.get("model_list")
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    return {**config, "model_list": [served for entry in entries for served in _served(entry, entries)]}
+    served = [found for entry in entries for found in _served(entry, entries)]
+    if not any("*" in str(entry.get("model_name")) for entry in served):
+        parameters = [entry["litellm_params"] for entry in served if isinstance(entry.get("litellm_params"), dict)]
+        claude = next((one for one in parameters if str(one.get("model")).startswith("anthropic/")), None)
+        served += [{"model_name": "claude-*", "litellm_params": {**claude, "model": "anthropic/claude-*"}}] if claude else []
+    return {**config, "model_list": served}
 
 
 def _served(entry: dict[str, Any], entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

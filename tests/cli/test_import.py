@@ -90,7 +90,8 @@ def test_litellms_config_comes_along(old: Path, tmp_path: Path) -> None:
         ("web_search", {"model": "gemini/gemini-2.5-flash", "api_key": "os.environ/A", "temperature": 0}),
         ("web_search", {"model": "gemini/gemini-2.5-flash", "api_key": "os.environ/B", "temperature": 0}),
     ]
-    assert [name for name, _ in named[4:]] == ["claude-sonnet-4-5-20250929", "gemini-2.5-flash", "gemini-2.5-flash"]
+    assert [name for name, _ in named[4:-1]] == ["claude-sonnet-4-5-20250929", "gemini-2.5-flash", "gemini-2.5-flash"]
+    assert named[-1] == ("claude-*", {"model": "anthropic/claude-*", "api_base": "https://api.anthropic.com"})
     assert config["litellm_settings"]["callbacks"] == ["ccproxy.gateway.hook.handler", "prometheus"]
     assert config["general_settings"]["forward_client_headers_to_llm_api"] is True
     assert config["general_settings"]["master_key"].startswith("sk-")
