@@ -248,7 +248,16 @@ class Policy:
             if isinstance(rule.target, syntax.Stay):
                 return True
         asked = (item for statement in self.checked.policy.statements for item in syntax.walk(statement))
-        return any(fact.place is Made.MEMORY for item in asked if (fact := fact_read(item)) is not None)
+        return bool(self.labels_watched) or any(fact.place is Made.MEMORY for item in asked if (fact := fact_read(item)) is not None)
+
+    @cached_property
+    def labels_watched(self) -> Mapping[str, tuple[str, ...]]:
+        """The labels whose `quota` and whether they are `healthy` the policy asks for, by these functions."""
+        found: dict[str, dict[str, None]] = {}
+        for call in self.checked.label_calls:
+            if call.function in ("quota", "healthy"):
+                found.setdefault(call.function, {})[call.argument.value] = None
+        return {function: tuple(labels) for function, labels in found.items()}
 
     @cached_property
     def models_hash(self) -> str | None:

@@ -58,6 +58,27 @@ def deployment_tried(kwargs: Mapping[str, Any]) -> str | None:
     return None
 
 
+def deployment_id(event: Mapping[str, Any]) -> str | None:
+    """LiteLLM's id of the deployment that an event is about."""
+    told = mapping(event.get("standard_logging_object")).get("model_id")
+    found = told or mapping(mapping(event.get("litellm_params")).get("model_info")).get("id")
+    return found if isinstance(found, str) else None
+
+
+def headers_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The headers of the provider's answer: those of the error where there is one."""
+    error = event.get("exception")
+    held = (getattr(error, "litellm_response_headers", None), getattr(getattr(error, "response", None), "headers", None))
+    hidden = mapping(mapping(event.get("standard_logging_object")).get("hidden_params")).get("additional_headers")
+    for one in (*held, event.get("response_headers"), hidden):
+        try:
+            if one:
+                return dict(one)
+        except (TypeError, ValueError):
+            continue
+    return {}
+
+
 def _tokens(usage: Mapping[str, Any]) -> dict[str, int]:
     """LiteLLM counts what was read from a cache, and written to it, as input too."""
     if not usage:

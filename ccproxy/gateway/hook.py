@@ -22,15 +22,15 @@ from ccproxy.config.settings import KEY_FACTS
 from ccproxy.facts import Facts, Value
 from ccproxy.facts.calls import Kind
 from ccproxy.gateway.access import refusal, refusal_of, usable
-from ccproxy.gateway.answers import NO_ANSWER, Answer, group_tried, read_answer, status_of
+from ccproxy.gateway.answers import NO_ANSWER, Answer, deployment_id, group_tried, headers_of, read_answer, status_of
 from ccproxy.gateway.call_types import ROUTED, kind_of_call
 from ccproxy.gateway.conversation_id import conversation_of
 from ccproxy.gateway.decider import Decider, Recall
 from ccproxy.gateway.fitting import Fitter
 from ccproxy.gateway.learner import Learner
 from ccproxy.gateway.litellm_data import Data, arrival, asked_model, mapping, own_fallbacks, remove_detours, set_fallbacks
-from ccproxy.gateway.login import address_of, without_login
-from ccproxy.gateway.memory import Memory, Remembered
+from ccproxy.gateway.login import address_of, login_in, without_login
+from ccproxy.gateway.memory import Asker, Memory, Remembered
 from ccproxy.gateway.own_routes import Counted, Refused, put_routes
 from ccproxy.gateway.records import AnswerRecord, DecisionRecord, told_facts, told_text
 from ccproxy.gateway.routed import Routed, forbid, forbidden, refuse, rejected_headers, remember, routed_before
@@ -147,9 +147,28 @@ class PolicyHook(CustomLogger):
         if self._learner is not None:
             self._learner.answered(request_id(kwargs), kwargs)
         routed = routed_before(mapping(kwargs.get("litellm_params")))
+        self._watch(kwargs, routed, None)
         if routed is not None:
             ended = end_time if isinstance(end_time, datetime) else datetime.now(UTC)
             self._end(routed, 200, read_answer(kwargs), ended.astimezone(UTC))
+
+    async def async_log_failure_event(self, kwargs: Data, response_obj: Any, start_time: Any, end_time: Any) -> None:
+        """Called when an attempt at a deployment has failed, whatever comes next."""
+        error = kwargs.get("exception")
+        if isinstance(error, BaseException):
+            self._watch(kwargs, routed_before(mapping(kwargs.get("litellm_params"))), status_of(error))
+
+    def _watch(self, event: Data, routed: Routed | None, status: int | None) -> None:
+        """Remember what an attempt says of its deployment; `status` is None where it succeeded."""
+        deployment = deployment_id(event) if self._memory is not None and self._decider.policy.labels_watched else None
+        if self._memory is None or deployment is None:
+            return
+        ticket = None if routed is None else routed.course.ticket
+        login = None if ticket is None else ticket.login
+        if status is None:
+            self._memory.told(deployment, login, headers_of(event))
+        else:
+            self._memory.refused(deployment, login, status, headers_of(event))
 
     async def async_post_call_failure_hook(
         self, request_data: Data, original_exception: Exception, user_api_key_dict: Any, traceback_str: str | None = None
@@ -211,7 +230,9 @@ class PolicyHook(CustomLogger):
         start, since = perf_counter(), datetime.now(UTC)
         decider, asked, identifier = self._decider, data.get("model"), request_id(data)
         recalled: list[Remembered] = []
-        decision, facts = await decider.decide(data, key, identifier, call_type, recall=self._recall(key, identifier, recalled))
+        decision, facts = await decider.decide(
+            data, key, identifier, call_type, recall=self._recall(decider, data, key, identifier, recalled)
+        )
         kept = await self._fallbacks_kept(decider, data, key, call_type) if decision.action == "keep" else []
         removed = remove_detours(data, call_type)
         if kept and (left := [other for other in removed.pop("fallbacks") if other not in kept]):
@@ -244,14 +265,16 @@ class PolicyHook(CustomLogger):
         if self._learner is not None:
             self._learner.expect(identifier, asked)
 
-    def _recall(self, key: Any, identifier: str, recalled: list[Remembered]) -> Recall | None:
+    def _recall(self, decider: Decider, data: Data, key: Any, identifier: str, recalled: list[Remembered]) -> Recall | None:
         """The way to what is remembered of a request; what was found stands in `recalled` afterwards."""
         memory = self._memory
         if memory is None:
             return None
 
         async def recall(facts: Facts) -> Mapping[str, Value]:
-            recalled.append(await memory.remember(facts, key, master_key(), identifier))
+            watched = decider.policy.labels_watched
+            asked = {function: {label: deployments_of(label) for label in labels} for function, labels in watched.items()}
+            recalled.append(await memory.remember(facts, Asker(key, master_key(), login_in(data)), identifier, asked))
             return recalled[0].facts
 
         return recall
@@ -278,6 +301,16 @@ def master_key() -> str | None:
     """The master key of the proxy, None if it has none."""
     value = getattr(sys.modules.get("litellm.proxy.proxy_server"), "master_key", None)
     return value if isinstance(value, str) else None
+
+
+def deployments_of(label: str) -> tuple[str, ...]:
+    """LiteLLM's ids of the deployments behind a label."""
+    router = getattr(sys.modules.get("litellm.proxy.proxy_server"), "llm_router", None)
+    if router is None:
+        return ()
+    found = router.get_model_list(model_name=label) or ()
+    ids = (mapping(deployment.get("model_info")).get("id") for deployment in found)
+    return tuple(one for one in ids if isinstance(one, str))
 
 
 def credential_named(name: object) -> Mapping[str, Any]:

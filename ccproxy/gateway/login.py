@@ -26,6 +26,19 @@ def address_of(arguments: Mapping[str, Any], credential: Mapping[str, Any], envi
     return next((str(address) for address in named if address), None)
 
 
+def login_in(arguments: Mapping[str, Any]) -> str | None:
+    """The login of a Claude subscription in the arguments of a call; None without one."""
+    for name in HEADERS:
+        holder = arguments.get(name)
+        for part in holder if isinstance(holder, list | tuple) else (holder,):
+            if isinstance(part, Mapping):
+                inner = part.get("extra_headers")
+                values = [*part.values(), *(inner.values() if isinstance(inner, Mapping) else ())]
+                if found := next((value for value in values if _is_login(value)), None):
+                    return str(found)
+    return None
+
+
 def without_login(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     """The arguments of a call without the login; None if they don't contain it."""
     changed = {name: left for name in HEADERS if (left := _without(arguments.get(name))) is not None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,13 @@ when header("x-ask") == "soon" and session.idle < 5 -> web_search
 when header("x-ask") == "thinking" and session.label == "think" -> web_search
 when header("x-ask") in ["spent", "warm", "third", "soon", "thinking"] -> token_count
 when header("x-priced") == "yes" -> priced
+when header("x-ask") == "quota" and quota(think) > 95 -> web_search
+when header("x-ask") == "quota" and quota(think) >= 50 -> token_count
+when header("x-ask") == "quota" and has quota(think) -> background
+when header("x-ask") == "quota" -> default
+when header("x-ask") == "full" and quota(background) == 100 -> web_search
+when header("x-ask") == "o-quota" and quota(o-think) == 75 -> web_search
+when header("x-ask") == "health" and not healthy(token_count) -> web_search
 """
     + ROUTES
 )
@@ -153,3 +161,48 @@ def test_records_have_what_was_remembered(proxy: Proxy, folder: Path, session: s
     say(proxy, folder, session, x_ask="thinking")
     decisions = [json.loads(line) for line in (folder / "decisions.jsonl").read_text().splitlines() if '"id"' in line]
     assert decisions[-1]["facts"]["session.label"] == "think"
+
+
+def in_an_hour() -> str:
+    return str(int(time.time()) + 3600)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_provider_s_limits(proxy: Proxy, folder: Path, session: str, stream: bool) -> None:
+    for used, label in (("0.2", "background"), ("0.5", "token_count"), ("0.951", "web_search")):
+        proxy.upstream.headers["up-think"] = {
+            "anthropic-ratelimit-unified-5h-utilization": used,
+            "anthropic-ratelimit-unified-5h-reset": in_an_hour(),
+        }
+        before = answers(folder)
+        assert proxy.message(headers={"x-route": "think"}, stream=stream).status_code == 200
+        wait_for(lambda before=before: answers(folder) > before)  # type: ignore[misc]
+        assert say(proxy, folder, session, x_ask="quota") == label
+
+
+def test_openai_s_limits(proxy: Proxy, folder: Path, session: str) -> None:
+    told = {"x-ratelimit-limit-tokens": "1000", "x-ratelimit-remaining-tokens": "250", "x-ratelimit-reset-tokens": "6m0s"}
+    proxy.upstream.headers["up-think"] = told
+    before = answers(folder)
+    response = proxy.post("/v1/chat/completions", {"model": "x", "messages": [{"role": "user", "content": "hi"}]}, {"x-route": "o-think"})
+    assert response.status_code == 200
+    wait_for(lambda: answers(folder) > before)
+    assert say(proxy, folder, session, x_ask="o-quota") == "web_search"
+
+
+def test_a_429_uses_up_the_limits_until_it_may_be_tried_again(proxy: Proxy, folder: Path, session: str) -> None:
+    proxy.upstream.failures["up-background"] = 429
+    proxy.upstream.headers["up-background"] = {"retry-after": "2"}
+    assert say(proxy, folder, session, x_route="background") == "429"
+    assert say(proxy, folder, session, x_ask="full") == "web_search"
+    wait_for(lambda: say(proxy, folder, session, x_ask="full") == "default", 10)
+
+
+def test_a_label_is_unhealthy_while_its_last_attempt_failed(proxy: Proxy, folder: Path, session: str) -> None:
+    assert say(proxy, folder, session, x_ask="health") == "default"
+    proxy.upstream.failures["up-token_count"] = 500
+    assert say(proxy, folder, session, x_ask="third") == "500"
+    wait_for(lambda: say(proxy, folder, session, x_ask="health") == "web_search", 10)
+    proxy.upstream.failures.clear()
+    assert say(proxy, folder, session + "-2", x_ask="third") == "token_count"
+    wait_for(lambda: say(proxy, folder, session, x_ask="health") == "default", 10)

@@ -6,12 +6,13 @@ import json
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SO_LINGER, SOL_SOCKET
 from ssl import SSLContext
+from types import MappingProxyType
 from typing import Any
 
 Json = dict[str, Any]
@@ -46,6 +47,7 @@ class Upstream:
 
     `failures`: model -> status to answer with; `resets`: models whose connection is cut; `cuts`: models whose answers end in the middle;
     `delays`: model -> seconds before the answer;
+    `headers`: model -> further headers of its answers, errors too;
     `usage`: what `/v1/messages` counts, beside or instead of 3 tokens in and 4 out;
     `says`: the content that `/v1/messages` and `/responses` answer with; `refuses`: why a request is answered with 400.
     """
@@ -57,6 +59,7 @@ class Upstream:
     cuts: set[str] = field(default_factory=set)
     delays: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
     says: Callable[[Received], list[Json]] = greeting
     refuses: Callable[[Received], str | None] = nothing
 
@@ -71,6 +74,7 @@ class Upstream:
         self.cuts.clear()
         self.delays.clear()
         self.usage.clear()
+        self.headers.clear()
         self.says = greeting
         self.refuses = nothing
 
@@ -103,6 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
     # headers and body in one piece: a second one would wait 40 ms for the client's acknowledgement of the first
     wbufsize = -1
     server: _Server
+    _more: Mapping[str, str] = MappingProxyType({})
 
     def do_POST(self) -> None:
         upstream = self.server.upstream
@@ -119,6 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
+        self._more = upstream.headers.get(request.model, {})
         if status := upstream.failures.get(request.model):
             error = {"type": "rate_limit_error" if status == 429 else "api_error", "message": f"{request.model} is told to fail"}
             return self._send(status, "application/json", json.dumps({"type": "error", "error": error}))
@@ -158,6 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
         data = text.encode()
         self.send_response(status)
         self.send_header("content-type", kind)
+        for name, value in self._more.items():
+            self.send_header(name, value)
         self.send_header("content-length", str(max(promised, len(data))))
         self.end_headers()
         self.wfile.write(data)
