@@ -17,7 +17,6 @@ from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.typing import Typing
 from ccproxy.compiler import operations
 from ccproxy.compiler.costs import Costs
-from ccproxy.compiler.lets import MAX_CALLS
 from ccproxy.compiler.token_sums import TokenSum, token_sum
 from ccproxy.facts.asked import fact_read
 from ccproxy.facts.facts import ATTRIBUTES
@@ -36,7 +35,7 @@ _RELATIONS: Mapping[Relational, type[ast.cmpop]] = {
     ">": ast.Gt,
     ">=": ast.GtE,
 }
-_BODY_READERS = {Type.NUMBER: "body_number", Type.TEXT: "body_text", Type.BOOL: "body_bool", Type.LIST: "body_list"}
+BODY_READERS = {Type.NUMBER: "body_number", Type.TEXT: "body_text", Type.BOOL: "body_bool", Type.LIST: "body_list"}
 _CONSTANTS = (syntax.Number, syntax.Text, syntax.Bool, syntax.Time, syntax.Weekday)
 
 
@@ -60,10 +59,11 @@ def _is_not_none(value: ast.expr) -> ast.expr:
 
 @dataclass(slots=True)
 class Environment:
-    """The names that emitted code refers to, shared by all code of a policy."""
+    """The names that emitted code refers to, shared by all code of a policy; `max_calls` lets in a chain may call one another."""
 
     checked: CheckedPolicy
     costs: Costs
+    max_calls: int
     values: dict[str, Any] = field(default_factory=dict)
     _numbers: dict[object, str] = field(default_factory=dict)
     _variables: dict[str, str] = field(default_factory=dict)
@@ -303,7 +303,7 @@ class Emitter:
                 match function:
                     case "body":
                         asked = Type.LIST if is_list(argument.value) else place or Type.TEXT
-                        return self._reader(_BODY_READERS[asked], self._parts(reader))
+                        return self._reader(BODY_READERS[asked], self._parts(reader))
                     case "header":
                         return self._reader("header", ast.Constant(argument.value.lower()))
                     case "metadata":
@@ -366,7 +366,7 @@ class Emitter:
                 found = constant_value(value)
                 return self.environment.constant(found, found)
         number = self.environment.costs.number_of(written)
-        if self.environment.costs.height_of(written) <= MAX_CALLS:
+        if self.environment.costs.height_of(written) <= self.environment.max_calls:
             read = call(name(f"let_{number}"), name("facts"), name("memo"))
         elif self.generator:
             read = ast.Yield(ast.Constant(number))

@@ -6,14 +6,16 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import Any
 
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.checked import STAY
 from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT, CompiledTarget, compile_target
 from ccproxy.compiler.costs import Costs
+from ccproxy.compiler.demands import Demands
 from ccproxy.compiler.emitter import Emitter, Environment, name
-from ccproxy.compiler.index import Key, alternatives, indexed, key_of
+from ccproxy.compiler.index import IndexedRule, LateTest, Test, indexed
 from ccproxy.compiler.lets import MAX_CALLS, Memo, remembering, run_deep
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import Facts
@@ -43,7 +45,7 @@ class Router:
     def __init__(self, checked: CheckedPolicy, predicates: Mapping[str, PredicateCall]) -> None:
         self.checked = checked
         self.rules = tuple(_compile_rule(number, rule, checked) for number, rule in enumerate(checked.rules, 1))
-        self._environment = Environment(checked, Costs(checked))
+        self._environment = Environment(checked, Costs(checked), MAX_CALLS)
         self._parts: dict[int, tuple[syntax.Expression, Callable[[Facts, Memo], Any]]] = {}
         self._define_lets(predicates)
         few = len(self.rules) <= FEW_RULES
@@ -127,22 +129,23 @@ class Router:
         return decide
 
     def _define_indexed(self) -> Callable[[Facts], Decision]:
-        """Define the deciding function by an index over the alternatives of the rules."""
-        environment = self._environment
-        keys: list[Key | None] = []
-        functions: list[ast.stmt] = []
+        """Define the deciding function by an index over the rules."""
+        demands = Demands(self.checked, self._environment.costs)
+        lock = Lock()
+        rules: list[IndexedRule] = []
         otherwise: Callable[[Facts], Decision] = _implied_default
         for rule in self.rules:
-            if rule.condition is None:
+            condition = rule.condition
+            if condition is None:
                 otherwise = rule.target.decide
                 break
-            for alternative in alternatives(rule.condition):
-                keys.append(key_of(alternative, self.checked, environment.costs))
-                holds = Emitter(environment).condition(alternative)
-                functions.append(_function(f"test_{len(functions)}", [ast.If(holds, [ast.Return(self._decided(rule))], [])]))
-        self._execute(functions, "the rules")
-        tests = [environment.values.pop(f"test_{number}") for number in range(len(functions))]
-        return indexed(keys, tests, otherwise)
+            test = LateTest(partial(self._define_test, rule.number, condition), lock)
+            rules.append(IndexedRule(demands.alternatives(condition), test, rule.target.decide))
+        return indexed(rules, otherwise)
+
+    def _define_test(self, number: int, condition: syntax.Expression) -> Test:
+        test: Test = self._define(f"test_{number}", ["facts", "memo"], [ast.Return(Emitter(self._environment).condition(condition))])
+        return test
 
     def _decided(self, rule: CompiledRule) -> ast.expr:
         if rule.target.splitter is None and rule.target.stayer is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,11 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ccproxy
-from ccproxy.compiler import router
+from ccproxy.compiler import columns, router
 from ccproxy.facts import observe
+from ccproxy.facts.definitions import BY_NAME
+from ccproxy.facts.schema import Cost
 from tests.conformance.suite_files import Case, cases
 
 CASES = tuple(case for case in cases() if "predicates" not in case.policy.parts)
+
+LETS = 'let big = 3\nlet asked = model\nlet long = max_tokens > big or has header("x-a")\nlet named = asked == "a" and not long\n'
+GLOBS = ("a", "b", "", "ab", "a*", "*b", "a*b", "*", "[ab]")
+LIST_OPERATORS = ("==", "!=", "starts with", "ends with", "matches")
 
 OPERANDS = st.one_of(
     st.builds('model == "{}"'.format, st.sampled_from("abc")),
@@ -24,8 +31,21 @@ OPERANDS = st.one_of(
     st.builds("max_tokens > {}".format, st.integers(0, 6)),
     st.builds("time in {:02}:00..{:02}:00".format, st.integers(0, 23), st.integers(0, 23)),
     st.builds("weekday in [{}]".format, st.sampled_from(["mon", "mon, tue", "sun"])),
-    st.sampled_from(["stream", "not stream", "true", "has effort", "tokens > 3", 'model != "a"']),
-)
+    st.builds("max_tokens {} {}".format, st.sampled_from(["<", "<=", ">=", "!="]), st.integers(0, 6)),
+    st.builds("{} < max_tokens <= {}".format, st.integers(0, 6), st.integers(0, 6)),
+    st.builds("weekday in {}..{}".format, st.sampled_from(["mon", "wed", "sun"]), st.sampled_from(["mon", "tue", "sat"])),
+    st.builds('model {} "{}"'.format, st.sampled_from(["starts with", "ends with", "contains", "matches"]), st.sampled_from(GLOBS)),
+    st.builds('{} tools {} "{}"'.format, st.sampled_from(["any", "none", "all"]), st.sampled_from(LIST_OPERATORS), st.sampled_from(GLOBS)),
+    st.builds('{} tools in ["a", "{}"]'.format, st.sampled_from(["any", "none", "all"]), st.sampled_from("bc")),
+    st.just('"a" in tools'),
+    st.builds("count(tools) {} {}".format, st.sampled_from(["==", "<", ">="]), st.integers(0, 3)),
+    st.builds('header("X-A") == "{}"'.format, st.sampled_from("ab")),
+    st.builds('body("p") == {}'.format, st.sampled_from(['"a"', "1", "0.5"])),
+    st.builds("has {}".format, st.sampled_from(["effort", "tools", "max_tokens", 'header("x-a")', 'metadata("k")', 'body("p")', "stream"])),
+    st.sampled_from(
+        ["stream", "true", 'body("p")', "false", "tokens > 3", 'model != "a"', "long", "named", '"a" in tools', "key.spend > 0.5"]
+    ),
+).flatmap(lambda operand: st.sampled_from([operand, operand, f"not ({operand})"]))
 CONDITIONS = st.one_of(
     OPERANDS,
     st.lists(OPERANDS, min_size=2, max_size=3).map(" and ".join),
@@ -34,9 +54,11 @@ CONDITIONS = st.one_of(
 FACTS = st.fixed_dictionaries(
     {},
     optional={
-        "model": st.sampled_from(["a", "b", "c", None]),
+        "model": st.sampled_from(["a", "b", "c", "ab", "aab", "", None]),
         "effort": st.sampled_from(["a", "b", "c", None]),
-        "max_tokens": st.one_of(st.none(), st.integers(0, 7)),
+        "max_tokens": st.one_of(st.none(), st.integers(0, 7), st.just(Fraction(5, 2))),
+        "tools": st.one_of(st.none(), st.lists(st.sampled_from(["a", "b", "ab", ""]), max_size=3)),
+        "key.spend": st.sampled_from([0, Fraction(1, 2), 1]),
         "stream": st.sampled_from([True, False, None]),
         "time": st.integers(0, 1439),
         "weekday": st.integers(0, 6),
@@ -58,12 +80,20 @@ def both(text: str) -> tuple[ccproxy.Policy, ccproxy.Policy]:
         return plain, ccproxy.loads(text)
 
 
-@given(st.lists(CONDITIONS, min_size=1, max_size=12), st.lists(FACTS, min_size=1, max_size=5))
-@settings(max_examples=150, deadline=None)
-def test_an_index_decides_alike(conditions: list[str], requests: list[dict[str, Any]]) -> None:
-    plain, indexed = both("\n".join(f"when {condition} -> label{number}" for number, condition in enumerate(conditions)))
-    for request in requests:
-        assert indexed.decide({}, facts=request) == plain.decide({}, facts=request)
+BODIES = st.sampled_from([{}, {"p": "a"}, {"p": 1}, {"p": True}, {"p": 0.5}, {"metadata": {"k": "v"}}])
+HEADERS = st.sampled_from([{}, {"x-a": "a"}, {"X-A": "b"}])
+
+
+@given(st.lists(CONDITIONS, min_size=1, max_size=12), st.lists(st.tuples(BODIES, HEADERS, FACTS), min_size=1, max_size=5))
+@settings(max_examples=250, deadline=None)
+def test_an_index_decides_alike(conditions: list[str], requests: list[tuple[Any, dict[str, str], dict[str, Any]]]) -> None:
+    plain, indexed = both(LETS + "\n".join(f"when {condition} -> label{number}" for number, condition in enumerate(conditions)))
+    for body, headers, facts in requests:
+        one, other = (policy.observe(body, headers=headers, facts=facts) for policy in (plain, indexed))
+        assert indexed.router.decide(other) == plain.router.decide(one)
+        # at most what is as cheap as looking up is read beyond what the rules, tried in order, read
+        more = other.values_read().keys() - one.values_read().keys()
+        assert all(BY_NAME[name].cost <= Cost.WALK for name in more)
 
 
 @pytest.mark.usefixtures("always_indexed")
@@ -85,9 +115,83 @@ def test_facts_are_read_where_the_rules_ask_for_them() -> None:
     assert "user" not in second.values_read()
 
 
-def test_many_rules_cost_what_few_read() -> None:
-    text = "\n".join(f'when model == "m{number}" and effort == "e{number}" -> l{number}' for number in range(2_000))
-    policy = ccproxy.loads(text)
-    facts = observe({"model": "m1999", "output_config": {"effort": "e1999"}})
-    assert policy.router.decide(facts).label == "l1999"
-    assert set(facts.values_read()) <= {"model", "effort"}
+MIXED = ["stream and {}", "{} and max_tokens in 5..{n}5", '({} or user == "u{n}") and not stream', 'none tools == "t{n}" and {}']
+
+
+def test_no_more_facts_are_read_than_by_rules_tried_in_order() -> None:
+    written = [MIXED[n % len(MIXED)].format(f'model == "m{n // 2}"', n=n) for n in range(60)]
+    plain, indexed = both("\n".join(f"when {condition} -> l{n}" for n, condition in enumerate(written)))
+    for number in range(30):
+        for stream in (True, False, None):
+            body = {"model": f"m{number}", "max_tokens": 7, "stream": stream, "metadata": {"user_id": f"u{number}"}}
+            one, other = observe(body), observe(body)
+            assert indexed.router.decide(other) == plain.router.decide(one)
+            assert other.values_read().keys() <= one.values_read().keys()
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the rules whose tests are compiled."""
+    numbers: list[int] = []
+    define = router.Router._define_test
+
+    def noting(self: router.Router, number: int, condition: Any) -> Any:
+        numbers.append(number)
+        return define(self, number, condition)
+
+    monkeypatch.setattr(router.Router, "_define_test", noting)
+    return numbers
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'when model == "m{n}" and effort == "e{n}" -> l{n}',
+        'when header("x-team") == "t{n}" and (messages > 2 or stream) -> l{n}',
+        'when model starts with "m{n}-" and not stream -> l{n}',
+        'when any tools in ["t{n}", "u{n}"] and 3 < max_tokens <= 50 -> l{n}',
+        'when max_tokens > {m} and none betas == "x" -> l{n}',
+        'when body("team") == "t{n}" or metadata("team") == "t{n}" -> l{n}',
+        'when key.alias ends with "-k{n}" and has effort -> l{n}',
+    ],
+)
+def test_what_tells_all_needs_no_test_of_a_rule(compiled: list[int], rule: str) -> None:
+    """However many rules there are, the facts are read once, and no rule is tried."""
+    number, of = 1_234, 2_000
+    policy = ccproxy.loads("\n".join(rule.format(n=n, m=of - n) for n in range(of)))
+    body = {
+        "model": f"m{number}-x" if "starts" in rule else f"m{number}",
+        "output_config": {"effort": f"e{number}"},
+        "tools": [{"name": f"u{number}"}],
+        "max_tokens": of - number + 1 if "betas" in rule else 50,
+        "messages": [{"role": "user", "content": "hello"}] * 3,
+        "team": f"t{number}",
+    }
+    decision = policy.decide(body, headers={"X-Team": f"t{number}"}, key={"alias": f"my-k{number}"})
+    assert decision.label == f"l{number}"
+    assert policy.decide({}).label == "default"
+    assert compiled == []
+
+
+def test_a_rule_that_needs_more_is_tried_only_where_its_cheap_facts_allow_it(compiled: list[int]) -> None:
+    policy = ccproxy.loads("\n".join(f'when model == "m{n % 500}" and prompt contains "p{n}" -> l{n}' for n in range(1_000)))
+    assert policy.decide({"model": "m7", "messages": [{"role": "user", "content": "p507"}]}).label == "l507"
+    assert compiled == [8, 508]
+
+
+def test_what_is_kept_for_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "CACHE_BYTES", 1_000)
+    policy = ccproxy.loads("\n".join(f'when model == "m{n}" and max_tokens > {n} -> l{n}' for n in range(500)))
+    sizes = []
+    make = columns.Kept.make
+
+    def noting(kept: columns.Kept, *arguments: Any) -> int:
+        made = make(kept, *arguments)
+        sizes.append(len(kept.bits))
+        return made
+
+    monkeypatch.setattr(columns.Kept, "make", noting)
+    for number in range(500):
+        assert policy.decide({"model": f"m{number}", "max_tokens": number + 1}).label == f"l{number}"
+        assert policy.decide({"model": f"m{number}", "max_tokens": number}).label == "default"
+    assert max(sizes) <= 16

@@ -35,7 +35,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 LARGE: Mapping[str, int] = {
     "ccproxy.compiler.router.FEW_RULES": 0,
     "ccproxy.compiler.router.MAX_CALLS": 1,
-    "ccproxy.compiler.emitter.MAX_CALLS": 1,
 }
 """Limits under which a small policy is compiled the way a large one is: rules by an index, chains of lets without recursion."""
 

@@ -1,0 +1,394 @@
+"""Splits conditions into alternatives: conjunctions of demands on one fact each, which an index can look up by the fact's value.
+
+What is no demand on a single cheap fact (a sum, a pattern, a token count, a predicate) is left out of its alternative, which then is not
+`exact`: a necessary condition only, and the rule's own code has the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from math import inf
+from operator import attrgetter
+from typing import Any, Literal
+
+from ccproxy.checks import CheckedPolicy
+from ccproxy.checks.typing import LITERALS
+from ccproxy.compiler.costs import Costs
+from ccproxy.compiler.emitter import BODY_READERS, constant_value
+from ccproxy.facts import Facts
+from ccproxy.facts.asked import fact_read
+from ccproxy.facts.facts import ATTRIBUTES
+from ccproxy.facts.schema import Cost
+from ccproxy.language import syntax
+from ccproxy.language.matching import plain_glob
+from ccproxy.language.operators import MIRRORED, Positive, Relational, positive, some_element
+from ccproxy.language.paths import is_list, parts_of
+from ccproxy.language.syntax import Exact
+from ccproxy.language.types import Type
+
+MAX_ALTERNATIVES = 32
+"""Maximum alternatives of a rule; a condition with more is not split further."""
+
+Kind = Literal["value", "list", "number"]
+"""What a column holds: a text, bool or JSON value, compared as a whole; a list, by its elements; a number, time or weekday, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What demands are made on: a fact, or a reader with its argument."""
+
+    kind: Kind
+    asked: tuple[str, ...]
+
+    def reader(self) -> Callable[[Facts], Any]:
+        """A function that reads the value, None if missing."""
+        match self.asked:
+            case "fact", name:
+                return attrgetter(ATTRIBUTES[name])
+            case "body", path, method:
+                parts = parts_of(path)
+                return lambda facts: getattr(facts, method)(parts)
+            case "count", *inner:
+                read = Column("list", tuple(inner)).reader()
+                return lambda facts: len(read(facts) or ())
+            case "header", name:
+                return lambda facts: value if type(value := facts.headers.get(name)) is str else facts.header(name)
+            case "metadata", key:
+                return lambda facts: facts.metadata(key)
+            case _:
+                raise ValueError(f"nothing reads {self.asked}")
+
+
+End = tuple[Exact | float, int]
+"""A place between numbers: just before one (0) or just after (1)."""
+Interval = tuple[End, End]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The value, or some element, is one of these."""
+
+    values: frozenset[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The value, or some element, starts (else ends) with this text."""
+
+    text: str
+    starts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The number is in one of these intervals."""
+
+    intervals: tuple[Interval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """The value is not missing."""
+
+
+_KINDS: Mapping[Type, Kind] = {
+    Type.TEXT: "value",
+    Type.BOOL: "value",
+    Type.LIST: "list",
+    Type.NUMBER: "number",
+    Type.TIME: "number",
+    Type.WEEKDAY: "number",
+}
+
+Atom = Values | Edge | Within | There
+_ANY_NUMBER = Within((((-inf, 0), (inf, 0)),))
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """That an atom holds for a column, or with `holds` false, that it doesn't. No atom holds for a missing value."""
+
+    column: Column
+    atom: Atom
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Demands that must all be met; with `exact`, nothing else is needed."""
+
+    demands: tuple[Demand, ...] = ()
+    exact: bool = True
+
+
+Alternatives = tuple[Alternative, ...]
+_ALWAYS: Alternatives = (Alternative(),)
+_UNKNOWN: Alternatives = (Alternative(exact=False),)
+
+
+class Demands:
+    """Finds the alternatives of conditions."""
+
+    def __init__(self, checked: CheckedPolicy, costs: Costs) -> None:
+        self._checked = checked
+        self._costs = costs
+        self._lets: dict[tuple[str, bool], Alternatives] = {}
+        for name, let in checked.lets.items():  # each after those it needs, so that a long chain is no deep recursion
+            if checked.let_types[name] is Type.BOOL:
+                self._lets |= {(name, holds): self._of(let.value, holds) for holds in (True, False)}
+
+    def alternatives(self, condition: syntax.Expression) -> Alternatives:
+        """The alternatives of which one has to hold, and whose facts are read, in the order of the rule's own code."""
+        return tuple(one for one in map(_merged, self._of(condition, True)) if one is not None)
+
+    def _of(self, condition: syntax.Expression, holds: bool) -> Alternatives:
+        """The alternatives of a condition, or with `holds` false, of its negation."""
+        match syntax.bare(condition):
+            case syntax.Bool(value=value):
+                return _ALWAYS if value is holds else ()
+            case syntax.Not(operand=operand):
+                return self._of(operand, not holds)
+            case syntax.And(operands=operands) | syntax.Or(operands=operands) as junction:
+                parts = [self._of(operand, holds) for operand in sorted(operands, key=self._costs.of)]
+                return _all(parts) if isinstance(junction, syntax.And) is holds else _some(parts)
+            case syntax.Comparison(operands=operands, relations=relations):
+                pairs = zip(pairwise(operands), relations, strict=True)
+                parts = [_one(self._comparison(left, relation, right), holds) for (left, right), relation in pairs]
+                return _all(parts) if holds else _some(parts)
+            case syntax.Name(name=name) if name in self._checked.lets:
+                return self._lets[name, holds]
+            case other:
+                return _one(self._demand(other), holds)
+
+    # ── Demands ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _demand(self, condition: syntax.Expression) -> Demand | None:
+        match condition:
+            case syntax.Test(left=left, operator=operator, right=right):
+                found, negated = positive(operator)
+                return _negated(self._test(left, found, right), negated)
+            case syntax.Quantified(quantifier=quantifier, operand=operand, operator=operator, right=right):
+                found, fails, none = some_element(quantifier, operator)
+                atom = None if fails else self._text_atom(found, right)
+                column = self._column(operand, Type.LIST)
+                return Demand(column, atom, not none) if column and atom else None
+            case syntax.Has(operand=operand):
+                column = self._column(syntax.bare(operand), None)
+                return Demand(column, _ANY_NUMBER if column.kind == "number" else There()) if column else None
+            case syntax.Name() | syntax.Call():
+                column = self._column(condition, Type.BOOL)
+                return Demand(column, Values(frozenset([True]))) if column else None
+            case _:
+                return None
+
+    def _comparison(self, left: syntax.Expression, relation: syntax.Relation, right: syntax.Expression) -> Demand | None:
+        operator: Relational = "==" if relation == "!=" else relation
+        literal = self._literal(right)
+        if literal is None:
+            left, operator, literal = right, MIRRORED[operator], self._literal(left)
+        if literal is None:
+            return None
+        value, type_ = literal
+        column = self._column(left, type_)
+        if column is None:
+            return None
+        atom = _compared(operator, value) if column.kind == "number" else Values(frozenset([value])) if operator == "==" else None
+        return _negated(Demand(column, atom) if atom else None, relation == "!=")
+
+    def _test(self, left: syntax.Expression, operator: Positive, right: syntax.Expression) -> Demand | None:
+        if operator != "in":
+            column, atom = self._column(left, Type.TEXT), self._text_atom(operator, right)
+            return Demand(column, atom) if column and atom else None
+        literals = self._checked.list_literal(right)
+        if literals is not None:
+            column = self._column(left, LITERALS[type(literals.items[0])])
+            values = frozenset(constant_value(item) for item in literals.items)
+            return Demand(column, _points(values) if column.kind == "number" else Values(values)) if column else None
+        if isinstance(right, syntax.Range):
+            low, high = self._literal(right.low), self._literal(right.high)
+            column = self._column(left, low[1]) if low and high else None
+            return Demand(column, _ranged(low[0], high[0], low[1])) if column and low and high else None
+        element, column = self._literal(left), self._column(right, Type.LIST)
+        return Demand(column, Values(frozenset([element[0]]))) if element and column else None
+
+    def _text_atom(self, operator: Positive, right: syntax.Expression) -> Atom | None:
+        """What an operator asks of a text; None for what is not looked up."""
+        if operator == "in":
+            literals = self._checked.list_literal(right)
+            return Values(frozenset(constant_value(item) for item in literals.items)) if literals else None
+        if isinstance(right, syntax.Pattern) or (literal := self._literal(right)) is None:
+            return None
+        text: str = literal[0]
+        if operator == "matches" and (plain := plain_glob(text)) is not None:
+            operator, text = plain
+        match operator:
+            case "==":
+                return Values(frozenset([text]))
+            case "starts with" | "ends with":
+                return Edge(text, operator == "starts with")
+            case _:
+                return None
+
+    # ── Columns and literals ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _column(self, expression: syntax.Expression, type_: Type | None) -> Column | None:
+        """What an expression reads, if that is cheap; `type_` is the type of a `body(…)` here, None where only its presence counts."""
+        expression = syntax.bare(expression)
+        named = self._meant(expression)
+        match named:
+            case syntax.Name() if (fact := fact_read(named)) is not None and fact.cost <= Cost.WALK:
+                return Column(_KINDS[fact.type], ("fact", fact.name))
+            case syntax.Call(function="header", argument=argument):
+                return Column("value", ("header", argument.value.lower()))
+            case syntax.Call(function="metadata", argument=argument):
+                return Column("value", ("metadata", argument.value))
+            case syntax.Call(function="body", argument=argument) if named is expression:
+                if type_ is None:
+                    return Column("value", ("body", argument.value, "at_path"))
+                read = Type.LIST if is_list(argument.value) else type_
+                method = BODY_READERS.get(read)
+                return Column(_KINDS[read], ("body", argument.value, method)) if method else None
+            case syntax.Count(operand=operand):
+                column = self._column(operand, Type.LIST)
+                return Column("number", ("count", *column.asked)) if column is not None and column.kind == "list" else None
+            case _:
+                return None
+
+    def _literal(self, expression: syntax.Expression) -> tuple[Any, Type] | None:
+        """The value and type of a literal, or of a let that is one; None for anything else."""
+        meant = self._meant(syntax.bare(expression))
+        type_ = LITERALS.get(type(meant))
+        return None if type_ is None else (constant_value(meant), type_)
+
+    def _meant(self, expression: syntax.Expression) -> syntax.Expression:
+        """The expression that a let names; any other as it is."""
+        for _ in range(len(self._checked.lets)):
+            if not (isinstance(expression, syntax.Name) and expression.name in self._checked.lets):
+                break
+            expression = syntax.bare(self._checked.lets[expression.name].value)
+        return expression
+
+
+# ── Joining ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _one(demand: Demand | None, holds: bool) -> Alternatives:
+    found = _negated(demand, not holds)
+    return _UNKNOWN if found is None else (Alternative((found,)),)
+
+
+def _negated(demand: Demand | None, negated: bool) -> Demand | None:
+    return Demand(demand.column, demand.atom, not demand.holds) if demand and negated else demand
+
+
+def _all(parts: Sequence[Alternatives]) -> Alternatives:
+    """The alternatives of a conjunction; parts that would make them too many are left out."""
+    if () in parts:
+        return ()
+    kept: list[Alternatives] = []
+    number, exact = 1, True
+    for part in parts:
+        if number * len(part) > MAX_ALTERNATIVES:
+            exact = False
+        else:
+            number *= len(part)
+            kept.append(part)
+    return tuple(
+        Alternative(tuple(demand for one in chosen for demand in one.demands), exact and all(one.exact for one in chosen))
+        for chosen in product(*kept)
+    )
+
+
+def _some(parts: Sequence[Alternatives]) -> Alternatives:
+    """The alternatives of a disjunction; those that ask for values of one fact become a single one."""
+    found: list[Alternative] = []
+    places: dict[Column, int] = {}
+    for one in (one for part in parts for one in part):
+        column = one.demands[0].column if one.exact and len(one.demands) == 1 else None
+        place = places.get(column, -1) if column else -1
+        joined = _either(found[place].demands[0], one.demands[0]) if place >= 0 else None
+        if joined is not None:
+            found[place] = Alternative((joined,))
+            continue
+        if column is not None:
+            places[column] = len(found)
+        found.append(one)
+    return tuple(found) if len(found) <= MAX_ALTERNATIVES else _UNKNOWN
+
+
+def _either(one: Demand, other: Demand) -> Demand | None:
+    """What both demands together leave open, as one demand."""
+    match one, other:
+        case Demand(atom=Values(values=some), holds=True), Demand(atom=Values(values=more), holds=True):
+            return Demand(one.column, Values(some | more))
+        case Demand(atom=Within(intervals=some), holds=True), Demand(atom=Within(intervals=more), holds=True):
+            return Demand(one.column, Within(some + more))
+        case _:
+            return None
+
+
+def _merged(alternative: Alternative) -> Alternative | None:
+    """The alternative with at most one demand on a column that is not negated; None if no value meets them all."""
+    wanted: dict[Column, Demand] = {}
+    refused: list[Demand] = []
+    exact = alternative.exact
+    for demand in dict.fromkeys(alternative.demands):
+        if not demand.holds:
+            refused.append(demand)
+        elif (before := wanted.get(demand.column)) is None:
+            wanted[demand.column] = demand
+        else:
+            atom = _both(before.atom, demand.atom, demand.column.kind)
+            exact = exact and atom is not None
+            wanted[demand.column] = Demand(demand.column, atom or before.atom)
+    if any(demand.atom in (Values(frozenset()), Within(())) for demand in wanted.values()):
+        return None
+    in_order = dict.fromkeys(demand.column for demand in alternative.demands)
+    negated = {column: [demand for demand in refused if demand.column == column] for column in in_order}
+    demands = tuple(demand for column in in_order for demand in (*filter(None, [wanted.get(column)]), *negated[column]))
+    return Alternative(demands, exact)
+
+
+def _both(one: Atom, other: Atom, kind: Kind) -> Atom | None:
+    """The atom that holds where both do; None if there is none."""
+    match one, other:
+        case There(), _:
+            return other
+        case _, There():
+            return one
+        case Within(intervals=some), Within(intervals=more):
+            pairs = ((max(a[0], b[0]), min(a[1], b[1])) for a, b in product(some, more))
+            return Within(tuple((start, end) for start, end in pairs if start < end))
+        case Values(values=some), Values(values=more) if kind == "value":
+            return Values(some & more)
+        case (Values(values=values), Edge() as edge) | (Edge() as edge, Values(values=values)) if kind == "value":
+            return Values(frozenset(text for text in values if (text.startswith if edge.starts else text.endswith)(edge.text)))
+        case _:
+            return None
+
+
+# ── Intervals ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _points(values: frozenset[Any]) -> Within:
+    return Within(tuple(((value, 0), (value, 1)) for value in sorted(values)))
+
+
+def _compared(relation: Relational, value: Exact) -> Within:
+    match relation:
+        case "==":
+            return _points(frozenset([value]))
+        case "<" | "<=":
+            return Within((((-inf, 0), (value, int(relation == "<="))),))
+        case ">" | ">=":
+            return Within((((value, int(relation == ">")), (inf, 0)),))
+
+
+def _ranged(low: Exact, high: Exact, type_: Type) -> Within:
+    """What `in low..high` asks of a number, a time or a weekday."""
+    last = int(type_ is Type.WEEKDAY)
+    if type_ is Type.NUMBER or low <= high:
+        return Within((((low, 0), (high, last)),) if (low, 0) < (high, last) else ())
+    return Within((((low, 0), (inf, 0)), ((-inf, 0), (high, last))))
