@@ -11,6 +11,7 @@ from typing import Any
 from ccproxy.checks import check
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.facts.definitions import FACT_NAMES
+from ccproxy.facts.readers import FUNCTIONS
 from ccproxy.language.formatter.verified import format_source
 from ccproxy.language.literals import is_forbidden, is_name, write_label, write_pattern, write_text
 from ccproxy.language.loader import load_text
@@ -104,9 +105,12 @@ def free_name(wanted: str, taken: Sequence[str]) -> str:
     """A name for a predicate that is like a label, and no fact's and nobody else's."""
     name = re.sub(r"[^a-z0-9]+", "_", wanted.lower()).strip("_")
     name = name if name and name[0].isalpha() else f"rule_{name}".strip("_")
-    first_parts = {fact.partition(".")[0] for fact in FACT_NAMES}
     names = [name, f"{name}_rule", *(f"{name}_rule_{number}" for number in range(2, len(taken) + 3))]
-    return next(one for one in names if is_name(one) and one not in first_parts and one not in taken and one != "count")
+    return next(one for one in names if is_name(one) and one not in _TAKEN and one not in taken)
+
+
+_TAKEN = frozenset(fact.partition(".")[0] for fact in FACT_NAMES) | {function.name for function in FUNCTIONS} | {"count"}
+"""First parts of facts, and functions: no predicate can have these names."""
 
 
 def with_hook(config: Mapping[str, Any], master_key: str) -> dict[str, Any]:

@@ -130,6 +130,31 @@ def test_two_haikus_are_told_apart() -> None:
     ]
 
 
+def test_any_label_has_a_predicate_of_its_own() -> None:
+    labels = [
+        "cost",
+        "body",
+        "fits",
+        "count",
+        "header",
+        "tokens",
+        "session",
+        "default",
+        "when",
+        "stay",
+        "42",
+        "é",
+        "A b",
+        "a_b",
+        "a-b",
+        "a_b_rule",
+    ]
+    rules = [{"label": name, "rule": "m.A"} for name in (*labels, *labels)]
+    written = statements(json.dumps({"ccproxy": {"rules": rules}}))
+    names = [line.split()[1] for line in written if line.startswith("predicate")]
+    assert len(set(names)) == len(names) == len(rules)
+
+
 # ── claude-code-router ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
