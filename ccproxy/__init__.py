@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ccproxy.decision import Decision, RuleReference
+    from ccproxy.decision import Decision, RuleReference, Undecided
     from ccproxy.explanation import Explanation
     from ccproxy.facts.request import Request
     from ccproxy.models.label_models import Models
     from ccproxy.policy import Policy, PolicyError, load, loads
 
-__all__ = ["Decision", "Explanation", "Models", "Policy", "PolicyError", "Request", "RuleReference", "load", "loads"]
+__all__ = ["Decision", "Explanation", "Models", "Policy", "PolicyError", "Request", "RuleReference", "Undecided", "load", "loads"]
 
-_HOMES = {"Decision": "decision", "RuleReference": "decision", "Request": "facts.request", "Models": "models.label_models"}
+_HOMES = {
+    "Decision": "decision",
+    "RuleReference": "decision",
+    "Undecided": "decision",
+    "Request": "facts.request",
+    "Models": "models.label_models",
+}
 
 
 def __getattr__(name: str) -> object:

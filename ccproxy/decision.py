@@ -67,3 +67,15 @@ class Decision:
         """Everything that a case can expect; `line` and `file` are None for the implied default."""
         place = {"line": self.rule.line if self.rule else None, "file": self.rule.file if self.rule else None}
         return {**self.outcome_dict(), **place}
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """No decision: it hangs on facts that are unknown.
+
+    `causes` are the facts that were wanting, in the order in which the rules ask for them; readers by their canonical texts
+    (`header("x-team")`), predicates by their names. `possible` are the decisions that are still possible, one for each outcome.
+    """
+
+    causes: tuple[str, ...]
+    possible: tuple[Decision, ...]

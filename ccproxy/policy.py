@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -15,12 +15,14 @@ from ccproxy.checks import CheckedPolicy, check, with_models
 from ccproxy.compiler import Router, compile_policy
 from ccproxy.compiler.explain import explain, refused_by
 from ccproxy.compiler.python_predicates import FailedPredicateError, PredicateRunner, Report, load_predicate, unknown_predicate
-from ccproxy.decision import Decision
+from ccproxy.compiler.undecided import decide_known
+from ccproxy.decision import Decision, Undecided
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts, TokenCounter, observe, observe_request
-from ccproxy.facts.asked import fact_read
+from ccproxy.facts.asked import fact_read, facts_asked
 from ccproxy.facts.calls import handled
+from ccproxy.facts.partial import known_facts, observe_partly
 from ccproxy.facts.request import Request, check_key
 from ccproxy.facts.schema import Made
 from ccproxy.language import syntax
@@ -207,6 +209,25 @@ class Policy:
         except FailedPredicateError as error:
             return refused_by(error.name)
 
+    def decide_known(
+        self, known: Request | Mapping[str, Any], unknown: Collection[str] = (), *, at: datetime | None = None
+    ) -> Decision | Undecided:
+        """Decide where a request goes of which not everything is known: Undecided where that hangs on the rest.
+
+        `known` are facts by name as JSON has them, all others being unknown, and `at` tells the time; a value of None is missing, which is
+        known. Or it is a Request of which the facts named in `unknown` can't be told: names of facts, `header`, `body`, `metadata`,
+        `body("a")` for all below `a`. A Python predicate is asked only where the whole body is known. The decision's `rule` is None
+        where one of several rules wins, all with this outcome. EnvelopeError for a value that is none of its fact.
+        """
+        if isinstance(known, Request):
+            facts = observe_partly(known, unknown, zone=self.zone, counter=self.counter)
+        else:
+            facts = known_facts(known, self.asked, at=at, zone=self.zone, counter=self.counter)
+        try:
+            return decide_known(self.router, facts)
+        except FailedPredicateError as error:
+            return refused_by(error.name)
+
     def explain(
         self,
         request: Request | object,
@@ -225,6 +246,13 @@ class Policy:
         explanation = explain(self.router, facts, every=every)
         policy = {"file": self.checked.policy.sources[0].name, "sha256": self.sha256}
         return replace(explanation, policy=policy, handled=handled(facts.path), models=self.models_hash)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The names of the facts that some decision asks for, functions of labels by their canonical texts."""
+        of_targets = [fact for rule in self.checked.rules if rule.target for fact in rule.target.reads]
+        asked = facts_asked([*self.checked.rules, *self.checked.all_lets.values(), *of_targets])
+        return asked | {"tokens"} if any(name.startswith("cost(") for name in asked) else asked
 
     @property
     def predicates(self) -> Mapping[str, syntax.Predicate]:

@@ -340,8 +340,8 @@ class Emitter:
             cost = input_cost_of(self.checked.models, label, key)
             read = call(self.environment.constant(cost, key), name("facts"))
         else:
-            known = ast.Attribute(name("facts"), "labelled", ast.Load())
-            read = call(ast.Attribute(known, "get", ast.Load()), ast.Constant(key), ast.Constant(function.unknown))
+            told = ast.Attribute(name("facts"), "told_of_label", ast.Load())
+            read = call(told, ast.Constant(key), ast.Constant(function.unknown))
         return self._kept(self.environment.variable(key), read)
 
     def _reader(self, method: str, argument: ast.expr) -> ast.expr:

@@ -484,6 +484,10 @@ class Facts(Given):
             else:
                 self.labelled = {**self.labelled, name: value}
 
+    def told_of_label(self, key: str, otherwise: Value) -> Value:
+        """The value of a function of a label that nothing computes: what was set, else this."""
+        return self.labelled.get(key, otherwise)
+
     def override(self, overrides: Mapping[str, Value]) -> None:
         """Sets facts outright by name, functions of labels by their canonical texts."""
         given = {name: value for name, value in overrides.items() if value is not None or not _is_never_missing(name)}

@@ -214,8 +214,10 @@ def fact_value(name: str, value: Any) -> Value:
 def _number(value: Any) -> Value:
     if isinstance(value, bool):
         return None
-    if isinstance(value, int | Fraction):
-        return exact(Fraction(value))
+    if isinstance(value, int):
+        return value
+    if isinstance(value, Fraction):
+        return exact(value)
     if isinstance(value, float):
         return exact(Fraction(Decimal(repr(value)))) if math.isfinite(value) else None
     if isinstance(value, str):
