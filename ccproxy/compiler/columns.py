@@ -1,25 +1,28 @@
 """Looks up, by the value of a fact, which of many alternatives it leaves possible: a bit each, in one number.
 
-A column holds every demand that alternatives make on one fact. A value meets the atoms of some of its *hits*: each allows
-alternatives, and excludes others. The bits for a combination of hits are made when it first comes up, and kept; how many are kept is
-bounded, so that requests can't make them grow.
+A column holds every demand that alternatives make on one fact. The atoms that hold for a value are its *hits*: each allows alternatives,
+and excludes others. The bits for a value are made when it first comes up, and kept; how many are kept is bounded, so that requests can't
+make them grow.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from math import inf
 from typing import Any
 
-from ccproxy.compiler.demands import Column, Demand, Edge, End, There, Values, Within
+from ccproxy.compiler.demands import Column, Demand, Edge, End, Kind, There, Values, Within
 from ccproxy.facts import Facts
+from ccproxy.language.syntax import Exact
 
 CACHE_BYTES = 2**20
 """Maximum bytes of the bits that one column keeps."""
 _MANY = 256
 """The bits of a hit with more alternatives are made once, and stay."""
 _FEW = 8
+_LONG = 128
+"""The bits for longer texts and lists are made each time."""
 
 Bits = int
 Mask = Callable[[Facts], Bits]
@@ -64,38 +67,59 @@ class Hit:
 
 
 class Kept:
-    """The bits for combinations of hits, a bounded number of them. `free` are the alternatives that need no hit."""
+    """The bits for values, a bounded number of them. `free` are the alternatives that need no hit, `hits_of` finds those of a value."""
 
-    def __init__(self, free: Bits, size: int) -> None:
+    def __init__(self, free: Bits, size: int, hits_of: Callable[[Any], Iterable[Hit]]) -> None:
         self.free = free
-        self.bits: dict[Hashable, Bits] = {}
+        self.bits: dict[Hashable, Bits] = {None: free}
+        self._hits_of = hits_of
         self._most = max(16, CACHE_BYTES // (size // 8 + 100))
 
-    def make(self, key: Hashable, hits: Iterable[Hit]) -> Bits:
-        """The bits for these hits, kept under a key."""
+    def make(self, value: Any) -> Bits:
+        """The bits for a value that is there; kept, if it is short."""
+        if value is None:  # another thread is clearing what is kept
+            return self.free
         allowed, excluded = self.free, 0
-        for hit in hits:
+        for hit in self._hits_of(value):
             more, less = hit.bits()
             allowed |= more
             excluded |= less
-        bits = allowed & ~excluded
-        if len(self.bits) >= self._most:
-            self.bits.clear()
-        self.bits[key] = bits
+        bits = allowed & ~excluded if excluded else allowed
+        if not (isinstance(value, str | tuple) and len(value) > _LONG):
+            if len(self.bits) >= self._most:
+                self.bits.clear()
+                self.bits[None] = self.free
+            self.bits[value] = bits
         return bits
+
+
+def _finder(kind: Kind, demands: Sequence[tuple[int, Demand]]) -> Callable[[Any], Iterable[Hit]]:
+    match kind:
+        case "number":
+            return _Numbers(demands).of
+        case "value":
+            return _Texts(demands).of_text
+        case "list":
+            return _Texts(demands).of_list
 
 
 def mask_of(column: Column, demands: Sequence[tuple[int, Demand]], size: int) -> Mask:
     """The mask of a column, for the demands of the alternatives at these places of `size`."""
     bound = {place for place, demand in demands if demand.holds}
-    kept = Kept(((1 << size) - 1) & ~bits_of([*bound]), size)
-    match column.kind:
-        case "number":
-            return _number_mask(column.reader(), demands, kept)
-        case "value":
-            return _value_mask(column.reader(), _Texts(demands), kept)
-        case "list":
-            return _list_mask(column.reader(), _Texts(demands), kept)
+    free = ((1 << size) - 1) & ~bits_of([*bound])
+    read = column.reader()
+    if all(isinstance(demand.atom, There) for _, demand in demands):
+        there = Kept(free, size, _Texts(demands).of_text).make("")
+        return lambda facts: free if read(facts) is None else there
+    kept = Kept(free, size, _finder(column.kind, demands))
+    bits, make = kept.bits, kept.make
+
+    def mask(facts: Facts) -> Bits:
+        value = read(facts)
+        found = bits.get(value)
+        return make(value) if found is None else found
+
+    return mask
 
 
 # ── Texts, bools and lists ───────────────────────────────────────────────────────────────────────────────────────────
@@ -122,108 +146,55 @@ class _Texts:
                 case Within():
                     raise TypeError("no text is within an interval")
 
-    def of(self, text: Any) -> list[Hit]:
-        """The hits of a text."""
-        hit = self.whole.get(text)
-        found = [] if hit is None else [hit]
+    def of_text(self, text: Any) -> list[Hit]:
+        """The hits of a text, or of a bool."""
+        return [self.there, *self._of(text)]
+
+    def of_list(self, elements: Iterable[str]) -> list[Hit]:
+        """The hits of all elements."""
+        return [self.there, *{hit for element in elements for hit in self._of(element)}]
+
+    def _of(self, text: Any) -> Iterator[Hit]:
+        if (hit := self.whole.get(text)) is not None:
+            yield hit
         for length, hits in self.starts.items():
             if (hit := hits.get(text[:length])) is not None:
-                found.append(hit)
+                yield hit
         for length, hits in self.ends.items():
             if (hit := hits.get(text[max(0, len(text) - length) :])) is not None:
-                found.append(hit)
-        return found
-
-
-def _value_mask(read: Callable[[Facts], Any], texts: _Texts, kept: Kept) -> Mask:
-    whole, there, bits = texts.whole, texts.there, kept.bits
-    missing, other = kept.free, kept.make(None, [there])
-
-    def by_value(facts: Facts) -> Bits:
-        value = read(facts)
-        if value is None:
-            return missing
-        found = bits.get(value)
-        if found is not None:
-            return found
-        hit = whole.get(value)
-        return other if hit is None else kept.make(value, (there, hit))
-
-    def by_edges(facts: Facts) -> Bits:
-        value = read(facts)
-        if value is None:
-            return missing
-        hits = texts.of(value)
-        if not hits:
-            return other
-        key = tuple(hits)
-        found = bits.get(key)
-        return kept.make(key, (there, *hits)) if found is None else found
-
-    def by_presence(facts: Facts) -> Bits:
-        return missing if read(facts) is None else other
-
-    return by_edges if texts.starts or texts.ends else by_value if whole else by_presence
-
-
-def _list_mask(read: Callable[[Facts], Any], texts: _Texts, kept: Kept) -> Mask:
-    whole, there, bits = texts.whole, texts.there, kept.bits
-    missing, other, values = kept.free, kept.make(None, [there]), whole.keys()
-
-    def by_elements(facts: Facts) -> Bits:
-        value = read(facts)
-        if value is None:
-            return missing
-        if values.isdisjoint(value):
-            return other
-        key = frozenset(values & value)
-        found = bits.get(key)
-        return kept.make(key, (there, *[whole[element] for element in key])) if found is None else found
-
-    def by_edges(facts: Facts) -> Bits:
-        value = read(facts)
-        if value is None:
-            return missing
-        key = frozenset([hit for element in value for hit in texts.of(element)])
-        found = bits.get(key)
-        return kept.make(key, (there, *key)) if found is None else found
-
-    return by_edges if texts.starts or texts.ends else by_elements
+                yield hit
 
 
 # ── Numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _number_mask(read: Callable[[Facts], Any], demands: Sequence[tuple[int, Demand]], kept: Kept) -> Mask:
-    """By class: between the bounds of all intervals, in order, those at a bound with an odd number.
+class _Numbers:
+    """The hits of a column of numbers, by class: between the bounds of all intervals, in order, those at a bound with an odd number.
 
     An interval of classes is the sum of the nodes that cover it in a binary tree over all classes; a class hits the nodes above it.
     """
-    wanted = [(place, demand, demand.atom.intervals) for place, demand in demands if isinstance(demand.atom, Within)]
-    bounds = sorted({end[0] for _, _, intervals in wanted for interval in intervals for end in interval if abs(end[0]) != inf})
-    classes = 2 * len(bounds) + 1
-    nodes: dict[int, Hit] = {}
 
-    def class_at(end: End) -> int:
+    def __init__(self, demands: Sequence[tuple[int, Demand]]) -> None:
+        wanted = [(place, demand, demand.atom.intervals) for place, demand in demands if isinstance(demand.atom, Within)]
+        ends = {end[0] for _, _, intervals in wanted for interval in intervals for end in interval}
+        self._bounds = sorted(ends - {inf, -inf})
+        self._classes = 2 * len(self._bounds) + 1
+        self._nodes: dict[int, Hit] = {}
+        for place, demand, intervals in wanted:
+            for start, end in intervals:
+                for node in _cover(self._class_at(start) + self._classes, self._class_at(end) + self._classes):
+                    self._nodes.setdefault(node, Hit()).add(place, demand.holds)
+
+    def _class_at(self, end: End) -> int:
         number, after = end
-        return 0 if number == -inf else classes if number == inf else 2 * bisect_left(bounds, number) + 1 + after
+        if number in (-inf, inf):
+            return 0 if number < 0 else self._classes
+        return 2 * bisect_left(self._bounds, number) + 1 + after
 
-    for place, demand, intervals in wanted:
-        for start, end in intervals:
-            for node in _cover(class_at(start) + classes, class_at(end) + classes):
-                nodes.setdefault(node, Hit()).add(place, demand.holds)
-    missing, bits, ends = kept.free, kept.bits, [*bounds, inf]
-
-    def by_class(facts: Facts) -> Bits:
-        value = read(facts)
-        if value is None:
-            return missing
-        place = bisect_left(bounds, value)
-        number = 2 * place + (ends[place] == value)
-        found = bits.get(number)
-        return kept.make(number, [nodes[node] for node in _above(number + classes) if node in nodes]) if found is None else found
-
-    return by_class
+    def of(self, number: Exact) -> list[Hit]:
+        """The hits of a number."""
+        class_ = bisect_left(self._bounds, number) + bisect_right(self._bounds, number)
+        return [self._nodes[node] for node in _above(class_ + self._classes) if node in self._nodes]
 
 
 def _cover(start: int, end: int) -> Iterator[int]:

@@ -25,8 +25,8 @@ from ccproxy.language.printer import format_rule
 PredicateCall = Callable[[Facts], bool]
 """A Python predicate: whether it holds for a request. Never raises."""
 
-FEW_RULES = 128
-"""Up to this many rules are tried one by one; more go through an index."""
+FEW_RULES = 64
+"""Up to this many rules are tried one by one; more go through an index, which costs about the same from there on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,6 @@ def test_a_rule_that_needs_more_is_tried_only_where_its_cheap_facts_allow_it(com
 
 def test_what_is_kept_for_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns, "CACHE_BYTES", 1_000)
-    policy = ccproxy.loads("\n".join(f'when model == "m{n}" and max_tokens > {n} -> l{n}' for n in range(500)))
     sizes = []
     make = columns.Kept.make
 
@@ -191,6 +190,7 @@ def test_what_is_kept_for_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
         return made
 
     monkeypatch.setattr(columns.Kept, "make", noting)
+    policy = ccproxy.loads("\n".join(f'when model == "m{n}" and max_tokens > {n} -> l{n}' for n in range(500)))
     for number in range(500):
         assert policy.decide({"model": f"m{number}", "max_tokens": number + 1}).label == f"l{number}"
         assert policy.decide({"model": f"m{number}", "max_tokens": number}).label == "default"

@@ -64,9 +64,8 @@ class Part:
         if not self._unseen:
             return
         unknown = []
-        for length, text in self._unseen:
-            key = self._counter.key(text)
-            count = self._counter.kept(key)
+        keys = [self._counter.key(text) for _, text in self._unseen]
+        for (length, text), key, count in zip(self._unseen, keys, self._counter.kept(keys), strict=True):
             if count is None:
                 unknown.append((length, text, key))
             else:

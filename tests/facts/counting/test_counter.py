@@ -39,9 +39,39 @@ def test_no_cache() -> None:
 
 def test_keys_take_no_text_for_another() -> None:
     counter = TokenCounter()
-    texts = ["a", "b", "a" * 32, "a" * 33, "\ud800" * 40, "\ufffd" * 40, LONG, LONG + " "]
+    # those of the last line lie in memory alike, by one and by two bytes a character
+    texts = ["a", "b", "a" * 32, "a" * 33, "\ud800" * 40, "\ufffd" * 40, LONG, LONG + " ", "", "\0", "\0\0"]
+    texts += ["\u0100" * 40, "\0\1" * 40]
     assert len({counter.key(text) for text in texts}) == len(texts)
-    assert all(len(counter.key(text)) <= 32 for text in texts)
+    assert {counter.key(text) for text in texts} == {counter.key("".join(text)) for text in texts}
+
+
+def test_keys_can_be_foretold_by_nobody() -> None:
+    """Not even where PYTHONHASHSEED is known: each counter has keys of its own."""
+    one, other = TokenCounter(), TokenCounter()
+    assert one.key(LONG) == one.key(str(LONG.encode(), "utf-8"))
+    assert one.key(LONG) != other.key(LONG)
+
+
+class Hashed(TokenCounter):
+    """Notes the texts that are hashed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def key(self, text: str) -> Any:
+        self.texts.append(text)
+        return super().key(text)
+
+
+def test_a_text_is_hashed_once_a_decision_and_only_where_bounds_leave_it_open() -> None:
+    counter = Hashed()
+    policy = ccproxy.loads("when tokens > 100k -> far\nwhen tokens > 300 -> near\nwhen tokens > 299 -> nearer", counter=counter)
+    assert policy.decide({"messages": [{"role": "user", "content": LONG}]}).label == "default"
+    assert counter.texts == []
+    assert policy.decide(conversation(10)).label == "near"
+    assert len(counter.texts) == len(set(counter.texts)) > 0
 
 
 def test_many_threads() -> None:
