@@ -27,7 +27,7 @@ def test_the_list_of_packages_is_the_folders() -> None:
         for path in (ROOT / "ccproxy").rglob("__init__.py")
         if "node_modules" not in path.parts
     }
-    assert sorted(declared()["packages"]) == sorted({*folders, "ccproxy.grammar", "ccproxy.policies"})  # type: ignore[call-overload]
+    assert sorted(declared()["packages"]) == sorted({*folders, "ccproxy.conformance", "ccproxy.grammar", "ccproxy.policies"})  # type: ignore[call-overload]
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +66,7 @@ def test_every_data_file_is_in_the_wheel(wheel: list[str]) -> None:
                 assert f"ccproxy/{folder}/{path.name}" in wheel
     for page in (ROOT / "ccproxy" / "diagnostics" / "pages").glob("*.md"):
         assert f"ccproxy/diagnostics/pages/{page.name}" in wheel
+    suite = ROOT / "tests" / "conformance"
+    for path in suite.rglob("*.*"):
+        if "__pycache__" not in path.parts:
+            assert f"ccproxy/conformance/{path.relative_to(suite).as_posix()}" in wheel

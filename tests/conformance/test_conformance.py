@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 import ccproxy
-from ccproxy.diagnostics import Diagnostic
 from ccproxy.policy import check_file
+from ccproxy.suite.expectations import Expected, Found, as_found, differences
 
-from .suite_files import Case, Expected, Found, cases, expectations
+from .suite_files import Case, cases, expectations
 
 CASES = tuple(cases())
 EXPECTATIONS = tuple(expectations())
@@ -65,10 +65,7 @@ def assert_explained(case: Case, policy: ccproxy.Policy, decision: ccproxy.Decis
 def test_diagnostics(policy: Path, expected: tuple[Expected, ...]) -> None:
     diagnostics, checked = check_file(policy)
     found = [as_found(policy, item) for item in diagnostics]
-    listed = "\n".join(f"{item.file} {item.line}:{item.column} {item.code} {item.name} {item.severity}" for item in found)
-    assert len(found) == len(expected), listed
-    by_place = sorted(expected, key=lambda item: (item.file, item.line or 0, item.first))
-    assert [(wanted, one) for wanted, one in zip(by_place, sorted(found), strict=True) if not wanted.meets(one)] == [], listed
+    assert [*differences(expected, found)] == []
     errors = [item for item in found if item.severity == "error"]
     assert (checked is None) == bool(errors)
     assert_loads(policy, found if errors else [])
@@ -82,13 +79,6 @@ def assert_loads(policy: Path, found: Iterable[Found]) -> None:
         assert {as_found(policy, item) for item in raised.value.diagnostics} >= {item for item in found if item.severity == "error"}
     else:
         ccproxy.load(policy)
-
-
-def as_found(policy: Path, diagnostic: Diagnostic) -> Found:
-    source = diagnostic.span.source
-    position = source.position(diagnostic.span.start)
-    file = source.path.resolve().relative_to(policy.parent).as_posix() if source.path else source.name
-    return Found(file, position.line, position.column, diagnostic.code.number, diagnostic.code.slug, diagnostic.severity.value)
 
 
 def test_diagnostics_are_sorted_file_by_file() -> None:
