@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +24,11 @@ MOST_SETTLING = 20
 """How many times to wait for that before reading files that keep changing."""
 LOAD_SECONDS = 60.0
 """Maximum seconds for loading a policy, including its proofs and the import of its predicates."""
+
+SWITCH_SECONDS = 0.0005
+"""Seconds after which Python hands over from the thread that loads to the one that serves, if that has something to do."""
+_NEVER = 1_000_000_000
+"""More collections than there will be before the next one of everything."""
 
 _log = logging.getLogger("ccproxy.gateway")
 
@@ -129,7 +137,8 @@ class Reloader:
 
     def _read(self, reading: Reading) -> Policy | str:
         try:
-            return load_in_time(self._load, reading)
+            with _giving_way():
+                return load_in_time(self._load, reading)
         except LoadError as error:
             return str(error)
 
@@ -139,6 +148,22 @@ class Reloader:
         if error not in self._told:
             self._told.add(error)
             _log.error("the policy %s can't be used as changed, the one before stays in force:\n%s", self._path, error)
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """Let the event loop go on while another thread loads: it waits for that one only shortly, and not for the garbage collector.
+
+    Loading makes so many objects that Python would look through all that the process has, again and again, with every thread stopped.
+    """
+    seconds, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(thresholds[0], thresholds[1], _NEVER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        sys.setswitchinterval(seconds)
 
 
 def why(error: BaseException) -> str:

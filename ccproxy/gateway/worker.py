@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -59,7 +60,12 @@ class Worker:
         self.recorder = Recorder(self._location.folder, self._settings, self._metrics, self.status, self._calibration.save)
 
     def run(self, use: Callable[[Decider], None]) -> None:
-        """Load the tokenizer, write records and status, and pass a decider to `use` after every change of the policy."""
+        """Load the tokenizer, write records and status, and pass a decider to `use` after every change of the policy.
+
+        What the process has by now stays: Python need not look through it for garbage, with every thread stopped.
+        """
+        gc.collect()
+        gc.freeze()
         self._use_decider = use
         self._reloader = Reloader(self._load, self._use, self._reading.states, self._metrics.reloaded, self._location.policy)
         threading.Thread(target=self.load_tokenizer, name="ccproxy tokenizer", daemon=True).start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -156,6 +157,33 @@ def test_what_check_calls_an_error_is_not_taken_up(house: House) -> None:
     assert house.used == ["first"]
 
 
+def test_the_loop_goes_on_while_a_policy_is_loaded(house: House) -> None:
+    """Python neither looks through all that there is for garbage, nor keeps other threads waiting for long."""
+    before = gc.get_threshold(), sys.getswitchinterval()
+    started: list[int] = []
+    switching: list[float] = []
+
+    def starts(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            started.append(info["generation"])
+
+    house.while_reading.append(lambda: switching.append(sys.getswitchinterval()))
+    house.write("".join(f'when model == "m{number}" -> l{number}\n' for number in range(1_000)) + "default -> second\n")
+    gc.callbacks.append(starts)
+    try:
+        house.reloader.poll()
+    finally:
+        gc.callbacks.remove(starts)
+    assert house.used == ["second"]
+    assert len(started) > 100
+    assert 2 not in started
+    assert switching == [pytest.approx(reload.SWITCH_SECONDS)]
+    house.write("never")
+    house.reloader.poll()
+    assert house.counted == [True, False]
+    assert (gc.get_threshold(), sys.getswitchinterval()) == before
+
+
 def test_a_policy_that_is_a_fifo(house: House) -> None:
     house.path.unlink()
     os.mkfifo(house.path)
@@ -181,7 +209,7 @@ def test_a_predicate_whose_module_does_not_load(
 ) -> None:
     monkeypatch.setattr(reload, "LOAD_SECONDS", 0.2)
     name = f"module_{abs(hash(code))}"
-    (tmp_path / f"{name}.py").write_text(code)
+    (tmp_path / f"{name}.py").write_text(f"{code}\nThing = bool\n")
     house.write(f'predicate odd = "{name}.Thing"\nwhen odd -> second\ndefault -> first\n')
     house.reloader.poll()
     assert house.reloader.last is not None
