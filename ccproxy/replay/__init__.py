@@ -1,0 +1,1 @@
+"""Turns recorded traffic into requests, decisions and dollars: one reader a source, told apart by content."""

@@ -1,0 +1,66 @@
+"""Reads the decision records of a proxy: facts, labels and answers, never a text of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+from ccproxy.models.prices import Paid, number
+from ccproxy.replay.json_lines import json_lines
+from ccproxy.replay.recorded import RecordedRequest, Skipped, mapping, moment, text
+from ccproxy.replay.usage import paid_of_record
+
+WINDOW = 10_000
+"""Decisions that may wait for their answers at once."""
+
+
+class DecisionLogReader:
+    """Reads decision logs one after the other."""
+
+    def __init__(self, skipped: Skipped) -> None:
+        self.skipped = skipped
+
+    def read(self, file: BinaryIO, name: str) -> Iterator[RecordedRequest]:
+        """The decisions in their order, each with its answer where there was one."""
+        waiting: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        answers: dict[str, Mapping[str, Any]] = {}
+        for number_of_line, record in json_lines(file, self.skipped):
+            match record:
+                case {"id": str(key), "facts": dict(), "action": str()}:
+                    waiting[key] = number_of_line, record
+                case {"answer": str(key)} if key in waiting:
+                    answers[key] = record
+                case {"answer": str()}:
+                    self.skipped.record("answer without its decision")
+                case _:
+                    self.skipped.record("neither a decision nor an answer")
+            while waiting and (len(waiting) > WINDOW or next(iter(waiting)) in answers):
+                key = next(iter(waiting))
+                yield _request(name, *waiting.pop(key), answers.pop(key, None))
+        for key, (line, record) in waiting.items():
+            yield _request(name, line, record, answers.get(key))
+
+
+def _request(name: str, line: int, record: Mapping[str, Any], answer: Mapping[str, Any] | None) -> RecordedRequest:
+    known = dict(mapping(record.get("facts")))
+    if (model := text(record.get("model"))) is not None:
+        known["model"] = model
+    paid: Paid | None = None
+    dollars: Decimal | None = None
+    served: str | None = None
+    if answer is not None:
+        paid = paid_of_record(mapping(answer.get("tokens")))
+        dollars = number(answer.get("dollars"))
+        served = text(answer.get("served"))
+    return RecordedRequest(
+        source="decisions",
+        place=f"{name}:{line}",
+        known=known,
+        paid=paid,
+        model=served,
+        label=text(record.get("label")),
+        conversation=text(record.get("conversation")),
+        time=moment(record.get("time")),
+        dollars=dollars,
+    )

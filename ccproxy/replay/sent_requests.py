@@ -1,0 +1,181 @@
+"""Rebuilds the bodies that Claude Code sent, from the records by which its transcripts keep them (2.1.282 on)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from ccproxy.replay.recorded import mapping, moment, text
+
+BODY_RECORDS = frozenset({"api-request", "api-request-shape", "api-request-blob"})
+_NOT_IN_BODY = "betas"
+
+
+@dataclass(frozen=True, slots=True)
+class SentBody:
+    """A body, the betas that its header named, and what stands for all of it before the messages."""
+
+    value: dict[str, Any]
+    betas: tuple[str, ...]
+    prefix: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A request: its messages by hash, the rest by the hash of its shape."""
+
+    messages: tuple[bytes, ...]
+    shape: str
+    params: Mapping[str, Any]
+    cache_control: Sequence[Any]
+    time: datetime | None
+    version: str
+    subagent: bool
+
+
+class SentRequests:
+    """The records of one transcript.
+
+    A request's messages are the first `keep` of its `base` and those of its `tail`, by the SHA-256 of their JSON (keys sorted, compact,
+    not escaped to ASCII): either an `api-request-blob`, or what lines of the transcript itself say.
+    """
+
+    def __init__(self) -> None:
+        self._requests: dict[str, _Sent] = {}
+        self._shapes: dict[str, Mapping[str, Any]] = {}
+        self._messages: dict[bytes, Mapping[str, Any]] = {}
+        self._said: dict[str, dict[str, Any]] = {}
+        self._entrypoint: str | None = None
+
+    def add(self, record: Mapping[str, Any]) -> bool:
+        """Take a record; False where it has not what it must have."""
+        match record:
+            case {"type": "api-request-blob", "hash": str(name), "message": dict(message)} if (hashed := _hash(name)) is not None:
+                self._messages[hashed] = message
+            case {"type": "api-request-shape", "shapeHash": str(name), "shape": dict(shape)}:
+                self._shapes[name] = shape
+            case {"type": "api-request", "id": str(name), "shapeHash": str(shape), "params": dict(params), "tail": list(tail)}:
+                return self._add_request(name, shape, params, tail, record)
+            case _:
+                return False
+        return True
+
+    def _add_request(self, name: str, shape: str, params: Mapping[str, Any], tail: list[Any], record: Mapping[str, Any]) -> bool:
+        hashes = tuple(_hash(one) for one in tail)
+        keep = record.get("keep", 0)
+        if None in hashes or isinstance(keep, bool) or not isinstance(keep, int) or keep < 0:
+            return False
+        kept: tuple[bytes, ...] = ()
+        if keep:
+            base = self._requests.get(str(record.get("base")))
+            if base is None or len(base.messages) < keep:
+                return False
+            kept = base.messages[:keep]
+        marks = record.get("cacheControl")
+        self._requests[name] = _Sent(
+            (*kept, *(one for one in hashes if one is not None)),
+            shape,
+            params,
+            marks if isinstance(marks, list) else (),
+            moment(record.get("timestamp")),
+            str(record.get("version")),
+            "agentId" in record,
+        )
+        return True
+
+    def say(self, role: str, record: Mapping[str, Any]) -> None:
+        """Take a message of the transcript itself; an answer's blocks stand on several lines."""
+        message = mapping(record.get("message"))
+        self._entrypoint = text(record.get("entrypoint")) or self._entrypoint
+        content = message.get("content")
+        if role == "assistant" and isinstance(content, list):
+            said = self._said.setdefault(f"{message.get('id')} {record.get('requestId')}", {"role": role, "content": []})
+            said["content"] = [*said["content"], *content]
+        else:
+            self._said[f"{record.get('uuid')}"] = {"role": role, "content": content}
+
+    def time(self, name: str | None) -> datetime | None:
+        """When a request was sent."""
+        found = self._requests.get(name) if name is not None else None
+        return None if found is None else found.time
+
+    def body(self, name: str) -> SentBody | None:
+        """The body of a request; None where a part of it is nowhere."""
+        sent = self._requests.get(name)
+        shape = None if sent is None else self._shapes.get(sent.shape)
+        if sent is None or shape is None:
+            return None
+        if any(one not in self._messages for one in sent.messages):
+            self._hash_what_was_said()
+        try:
+            messages = [self._messages[one] for one in sent.messages]
+        except KeyError:
+            return None
+        params = dict(sent.params)
+        betas = params.pop(_NOT_IN_BODY, ())
+        body = set_cache_control({**params, **shape, "messages": messages}, sent.cache_control)
+        return SentBody(
+            {**self._with_billing(body, sent), "messages": [_plain(message) for message in body["messages"]], "stream": True},
+            tuple(one for one in betas if isinstance(one, str)) if isinstance(betas, list) else (),
+            (sent.shape, json.dumps([params.get(name) for name in ("model", "thinking", "output_config", "tool_choice")], sort_keys=True)),
+        )
+
+    def _with_billing(self, body: dict[str, Any], sent: _Sent) -> dict[str, Any]:
+        """The body with the line that the client puts before its system prompt and leaves out of its records.
+
+        It names the version, the entrypoint and whether a subagent asks, and has a few characters that change with each prompt.
+        """
+        system = body.get("system")
+        if not isinstance(system, list) or self._entrypoint is None:
+            return body
+        subagent = " cc_is_subagent=true;" if sent.subagent else ""
+        line = f"x-anthropic-billing-header: cc_version={sent.version}.000; cc_entrypoint={self._entrypoint};{subagent}"
+        return {**body, "system": [{"type": "text", "text": line}, *system]}
+
+    def _hash_what_was_said(self) -> None:
+        for message in self._said.values():
+            written = json.dumps(message, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            self._messages.setdefault(sha256(written.encode("utf-8", "surrogatepass")).digest(), message)
+        self._said.clear()
+
+
+def _plain(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A message as it is sent: the client writes a single text among its system messages without a block, if nothing marks it."""
+    match message:
+        case {"role": "system", "content": [{"type": "text", "text": str(said), **rest}]} if not rest:
+            return {**message, "content": said}
+        case _:
+            return message
+
+
+def set_cache_control(body: dict[str, Any], marks: Sequence[Any]) -> dict[str, Any]:
+    """The body with the marks of prompt caching at their places; one whose place isn't there is left out."""
+    for mark in marks:
+        match mark:
+            case {"path": list(path), "value": value} if path:
+                body = _with_mark(body, path, value)
+            case _:
+                continue
+    return body
+
+
+def _with_mark(node: Any, path: Sequence[Any], value: object) -> Any:
+    if not path:
+        return {**node, "cache_control": value} if isinstance(node, dict) else node
+    step = path[0]
+    if isinstance(node, dict) and isinstance(step, str) and step in node:
+        return {**node, step: _with_mark(node[step], path[1:], value)}
+    if isinstance(node, list) and isinstance(step, int) and 0 <= step < len(node):
+        return [*node[:step], _with_mark(node[step], path[1:], value), *node[step + 1 :]]
+    return node
+
+
+def _hash(written: object) -> bytes | None:
+    try:
+        return bytes.fromhex(written) if isinstance(written, str) else None
+    except ValueError:
+        return None

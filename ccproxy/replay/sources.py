@@ -1,0 +1,122 @@
+"""Finds the files of sources, tells what each is by its content, and reads them one after the other."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from ccproxy.regular_files import open_regular
+from ccproxy.replay import rollouts, spend_logs, transcripts
+from ccproxy.replay.decision_log import DecisionLogReader
+from ccproxy.replay.json_lines import json_object
+from ccproxy.replay.recorded import RecordedRequest, Skipped, Source
+from ccproxy.replay.request_files import RequestFileReader
+from ccproxy.replay.rollouts import RolloutReader
+from ccproxy.replay.spend_logs import SpendLogReader
+from ccproxy.replay.transcripts import TranscriptReader
+
+SUFFIXES = (".jsonl", ".json", ".csv")
+"""Files that are looked for in folders."""
+_LINES_TO_TELL = 50
+_LONGEST_TO_TELL = 16_777_216
+_BODY_KEYS = {"messages", "input", "contents", "prompt"}
+
+
+class Reader(Protocol):
+    """Reads files of one kind."""
+
+    def read(self, file: BinaryIO, name: str) -> Iterator[RecordedRequest]:
+        """The requests of a file, by its name."""
+        ...
+
+
+@dataclass(slots=True)
+class Sources:
+    """Files to be read; `files` counts those read by their kind, `unread` are those that could not be, or are none of these kinds."""
+
+    paths: Sequence[Path]
+    skipped: Skipped = field(default_factory=Skipped)
+    files: Counter[Source] = field(default_factory=Counter)
+    unread: list[tuple[str, str]] = field(default_factory=list)
+
+    def requests(self, passed: Callable[[int], None] | None = None) -> Iterator[RecordedRequest]:
+        """All requests, file by file. `passed` is called with the bytes that each file had."""
+        readers: dict[Source, Reader] = {
+            "transcript": TranscriptReader(self.skipped),
+            "rollout": RolloutReader(self.skipped),
+            "decisions": DecisionLogReader(self.skipped),
+            "requests": RequestFileReader(self.skipped),
+            "spend": SpendLogReader(self.skipped),
+        }
+        for path, name, named in self.found():
+            try:
+                with open_regular(path) as file:
+                    kind = kind_of(file, path.suffix)
+                    file.seek(0)
+                    if kind is not None:
+                        self.files[kind] += 1
+                        yield from readers[kind].read(file, name)
+                    elif named:
+                        self.unread.append((name, "nothing in it is known: no transcript, rollout, record, request or spend log"))
+                    if passed is not None:
+                        passed(os.fstat(file.fileno()).st_size)
+            except OSError as error:
+                self.unread.append((name, (error.strerror or str(error)).lower()))
+
+    def found(self) -> Iterator[tuple[Path, str, bool]]:
+        """The files, each with its path relative to the source, and whether it was named itself."""
+        for path in self.paths:
+            if path.is_dir():
+                for file in sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES and one.is_file()):
+                    yield file, file.relative_to(path).as_posix(), False
+            else:
+                yield path, path.name, True
+
+    def size(self) -> int:
+        """Bytes of all files."""
+        total = 0
+        for path, _, _ in self.found():
+            try:
+                total += path.stat().st_size
+            except OSError:
+                continue
+        return total
+
+
+def kind_of(file: BinaryIO, suffix: str) -> Source | None:
+    """What a file is, told by its first lines; None for none of these."""
+    if suffix == ".csv":
+        header = next(csv.reader([file.readline(65_536).decode("utf-8-sig", "replace").replace("\0", "")]), [])
+        return "spend" if set(header) >= spend_logs.COLUMNS else None
+    for _ in range(_LINES_TO_TELL):
+        line = file.readline(_LONGEST_TO_TELL)
+        if not line:
+            break
+        found = json_object(line)
+        if found is not None and (kind := _kind_of_object(found)) is not None:
+            return kind
+    file.seek(0)
+    whole = json_object(file.read(_LONGEST_TO_TELL)) if suffix == ".json" else None
+    return None if whole is None else _kind_of_object(whole)
+
+
+def _kind_of_object(found: dict[str, object]) -> Source | None:
+    kind = found.get("type")
+    if isinstance(kind, str) and kind in rollouts.TYPES and isinstance(found.get("payload"), dict):
+        return "rollout"
+    if isinstance(kind, str) and kind in transcripts.TYPES and ("sessionId" in found or "uuid" in found or "leafUuid" in found):
+        return "transcript"
+    if ("facts" in found and "action" in found) or "answer" in found:
+        return "decisions"
+    if found.keys() >= spend_logs.COLUMNS:
+        return "spend"
+    return (
+        "requests"
+        if "body" in found or ("model" in found and found.keys() & _BODY_KEYS) or found.keys() & {"messages", "contents"}
+        else None
+    )
