@@ -38,8 +38,8 @@ class DecisionLogReader:
             while waiting and (len(waiting) > WINDOW or next(iter(waiting)) in answers):
                 key = next(iter(waiting))
                 yield _request(name, *waiting.pop(key), answers.pop(key, None))
-        for key, (line, record) in waiting.items():
-            yield _request(name, line, record, answers.get(key))
+        for key, (line, decided) in waiting.items():
+            yield _request(name, line, decided, answers.get(key))
 
 
 def _request(name: str, line: int, record: Mapping[str, Any], answer: Mapping[str, Any] | None) -> RecordedRequest:

@@ -28,10 +28,8 @@ from tests.replay.given_session import TRANSCRIPT
 AT = datetime(2026, 11, 24, 13, 20, 3, tzinfo=UTC)
 
 DECISION = DecisionRecord("id1", AT, "r1", "abc", "policy.ccp:4", "route", "think", "opus", "c1", {"tokens": 900, "effort": "high"}, 0.001)
-ANSWER = AnswerRecord(
-    **{"id": "id1", "time": AT, "status": 200, "served": "think", "dollars": 0.25, "seconds": 1.0, "label": "think", "rule": None},
-    tokens={"input": 10, "cache_write_5m": 4, "cache_write_1h": 5, "cache_read": 6, "output": 7},
-)
+TOKENS = {"input": 10, "cache_write_5m": 4, "cache_write_1h": 5, "cache_read": 6, "output": 7}
+ANSWER = AnswerRecord("id1", AT, 200, "think", TOKENS, 0.25, 1.0, "think", None)
 
 SPEND = {
     **{"request_id": "r", "spend": 0.5, "model": "claude-opus-4-5", "model_group": "think", "startTime": "2026-11-24T13:20:03"},
