@@ -81,6 +81,9 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
     if status.tokens:
         hits, misses, characters = (status.tokens.get(name, 0) for name in ("hits", "misses", "characters"))
         yield f"tokens    {misses:,} texts tokenised ({characters:,} characters), {hits:,} counts found again"
+    if status.memory is not None:
+        entries = status.memory.get("entries")
+        yield f"memory    {status.memory.get('kind')}: " + ("it can't be read" if entries is None else f"{entries:,} entries")
     for group, seen in status.calibration.items():
         yield f"counted   {group}: {seen['ratio']:.3f} tokens for each of ours ({seen['answers']:,} answers)"
 

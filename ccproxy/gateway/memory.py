@@ -182,6 +182,13 @@ class Memory:
     def _health_key(self, deployment: str) -> str:
         return hidden("health", None, deployment)
 
+    def entries(self) -> int | None:
+        """How much is kept; None where that can't be told. Waits for the store."""
+        try:
+            return self.store.count()
+        except Exception:  # what is wrong is told where it matters: of a request, or of what is lost
+            return None
+
     def close(self) -> None:
         """Keep what is left."""
         self.store.close()

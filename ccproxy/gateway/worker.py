@@ -94,8 +94,15 @@ class Worker:
             "failures": self._failures.count,
             "policy": {"file": str(self._location.policy), "sha256": decider.policy.sha256, "loaded_at": moment(loaded_at)},
             "tokens": {"hits": counted.hits, "misses": counted.misses, "characters": counted.tokenised_characters},
+            "memory": self._memory_status(decider.policy),
             "reload": {"at": None if last is None else moment(last.at), "error": None if last is None else last.error},
         }
+
+    def _memory_status(self, policy: Policy) -> dict[str, Any] | None:
+        """Where what the policy asks for is kept, and how much; None where it asks for nothing, or nothing is kept."""
+        if self.memory is None or not policy.remembers:
+            return None
+        return {"kind": "sqlite", "entries": self.memory.entries()}
 
     def _memory_of(self, settings: MemorySettings) -> Memory | None:
         if settings.kind == "off":

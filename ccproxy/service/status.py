@@ -31,6 +31,7 @@ class Status:
     `at` and `error` of the last reload. Times are ISO 8601. `tokens`: texts with a cached count (`hits`), texts that were tokenised
     (`misses`) and their `characters`. `calibration`: `ratio` and `answers` of each model group, over all starts.
     `dollars`: what answers cost, as LiteLLM calculated it, by the label that served (`labels`) and by rule (`rules`).
+    `memory`: the `kind` of the store of what is remembered, and its `entries`; None where the policy asks for nothing of it.
     `unrecorded`: requests whose record could not be written. `died`: without a proxy, the pid of the last one if nobody stopped it.
     `plain`: the proxy is one that `litellm --config` started; then the counts are of the workers that run now.
     """
@@ -50,6 +51,7 @@ class Status:
     tokens: Mapping[str, int] = field(default_factory=dict)
     calibration: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     dollars: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: {"labels": {}, "rules": {}})
+    memory: Mapping[str, Any] | None = None
     died: int | None = None
     plain: bool = False
 
@@ -75,6 +77,7 @@ class Status:
             "labels": dict(self.labels),
             "rules": dict(self.rules),
             "dollars": {of: dict(sums) for of, sums in self.dollars.items()},
+            "memory": None if self.memory is None else dict(self.memory),
             "tokens": {"hits": 0, "misses": 0, "characters": 0, **self.tokens},
             "calibration": {group: dict(seen) for group, seen in self.calibration.items()},
         }
@@ -124,6 +127,7 @@ def _status(
         _sums(worker.get("tokens") for worker in workers),
         calibration,
         {of: _dollars(_mapping(worker.get("dollars")).get(of) for worker in workers) for of in ("labels", "rules")},
+        _mapping(workers[-1].get("memory")) or None if workers else None,
     )
 
 

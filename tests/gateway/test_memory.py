@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ccproxy.service.status import read_status
+
 from .policies import ROUTES
 from .proxy import Proxy, proxy_config, running_proxy, wait_for
 from .upstream import Upstream
@@ -154,6 +156,12 @@ def test_nothing_of_a_request_is_kept(proxy: Proxy, folder: Path, session: str) 
     for canary in (b"SECRET", b"canary", proxy.master_key.encode()):
         assert canary not in kept
     assert (folder / "memory.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_status_tells_of_the_store(proxy: Proxy, folder: Path, session: str) -> None:
+    say(proxy, folder, session, x_route="think")
+    wait_for(lambda: (read_status(folder, {}).memory or {}).get("entries", 0) >= 2)
+    assert (read_status(folder, {}).memory or {})["kind"] == "sqlite"
 
 
 def test_records_have_what_was_remembered(proxy: Proxy, folder: Path, session: str) -> None:
