@@ -153,6 +153,18 @@ FACTS: tuple[Fact, ...] = (
         needs=("messages",),
     ),
     Fact(
+        name="turn.step",
+        type=_NUMBER,
+        presence=_USUALLY,
+        cost=Cost.TEXT,
+        place=Made.OUTRIGHT,
+        source=_CONVERSATION,
+        meaning="how many messages of the assistant (Responses: runs of items) follow the last human text; 0: a person has just spoken",
+        unit="steps",
+        bounds=_COUNT,
+        needs=("turns",),
+    ),
+    Fact(
         name="thinking",
         type=_BOOL,
         presence=_SOMETIMES,
@@ -609,7 +621,7 @@ TOKEN_COUNTS: tuple[str, ...] = tuple(fact.name for fact in FACTS if fact.type i
 """Numbers that are counted by tokenising: the whole, its parts, and a part of one of those."""
 
 
-ADDED_LATER = frozenset({"audio", "cache", "cost", "fits", "healthy", "quota", "tags", "video"})
+ADDED_LATER = frozenset({"audio", "cache", "cost", "fits", "healthy", "quota", "tags", "turn", "video"})
 """Facts, functions, and first parts of dotted facts that the first release did not have: a policy may take these names for itself."""
 
 

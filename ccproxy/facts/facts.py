@@ -176,6 +176,13 @@ class Facts(Given):
         return None if self.items is None else talk.turns_of(self.items, self.by_hand)
 
     @Spoken
+    def turn_step(self) -> int | None:
+        """How many messages the assistant has made of its turn."""
+        if self.items is None or self.turns is None:
+            return None
+        return talk.step_of(self.items, self.by_hand, self.conversation is not None and self.conversation.runs)
+
+    @Spoken
     def tools_called(self) -> tuple[str, ...] | None:
         """What the assistant called last."""
         if self.items is None or self.conversation is None or not self.shape.calls:

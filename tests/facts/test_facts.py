@@ -91,6 +91,7 @@ def test_sources() -> None:
         "tokens.latest": "estimate: cl100k_base",
         "messages": "body `messages`",
         "turns": "body `messages`",
+        "turn.step": "body `messages`",
         "thinking": "body `reasoning_effort`",
         "effort": "body `reasoning_effort`",
         "prompt": "body `messages`",

@@ -154,6 +154,19 @@ def turns_of(items: list[Json], by_hand: ByHand) -> int:
     return sum(1 for item in items if isinstance(item, dict) and item.get("role") == "user" and _is_turn(item.get("content"), by_hand))
 
 
+def step_of(items: list[Json], by_hand: ByHand, runs: bool) -> int:
+    """How many assistant items (with `runs`, runs of them) follow the last human text; at least 1 where there is none."""
+    start = 0
+    for index in range(len(items) - 1, -1, -1):
+        item = items[index]
+        if isinstance(item, dict) and item.get("role") == "user" and human_text(item.get("content"), by_hand) is not None:
+            start = index + 1
+            break
+    made = [is_assistant(item) for item in items[start:]]
+    steps = sum(1 for index, one in enumerate(made) if one and not (runs and index and made[index - 1]))
+    return steps if start else max(steps, 1)
+
+
 def _is_turn(content: Json, by_hand: ByHand) -> bool:
     if any(map(by_hand, text_parts(content))):
         return True

@@ -16,7 +16,7 @@ syntax keyword ccpFact model endpoint stream max_tokens messages turns effort to
 syntax keyword ccpFact documents audio video tags mode speed user compaction client betas time weekday
 
 " Those with dots are no keywords: a keyword would take the part before the dot
-syntax match ccpFact /\<\%(tokens\|thinking\|tools\|images\|output\|agent\|key\|session\|cache\)\.[a-z][a-z0-9_]*\>/
+syntax match ccpFact /\<\%(tokens\|thinking\|tools\|images\|output\|agent\|key\|session\|cache\|turn\)\.[a-z][a-z0-9_]*\>/
 syntax match ccpFact /\<\%(tokens\|thinking\|tools\|images\|session\)\>\.\@!/
 syntax match ccpName /\%(\<\%(let\|predicate\)\s\+\)\@<=[a-z][a-z0-9_]*/
 syntax match ccpNumber /\<[0-9]\+\%(_[0-9]\+\)*\%(\.[0-9]\+\)\?[kM]\?\>/
