@@ -7,7 +7,7 @@ What is no demand on a single cheap fact (a sum, a pattern, a token count, a pre
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from math import inf
 from operator import attrgetter
@@ -37,10 +37,11 @@ Kind = Literal["value", "list", "number"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What demands are made on: a fact, or a reader with its argument."""
+    """What demands are made on: a fact, or a reader with its argument; for the second demand of an alternative on it, once more."""
 
     kind: Kind
     asked: tuple[str, ...]
+    again: int = 0
 
     def reader(self) -> Callable[[Facts], Any]:
         """A function that reads the value, None if missing."""
@@ -331,40 +332,36 @@ def _either(one: Demand, other: Demand) -> Demand | None:
 
 def _merged(alternative: Alternative) -> Alternative | None:
     """The alternative with at most one demand on a column that is not negated; None if no value meets them all."""
-    wanted: dict[Column, Demand] = {}
-    refused: list[Demand] = []
-    exact = alternative.exact
-    for demand in dict.fromkeys(alternative.demands):
-        if not demand.holds:
-            refused.append(demand)
-        elif (before := wanted.get(demand.column)) is None:
-            wanted[demand.column] = demand
+    found: dict[Column | Demand, Demand] = {}
+    for demand in alternative.demands:
+        if demand.holds:
+            _join(found, demand.column, demand.atom)
         else:
-            atom = _both(before.atom, demand.atom, demand.column.kind)
-            exact = exact and atom is not None
-            wanted[demand.column] = Demand(demand.column, atom or before.atom)
-    if any(demand.atom in (Values(frozenset()), Within(())) for demand in wanted.values()):
+            found[demand] = demand
+    if any(demand.holds and demand.atom == Within(()) for demand in found.values()):
         return None
-    in_order = dict.fromkeys(demand.column for demand in alternative.demands)
-    negated = {column: [demand for demand in refused if demand.column == column] for column in in_order}
-    demands = tuple(demand for column in in_order for demand in (*filter(None, [wanted.get(column)]), *negated[column]))
-    return Alternative(demands, exact)
+    return Alternative(tuple(found.values()), alternative.exact)
 
 
-def _both(one: Atom, other: Atom, kind: Kind) -> Atom | None:
+def _join(found: dict[Column | Demand, Demand], column: Column, atom: Atom) -> None:
+    """Adds a demand to those found: to one on its column, if both can be one, else on the column once more."""
+    while (before := found.get(column)) is not None:
+        both = _both(before.atom, atom)
+        if both is not None:
+            atom = both
+            break
+        column = replace(column, again=column.again + 1)
+    found[column] = Demand(column, atom)
+
+
+def _both(one: Atom, other: Atom) -> Atom | None:
     """The atom that holds where both do; None if there is none."""
     match one, other:
-        case There(), _:
-            return other
-        case _, There():
+        case _ if one == other:
             return one
         case Within(intervals=some), Within(intervals=more):
             pairs = ((max(a[0], b[0]), min(a[1], b[1])) for a, b in product(some, more))
             return Within(tuple((start, end) for start, end in pairs if start < end))
-        case Values(values=some), Values(values=more) if kind == "value":
-            return Values(some & more)
-        case (Values(values=values), Edge() as edge) | (Edge() as edge, Values(values=values)) if kind == "value":
-            return Values(frozenset(text for text in values if (text.startswith if edge.starts else text.endswith)(edge.text)))
         case _:
             return None
 
