@@ -27,8 +27,6 @@ PredicateCall = Callable[[Facts], bool]
 
 FEW_RULES = 64
 """Up to this many rules are tried one by one; more go through an index, which costs about the same from there on."""
-AT_ONCE = 64
-"""How many functions Python compiles in one call, which stops all other threads: a proxy goes on while it reloads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +82,9 @@ class Router:
         return self._environment.values.pop(written)
 
     def _execute(self, functions: list[ast.stmt], what: str) -> None:
-        for start in range(0, len(functions), AT_ONCE):
-            module = ast.fix_missing_locations(ast.Module(functions[start : start + AT_ONCE], []))
-            # a syntax tree built by the emitter from our own names and constants: no text of the policy becomes code
-            exec(compile(module, f"<compiled {what}>", "exec"), self._environment.values)  # noqa: S102  # nosec B102
+        module = ast.fix_missing_locations(ast.Module(functions, []))
+        # a syntax tree built by the emitter from our own names and constants: no text of the policy becomes code
+        exec(compile(module, f"<compiled {what}>", "exec"), self._environment.values)  # noqa: S102  # nosec B102
 
     def _define_lets(self, predicates: Mapping[str, PredicateCall]) -> None:
         environment = self._environment

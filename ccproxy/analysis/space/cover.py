@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.solver import Box, Covering, Domain
 
-_FEW = 64
+_FEW = 256
 """Boxes that are searched one by one; more are examined by the masks that they share."""
 
 
