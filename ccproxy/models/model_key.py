@@ -25,6 +25,8 @@ _KNOWN_BARE: Final = (
     *("aleph_alpha", "baseten", "nlp_cloud", "petals", "bedrock", "bedrock_converse", "watsonx", "empower", "gradient_ai"),
 )
 """Providers whose models LiteLLM knows without a prefix, and so Vertex AI's."""
+_NAMES_IN_ARNS: Final = (1, 108)
+"""The release from which LiteLLM looks for an entry by the whole name at the end of an ARN, its group of regions included."""
 _ANY_ENTRY: Final = ("litellm_proxy", "github", "nadir")
 """Providers that lead to other providers' models."""
 
@@ -52,7 +54,8 @@ def find_entry(model: str, provider: str, models: ModelMap) -> tuple[str, Entry]
 
     A model without an entry of any provider may be covered by LiteLLM's rules for names: its key is then the name that they match.
     """
-    candidates = list(_candidates(model, provider))
+    in_arns = models.release is None or models.release >= _NAMES_IN_ARNS
+    candidates = list(_candidates(model, provider, in_arns))
     someone_elses = False
     for key in map(models.key, candidates):
         if key is not None and _serves(models.entry(key), provider):
@@ -65,8 +68,8 @@ def find_entry(model: str, provider: str, models: ModelMap) -> tuple[str, Entry]
     return None
 
 
-def _candidates(model: str, provider: str) -> Iterator[str]:
-    """The names under which LiteLLM looks for an entry, in its order."""
+def _candidates(model: str, provider: str, in_arns: bool) -> Iterator[str]:
+    """The names under which LiteLLM looks for an entry, in its order; those in ARNs as they stand there if it does so."""
     prefix = f"{provider}/"
     start, slash, rest = model.partition("/")
     split = rest if slash and provider and _PROVIDERS.get(start, start) == provider else model
@@ -75,6 +78,10 @@ def _candidates(model: str, provider: str) -> Iterator[str]:
     yield prefix + split if provider else model
     if provider in _BEDROCK:
         split = _without_routes(split)
+        region, _, behind = split.partition("/")
+        arn = behind if _AWS_REGION.fullmatch(region) else split
+        if in_arns and arn.startswith("arn:"):
+            split = arn.rpartition("/")[2]
     if provider == "bedrock_mantle":
         region, slash, name = split.partition("/")
         split = name if slash and _AWS_REGION.fullmatch(region) else split

@@ -19,6 +19,7 @@ _FILE: Final = "model_prices_and_context_window_backup.json"
 _START: Final = re.compile(rb'\},\n    "([^"\\]+)": (?=\{)')
 """Where an entry starts, but for the first, LiteLLM's sample: every entry stands at the file's first level."""
 _RULES: Final = "fallback_generalizations"
+_VERSION: Final = re.compile(r"litellm-(\d+)\.(\d+)\..*\.dist-info")
 _FILLED_MODES: Final = ("chat", "responses")
 
 
@@ -45,16 +46,20 @@ class _Rule:
 
 @dataclass
 class ModelMap:
-    """The map by the name of its entries; an entry is decoded when it is asked for."""
+    """The map by the name of its entries; an entry is decoded when it is asked for.
+
+    `release` is the installed LiteLLM's, major and minor, if the map is one that it ships.
+    """
 
     text: bytes
+    release: tuple[int, int] | None = None
     _decoded: dict[str, Entry] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path | None) -> ModelMap:
         """Read a map; one that isn't there or can't be read is empty."""
         try:
-            return cls(path.read_bytes() if path is not None else b"")
+            return cls(path.read_bytes(), _release_beside(path)) if path is not None else cls(b"")
         except OSError:
             return cls(b"")
 
@@ -121,6 +126,12 @@ class ModelMap:
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def _release_beside(path: Path) -> tuple[int, int] | None:
+    """The release of the LiteLLM in whose folder the map is: pip writes it beside."""
+    found = (_VERSION.fullmatch(other.name) for other in path.parent.parent.glob("litellm-*.dist-info"))
+    return next(((int(match[1]), int(match[2])) for match in found if match), None)
 
 
 def _decode_whole(text: bytes) -> Mapping[str, Entry]:

@@ -246,7 +246,7 @@ def test_the_handler_is_made_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatc
 
 def test_the_login_of_a_subscription_goes_to_anthropic_alone(policy_hook: PolicyHook, monkeypatch: pytest.MonkeyPatch) -> None:
     login = {"custom_llm_provider": "anthropic", "extra_headers": {"authorization": "Bearer sk-ant-oat01-x"}}
-    values = {"api_base": "https://api.example"}
+    values: dict[str, Any] = {"api_base": "https://api.example"}
     entry = CredentialItem(credential_name="example", credential_values=values, credential_info={})
     monkeypatch.setattr(litellm, "credential_list", [entry])
     monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
