@@ -412,4 +412,4 @@ def test_standard_input_can_not_be_watched(folder: Path) -> None:
 def test_a_real_process() -> None:
     result = process(["test", ROOT / "policies"])
     assert result.returncode == 0, result
-    assert b"39 passed" in result.stdout
+    assert b"54 passed" in result.stdout
