@@ -19,11 +19,17 @@ from ccproxy import Policy
 from ccproxy.facts import TokenCounter
 from ccproxy.gateway.policy_file import Reading, read_policy
 from ccproxy.gateway.reload import Reloader
-from tests.benchmarks.decisions import Request, policy_text, requests
 from tests.benchmarks.measure import table
+from tests.benchmarks.routing_rules import Request, conditions, requests, written
 
 AT_ONCE = 100
 """Decisions that are timed together."""
+
+
+def policy_text(rules: int) -> str:
+    """A policy of so many rules of mixed facts."""
+    lines = [f"when {written(condition, 'ccp')} -> l{number}\n" for number, condition in enumerate(conditions("mixed facts", rules))]
+    return "".join(lines) + "default -> default\n"
 
 
 async def _gaps(done: asyncio.Event) -> list[float]:
