@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ccproxy.facts import claude_code, codex, values
 from ccproxy.facts.circumstances import in_zone
 from ccproxy.facts.definitions import BY_NAME
-from ccproxy.facts.endpoint import of_body, of_path, shape_at, shape_of
+from ccproxy.facts.endpoint import of_path, shape_at, shape_of
 from ccproxy.facts.headers import by_name, header_of
 from ccproxy.facts.lazy import Lazy, Located
 from ccproxy.facts.schema import InKey
@@ -66,7 +66,10 @@ class Given:
         """The endpoint that the path names, without a path the body, and what tells it."""
         if isinstance(self.path, str) and self.path:
             return of_path(self.path), "the path"
-        return of_body(self.body) if self.is_object else (None, "")
+        if not self.is_object:
+            return None, ""
+        shape, mark = self.marked
+        return shape.endpoints[0][1], mark
 
     @Lazy
     def shape(self) -> Shape:
@@ -74,7 +77,12 @@ class Given:
         path = self.path
         if isinstance(path, str) and path:
             return shape_at(path)
-        return shape_of(self.body)[0] if self.is_object else BY_KEY
+        return self.marked[0] if self.is_object else BY_KEY
+
+    @Lazy
+    def marked(self) -> tuple[Shape, str]:
+        """How the body alone says it is read, and the mark that tells."""
+        return shape_of(self.body)
 
     @Lazy
     def sent_items(self) -> list[Json] | None:
@@ -85,7 +93,7 @@ class Given:
     def items(self) -> list[Json] | None:
         """The conversation; None without one. To a subagent of Codex what another agent tells it is a message of its user."""
         sent = self.sent_items
-        if sent and self.api[0] == "responses" and self.sender is Sender.CODEX:
+        if sent and self.sender is Sender.CODEX and self.api[0] == "responses":
             kind = self.header(claude_code.CLASS_HEADER) or self.class_by_codex[0]
             return codex.heard(sent) if kind == "subagent" else sent
         return sent

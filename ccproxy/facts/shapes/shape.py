@@ -222,7 +222,10 @@ class Shape:
 
     def conversation(self, body: Body) -> Conversation | None:
         """Where this body has the conversation."""
-        return next((one for one in self.conversations if one.items(body.get(one.key)) is not None), None)
+        for conversation in self.conversations:
+            if conversation.items(body.get(conversation.key)) is not None:
+                return conversation
+        return None
 
     def beside(self, body: Body) -> Iterator[Json]:
         """The input that stands beside the conversation."""
