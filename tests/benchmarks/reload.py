@@ -27,8 +27,8 @@ AT_ONCE = 100
 
 
 def policy_text(rules: int) -> str:
-    """A policy of so many rules of mixed facts."""
-    lines = [f"when {written(condition, 'ccp')} -> l{number}\n" for number, condition in enumerate(conditions("mixed facts", rules))]
+    """A policy of so many rules by one fact: of mixed ones drawn by chance some hold for no request, which is an error."""
+    lines = [f"when {written(condition, 'ccp')} -> l{number}\n" for number, condition in enumerate(conditions("one fact", rules))]
     return "".join(lines) + "default -> default\n"
 
 
