@@ -34,6 +34,7 @@ COMMANDS = {
     "models": "Show what stands behind the labels.",
     "docs": "Show the page of a diagnostic.",
     "graph": "Draw a policy as a picture.",
+    "bench": "Measure what decisions cost here, and which rules make them so.",
     "selftest": "Run the language's own suite on this installation.",
     "lsp": "Serve an editor: diagnostics, completion, hover and more.",
     "completion": "Print the script that makes a shell complete commands.",
