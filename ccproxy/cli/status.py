@@ -70,6 +70,7 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
         yield from (f"          {line}" for line in status.reload["error"].splitlines())
     elif status.reload["at"]:
         yield f"reload    {status.reload['at']}"
+    yield from _shadow(status)
     yield f"requests  {status.requests:,}, failures {status.failures:,}"
     if status.unrecorded:
         yield f"records   {status.unrecorded:,} requests have none: they could not be written; ccproxy logs shows why"
@@ -86,6 +87,27 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
         yield f"memory    {status.memory.get('kind')}: " + ("it can't be read" if entries is None else f"{entries:,} entries")
     for group, seen in status.calibration.items():
         yield f"counted   {group}: {seen['ratio']:.3f} tokens for each of ours ({seen['answers']:,} answers)"
+
+
+def _shadow(status: Status) -> Iterator[str]:
+    from pathlib import Path
+
+    shadow = status.shadow
+    if shadow is None:
+        return
+    file = Path(shadow["file"] or "").name
+    if shadow["error"]:
+        stays = "nothing is compared with it" if shadow["sha256"] is None else "the one before it stays"
+        yield f"shadow    {file} failed at {shadow['at']}; {stays}:"
+        yield from (f"          {line}" for line in shadow["error"].splitlines())
+    if shadow["sha256"] is not None:
+        yield f"shadow    {file}: {shadow['elsewhere']:,} of {shadow['requests']:,} requests would go elsewhere"
+        for cause, count in shadow["undecided"].items():
+            yield f"          {count:,} undecided: {cause} is unknown to it"
+        if shadow["failed"]:
+            yield f"          it failed on {shadow['failed']:,}; ccproxy logs shows how"
+    elif not shadow["error"]:
+        yield f"shadow    {file} is being read"
 
 
 def _table(what: str, counts: Mapping[str, int], more: Mapping[str, str], dollars: Mapping[str, float]) -> Iterator[str]:

@@ -79,6 +79,14 @@ class MemorySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowSettings:
+    """The candidate that decides too, a path from the config folder, and whether its Python predicates are asked."""
+
+    policy: str
+    predicates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a config folder; without `ccproxy.yaml`, these defaults. `policy` is a path from the config folder.
 
@@ -97,6 +105,7 @@ class Settings:
     calibrate: bool = False
     fit: FitSettings = field(default_factory=FitSettings)
     litellm: LiteLLMSettings = field(default_factory=LiteLLMSettings)
+    shadow: ShadowSettings | None = None
     tokens: TokenSettings = field(default_factory=TokenSettings)
     records: RecordSettings = field(default_factory=RecordSettings)
     memory: MemorySettings = field(default_factory=MemorySettings)

@@ -25,6 +25,7 @@ from ccproxy.config.settings import (
     RecordSettings,
     Settings,
     SettingsError,
+    ShadowSettings,
     TokenSettings,
 )
 from ccproxy.facts.calls import Kind
@@ -151,6 +152,20 @@ def _memory(reader: Reader, node: yaml.Node, name: str) -> MemorySettings:
     return MemorySettings(**reader.mapping(node, name, _MEMORY))
 
 
+def _shadow(reader: Reader, node: yaml.Node, name: str) -> ShadowSettings | None:
+    """The path of a policy, or a mapping with it."""
+    what = "the path of a policy, or {policy: PATH, predicates: true}"
+    if not isinstance(node, yaml.MappingNode):
+        if isinstance(node, yaml.ScalarNode) and isinstance(reader.value(node), str) and node.value:
+            return ShadowSettings(node.value)
+        reader.wrong(node, name, what, "leave it out to have none")
+        return None
+    found, problems = reader.mapping(node, name, _SHADOW), len(reader.problems)
+    if "policy" not in found and not problems:
+        reader.report(node, f"{name} names no policy", f"{name} is {what}")
+    return ShadowSettings(**found) if "policy" in found else None
+
+
 def _litellm(reader: Reader, node: yaml.Node, name: str) -> LiteLLMSettings:
     """A mapping of LiteLLM's flags, or a list of its arguments as they stand."""
     if isinstance(node, yaml.SequenceNode):
@@ -196,6 +211,7 @@ _RECORDS: Mapping[str, Read] = {
     "key": _several_of(KEY_FACTS),
 }
 _MEMORY: Mapping[str, Read] = {"kind": _one_of(MEMORY_KINDS), "entries": _whole(1, 100_000_000), "hours": _whole(1, 8_760)}
+_SHADOW: Mapping[str, Read] = {"policy": _text, "predicates": _flag}
 _FIT: Mapping[str, Read] = {"think": _flag}
 _TOP: Mapping[str, Read] = {
     "policy": _text,
@@ -213,4 +229,5 @@ _TOP: Mapping[str, Read] = {
     "calibrate": _flag,
     "fit": _fit,
     "memory": _memory,
+    "shadow": _shadow,
 }

@@ -34,6 +34,7 @@ from ccproxy.gateway.memory import Asker, Memory, Remembered
 from ccproxy.gateway.own_routes import Counted, Refused, put_routes
 from ccproxy.gateway.records import AnswerRecord, DecisionRecord, told_facts, told_text
 from ccproxy.gateway.routed import Routed, forbid, forbidden, refuse, rejected_headers, remember, routed_before
+from ccproxy.gateway.shadow import Shadow
 from ccproxy.gateway.worker import start_worker
 from ccproxy.gateway.worker_status import KEPT
 from ccproxy.models.addresses import host_of, is_anthropic_address
@@ -51,7 +52,7 @@ class PolicyHook(CustomLogger):
     must neither raise nor block. `key_facts` are the properties of keys that are told.
     Without `litellms_fallbacks`, no request uses the fallbacks of LiteLLM's own config.
     Calls of the kinds `passed` bypass the policy; others that it can't route are refused. `fitter` fits calls to their deployments.
-    `memory` is what policies that ask for it are told of conversations.
+    `memory` is what policies that ask for it are told of conversations. `shadow` decides by a candidate for the policy too.
     """
 
     def __init__(
@@ -66,8 +67,10 @@ class PolicyHook(CustomLogger):
         passed: Collection[Kind] = (),
         fitter: Fitter | None = None,
         memory: Memory | None = None,
+        shadow: Shadow | None = None,
     ) -> None:
         super().__init__()
+        self._shadow = shadow
         self._memory = memory
         self._fitter = fitter
         self._alone = not litellms_fallbacks
@@ -233,6 +236,7 @@ class PolicyHook(CustomLogger):
         decision, facts = await decider.decide(
             data, key, identifier, call_type, recall=self._recall(decider, data, key, identifier, recalled)
         )
+        seen = None if self._shadow is None else self._shadow.see(data, key, call_type, at=since, decision=decision, facts=facts)
         kept = await self._fallbacks_kept(decider, data, key, call_type) if decision.action == "keep" else []
         removed = remove_detours(data, call_type)
         if kept and (left := [other for other in removed.pop("fallbacks") if other not in kept]):
@@ -250,7 +254,11 @@ class PolicyHook(CustomLogger):
             conversation = None if facts is None else conversation_of(facts, key, master_key())
             seconds, place = perf_counter() - start, (routed.policy, routed.rule)
             record = DecisionRecord(routed.id, since, identifier, *place, action, label, model, conversation, told, seconds, removed)
-            self._tell(replace(record, models=routed.models, memory=not recalled or recalled[0].ticket.available))
+            record = replace(record, models=routed.models, memory=not recalled or recalled[0].ticket.available)
+            if self._shadow is None:
+                self._tell(record)
+            else:
+                self._shadow.decided(seen, record)
         # what is refused here gets no answer
         routed.course.ended = decision.message is not None or refused is not None
         if decision.message is not None:
@@ -340,12 +348,13 @@ def _handler() -> PolicyHook:
         worker.decider,
         worker.recorder.decided,
         worker.learner,
-        tell_answer=worker.recorder.answered,
+        tell_answer=worker.recorder.answered if worker.shadow is None else worker.shadow.answered,
         key_facts=worker.key_facts,
         litellms_fallbacks=worker.litellms_fallbacks,
         passed=worker.passed,
         fitter=worker.fitter,
         memory=worker.memory,
+        shadow=worker.shadow,
     )
     server = sys.modules.get("litellm.proxy.proxy_server")
     if server is not None:

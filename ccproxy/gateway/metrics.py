@@ -33,6 +33,7 @@ class Metrics:
     decision_seconds: Histogram
     tokenising_seconds: Histogram
     dollars: Counter
+    shadow: Counter
 
     def decided(self, record: DecisionRecord) -> None:
         """Count one request."""
@@ -55,6 +56,11 @@ class Metrics:
         with suppress(Exception):
             self.failures.inc()
 
+    def shadowed(self, result: str) -> None:
+        """Count what a candidate for the policy decided, against the policy: `same`, `elsewhere`, `undecided` or `failed`."""
+        with suppress(Exception):
+            self.shadow.labels(result).inc()
+
     def reloaded(self, good: bool) -> None:
         """Count a reload."""
         with suppress(Exception):
@@ -71,6 +77,7 @@ def register_metrics(registry: CollectorRegistry = REGISTRY) -> Metrics:
         _metric(Histogram, "ccproxy_decision_seconds", "Time that the hook took for a request", registry=registry),
         _metric(Histogram, "ccproxy_tokenising_seconds", "Time that it took to tokenise a text", registry=registry),
         _metric(Counter, "ccproxy_dollars", "Price of answers by the label that served, and by rule", ("label", "rule"), registry=registry),
+        _metric(Counter, "ccproxy_shadow", "Requests by what the shadow policy decides against the policy", ("result",), registry=registry),
     )
 
 

@@ -79,13 +79,13 @@ def read_policy(
     model_list: ModelList | None = None,
     models: Models | None = None,
     reject: bool = False,
+    predicates: bool = True,
 ) -> Policy:
     """The policy at a path, if `check` finds no error in it: its labels are in `model_list`, its assertions hold.
 
-    `models` are those behind its labels.
-
-    With `reject`, requests that depend on a predicate that fails are refused. Raises PolicyError, EmptyPolicyError and OSError; in any
-    case `reading` has all files that the policy depends on.
+    `models` are those behind its labels. Without `predicates`, no Python of it is imported. With `reject`, requests that depend on a
+    predicate that fails are refused. Raises PolicyError, EmptyPolicyError and OSError; in any case `reading` has all files that the
+    policy depends on.
     """
     loaded = load_file(path, reading.read)
     reading.expect(statement for statement in loaded.policy.statements if isinstance(statement, syntax.Include))
@@ -93,4 +93,11 @@ def read_policy(
     if checked is not None and not checked.rules:
         raise EmptyPolicyError
     folders = [config_folder, path.resolve().parent]
-    return build(diagnostics, checked, folders, counter, report, prove=True, model_list=model_list, models=models, reject=reject)
+    return build(
+        *(diagnostics, checked, folders, counter, report),
+        prove=True,
+        model_list=model_list,
+        predicates=predicates,
+        reject=reject,
+        models=models,
+    )

@@ -76,11 +76,18 @@ class Reloader:
     """Watches the files of one policy, and passes every new valid version to `use`.
 
     A broken version is reported once, and the previous one stays in force. `states` are those of the files when the policy in force
-    was read; `count` is called with the outcome of each reload.
+    was read; `count` is called with the outcome of each reload. `role` is what the log calls it.
     """
 
     def __init__(
-        self, load: Load, use: Callable[[Policy], None], states: Mapping[Path, State], count: Callable[[bool], None], path: Path
+        self,
+        load: Load,
+        use: Callable[[Policy], None],
+        states: Mapping[Path, State],
+        count: Callable[[bool], None],
+        path: Path,
+        *,
+        role: str = "policy",
     ) -> None:
         self.last: Reloaded | None = None
         self._load = load
@@ -88,6 +95,7 @@ class Reloader:
         self._states = states
         self._count = count
         self._path = path
+        self._role = role
         self._told: set[str] = set()
         self._ended = threading.Event()
 
@@ -125,7 +133,7 @@ class Reloader:
             self._told.clear()
             self.last = Reloaded(datetime.now(UTC), None)
             self._count(True)
-            _log.info("the policy %s is in force as changed (%s)", self._path, policy.sha256[:12])
+            _log.info("the %s %s is in force as changed (%s)", self._role, self._path, policy.sha256[:12])
         else:
             self._failed(policy)
 
@@ -147,7 +155,7 @@ class Reloader:
         self._count(False)
         if error not in self._told:
             self._told.add(error)
-            _log.error("the policy %s can't be used as changed, the one before stays in force:\n%s", self._path, error)
+            _log.error("the %s %s can't be used as changed, the one before stays in force:\n%s", self._role, self._path, error)
 
 
 @contextmanager

@@ -65,7 +65,7 @@ class Routed:
     @classmethod
     def by(cls, decision: Decision, decider: Decider, arrived: object, asked: Any) -> Routed:
         """The result of what this decider decided on a request for the model `asked`."""
-        rule = None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
+        rule = place_of_rule(decision)
         policy, kept = decider.policy, decision.action == "keep"
         return cls(arrived, decision.model_for(asked), decision.fallbacks, rule, policy.sha256[:12], kept, policy.models_hash)
 
@@ -81,6 +81,11 @@ class Routed:
             "x-ccproxy-fitted": "; ".join(self.course.fitted) or None,
         }
         return {name: quote(value, safe=HEADER_SAFE) for name, value in named.items() if value is not None}
+
+
+def place_of_rule(decision: Decision) -> str | None:
+    """The place of the rule that decided: `policy.ccp:12`; None if no rule did."""
+    return None if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
 
 
 _routed: ContextVar[Routed | None] = ContextVar("ccproxy_routed", default=None)

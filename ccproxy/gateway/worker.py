@@ -10,12 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ccproxy import Policy
 from ccproxy.config.calibration import Calibration
 from ccproxy.config.configured_counter import counter_by
-from ccproxy.config.settings import MemorySettings
+from ccproxy.config.settings import MemorySettings, ShadowSettings
 from ccproxy.facts import TokenizerError
 from ccproxy.gateway.decider import DECIDING_THREADS, Decider
 from ccproxy.gateway.failures import Failures
@@ -28,6 +29,7 @@ from ccproxy.gateway.policy_file import Reading, read_policy
 from ccproxy.gateway.recorder import Recorder
 from ccproxy.gateway.records import moment
 from ccproxy.gateway.reload import Reloader
+from ccproxy.gateway.shadow import Shadow
 from ccproxy.gateway.startup import Start, first_policy, read_start
 
 
@@ -58,6 +60,8 @@ class Worker:
         self.decider = self._decider_by(first_policy(self._location.policy, self._load, self._reading))
         self.learner = Learner(self._calibration, self._counter, self._threads)
         self.recorder = Recorder(self._location.folder, self._settings, self._metrics, self.status, self._calibration.save)
+        shadow = start.settings.shadow
+        self.shadow = None if shadow is None else self._shadow_of(shadow)
 
     def run(self, use: Callable[[Decider], None]) -> None:
         """Load the tokenizer, write records and status, and pass a decider to `use` after every change of the policy.
@@ -71,12 +75,16 @@ class Worker:
         threading.Thread(target=self.load_tokenizer, name="ccproxy tokenizer", daemon=True).start()
         self._reloader.start()
         self.recorder.start()
+        if self.shadow is not None:
+            self.shadow.start()
         atexit.register(self.close)
 
     def close(self) -> None:
         """Stop watching, and write what is left."""
         if self._reloader is not None:
             self._reloader.stop()
+        if self.shadow is not None:
+            self.shadow.close()
         self.recorder.close()
         if self.memory is not None:
             self.memory.close()
@@ -96,6 +104,7 @@ class Worker:
             "tokens": {"hits": counted.hits, "misses": counted.misses, "characters": counted.tokenised_characters},
             "memory": self._memory_status(decider.policy),
             "reload": {"at": None if last is None else moment(last.at), "error": None if last is None else last.error},
+            **({} if self.shadow is None else {"shadow": self.shadow.status()}),
         }
 
     def _memory_status(self, policy: Policy) -> dict[str, Any] | None:
@@ -114,6 +123,23 @@ class Worker:
             lambda error: failures.report("memory", error, "none", "what there was to remember is lost"),
         )
         return Memory(store, settings.hours, failures)
+
+    def _shadow_of(self, settings: ShadowSettings) -> Shadow:
+        folder, counter, recorder = self._location.folder, self._counter, self.recorder
+        path = folder / Path(settings.policy).expanduser()
+        # failures of its own: those of the candidate touch no request, and whoever watches the policy's is not to be woken for them
+        failures = Failures(predicates_refuse=self._reject)
+
+        def load(reading: Reading) -> Policy:
+            return read_policy(
+                *(path, folder, counter, failures.report_predicate, reading),
+                model_list=self._model_list,
+                models=self._models,
+                reject=self._reject,
+                predicates=settings.predicates,
+            )
+
+        return Shadow(path, load, failures, tell=recorder.decided, tell_answer=recorder.answered, count=self._metrics.shadowed)
 
     def _load(self, reading: Reading) -> Policy:
         folder, path, report = self._location.folder, self._location.policy, self._failures.report_predicate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -28,6 +28,7 @@ from ccproxy.service.preflight import (
     CannotStartError,
     Plan,
     check_files,
+    check_policy,
     pass_through_problem,
     plan_start,
     port_problem,
@@ -86,6 +87,7 @@ def examine(folder: Path, environment: Mapping[str, str], here: Path) -> Iterato
         return
     yield Finding(Level.FINE, "settings", f"{plan.host}:{plan.port}, {plan.workers} worker{'' if plan.workers == 1 else 's'}")
     yield from _files(plan)
+    yield from _shadow(plan)
     yield from _counting(plan)
     yield from _port(plan)
     config = read_litellm_config(plan.config, environment)
@@ -161,6 +163,23 @@ def _files(plan: Plan) -> Iterator[Finding]:
     yield from told
     if not told:
         yield Finding(Level.FINE, "policy", f"{plan.policy}, and every label of it is in {plan.config}")
+
+
+def _shadow(plan: Plan) -> Iterator[Finding]:
+    """Examine the candidate that the proxy compares with: without it, requests go all the same."""
+    shadow = settings_of(plan.folder).shadow
+    if shadow is None:
+        return
+    path = plan.folder / Path(shadow.policy).expanduser()
+    try:
+        wrong = [found for found in check_policy(plan, path) if found.severity is Severity.ERROR]
+    except OSError as error:
+        message = f"the shadow policy {path} can't be read: {reason(error)}"
+        yield Finding(Level.WARNING, "shadow", message, "write it, or take shadow: out of ccproxy.yaml; until then nothing is compared")
+        return
+    yield from (replace(_told(diagnostic, Level.WARNING), about="shadow") for diagnostic in wrong)
+    if not wrong:
+        yield Finding(Level.FINE, "shadow", f"{path} decides too, and nothing goes by it")
 
 
 def _told(diagnostic: Diagnostic, level: Level) -> Finding:

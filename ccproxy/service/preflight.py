@@ -159,13 +159,19 @@ def reason(error: OSError) -> str:
 
 def check_files(plan: Plan) -> Iterator[Diagnostic]:
     """What is wrong, and not acknowledged, with the policy, its labels and rules, and LiteLLM's config. OSError without a policy."""
-    model_list, problems = configured_models(plan.config, plan.folder)
+    _, problems = configured_models(plan.config, plan.folder)
     yield from problems
-    found, checked = check_file(plan.policy)
+    yield from check_policy(plan, plan.policy)
+
+
+def check_policy(plan: Plan, policy: Path) -> Iterator[Diagnostic]:
+    """What is wrong, and not acknowledged, with a policy, its labels and rules. OSError without one."""
+    model_list, _ = configured_models(plan.config, plan.folder)
+    found, checked = check_file(policy)
     if checked is not None:
         passed = settings_of(plan.folder).other_calls
         checked = with_models(checked, Models.read(plan.config))
-        found = diagnose(found, checked, [plan.folder, plan.policy.resolve().parent], model_list, passed=passed, today=date.today())
+        found = diagnose(found, checked, [plan.folder, policy.resolve().parent], model_list, passed=passed, today=date.today())
     yield from (item for item in found if not item.acknowledged)
 
 

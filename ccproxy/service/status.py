@@ -32,6 +32,8 @@ class Status:
     (`misses`) and their `characters`. `calibration`: `ratio` and `answers` of each model group, over all starts.
     `dollars`: what answers cost, as LiteLLM calculated it, by the label that served (`labels`) and by rule (`rules`).
     `memory`: the `kind` of the store of what is remembered, and its `entries`; None where the policy asks for nothing of it.
+    `shadow`: of a candidate for the policy the `file` and `sha256`, the `requests` that it decided too since it was read, how many would go
+    `elsewhere`, how many it is `undecided` on by the fact that was wanting, and `failed` on; `error` and `at` of the last reading.
     `unrecorded`: requests whose record could not be written. `died`: without a proxy, the pid of the last one if nobody stopped it.
     `plain`: the proxy is one that `litellm --config` started; then the counts are of the workers that run now.
     """
@@ -52,6 +54,7 @@ class Status:
     calibration: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     dollars: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: {"labels": {}, "rules": {}})
     memory: Mapping[str, Any] | None = None
+    shadow: Mapping[str, Any] | None = None
     died: int | None = None
     plain: bool = False
 
@@ -80,6 +83,7 @@ class Status:
             "memory": None if self.memory is None else dict(self.memory),
             "tokens": {"hits": 0, "misses": 0, "characters": 0, **self.tokens},
             "calibration": {group: dict(seen) for group, seen in self.calibration.items()},
+            "shadow": None if self.shadow is None else dict(self.shadow),
         }
 
 
@@ -128,7 +132,21 @@ def _status(
         calibration,
         {of: _dollars(_mapping(worker.get("dollars")).get(of) for worker in workers) for of in ("labels", "rules")},
         _mapping(workers[-1].get("memory")) or None if workers else None,
+        _shadow([_mapping(worker["shadow"]) for worker in workers if "shadow" in worker]),
     )
+
+
+def _shadow(told: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The sums over the workers that compare with the same candidate as the last one to read it."""
+    latest = max(told, key=lambda one: (one.get("error") is not None, _text(one.get("at")) or ""), default=None)
+    if latest is None:
+        return None
+    same = [one for one in told if one.get("sha256") == latest.get("sha256")]
+    return {
+        **{name: _text(latest.get(name)) for name in ("file", "sha256", "error", "at")},
+        **{name: sum(_count(one.get(name)) for one in same) for name in ("requests", "elsewhere", "failed")},
+        "undecided": _sums(one.get("undecided") for one in same),
+    }
 
 
 def _plain(workers: list[dict[str, Any]], host: str, port: int) -> Running:

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ccproxy.config.settings import FitSettings, LiteLLMSettings, MemorySettings, RecordSettings, Settings, SettingsError, TokenSettings
+from ccproxy.config.settings import (
+    FitSettings,
+    LiteLLMSettings,
+    MemorySettings,
+    RecordSettings,
+    Settings,
+    SettingsError,
+    ShadowSettings,
+    TokenSettings,
+)
 from ccproxy.config.settings_file import read_settings
 from ccproxy.config.settings_text import parse_settings
 from ccproxy.source import Source
@@ -48,6 +57,26 @@ def test_fit(text: str, expected: FitSettings) -> None:
 )
 def test_a_wrong_fit(text: str, told: str) -> None:
     assert problems(f"fit: {text}") == [f"ccproxy.yaml:{told}"]
+
+
+def test_shadow() -> None:
+    assert parse("shadow: next.ccp").shadow == parse("shadow: {policy: next.ccp}").shadow == ShadowSettings("next.ccp")
+    assert parse("shadow: {policy: next.ccp, predicates: true}").shadow == ShadowSettings("next.ccp", predicates=True)
+    assert parse("shadow:").shadow is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("true", "1:9: shadow is the path of a policy, or {policy: PATH, predicates: true}, not 'true'; leave it out to have none"),
+        ("[next.ccp]", "1:9: shadow is the path of a policy, or {policy: PATH, predicates: true}, not a list; leave it out to have none"),
+        ("{predicates: true}", "1:9: shadow names no policy; shadow is the path of a policy, or {policy: PATH, predicates: true}"),
+        ("{polciy: next.ccp}", '1:10: unknown setting "polciy"; did you mean "policy"?'),
+        ("{policy: next.ccp, predicates: 3}", "1:40: predicates is true or false, not '3'"),
+    ],
+)
+def test_a_wrong_shadow(text: str, told: str) -> None:
+    assert problems(f"shadow: {text}") == [f"ccproxy.yaml:{told}"]
 
 
 def test_memory() -> None:

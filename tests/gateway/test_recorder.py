@@ -128,6 +128,8 @@ def test_metrics_that_are_there_already() -> None:
 def test_failures_reloads_and_tokenising_are_counted() -> None:
     registry = CollectorRegistry()
     metrics = register_metrics(registry)
+    metrics.shadowed("elsewhere")
+    assert registry.get_sample_value("ccproxy_shadow_total", {"result": "elsewhere"}) == 1
     metrics.failed()
     metrics.reloaded(True)
     metrics.reloaded(False)
