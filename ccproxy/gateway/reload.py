@@ -30,6 +30,8 @@ SWITCH_SECONDS = 0.0005
 _NEVER = 1_000_000_000
 """More collections than there will be before the next one of everything."""
 
+_LOADING = threading.Lock()
+
 _log = logging.getLogger("ccproxy.gateway")
 
 Load = Callable[[Reading], Policy]
@@ -164,14 +166,16 @@ def _giving_way() -> Iterator[None]:
 
     Loading makes so many objects that Python would look through all that the process has, again and again, with every thread stopped.
     """
-    seconds, thresholds = sys.getswitchinterval(), gc.get_threshold()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    gc.set_threshold(thresholds[0], thresholds[1], _NEVER)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        sys.setswitchinterval(seconds)
+    # one at a time, as each puts back what it found: a policy and its candidate may change at once
+    with _LOADING:
+        seconds, thresholds = sys.getswitchinterval(), gc.get_threshold()
+        sys.setswitchinterval(SWITCH_SECONDS)
+        gc.set_threshold(thresholds[0], thresholds[1], _NEVER)
+        try:
+            yield
+        finally:
+            gc.set_threshold(*thresholds)
+            sys.setswitchinterval(seconds)
 
 
 def why(error: BaseException) -> str:

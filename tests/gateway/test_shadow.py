@@ -72,7 +72,7 @@ def take_up(proxy: Proxy, folder: Path, text: str) -> str:
     found = re.compile(r"shadow policy \S+next\.ccp is in force as changed \((\w{12})\)")
     before = len(found.findall(proxy.log_text()))
     wait_for(lambda: len(found.findall(proxy.log_text())) > before)
-    return found.findall(proxy.log_text())[-1]
+    return str(found.findall(proxy.log_text())[-1])
 
 
 def shadow_of(folder: Path) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def test_what_it_decides_is_told_and_changes_nothing(proxy: Proxy, folder: Path)
         "think": {"rule": "next.ccp:1", "action": "route", "label": "think"},
         "no": {"rule": "next.ccp:2", "action": "reject", "label": None},
     }
-    for said, shadow in expected.items():
+    for said, there in expected.items():
         response, decision = asked(proxy, folder, headers={"x-route": "background", "x-next": said})
         assert response.status_code == 200
         assert response.json()["content"][0]["text"] == "hello from up-background"
@@ -111,13 +111,13 @@ def test_what_it_decides_is_told_and_changes_nothing(proxy: Proxy, folder: Path)
         told = dict(decision["shadow"])
         assert told.pop("policy") == sha256
         if said:
-            assert told == shadow
+            assert told == there
         else:
             assert (told["action"], told["label"]) == ("route", "background")
     found = compared(folder, 3)
     assert (found["elsewhere"], found["failed"], found["undecided"], found["error"]) == (2, 0, {}, None)
-    told = run_ccproxy("--config-dir", str(folder), "status").stdout
-    assert "shadow    next.ccp: 2 of 3 requests would go elsewhere\n" in told
+    shown = run_ccproxy("--config-dir", str(folder), "status").stdout
+    assert "shadow    next.ccp: 2 of 3 requests would go elsewhere\n" in shown
     assert json.loads(run_ccproxy("--config-dir", str(folder), "status", "--json").stdout)["shadow"] == found
     # it is counted apart from the policy's own decisions
     assert read_status(folder, {}).labels["background"] >= 3
