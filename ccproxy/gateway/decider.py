@@ -58,8 +58,7 @@ class Decider:
             request = read_request(data, key, call_type, datetime.now(UTC), model)
             facts = self.policy.observe(request)
             if recall is not None and self.policy.remembers:
-                # facts of its own: what is read here was not read by the policy
-                facts.remember(await recall(self.policy.observe(request)))
+                await self._remember(facts, request, recall, request_id)
             decision = await self._decide(facts, request_id, inline=not is_large(request))
         except Exception as error:
             decision = error
@@ -69,6 +68,14 @@ class Decider:
         outcome = f"the request goes to {instead.label}" if instead.label else f"the policy's default is {instead.action}"
         self.failures.report("the policy", decision, request_id, "the request keeps its model" if instead is KEEP else outcome)
         return instead, facts
+
+    async def _remember(self, facts: Facts, request: Request, recall: Recall, request_id: str) -> None:
+        """Give the facts what is remembered; a request goes on without it."""
+        try:
+            # facts of its own: what is read here was not read by the policy
+            facts.remember(await recall(self.policy.observe(request)))
+        except Exception as error:
+            self.failures.report("memory", error, request_id, "what it remembers is missing")
 
     async def _decide(self, facts: Facts, request_id: str, *, inline: bool) -> Decision | BaseException:
         if inline:

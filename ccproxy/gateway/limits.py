@@ -95,7 +95,7 @@ def _moment(text: str | None, now: float, *, seconds: bool = False) -> float:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             found = read(text.strip())
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, IndexError, OverflowError):
             continue
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     return now + _UNTOLD

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 import ccproxy
-from ccproxy.facts import TokenCounter
+from ccproxy.facts import Facts, TokenCounter
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.failures import Failures
 
@@ -143,3 +143,35 @@ def test_a_long_body_is_looked_at_in_a_thread(length: str, in_thread: int) -> No
     with Noting(1) as threads:
         asyncio.run(Decider(policy, Failures(), threads).decide(sent, None, "id", "anthropic_messages"))
         assert threads.given == in_thread
+
+
+def decided(policy: str, recall: Any) -> tuple[str | None, int]:
+    """The label of a request, and the failures counted."""
+    with ThreadPoolExecutor(1) as threads:
+        failures = Failures()
+        decider = Decider(ccproxy.loads(policy), failures, threads)
+        decision, _ = asyncio.run(decider.decide(data("hi"), None, "id", "anthropic_messages", recall=recall))
+        return decision.label, failures.count
+
+
+def test_what_is_remembered_is_among_the_facts() -> None:
+    async def recall(facts: Facts) -> dict[str, Any]:
+        return {"session.label": "think", "quota(think)": 96}
+
+    stays = "when quota(think) > 95 and session.requests > 3 -> a\nwhen quota(think) > 95 -> stay\ndefault -> think\n"
+    assert decided(stays, recall) == ("think", 0)
+    assert decided('when session.label == "think" -> a\ndefault -> b\n', recall) == ("a", 0)
+
+
+def test_a_policy_that_asks_for_nothing_of_it_is_not_told() -> None:
+    async def recall(facts: Facts) -> dict[str, Any]:
+        raise AssertionError("nobody asked")
+
+    assert decided('when model == "asked" and fits(a) -> a\ndefault -> b\n', recall) == ("a", 0)
+
+
+def test_a_request_goes_on_where_that_fails() -> None:
+    async def recall(facts: Facts) -> dict[str, Any]:
+        raise RuntimeError("broken")
+
+    assert decided('when session.label == "think" -> a\nwhen model == "asked" -> b\ndefault -> c\n', recall) == ("b", 1)
