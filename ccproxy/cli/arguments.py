@@ -42,6 +42,7 @@ class FilePath(click.Path):
 POLICY = FilePath(".ccp")
 CASES = FilePath(".ccp", ".cases.yaml")
 REQUEST = FilePath(".json", ".jsonl")
+RECORDED = FilePath(".jsonl", ".json", ".csv")
 CONFIG = FilePath(".yaml", ".yml")
 OLD_CONFIG = FilePath(".yaml", ".yml", ".json")
 HITS = FilePath(".cases.yaml", ".jsonl")

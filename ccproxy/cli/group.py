@@ -21,6 +21,7 @@ COMMANDS = {
     "fmt": "Write a policy in its canonical layout.",
     "test": "Run the cases of a policy.",
     "diff": "Tell which requests two policies treat differently.",
+    "replay": "Tell what a policy would have done with recorded traffic, and for how much.",
     "import": "Make a policy of another router's configuration.",
     "install": "Write the starter files.",
     "start": "Start the proxy.",

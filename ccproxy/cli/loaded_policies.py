@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from ccproxy.models.label_models import Models
 
 
-def load_reporting(settings: Settings, path: Path, counter: TokenCounter) -> Policy:
+def load_reporting(settings: Settings, path: Path, counter: TokenCounter, config: Path | None = None) -> Policy:
     """The policy, its Python predicates imported and told of where they fail. CannotRunError without the file, or where one can't be."""
     try:
-        return load_as_proxy(settings, path, counter)
+        return load_as_proxy(settings, path, counter, config=config)
     except OSError as error:
         raise CannotRunError(unreadable(path, error)) from None
     except PolicyError as error:

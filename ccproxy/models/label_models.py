@@ -112,6 +112,11 @@ class Models:
         """Read LiteLLM's config, and the map of the installed LiteLLM if no other is given; what can't be read is unknown."""
         return cls(read_litellm_config(Path(config), environment), ModelMap.read(map_path or find_map()))
 
+    @classmethod
+    def without_config(cls, map_path: Path | None = None) -> Models:
+        """No label, but what the map of the installed LiteLLM, or another, knows of models."""
+        return cls(map=ModelMap.read(map_path or find_map()))
+
     @property
     def complete(self) -> bool:
         """Whether a label that the config doesn't name leads nowhere."""

@@ -133,7 +133,7 @@ class TranscriptReader:
         if body is not None:
             if body.betas:
                 headers["anthropic-beta"] = ",".join(body.betas)
-            request = Request(body.value, headers=headers, path="/v1/messages", at=at)
+            request = Request(body.value, headers=headers, path="/v1/messages", at=at, facts=_facts(agent))
             unknown, thread, prefix = _of_sent(headers), agent, body.prefix
         else:
             if reference is not None:
@@ -173,6 +173,12 @@ _OF_LINES = {"session", "agent.class", "agent.id", "client", "compaction"}
 """What the lines of an answer tell beside the body. Auxiliary calls and compactions are in no record."""
 _UNTOLD = frozenset(fact.name for fact in FACTS if fact.place is not Made.CLOCK) - _TOLD | (OUTSIDE_THE_BODY - _TOLD) | {"body"}
 """What a conversation without recorded requests can't tell."""
+
+
+def _facts(agent: str | None) -> dict[str, str | None]:
+    """What a recorded request is, whether or not its headers said so."""
+    told = {"agent.class": "main", "agent.id": None} if agent is None else {"agent.class": "subagent"}
+    return {**told, "compaction": None}
 
 
 def _headers(record: Mapping[str, Any]) -> dict[str, str]:

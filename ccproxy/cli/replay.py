@@ -1,0 +1,139 @@
+"""`ccproxy replay`: tells what policies would have done with recorded traffic, and what that would have cost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ccproxy.cli.arguments import CONFIG, POLICY, RECORDED
+from ccproxy.cli.context import CannotRunError, Settings
+from ccproxy.cli.loaded_policies import load_reporting
+from ccproxy.cli.output import json_text, say
+from ccproxy.cli.progress import progress
+
+if TYPE_CHECKING:
+    from ccproxy.replay.gate import Gate
+    from ccproxy.replay.recorded import RecordedRequest
+    from ccproxy.replay.sources import Sources
+
+TRANSCRIPTS = Path("~/.claude/projects")
+_SINCE = re.compile(r"([0-9]{1,6})([hdw])", re.ASCII)
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_MEGABYTE = 1_000_000
+
+
+@click.command(
+    epilog="Example: ccproxy replay --since 7d --against new.ccp",
+    help="""Decide recorded requests by a policy, and tell what they cost and would have cost.
+
+    SOURCE is a file, or a folder of them: transcripts of Claude Code, rollouts of Codex, decision records, request files, LiteLLM's spend
+    logs as JSON lines or CSV; without SOURCE ~/.claude/projects. A request whose decision hangs on what was not recorded is undecided.
+    What was paid is exact; at other models it is estimated, with prompt caches simulated.
+
+    Exit code 1 where --fail-if holds.""",
+)
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1, type=RECORDED)
+@click.option("--policy", "-p", type=POLICY, metavar="FILE", help="The policy; else the config folder's.")
+@click.option("--against", type=POLICY, metavar="FILE", help="Another policy: what changes with it?")
+@click.option("--since", metavar="TIME", help="Only requests of the last 12h, 7d or 4w. Those without a time are left out.")
+@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config, which says what is behind labels; else the folder's.")
+@click.option("--fail-if", "gates", multiple=True, metavar="'NAME OP NUMBER[%]'", help="Of cost, changed, undecided, cache_breaks.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+@click.pass_context
+def command(
+    ctx: click.Context,
+    settings: Settings,
+    *,
+    sources: tuple[Path, ...],
+    policy: Path | None,
+    against: Path | None,
+    since: str | None,
+    config: Path | None,
+    gates: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Replay and print."""
+    from ccproxy.models.label_models import Models
+    from ccproxy.render.recorded_traffic import replay_json, replay_lines
+    from ccproxy.replay.bill import Bill
+    from ccproxy.replay.replayed import PolicyTotal, Replay
+    from ccproxy.replay.sources import Sources
+
+    conditions = [_gate(text) for text in gates]
+    start = None if since is None else datetime.now(UTC) - _duration(since)
+    path = settings.policy(policy)
+    found = Sources(sources or (_transcripts(),))
+    # what a proxy has learnt would have the same traffic decided differently tomorrow
+    counter = settings.counter(calibrated=False)
+    behind = settings.litellm_config(config, path)
+    bill = Bill(Models.without_config() if behind is None else Models.read(behind))
+    policies = [load_reporting(settings, one, counter, behind) for one in (path, against) if one is not None]
+    replay = Replay(bill, [PolicyTotal(one, bill) for one in policies], found.skipped)
+    replay.run(_shown(found, start))
+    for name, why in found.unread:
+        say(f"ccproxy: {name} is not read: {why}", err=True)
+    if not replay.requests:
+        raise CannotRunError(f"no request was found in {', '.join(map(str, found.paths))}")
+    if as_json:
+        click.echo(json_text(replay_json(replay), 2))
+    else:
+        say("\n".join(replay_lines(replay)))
+    _tell_skipped(found)
+    held = [text for text, gate in zip(gates, conditions, strict=True) if gate.holds(replay)]
+    for text in held:
+        say(f"ccproxy: --fail-if {text!r} holds", err=True)
+    ctx.exit(1 if held else 0)
+
+
+def _shown(found: Sources, start: datetime | None) -> Iterator[RecordedRequest]:
+    """The requests from a time on, with the progress through their files in megabytes."""
+    with progress("replaying MB", -(-found.size() // _MEGABYTE)) as state:
+        read = 0
+
+        def passed(size: int) -> None:
+            nonlocal read
+            read += size
+            state.done = read // _MEGABYTE
+
+        for request in found.requests(passed):
+            if start is None or (request.time is not None and request.time >= start):
+                yield request
+
+
+def _tell_skipped(found: Sources) -> None:
+    skipped = found.skipped
+    if skipped.lines:
+        say(f"ccproxy: {skipped.lines:,} lines could not be read", err=True)
+    for why, count in skipped.kinds.most_common():
+        say(f"ccproxy: skipped {count:,}: {why}", err=True)
+
+
+def _transcripts() -> Path:
+    folder = TRANSCRIPTS.expanduser()
+    if not folder.is_dir():
+        raise CannotRunError(f"there is no {TRANSCRIPTS}: name files or folders of recorded traffic")
+    return folder
+
+
+def _gate(text: str) -> Gate:
+    from ccproxy.replay.gate import read_gate
+
+    found = read_gate(text)
+    if found is None:
+        raise CannotRunError(
+            f"--fail-if {text!r} is not understood; write 'cost > +2%'; there are changed, undecided and cache_breaks, too"
+        )
+    return found
+
+
+def _duration(text: str) -> timedelta:
+    match = _SINCE.fullmatch(text)
+    if match is None:
+        raise CannotRunError(f"--since {text!r} is not understood; write 12h, 7d or 4w")
+    return int(match[1]) * _UNITS[match[2]]

@@ -1,0 +1,175 @@
+"""Replays recorded requests under policies: decisions, dollars and changes, added up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ccproxy.decision import Decision, Undecided
+from ccproxy.models.prices import Paid
+from ccproxy.policy import Policy
+from ccproxy.replay.bill import Bill
+from ccproxy.replay.prompt_cache import PromptCaches
+from ccproxy.replay.recorded import RecordedRequest, Skipped, Source
+
+NO_MODEL = "(no model)"
+"""Where requests stand that are rejected, and those that keep a model which no record names."""
+NO_RULE = "(no rule)"
+"""The rule of decisions that no single one made."""
+
+
+@dataclass(slots=True)
+class Total:
+    """Requests, their tokens and their dollars."""
+
+    requests: int = 0
+    dollars: Decimal = Decimal(0)
+    new: int = 0
+    written: int = 0
+    written_1h: int = 0
+    read: int = 0
+    output: int = 0
+
+    def add(self, paid: Paid | None, dollars: Decimal | None) -> None:
+        """Add a request."""
+        self.requests += 1
+        if paid is not None:
+            self.new += paid.new
+            self.written += paid.written
+            self.written_1h += paid.written_1h
+            self.read += paid.read
+            self.output += paid.output
+        if dollars is not None:
+            self.dollars += dollars
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a policy does with one request; `label` is None where that is undecided."""
+
+    label: str | None
+    rule: str
+    dollars: Decimal
+
+
+@dataclass
+class PolicyTotal:
+    """What a policy does with all requests. Undecided ones cost what they did; `unpriced` ones would go where no price is known."""
+
+    policy: Policy
+    bill: Bill
+    decided: int = 0
+    undecided: Total = field(default_factory=Total)
+    undecided_by: Counter[str] = field(default_factory=Counter)
+    labels: dict[str, Total] = field(default_factory=dict)
+    rules: Counter[str] = field(default_factory=Counter)
+    moved: int = 0
+    unpriced: int = 0
+    breaks: int = 0
+    broken: Decimal = Decimal(0)
+    caches: PromptCaches = field(default_factory=PromptCaches)
+
+    @property
+    def dollars(self) -> Decimal:
+        """What all requests would have cost."""
+        return sum((total.dollars for total in self.labels.values()), self.undecided.dollars)
+
+    def add(self, request: RecordedRequest, paid: Decimal | None) -> Replayed:
+        """Decide a request which cost this. ValueError for a recorded fact that is none of its kind."""
+        decision = _decide(self.policy, request)
+        if isinstance(decision, Undecided):
+            self.undecided.add(request.paid, paid)
+            self.undecided_by[decision.causes[0]] += 1
+            return Replayed(None, NO_RULE, paid or Decimal(0))
+        self.decided += 1
+        rule = NO_RULE if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
+        self.rules[rule] += 1
+        label = decision.model_for(request.model) or NO_MODEL
+        charged, dollars = self._charge(request, decision, label, paid)
+        self.labels.setdefault(label, Total()).add(charged, dollars)
+        return Replayed(label, rule, dollars or Decimal(0))
+
+    def _charge(self, request: RecordedRequest, decision: Decision, label: str, paid: Decimal | None) -> tuple[Paid | None, Decimal | None]:
+        """The tokens and dollars of a request at a label."""
+        if decision.action == "reject":
+            self.moved += 1
+            return None, Decimal(0)
+        same = decision.action == "keep" or self.bill.is_same(request, label)
+        self.moved += not same
+        if request.paid is None:
+            return None, paid
+        charge = self.caches.charge(request, request.paid, label, is_same=same)
+        priced = self.bill.of_recorded(label)
+        if charge.lost and priced is not None:
+            self.breaks += 1
+            rates = priced.prices.rates(charge.paid.input, tier=request.tier, at=request.time)
+            self.broken += charge.lost * ((rates.written_1h if charge.paid.written_1h else rates.written) - rates.read)
+        if charge.paid == request.paid and same:
+            return charge.paid, paid
+        dollars = None if priced is None else self.bill.dollars(request, priced, charge.paid)
+        self.unpriced += dollars is None
+        return charge.paid, dollars
+
+
+@dataclass(slots=True)
+class Change:
+    """Requests that two policies treat differently in the same way."""
+
+    example: str
+    requests: int = 0
+    dollars: Decimal = Decimal(0)
+
+
+@dataclass
+class Replay:
+    """The requests of some sources under some policies, the first of which is the one that changes are from."""
+
+    bill: Bill
+    policies: Sequence[PolicyTotal]
+    skipped: Skipped
+    requests: int = 0
+    answers: int = 0
+    unpriced: int = 0
+    sources: Counter[Source] = field(default_factory=Counter)
+    paid: Total = field(default_factory=Total)
+    changes: dict[tuple[str | None, str, str | None, str], Change] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> int:
+        """Requests that the policies treat differently; with one policy, those that would go to another model."""
+        return sum(change.requests for change in self.changes.values()) if len(self.policies) > 1 else self.policies[0].moved
+
+    def run(self, requests: Iterable[RecordedRequest]) -> None:
+        """Add all of them."""
+        for request in requests:
+            self.add(request)
+
+    def add(self, request: RecordedRequest) -> None:
+        """Add one; one whose facts are none of their kinds is skipped."""
+        dollars = self.bill.paid(request)
+        try:
+            found = [policy.add(request, dollars) for policy in self.policies]
+        except ValueError:
+            self.skipped.record("fact that is none of its kind")
+            return
+        self.requests += 1
+        self.sources[request.source] += 1
+        if request.paid is not None:
+            self.answers += 1
+            self.unpriced += dollars is None
+        self.paid.add(request.paid, dollars)
+        if len(found) > 1:
+            old, new = found
+            if old.label is not None and new.label is not None and old.label != new.label:
+                key = (old.label, old.rule, new.label, new.rule)
+                change = self.changes.setdefault(key, Change(request.place))
+                change.requests += 1
+                change.dollars += new.dollars - old.dollars
+
+
+def _decide(policy: Policy, request: RecordedRequest) -> Decision | Undecided:
+    if request.request is not None:
+        return policy.decide_known(request.request, request.unknown)
+    return policy.decide_known(request.known, at=request.time)

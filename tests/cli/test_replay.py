@@ -1,0 +1,73 @@
+"""`ccproxy replay`: the table, the JSON, and its exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import CONFIG, answer, ccproxy
+from tests.replay.given_session import SESSION, TRANSCRIPT
+
+SOURCES = (TRANSCRIPT, SESSION / TRANSCRIPT.stem)
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "old.ccp").write_text("default -> think\n")
+    (tmp_path / "new.ccp").write_text('when agent.class == "subagent" -> default\ndefault -> think\n')
+    return tmp_path / "old.ccp"
+
+
+def test_the_json(policy: Path) -> None:
+    found = answer("replay", *SOURCES, "-p", policy, "--against", policy.with_name("new.ccp"), "--json")
+    assert list(found) == ["requests", "sources", "skipped", "paid", "unrecorded", "policies", "changes"]
+    assert (found["requests"], found["sources"], found["skipped"]) == (16, {"transcript": 16}, {"lines": 0, "records": 0})
+    assert found["paid"]["answers"] == 16
+    assert found["paid"]["tokens"] == {"input": 48, "cache_write_5m": 0, "cache_write_1h": 38009, "cache_read": 152015, "output": 1232}
+    old, new = found["policies"]
+    assert list(old) == ["file", "sha256", "decided", "undecided", "undecided_by", "labels", "rules", "dollars", "cache_breaks"]
+    assert old["labels"] == {"think": {"requests": 16, "dollars": found["paid"]["dollars"], "tokens": found["paid"]["tokens"]}}
+    assert new["rules"] == {"new.ccp:2": 10, "new.ccp:1": 6}
+    (change,) = found["changes"]
+    assert change["old"] == {"label": "think", "rule": "old.ccp:1"}
+    assert change["new"] == {"label": "default", "rule": "new.ccp:1"}
+    assert change["requests"] == 6
+    assert change["example"] == "subagents/agent-a77696fd045f30e7b.jsonl:14"
+
+
+def test_the_table_tells_no_text_of_a_prompt(policy: Path) -> None:
+    result = ccproxy("replay", *SOURCES, "-p", policy, "--against", policy.with_name("new.ccp"))
+    assert result.exit_code == 0
+    assert "16 requests (16 of transcript), 16 answered; paid $" in result.stdout
+    assert "6 from think (old.ccp:1) to default (new.ccp:1): -$" in result.stdout
+    assert "MARK" not in result.output
+
+
+@pytest.mark.parametrize(("gate", "code"), [("undecided > 0", 0), ("undecided = 0", 1), ("cost > +2%", 0), ("costs > 2", 2)])
+def test_a_gate_decides_the_exit_code(policy: Path, gate: str, code: int) -> None:
+    assert ccproxy("replay", *SOURCES, "-p", policy, "--fail-if", gate).exit_code == code
+
+
+def test_since_leaves_out_what_is_older(policy: Path) -> None:
+    result = ccproxy("replay", *SOURCES, "-p", policy, "--since", "1h")
+    assert "no request was found" in result.stderr or result.exit_code == 0
+    assert ccproxy("replay", *SOURCES, "-p", policy, "--since", "7 days").exit_code == 2
+
+
+def test_damage_is_told(policy: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "s.jsonl"
+    damaged.write_bytes(TRANSCRIPT.read_bytes() + b'{"type": "new-in-3", "sessionId": "s"}\n{"type": "assi')
+    result = ccproxy("replay", damaged, "-p", policy)
+    assert result.exit_code == 0
+    assert "1 lines could not be read" in result.stderr
+    assert "skipped 1: unknown kind new-in-3" in result.stderr
+
+
+def test_what_is_no_source_and_no_folder(policy: Path, tmp_path: Path) -> None:
+    (tmp_path / "theme.json").write_text("{}")
+    result = ccproxy("replay", tmp_path / "theme.json", tmp_path / "none.jsonl", "-p", policy)
+    assert result.exit_code == 2
+    assert "theme.json is not read" in result.stderr
+    assert "none.jsonl is not read" in result.stderr
