@@ -11,11 +11,14 @@ from ccproxy.analysis.difference import difference
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.compiler.lets import Memo
 from ccproxy.compiler.python_predicates import PredicateError
-from ccproxy.compiler.router import CompiledRule
+from ccproxy.compiler.router import FEW_RULES, CompiledRule
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts, Request, TokenCounter, observe_request
 from ccproxy.facts.asked import facts_asked
 from ccproxy.facts.definitions import TOKEN_COUNTS
+from ccproxy.language import syntax
+from ccproxy.language.literals import LABEL_FUNCTIONS
+from ccproxy.language.printer import format_expression
 from ccproxy.policy import Policy
 
 T = TypeVar("T")
@@ -36,7 +39,10 @@ LEAST = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A rule that was asked whether it holds: the seconds that took, and the facts that it was the first to read."""
+    """A rule that was asked whether it holds: the seconds that took, and what it was the first to read.
+
+    That is facts, and what else its condition has: readers, as `header("x-tier")`, and predicates.
+    """
 
     rule: CompiledRule
     seconds: float
@@ -64,7 +70,7 @@ class RequestCost:
 
 @dataclass(frozen=True, slots=True)
 class RuleCost:
-    """What one rule costs the requests that were asked: how many were and held, seconds on average, the facts that it read first."""
+    """What one rule costs the requests that were asked: how many were and held, seconds on average, what it read first."""
 
     rule: CompiledRule
     asked: int
@@ -147,7 +153,7 @@ def _noted(policy: Policy, rules: Iterable[CompiledRule], request: Request) -> I
         if rule.condition is None:
             return
         holds = _holds(policy, rule, facts, memo)
-        read = _read(facts)
+        read = {**known, **_read(facts), **dict.fromkeys(_asks(policy, rule.condition))}
         yield Asked(rule, 0, tuple(name for name in read if name not in known), holds is True)
         if holds is not False:
             return
@@ -175,6 +181,22 @@ def _read(facts: Facts) -> dict[str, None]:
     return dict.fromkeys([*facts.values_read(), *(name for terms, _ in facts.compared for name, _ in terms)])
 
 
+def _asks(policy: Policy, condition: syntax.Expression) -> Iterator[str]:
+    """The readers and predicates in a condition, and in the lets that it uses; functions of labels are among the facts."""
+    pending, seen = [condition], set[str]()
+    while pending:
+        top = pending.pop()
+        for item in (top, *syntax.walk(top)):
+            match item:
+                case syntax.Call(function=function) if function not in LABEL_FUNCTIONS:
+                    yield format_expression(item)
+                case syntax.Name(name=name) if name in policy.predicates:
+                    yield name
+                case syntax.Name(name=name) if name in policy.checked.lets and name not in seen:
+                    seen.add(name)
+                    pending.append(policy.checked.lets[name].value)
+
+
 def by_rule(costs: Sequence[RequestCost]) -> list[RuleCost]:
     """The rules that were asked, those first that cost the requests most."""
     together: dict[int, list[Asked]] = {}
@@ -199,8 +221,10 @@ def best_move(
 ) -> Move | None:
     """The rule that saves these requests most if it stands further behind, where that is proved to change no decision; None for none.
 
-    There is at least one request.
+    There is at least one request. Where rules are found by an index their order costs nothing.
     """
+    if len(policy.router.rules) > FEW_RULES:
+        return None
     tried = sorted(_moves(policy, costs, clock, patience), key=lambda move: move.after)
     return next((move for move in tried if _changes_nothing(policy, move, fuel())), None)
 

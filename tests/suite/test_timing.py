@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import ccproxy
+from ccproxy.compiler.router import FEW_RULES
 from ccproxy.facts import Request, TokenCounter
 from ccproxy.suite.timing import Move, RequestCost, best_move, by_rule, cost_of, typical
 
@@ -41,6 +43,26 @@ def test_the_rules_that_were_asked_and_what_they_read_first() -> None:
     assert cost.decision.label == "background"
     assert [one.seconds for one in cost.asked] == [1, 1, 1]
     assert (cost.seconds, cost.first_seconds, cost.count) == (1, 1, None)
+
+
+def test_readers_and_predicates_are_read_too(tmp_path: Path) -> None:
+    (tmp_path / "timed_rules.py").write_text("def refuses(request):\n    return False\n")
+    (tmp_path / "policy.ccp").write_text("""
+predicate refuses = "timed_rules.refuses"
+let tier = header("x-tier") == "gold"
+when tier and has body("a.b") -> gold
+when header("x-tier") == "tin" or refuses -> tin
+when fits("gold") and stream -> fits
+default -> default
+""")
+    policy = ccproxy.load(tmp_path / "policy.ccp")
+    cost = cost_of(policy, "", Request({}), fresh=TokenCounter, clock=clock())
+    assert [sorted(one.reads) for one in cost.asked] == [['body("a.b")', 'header("x-tier")'], ["refuses"], ["stream"]]
+
+
+def test_rules_that_are_found_by_an_index_stay_where_they_are() -> None:
+    more = "\n".join(f'when model == "m{number}" -> a' for number in range(FEW_RULES))
+    assert moved(POLICY.replace("default ->", f"{more}\ndefault ->"), {"model": "opus", "stream": True}) is None
 
 
 def test_rules_over_all_requests_the_dearest_first() -> None:
