@@ -24,8 +24,8 @@ LARGEST_NUMBER = 10**15
 MOST_TAGS = 20
 """Maximum elements of a list in a record."""
 
-Told = int | float | bool | str | list[str] | dict[str, int]
-"""The value of a fact in a record."""
+Told = int | float | bool | str | list[str] | dict[str, int] | None
+"""The value of a fact in a record; None is missing."""
 
 _TOLD = tuple(fact.name for fact in FACTS if fact.type in (Type.NUMBER, Type.BOOL) or fact.recorded)
 
@@ -149,7 +149,7 @@ def _line(fields: Mapping[str, Any]) -> bytes:
 
 
 def told_facts(facts: Facts | None, of_key: Collection[str] = KEY_FACTS) -> dict[str, Told]:
-    """The facts for a record, among those read: numbers, bools, and the texts whose row allows it; none that are missing.
+    """The facts for a record, among those read: numbers, bools, the texts whose row allows it, and None for what is missing.
 
     `of_key` are the properties of the key that may be told. A token count that was not needed exactly is told as the bound that decided.
     """
@@ -163,6 +163,8 @@ def told_facts(facts: Facts | None, of_key: Collection[str] = KEY_FACTS) -> dict
             found[name] = value[:LONGEST_TEXT]
         elif isinstance(value, int | Fraction) and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
             found[name] = float(value) if isinstance(value, Fraction) else value
+    # what is missing gives nothing away, and can't be told else from what was not read
+    found |= {name: None for name, value in read.items() if value is None and not name.startswith("key.")}
     for name, value in facts.labelled.items():
         if isinstance(value, int | Fraction):
             found[name[:LONGEST_TEXT]] = float(value) if isinstance(value, Fraction) else value
@@ -172,6 +174,8 @@ def told_facts(facts: Facts | None, of_key: Collection[str] = KEY_FACTS) -> dict
             found[f"key.{name}"] = value[:LONGEST_TEXT]
         elif isinstance(value, tuple):
             found[f"key.{name}"] = [str(element)[:LONGEST_TEXT] for element in value[:MOST_TAGS]]
+        elif value is None and f"key.{name}" in read:
+            found[f"key.{name}"] = None
     found.update(facts.token_bounds())
     return found
 

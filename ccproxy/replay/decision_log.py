@@ -11,6 +11,7 @@ from ccproxy.replay.json_lines import json_lines
 from ccproxy.replay.recorded import RecordedRequest, Skipped, mapping, moment, text
 from ccproxy.replay.usage import paid_of_record
 
+_MAY_BE_CUT: Mapping[type, int] = {str: 200, list: 20}
 WINDOW = 10_000
 """Decisions that may wait for their answers at once."""
 
@@ -43,7 +44,9 @@ class DecisionLogReader:
 
 
 def _request(name: str, line: int, record: Mapping[str, Any], answer: Mapping[str, Any] | None) -> RecordedRequest:
-    known = dict(mapping(record.get("facts")))
+    told = mapping(record.get("facts"))
+    # a text that long may have been cut, and so may a list
+    known = {name: value for name, value in told.items() if not (isinstance(value, str | list) and len(value) >= _MAY_BE_CUT[type(value)])}
     if (model := text(record.get("model"))) is not None:
         known["model"] = model
     paid: Paid | None = None

@@ -232,3 +232,23 @@ def test_several_processes_append_and_put_aside_at_once(tmp_path: Path) -> None:
     told = [json.loads(line) for line in lines(tmp_path)]
     assert len(list(tmp_path.glob("decisions-*.jsonl"))) > 2
     assert sorted((one["by"], one["number"]) for one in told) == [(name, number) for name in "abc" for number in range(1000)]
+
+
+POLICY = """
+when effort == "high" or thinking.budget > 10k -> think
+when has max_tokens and max_tokens < 10 and not has effort -> small
+when key.team == "ops" and images == 0 and tokens < 100k -> ops
+when agent.class == "subagent" and time in 22:00..06:00 -> night
+default -> other
+"""
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-claude-code-request-class": "subagent"}])
+@pytest.mark.parametrize("key", [{}, {"team": "ops"}])
+@pytest.mark.parametrize("more", [{}, {"max_tokens": 5}, {"max_tokens": 50}, {"thinking": {"type": "enabled", "budget_tokens": 20_000}}])
+def test_what_is_recorded_decides_again(headers: dict[str, str], key: dict[str, str], more: dict[str, Any]) -> None:
+    """What was read and was missing is recorded too: else nobody could tell it from what was not read."""
+    policy, at = ccproxy.loads(POLICY), datetime(2026, 11, 24, 23, tzinfo=UTC)
+    facts = policy.observe({"messages": [{"role": "user", "content": "hi"}], **more}, headers=headers, key=key, at=at)
+    decision = policy.decide_facts(facts)
+    assert policy.decide_known(json.loads(json.dumps(told_facts(facts))), at=at) == decision
