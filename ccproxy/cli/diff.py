@@ -15,11 +15,14 @@ from ccproxy.cli.output import json_text, say
 from ccproxy.cli.policies import STDIN, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.requests import read_requests
-from ccproxy.decision import RuleReference
+from ccproxy.decision import RuleReference, Undecided
 from ccproxy.facts import Request, TokenCounter
+from ccproxy.policy import Policy
 from ccproxy.render.difference import RequestCounts, count_lines, difference_json, difference_lines
 
 REQUEST_SUFFIXES = (".json", ".jsonl")
+BESIDE_TRANSCRIPTS = ".meta.json"
+"""What Claude Code writes of a subagent: no request, though an object."""
 
 
 @click.command(
@@ -36,7 +39,7 @@ REQUEST_SUFFIXES = (".json", ".jsonl")
     multiple=True,
     type=REQUEST,
     metavar="PATH...",
-    help="Count the changes over these request files, .jsonl files and folders of them.",
+    help="Count the changes over these request files, .jsonl files, recorded traffic (see replay) and folders of them.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
@@ -99,7 +102,8 @@ def _count(settings: Settings, old: Path, new: Path, paths: Iterable[Path], coun
     before, after = load_reporting(settings, old, counter), load_reporting(settings, new, counter)
     counts = RequestCounts()
     failed = False
-    files = list(_request_files(paths))
+    files, recorded = _apart(_request_files(paths))
+    _count_recorded(counts, recorded, before, after)
     with progress("counting requests: file", len(files)) as state:
         for path in files:
             for place, request in read_requests(path):
@@ -117,9 +121,45 @@ def _count(settings: Settings, old: Path, new: Path, paths: Iterable[Path], coun
     return counts, failed
 
 
+def _apart(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """Request files, and files of recorded traffic."""
+    from ccproxy.replay.sources import is_recorded
+
+    files: list[Path] = []
+    recorded: list[Path] = []
+    for path in paths:
+        (recorded if path != STDIN and is_recorded(path) else files).append(path)
+    return files, recorded
+
+
+def _count_recorded(counts: RequestCounts, paths: list[Path], before: Policy, after: Policy) -> None:
+    """Count what both policies do with recorded traffic; what is damaged there is no failure."""
+    if not paths:
+        return
+    from ccproxy.replay.replayed import decide_recorded
+    from ccproxy.replay.sources import Sources
+
+    sources = Sources(paths)
+    with progress("counting recorded requests") as state:
+        for request in sources.requests():
+            try:
+                old, new = decide_recorded(before, request), decide_recorded(after, request)
+            except ValueError:
+                sources.skipped.record("fact that is none of its kind")
+                continue
+            if isinstance(old, Undecided) or isinstance(new, Undecided):
+                counts.undecided += 1
+            else:
+                counts.add(request.place, old, new)
+        if skipped := sources.skipped.lines + sources.skipped.records:
+            state.say(f"ccproxy: {skipped:,} lines and records of recorded traffic are skipped; replay tells why")
+
+
 def _request_files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(file for file in path.rglob("*") if file.suffix in REQUEST_SUFFIXES)
+            yield from sorted(
+                file for file in path.rglob("*") if file.suffix in REQUEST_SUFFIXES and not file.name.endswith(BESIDE_TRANSCRIPTS)
+            )
         else:
             yield path

@@ -33,6 +33,8 @@ class RequestCounts:
     """Counts what two policies do with given requests."""
 
     total: int = 0
+    undecided: int = 0
+    """Those of recorded traffic whose decision hangs on what was not recorded; `total` is without them."""
     moves: dict[tuple[Decision, Decision], Move] = field(default_factory=dict)
 
     @property
@@ -88,6 +90,8 @@ def difference_lines(difference: Difference, old_place: Place, new_place: Place)
 
 def count_lines(counts: RequestCounts, old_place: Place, new_place: Place) -> Iterator[str]:
     """How many of the given requests change, and how."""
+    if counts.undecided:
+        yield f"{counts.undecided:,} requests are not counted: their decision hangs on what was not recorded"
     if counts.total == 0:
         yield "no requests to count"
         return

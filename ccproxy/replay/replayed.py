@@ -78,7 +78,7 @@ class PolicyTotal:
 
     def add(self, request: RecordedRequest, paid: Decimal | None) -> Replayed:
         """Decide a request which cost this. ValueError for a recorded fact that is none of its kind."""
-        decision = _decide(self.policy, request)
+        decision = decide_recorded(self.policy, request)
         if isinstance(decision, Undecided):
             self.undecided.add(request.paid, paid)
             self.undecided_by[decision.causes[0]] += 1
@@ -169,7 +169,8 @@ class Replay:
                 change.dollars += new.dollars - old.dollars
 
 
-def _decide(policy: Policy, request: RecordedRequest) -> Decision | Undecided:
+def decide_recorded(policy: Policy, request: RecordedRequest) -> Decision | Undecided:
+    """Decide a recorded request by what is known of it. ValueError for a recorded fact that is none of its kind."""
     if request.request is not None:
         return policy.decide_known(request.request, request.unknown)
     return policy.decide_known(request.known, at=request.time)

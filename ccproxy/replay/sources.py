@@ -88,6 +88,15 @@ class Sources:
         return total
 
 
+def is_recorded(path: Path) -> bool:
+    """Whether a file is something else than request files are; False where it can't be read."""
+    try:
+        with open_regular(path) as file:
+            return kind_of(file, path.suffix) not in (None, "requests")
+    except OSError:
+        return False
+
+
 def kind_of(file: BinaryIO, suffix: str) -> Source | None:
     """What a file is, told by its first lines; None for none of these."""
     if suffix == ".csv":

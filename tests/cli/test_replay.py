@@ -71,3 +71,12 @@ def test_what_is_no_source_and_no_folder(policy: Path, tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "theme.json is not read" in result.stderr
     assert "none.jsonl is not read" in result.stderr
+
+
+def test_diff_counts_changes_over_recorded_traffic(policy: Path) -> None:
+    result = ccproxy("diff", policy, policy.with_name("new.ccp"), "--requests", *SOURCES)
+    assert result.exit_code == 1
+    assert "6 of 16 requests change (37.5%)" in result.stdout
+    policy.with_name("new.ccp").write_text('when header("x-a") == "b" -> default\ndefault -> think\n')
+    result = ccproxy("diff", policy, policy.with_name("new.ccp"), "--requests", *SOURCES)
+    assert "16 requests are not counted" in result.stdout
