@@ -100,7 +100,7 @@ def is_recorded(path: Path) -> bool:
 def kind_of(file: BinaryIO, suffix: str) -> Source | None:
     """What a file is, told by its first lines; None for none of these."""
     if suffix == ".csv":
-        header = next(csv.reader([file.readline(65_536).decode("utf-8-sig", "replace").replace("\0", "")]), [])
+        header = next(csv.reader(file.readline(65_536).decode("utf-8-sig", "replace").replace("\0", "").splitlines()), [])
         return "spend" if set(header) >= spend_logs.COLUMNS else None
     for _ in range(_LINES_TO_TELL):
         line = file.readline(_LONGEST_TO_TELL)
