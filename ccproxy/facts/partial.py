@@ -222,8 +222,8 @@ def known_facts(
 @lru_cache(maxsize=64)
 def _closed(unknown: frozenset[str]) -> frozenset[str]:
     """These, and what is unknown with them."""
-    found = set(unknown)
-    for name in unknown:
+    found = {fact_key(name) if "(" in name else name for name in unknown}
+    for name in tuple(found):
         found.update(_FOLLOWING.get(name, ()))
         fact = fact_named(name)
         if fact is not None and isinstance(fact.place, InBody):

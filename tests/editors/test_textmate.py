@@ -33,6 +33,7 @@ when vip and tokens in sizes and not (1k < tokens <= 2k) # -> not a target
 when time in 22:00..24:00 or weekday in sat..sun -> 12.5% a, 87.5% default by header("x-user") fallback default
 when any tools.types matches "web_*" and count(tools) > 0 or prompt matches /a\\/b|#"/i -> keep
 when has body("a.0.b") -> reject "no -> way"
+when fits(default) and not healthy(when-not) and cost("a b") > 0.5 -> a
 when stream -> 50% when-not, 50% b by user
 assert when effort not in ["low", "x"] -> never a, default, "b"
 assert when user starts with "a" -> only default
