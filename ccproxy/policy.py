@@ -22,7 +22,7 @@ from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts, TokenCounter, observe, observe_request
 from ccproxy.facts.asked import fact_read, facts_asked
 from ccproxy.facts.calls import handled
-from ccproxy.facts.partial import known_facts, observe_partly
+from ccproxy.facts.partial import PartialFacts, known_facts, observe_partly
 from ccproxy.facts.request import Request, check_key
 from ccproxy.facts.schema import Made
 from ccproxy.language import syntax
@@ -219,10 +219,18 @@ class Policy:
         `body("a")` for all below `a`. A Python predicate is asked only where the whole body is known. The decision's `rule` is None
         where one of several rules wins, all with this outcome. EnvelopeError for a value that is none of its fact.
         """
+        return self.decide_known_facts(self.observe_known(known, unknown, at=at))
+
+    def observe_known(
+        self, known: Request | Mapping[str, Any], unknown: Collection[str] = (), *, at: datetime | None = None
+    ) -> PartialFacts:
+        """The facts of a request of which not everything is known; takes the arguments of `decide_known`."""
         if isinstance(known, Request):
-            facts = observe_partly(known, unknown, zone=self.zone, counter=self.counter)
-        else:
-            facts = known_facts(known, self.asked, at=at, zone=self.zone, counter=self.counter)
+            return observe_partly(known, unknown, zone=self.zone, counter=self.counter)
+        return known_facts(known, self.asked, at=at, zone=self.zone, counter=self.counter)
+
+    def decide_known_facts(self, facts: PartialFacts) -> Decision | Undecided:
+        """Decide where a request with these facts goes, as far as they are known."""
         try:
             return decide_known(self.router, facts)
         except FailedPredicateError as error:

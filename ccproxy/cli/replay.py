@@ -15,6 +15,7 @@ from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.loaded_policies import load_reporting
 from ccproxy.cli.output import json_text, say
 from ccproxy.cli.progress import progress
+from ccproxy.cli.traffic import tell_skipped, tell_unread
 
 if TYPE_CHECKING:
     from ccproxy.replay.gate import Gate
@@ -76,15 +77,14 @@ def command(
     policies = [load_reporting(settings, one, counter, behind) for one in (path, against) if one is not None]
     replay = Replay(bill, [PolicyTotal(one, bill) for one in policies], found.skipped)
     replay.run(_shown(found, start))
-    for name, why in found.unread:
-        say(f"ccproxy: {name} is not read: {why}", err=True)
+    tell_unread(found)
     if not replay.requests:
         raise CannotRunError(f"no request was found in {', '.join(map(str, found.paths))}")
     if as_json:
         click.echo(json_text(replay_json(replay), 2))
     else:
         say("\n".join(replay_lines(replay)))
-    _tell_skipped(found)
+    tell_skipped(found)
     held = [text for text, gate in zip(gates, conditions, strict=True) if gate.holds(replay)]
     for text in held:
         say(f"ccproxy: --fail-if {text!r} holds", err=True)
@@ -104,14 +104,6 @@ def _shown(found: Sources, start: datetime | None) -> Iterator[RecordedRequest]:
         for request in found.requests(passed):
             if start is None or (request.time is not None and request.time >= start):
                 yield request
-
-
-def _tell_skipped(found: Sources) -> None:
-    skipped = found.skipped
-    if skipped.lines:
-        say(f"ccproxy: {skipped.lines:,} lines could not be read", err=True)
-    for why, count in skipped.kinds.most_common():
-        say(f"ccproxy: skipped {count:,}: {why}", err=True)
 
 
 def _transcripts() -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.arguments import CASES, POLICY
+from ccproxy.cli.arguments import CASES, POLICY, RECORDED
 from ccproxy.cli.context import CannotRunError, Settings, unreadable, use_colour
 from ccproxy.cli.loaded_policies import load_as_proxy
 from ccproxy.cli.output import say
@@ -52,6 +52,14 @@ from ccproxy.yaml_reader import MAX_YAML, read_yaml_file
     metavar="POLICY",
     help="Print a case file that passes, of what the cases beside the policy, or those of PATH, don't exercise: rules, branches, ways.",
 )
+@click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    type=RECORDED,
+    metavar="SOURCE",
+    help="With --generate: of recorded requests (see replay), as facts. No text of one stands in a case; what hangs on it is left out.",
+)
 @click.option("--all", "every", is_flag=True, help="With --generate: a case for everything, exercised or not.")
 @click.pass_obj
 @click.pass_context
@@ -67,15 +75,18 @@ def command(
     no_predicates: bool,
     watch: bool,
     generate: Path | None,
+    sources: tuple[Path, ...],
     every: bool,
 ) -> None:
     """Run them, or write some."""
+    if sources and generate is None:
+        raise click.UsageError("--from is for --generate")
     if every and generate is None:
         raise click.UsageError("--all is for --generate")
     if generate is not None:
         from ccproxy.cli.generator import print_cases
 
-        ctx.exit(print_cases(settings, generate, None if every else _beside(settings, generate, paths)))
+        ctx.exit(print_cases(settings, generate, None if every else _beside(settings, generate, paths), sources))
     if policy is not None and not policy.exists():
         raise CannotRunError(unreadable(policy, FileNotFoundError()))
     runner = Runner(settings, paths, policy, coverage or fail_under is not None, fail_under, shape, not no_predicates)

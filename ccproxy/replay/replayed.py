@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ccproxy.decision import Decision, Undecided
+from ccproxy.facts.partial import PartialFacts
 from ccproxy.models.prices import Paid
 from ccproxy.policy import Policy
 from ccproxy.replay.bill import Bill
@@ -169,8 +170,13 @@ class Replay:
                 change.dollars += new.dollars - old.dollars
 
 
+def observe_recorded(policy: Policy, request: RecordedRequest) -> PartialFacts:
+    """What is known of a recorded request. ValueError for a recorded fact that is none of its kind."""
+    if request.request is not None:
+        return policy.observe_known(request.request, request.unknown)
+    return policy.observe_known(request.known, at=request.time)
+
+
 def decide_recorded(policy: Policy, request: RecordedRequest) -> Decision | Undecided:
     """Decide a recorded request by what is known of it. ValueError for a recorded fact that is none of its kind."""
-    if request.request is not None:
-        return policy.decide_known(request.request, request.unknown)
-    return policy.decide_known(request.known, at=request.time)
+    return policy.decide_known_facts(observe_recorded(policy, request))
