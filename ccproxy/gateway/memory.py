@@ -17,15 +17,12 @@ from typing import Any
 
 from ccproxy.facts import Facts, Value
 from ccproxy.facts.readers import FUNCTION_BY_NAME
+from ccproxy.facts.recollection import Row, answered, facts_of, moves, spent, whole_if
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.limits import is_healthy, limits_in, retry_after, used_of
-from ccproxy.gateway.memory_store import Kept, MemoryStore, MemoryUnavailableError, Row
+from ccproxy.gateway.memory_store import Kept, MemoryStore, MemoryUnavailableError
 
 _log = logging.getLogger("ccproxy.gateway")
-_LIVES = {"cache_write_5m": 300, "cache_write_1h": 3600}
-"""Seconds that a provider keeps what it wrote to its cache, by the kind of token in our records."""
-_READ_ONLY = frozenset({"auxiliary", "compaction"})
-"""Classes of requests that don't move their conversation."""
 _NEVER_SPOKEN = Kept()
 _NOTHING_ASKED: Mapping[str, Mapping[str, Sequence[str]]] = {}
 
@@ -101,19 +98,20 @@ class Memory:
         values: dict[str, Value] = {}
         for label, ids in asked.get("quota", {}).items():
             told = [used_of(row, ticket.began) for one in ids if (row := found.get(limits[one], _NEVER_SPOKEN).row) is not None]
-            if used := [percent for percent in told if percent is not None]:
-                values[FUNCTION_BY_NAME["quota"].of(label)] = _whole_if(Fraction(floor(min(used) * 10), 10))
+            used = [percent for percent in told if percent is not None]
+            # what is missing is told too: a record that doesn't have it could be of a policy that didn't ask
+            values[FUNCTION_BY_NAME["quota"].of(label)] = whole_if(Fraction(floor(min(used) * 10), 10)) if used else None
         for label, ids in asked.get("healthy", {}).items():
             rows = [found.get(health[one], _NEVER_SPOKEN).row or {} for one in ids]
             values[FUNCTION_BY_NAME["healthy"].of(label)] = is_healthy(rows, ticket.began)
         if ticket.session is not None:
-            values["session.spend"] = _exact(found.get(ticket.session, _NEVER_SPOKEN).number, 9)
+            values["session.spend"] = spent(found.get(ticket.session, _NEVER_SPOKEN).number)
         row = None
         if ticket.conversation is not None:
             row = found.get(ticket.conversation, _NEVER_SPOKEN).row
             values["session.requests"] = int(found.get(_count_of(ticket.conversation), _NEVER_SPOKEN).number)
         if row is not None:
-            values |= _of_row(row, ticket.began)
+            values |= facts_of(row, ticket.began)
         return Remembered(replace(ticket, before=row), values)
 
     def routed(self, ticket: Ticket, label: str | None) -> None:
@@ -131,14 +129,9 @@ class Memory:
         if ticket.conversation is None or not ticket.moves:
             return
 
-        def corrected(row: Row | None) -> Row | None:
-            changed = dict(row or {})
-            if changed.get("id") == ticket.id and served is not None:
-                changed["label"] = served
-            cached = _cached(tokens, changed.get("cache"), ticket.began)
-            if cached is not None:
-                changed["cache"] = cached
-            return changed
+        def corrected(row: Row | None) -> Row:
+            row = row or {}
+            return answered(row, served if row.get("id") == ticket.id else None, tokens, ticket.began)
 
         self.store.change(ticket.conversation, corrected, self._seconds)
 
@@ -204,8 +197,8 @@ def _ticket(facts: Facts, asker: Asker, identifier: str) -> Ticket:
     owner = token if isinstance(token, str) else None
     alone = agent is None and kind in ("subagent", "workflow")
     conversation = None if alone else hidden("conversation", secret, owner, session, agent)
-    moves = kind not in _READ_ONLY and facts.endpoint != "count_tokens"
-    return Ticket(identifier, time(), conversation, hidden("session", secret, owner, session), moves and conversation is not None, login)
+    aside = conversation is None or not moves(kind, facts.endpoint)
+    return Ticket(identifier, time(), conversation, hidden("session", secret, owner, session), not aside, login)
 
 
 def hidden(kind: str, secret: str | None, *parts: str | None) -> str:
@@ -216,34 +209,3 @@ def hidden(kind: str, secret: str | None, *parts: str | None) -> str:
 
 def _count_of(conversation: str) -> str:
     return f"{conversation}:requests"
-
-
-def _of_row(row: Row, now: float) -> dict[str, Value]:
-    values: dict[str, Value] = {}
-    label, began, cache = row.get("label"), row.get("began"), row.get("cache")
-    if isinstance(label, str) and label:
-        values["session.label"] = label
-    if isinstance(began, int | float):
-        values["session.idle"] = _whole_if(Fraction(max(0, floor((now - began) / 6)), 10))
-    if isinstance(cache, dict):
-        values["cache.tokens"] = cache["tokens"] if cache["until"] > now else 0
-    return values
-
-
-def _cached(tokens: Mapping[str, int], before: object, began: float) -> Row | None:
-    """What the provider has of the conversation, as it said; None where it said nothing. A reading renews what was written before."""
-    written = [life for kind, life in _LIVES.items() if tokens.get(kind)]
-    read = tokens.get("cache_read", 0)
-    if not written and not read:
-        return None
-    lives = written or [int(before.get("life", 300)) if isinstance(before, dict) else 300]
-    whole = read + sum(tokens.get(kind, 0) for kind in _LIVES)
-    return {"tokens": whole, "life": min(lives), "until": began + min(lives)}
-
-
-def _exact(number: float, places: int) -> Value:
-    return _whole_if(Fraction(round(number * 10**places), 10**places))
-
-
-def _whole_if(number: Fraction) -> Value:
-    return number.numerator if number.denominator == 1 else number

@@ -15,8 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
-from typing import Any
 
+from ccproxy.facts.recollection import Row
 from ccproxy.private_files import open_own
 
 FILE_NAME = "memory.sqlite"
@@ -24,9 +24,6 @@ READ_SECONDS = 0.05
 """How long a request waits for what is remembered of it."""
 TIDY_EVERY = 500
 """Writings between searches for what is old."""
-
-Row = dict[str, Any]
-"""JSON values; texts are labels and identifiers, nothing of a request."""
 
 
 class MemoryUnavailableError(Exception):
