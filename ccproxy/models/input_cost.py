@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 from typing import Any, Literal
 
 from ccproxy.models.label_models import Models
@@ -13,13 +15,14 @@ Life = Literal["5m", "1h"]
 """How long a provider keeps what it writes to its cache."""
 
 
-def input_cost(models: Models, label: str, tokens: int, *, read: int = 0, life: Life | None = None) -> Decimal | None:
+def input_cost(models: Models, label: str, tokens: int | Fraction, *, read: int = 0, life: Life | None = None) -> Decimal | None:
     """Dollars for so many tokens of input at the dearest deployment of a label; None if there is none, or a price is unknown.
 
     `read` of the tokens are in the provider's cache already. The rest is new: written to the cache where the request asks for that, which
-    `life` says, plain without.
+    `life` says, plain without. A part of a token, which only a fact set outright has, costs as a whole one.
     """
-    found = [_cost(model.prices, tokens, min(read, tokens), life) for model in models.of(label)]
+    whole = ceil(tokens)
+    found = [_cost(model.prices, whole, min(read, whole), life) for model in models.of(label)]
     known = [cost for cost in found if cost is not None]
     return max(known) if known and len(known) == len(found) else None
 

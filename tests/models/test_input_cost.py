@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,10 @@ def test_new_read_and_written(models: Models) -> None:
     assert input_cost(models, "claude", 100_000, life="1h") == Decimal("0.6")
     assert input_cost(models, "claude", 100_000, read=90_000, life="5m") == Decimal("0.0645")
     assert input_cost(models, "claude", 100, read=90_000) == Decimal("0.00003")
+
+
+def test_a_part_of_a_token_costs_as_a_whole_one(models: Models) -> None:
+    assert input_cost(models, "plain", Fraction(5, 2)) == Decimal("0.000003")
 
 
 def test_the_whole_request_decides_the_tier(models: Models) -> None:
