@@ -20,11 +20,10 @@ from ccproxy.decision import Decision, Undecided
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts, TokenCounter, observe, observe_request
-from ccproxy.facts.asked import fact_read, facts_asked
+from ccproxy.facts.asked import facts_asked
 from ccproxy.facts.calls import handled
 from ccproxy.facts.partial import PartialFacts, known_facts, observe_partly
 from ccproxy.facts.request import Request, check_key
-from ccproxy.facts.schema import Made
 from ccproxy.language import syntax
 from ccproxy.language.loader import ReadBytes, load_file, load_text, read_policy_file
 from ccproxy.models.model_list import ModelList
@@ -277,14 +276,10 @@ class Policy:
         """The label for a request that no rule takes; `default` if the policy keeps or rejects those."""
         return self.default_decision.label or "default"
 
-    @cached_property
+    @property
     def remembers(self) -> bool:
         """Whether a decision can depend on what the proxy remembers."""
-        for rule in self.checked.rules:
-            if isinstance(rule.target, syntax.Stay):
-                return True
-        asked = (item for statement in self.checked.policy.statements for item in syntax.walk(statement))
-        return bool(self.labels_watched) or any(fact.place is Made.MEMORY for item in asked if (fact := fact_read(item)) is not None)
+        return self.checked.remembers
 
     @cached_property
     def labels_watched(self) -> Mapping[str, tuple[str, ...]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ccproxy.facts.asked import fact_read
+from ccproxy.facts.schema import Made
 from ccproxy.language import syntax
 from ccproxy.language.literals import LABEL_FUNCTIONS
 from ccproxy.language.printer import format_expression
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from ccproxy.models.label_models import Models
 
 
+_OF_MEMORY = frozenset({"quota", "healthy"})
+"""Functions of labels that tell what is remembered."""
 STAYS_BY = syntax.Name(Span(Source(""), 0, 0), "session.label")
 """The fact that says where a conversation is."""
 STAY = "stay"
@@ -87,6 +91,19 @@ class CheckedPolicy:
             for statement in self.policy.statements
             for item in syntax.walk(statement)
             if isinstance(item, syntax.Call) and item.function in LABEL_FUNCTIONS
+        )
+
+    @cached_property
+    def remembers(self) -> bool:
+        """Whether a decision can depend on what the proxy remembers: of conversations, or of labels."""
+        if any(isinstance(rule.target, syntax.Stay) for rule in self.rules):
+            return True
+        asked = (item for statement in self.policy.statements for item in syntax.walk(statement))
+        return any(
+            item.function in _OF_MEMORY
+            if isinstance(item, syntax.Call)
+            else (fact := fact_read(item)) is not None and fact.place is Made.MEMORY
+            for item in asked
         )
 
     def list_literal(self, expression: syntax.Expression) -> syntax.ListLiteral | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -83,10 +83,17 @@ def _lines(status: Status, models: Mapping[str, str]) -> Iterator[str]:
         hits, misses, characters = (status.tokens.get(name, 0) for name in ("hits", "misses", "characters"))
         yield f"tokens    {misses:,} texts tokenised ({characters:,} characters), {hits:,} counts found again"
     if status.memory is not None:
-        entries = status.memory.get("entries")
-        yield f"memory    {status.memory.get('kind')}: " + ("it can't be read" if entries is None else f"{entries:,} entries")
+        yield from _memory(status.memory)
     for group, seen in status.calibration.items():
         yield f"counted   {group}: {seen['ratio']:.3f} tokens for each of ours ({seen['answers']:,} answers)"
+
+
+def _memory(memory: Mapping[str, Any]) -> Iterator[str]:
+    conversations = memory["conversations"]
+    known = "" if conversations is None else f", {conversations:,} conversation{'' if conversations == 1 else 's'}"
+    yield f"memory    {memory['kind'] or 'nothing has asked for it yet'}{known}{', it does not answer' if memory['trouble'] else ''}"
+    if memory["unread"] or memory["lost"]:
+        yield f"          {memory['unread']:,} requests went without, {memory['lost']:,} writings are lost; ccproxy logs shows why"
 
 
 def _shadow(status: Status) -> Iterator[str]:

@@ -65,13 +65,16 @@ class FitSettings:
     think: bool = True
 
 
-MEMORY_KINDS = ("auto", "sqlite", "off")
-"""Where what is remembered of conversations is kept: in a database in the config folder, or nowhere."""
+MEMORY_KINDS = ("auto", "sqlite", "redis", "off")
+"""Where what is remembered of conversations is kept: in a database in the config folder, in LiteLLM's Redis, or nowhere.
+
+`auto` is the Redis where LiteLLM has one, else the database.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class MemorySettings:
-    """What is remembered of conversations: `entries` at most, each for so many `hours` after it was last written."""
+    """What is remembered of conversations, each for so many `hours` after it was last written; `entries` are the most in a database."""
 
     kind: str = "auto"
     entries: int = 100_000

@@ -25,15 +25,18 @@ class Failures:
         self.request_id: ContextVar[str] = ContextVar("ccproxy_request_id", default="unknown")
         self._lock = threading.Lock()
 
-    def report(self, what: str, error: BaseException | None, request_id: str, outcome: str) -> None:
+    def report(self, what: str, error: BaseException | None, request_id: str, outcome: str, *, again: bool = False) -> None:
         """Count a failure of `what`, with the `error` if there is one; `outcome` is what happens to the request instead.
 
-        The log line has the error's type and place, but not its message, which may quote the request.
+        One that goes on, `again`, is not logged. The log line has the error's type and place, but not its message, which may quote the
+        request.
         """
         with self._lock:
             self.count += 1
         if self._on_failure is not None:
             self._on_failure()
+        if again:
+            return
         reason = "" if error is None else f": {type(error).__name__} at {place_of(error)}"
         _log.error("%s failed%s; %s (request %s)", what, reason, outcome, request_id)
 

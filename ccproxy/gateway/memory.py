@@ -8,7 +8,8 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor
@@ -20,7 +21,7 @@ from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.recollection import Row, answered, facts_of, moves, spent, whole_if
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.limits import is_healthy, limits_in, retry_after, used_of
-from ccproxy.gateway.memory_store import Kept, MemoryStore, MemoryUnavailableError
+from ccproxy.gateway.memory_store import CONVERSATION, Change, Failed, Kept, MemoryStore, MemoryUnavailableError
 
 _log = logging.getLogger("ccproxy.gateway")
 _NEVER_SPOKEN = Kept()
@@ -65,13 +66,16 @@ class Remembered:
 class Memory:
     """What is remembered of conversations, for `hours` after they were last heard of. Never raises, never blocks.
 
-    `failures` counts what can't be read or kept; only the first of these is logged as such.
+    `open_store` makes the store for the first request that asks for something, or raises MemoryUnavailableError; it is given what to call
+    with what fails to be written. `failures` counts what can't be read or kept.
     """
 
-    def __init__(self, store: MemoryStore, hours: float, failures: Failures) -> None:
-        self.store = store
+    def __init__(self, open_store: Callable[[Failed], MemoryStore], hours: float, failures: Failures) -> None:
+        self._open_store = open_store
+        self._store: MemoryStore | None = None
         self._seconds = hours * 3600
-        self._failures = failures
+        self._reading = _Trouble(failures, "what it remembers is missing")
+        self._writing = _Trouble(failures, "what there was to remember is lost")
 
     async def remember(
         self, facts: Facts, asker: Asker, identifier: str, asked: Mapping[str, Mapping[str, Sequence[str]]] = _NOTHING_ASKED
@@ -82,8 +86,6 @@ class Memory:
         """
         ticket = _ticket(facts, asker, identifier)
         keys = [one for one in (ticket.conversation, ticket.session) if one is not None]
-        if ticket.conversation is not None:
-            keys.append(_count_of(ticket.conversation))
         of_labels = {deployment for labels in asked.values() for ids in labels.values() for deployment in ids}
         limits = {deployment: self._limits_key(deployment, ticket.login) for deployment in of_labels}
         health = {deployment: self._health_key(deployment) for deployment in of_labels}
@@ -91,10 +93,11 @@ class Memory:
         if not keys:
             return Remembered(ticket)
         try:
-            found = await self.store.get(keys)
+            found = await self._opened().get(keys)
         except MemoryUnavailableError as error:
-            self._failures.report("memory", error, identifier, "what it remembers is missing")
+            self._reading.failed(error.__cause__ or error, identifier)
             return Remembered(Ticket(ticket.id, ticket.began, login=ticket.login, available=False))
+        self._reading.over()
         values: dict[str, Value] = {}
         for label, ids in asked.get("quota", {}).items():
             told = [used_of(row, ticket.began) for one in ids if (row := found.get(limits[one], _NEVER_SPOKEN).row) is not None]
@@ -108,8 +111,8 @@ class Memory:
             values["session.spend"] = spent(found.get(ticket.session, _NEVER_SPOKEN).number)
         row = None
         if ticket.conversation is not None:
-            row = found.get(ticket.conversation, _NEVER_SPOKEN).row
-            values["session.requests"] = int(found.get(_count_of(ticket.conversation), _NEVER_SPOKEN).number)
+            kept = found.get(ticket.conversation, _NEVER_SPOKEN)
+            row, values["session.requests"] = kept.row, int(kept.number)
         if row is not None:
             values |= facts_of(row, ticket.began)
         return Remembered(replace(ticket, before=row), values)
@@ -119,13 +122,13 @@ class Memory:
         if ticket.conversation is None or not ticket.moves or label is None:
             return
         news = {"label": label, "began": ticket.began, "id": ticket.id}
-        self.store.change(ticket.conversation, lambda row: {**(row or {}), **news}, self._seconds)
-        self.store.add(_count_of(ticket.conversation), 1, self._seconds)
+        self._change(ticket.conversation, lambda row: {**(row or {}), **news})
+        self._add(ticket.conversation, 1)
 
     def answered(self, ticket: Ticket, served: str | None, tokens: Mapping[str, int], dollars: float | None) -> None:
         """A request was answered by a label, with this usage."""
         if ticket.session is not None and dollars:
-            self.store.add(ticket.session, dollars, self._seconds)
+            self._add(ticket.session, dollars)
         if ticket.conversation is None or not ticket.moves:
             return
 
@@ -133,7 +136,7 @@ class Memory:
             row = row or {}
             return answered(row, served if row.get("id") == ticket.id else None, tokens, ticket.began)
 
-        self.store.change(ticket.conversation, corrected, self._seconds)
+        self._change(ticket.conversation, corrected)
 
     def failed(self, ticket: Ticket) -> None:
         """A request failed for good: what was there before it is put back, unless a later one has written meanwhile."""
@@ -147,16 +150,16 @@ class Memory:
             left = {name: value for name, value in row.items() if name not in ("label", "began", "id")}
             return left | {name: before[name] for name in ("label", "began", "id") if name in before}
 
-        self.store.change(ticket.conversation, put_back, self._seconds)
-        self.store.add(_count_of(ticket.conversation), -1, self._seconds)
+        self._change(ticket.conversation, put_back)
+        self._add(ticket.conversation, -1)
 
     def told(self, deployment: str, login: str | None, headers: Mapping[str, Any]) -> None:
         """A deployment answered, with these headers."""
         now = time()
         limits = limits_in(headers, now)
         if limits:
-            self.store.change(self._limits_key(deployment, login), lambda row: {**(row or {}), "limits": limits}, self._seconds)
-        self.store.change(self._health_key(deployment), lambda row: {"tried": now}, self._seconds)
+            self._change(self._limits_key(deployment, login), lambda row: {**(row or {}), "limits": limits})
+        self._change(self._health_key(deployment), lambda row: {"tried": now})
 
     def refused(self, deployment: str, login: str | None, status: int, headers: Mapping[str, Any]) -> None:
         """An attempt at a deployment failed: with 429 its limits are used up until it may be tried again."""
@@ -165,9 +168,9 @@ class Memory:
         if status == 429 or limits:
             news: Row = {"limits": limits} if limits else {}
             full: Row = {"full_until": until} if status == 429 else {}
-            self.store.change(self._limits_key(deployment, login), lambda row: {**(row or {}), **news, **full}, self._seconds)
+            self._change(self._limits_key(deployment, login), lambda row: {**(row or {}), **news, **full})
         if status in (408, 429) or status >= 500:
-            self.store.change(self._health_key(deployment), lambda row: {"tried": now, "failed_until": until}, self._seconds)
+            self._change(self._health_key(deployment), lambda row: {"tried": now, "failed_until": until})
 
     def _limits_key(self, deployment: str, login: str | None) -> str:
         return hidden("limits", None, deployment, login)
@@ -175,16 +178,63 @@ class Memory:
     def _health_key(self, deployment: str) -> str:
         return hidden("health", None, deployment)
 
-    def entries(self) -> int | None:
-        """How much is kept; None where that can't be told. Waits for the store."""
-        try:
-            return self.store.count()
-        except Exception:  # what is wrong is told where it matters: of a request, or of what is lost
-            return None
+    def status(self) -> dict[str, Any]:
+        """What is kept where: `kind` (None before the first request), with SQLite how many `conversations`.
+
+        `unread` counts the requests that went without, `lost` what could not be written; `trouble` is whether that goes on.
+        """
+        store = self._store
+        return {
+            "kind": None if store is None else store.kind,
+            "conversations": None if store is None else store.conversations(),
+            "unread": self._reading.count,
+            "lost": self._writing.count,
+            "trouble": self._reading.now or self._writing.now,
+        }
 
     def close(self) -> None:
         """Keep what is left."""
-        self.store.close()
+        if self._store is not None:
+            self._store.close()
+
+    def _opened(self) -> MemoryStore:
+        if self._store is None:
+            self._store = self._open_store(self._written)
+        return self._store
+
+    def _change(self, key: str, to: Change) -> None:
+        with suppress(MemoryUnavailableError):  # told of where it was to be read
+            self._opened().change(key, to, self._seconds)
+
+    def _add(self, key: str, amount: float) -> None:
+        with suppress(MemoryUnavailableError):
+            self._opened().add(key, amount, self._seconds)
+
+    def _written(self, error: BaseException | None) -> None:
+        if error is None:
+            self._writing.over()
+        else:
+            self._writing.failed(error, "none")
+
+
+class _Trouble:
+    """Counts what goes wrong with a store, `now` if it still does. The first failure of a row is logged, and when it is over."""
+
+    def __init__(self, failures: Failures, outcome: str) -> None:
+        self.count = 0
+        self.now = False
+        self._failures = failures
+        self._outcome = outcome
+
+    def failed(self, error: BaseException, request_id: str) -> None:
+        self.count += 1
+        self._failures.report("memory", error, request_id, self._outcome, again=self.now)
+        self.now = True
+
+    def over(self) -> None:
+        if self.now:
+            self.now = False
+            _log.info("memory works again, after %d failures", self.count)
 
 
 def _ticket(facts: Facts, asker: Asker, identifier: str) -> Ticket:
@@ -196,7 +246,7 @@ def _ticket(facts: Facts, asker: Asker, identifier: str) -> Ticket:
     token = getattr(asker.key, "token", None)
     owner = token if isinstance(token, str) else None
     alone = agent is None and kind in ("subagent", "workflow")
-    conversation = None if alone else hidden("conversation", secret, owner, session, agent)
+    conversation = None if alone else CONVERSATION + hidden("conversation", secret, owner, session, agent)
     aside = conversation is None or not moves(kind, facts.endpoint)
     return Ticket(identifier, time(), conversation, hidden("session", secret, owner, session), not aside, login)
 
@@ -205,7 +255,3 @@ def hidden(kind: str, secret: str | None, *parts: str | None) -> str:
     """A key that tells nothing of what it stands for."""
     derived = hmac.digest((secret or "").encode(), b"ccproxy memory", "sha256")
     return hmac.digest(derived, json.dumps([kind, *parts]).encode(), "sha256").hex()
-
-
-def _count_of(conversation: str) -> str:
-    return f"{conversation}:requests"

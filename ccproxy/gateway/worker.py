@@ -18,12 +18,12 @@ from ccproxy.config.calibration import Calibration
 from ccproxy.config.configured_counter import counter_by
 from ccproxy.config.settings import MemorySettings, ShadowSettings
 from ccproxy.facts import TokenizerError
+from ccproxy.gateway.choose_store import choose_store
 from ccproxy.gateway.decider import DECIDING_THREADS, Decider
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.fitting import Fitter
 from ccproxy.gateway.learner import Learner
 from ccproxy.gateway.memory import Memory
-from ccproxy.gateway.memory_store import FILE_NAME, MemoryStore
 from ccproxy.gateway.metrics import TimedTokenCounter, register_metrics
 from ccproxy.gateway.policy_file import Reading, read_policy
 from ccproxy.gateway.recorder import Recorder
@@ -108,21 +108,14 @@ class Worker:
         }
 
     def _memory_status(self, policy: Policy) -> dict[str, Any] | None:
-        """Where what the policy asks for is kept, and how much; None where it asks for nothing, or nothing is kept."""
-        if self.memory is None or not policy.remembers:
-            return None
-        return {"kind": "sqlite", "entries": self.memory.entries()}
+        """Of what the policy asks for, where it is kept; None where it asks for nothing, or nothing is kept."""
+        return None if self.memory is None or not policy.remembers else self.memory.status()
 
     def _memory_of(self, settings: MemorySettings) -> Memory | None:
         if settings.kind == "off":
             return None
-        failures = self._failures
-        store = MemoryStore(
-            self._location.folder / FILE_NAME,
-            settings.entries,
-            lambda error: failures.report("memory", error, "none", "what there was to remember is lost"),
-        )
-        return Memory(store, settings.hours, failures)
+        folder = self._location.folder
+        return Memory(lambda failed: choose_store(settings, folder, failed), settings.hours, self._failures)
 
     def _shadow_of(self, settings: ShadowSettings) -> Shadow:
         folder, counter, recorder = self._location.folder, self._counter, self.recorder

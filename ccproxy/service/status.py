@@ -31,7 +31,9 @@ class Status:
     `at` and `error` of the last reload. Times are ISO 8601. `tokens`: texts with a cached count (`hits`), texts that were tokenised
     (`misses`) and their `characters`. `calibration`: `ratio` and `answers` of each model group, over all starts.
     `dollars`: what answers cost, as LiteLLM calculated it, by the label that served (`labels`) and by rule (`rules`).
-    `memory`: the `kind` of the store of what is remembered, and its `entries`; None where the policy asks for nothing of it.
+    `memory`: the `kind` of the store of what is remembered (None before the first request), with SQLite how many `conversations` it has;
+    `unread` counts the requests that went without, `lost` what couldn't be written, `trouble` is whether that goes on. None where the
+    policy asks for nothing of it.
     `shadow`: of a candidate for the policy the `file` and `sha256`, the `requests` that it decided too since it was read, how many would go
     `elsewhere`, how many it is `undecided` on by the fact that was wanting, and `failed` on; `error` and `at` of the last reading.
     `unrecorded`: requests whose record could not be written. `died`: without a proxy, the pid of the last one if nobody stopped it.
@@ -131,9 +133,22 @@ def _status(
         _sums(worker.get("tokens") for worker in workers),
         calibration,
         {of: _dollars(_mapping(worker.get("dollars")).get(of) for worker in workers) for of in ("labels", "rules")},
-        _mapping(workers[-1].get("memory")) or None if workers else None,
+        _memory([told for worker in workers if (told := _mapping(worker.get("memory")))]),
         _shadow([_mapping(worker["shadow"]) for worker in workers if "shadow" in worker]),
     )
+
+
+def _memory(told: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The store of the workers, and the sums of what went wrong in them."""
+    if not told:
+        return None
+    known = next((one for one in reversed(told) if one.get("kind") is not None), told[-1])
+    return {
+        "kind": _text(known.get("kind")),
+        "conversations": known.get("conversations"),
+        **{name: sum(_count(one.get(name)) for one in told) for name in ("unread", "lost")},
+        "trouble": any(one.get("trouble") is True for one in told),
+    }
 
 
 def _shadow(told: list[dict[str, Any]]) -> dict[str, Any] | None:

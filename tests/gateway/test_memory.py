@@ -80,7 +80,7 @@ def say(proxy: Proxy, folder: Path, session: str, **headers: str) -> str:
 
 def rows(folder: Path) -> list[tuple[Any, ...]]:
     with sqlite3.connect(folder / "memory.sqlite") as database:
-        return database.execute("SELECT key, row, number FROM memory").fetchall()
+        return database.execute("SELECT key, row, number FROM kept").fetchall()
 
 
 def test_a_conversation_stays(proxy: Proxy, folder: Path, session: str) -> None:
@@ -160,7 +160,7 @@ def test_nothing_of_a_request_is_kept(proxy: Proxy, folder: Path, session: str) 
 
 def test_status_tells_of_the_store(proxy: Proxy, folder: Path, session: str) -> None:
     say(proxy, folder, session, x_route="think")
-    wait_for(lambda: (read_status(folder, {}).memory or {}).get("entries", 0) >= 2)
+    wait_for(lambda: (read_status(folder, {}).memory or {}).get("conversations", 0) >= 1)
     assert (read_status(folder, {}).memory or {})["kind"] == "sqlite"
 
 

@@ -1,4 +1,4 @@
-"""The store of what is remembered: shared by processes, alive after a kill, bounded, and no burden where it fails."""
+"""The stores of what is remembered: shared by processes, alive after a kill, bounded, and no burden where they fail."""
 
 from __future__ import annotations
 
@@ -9,29 +9,52 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
+from ccproxy.config.settings import MemorySettings
 from ccproxy.facts import observe
+from ccproxy.gateway import memory_store
+from ccproxy.gateway.choose_store import choose_store
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.memory import Asker, Memory
-from ccproxy.gateway.memory_store import TIDY_EVERY, Kept, MemoryStore, MemoryUnavailableError
+from ccproxy.gateway.memory_store import CONVERSATION, MOST_WAITING, Kept, MemoryFullError, MemoryStore, MemoryUnavailableError
+from ccproxy.gateway.redis_store import RedisStore
+from ccproxy.gateway.sqlite_store import TIDY_EVERY, SqliteStore
+
+from .redis_server import RedisServer, running_redis
 
 WRITER = """
 import sys, time
 from pathlib import Path
-from ccproxy.gateway.memory_store import MemoryStore
-store = MemoryStore(Path(sys.argv[1]), 1000, lambda error: sys.exit(f"failed: {error!r}"))
+import redis
+from ccproxy.gateway.redis_store import RedisStore
+from ccproxy.gateway.sqlite_store import SqliteStore
+def failed(error):
+    if error is not None:
+        sys.exit(f"failed: {error!r}")
+where = sys.argv[1]
+store = RedisStore(redis.Redis(port=int(where)), failed) if where.isdecimal() else SqliteStore(Path(where), 1000, failed)
 for number in range(int(sys.argv[2])):
     store.add("sum", 1, 60)
     store.change("row", lambda row: {"n": (row or {"n": 0})["n"] + 1}, 60)
-store.count()
+while store._lane.submit(int).result() or store._lane.waiting:
+    pass
 print("written", flush=True)
 time.sleep(60 if len(sys.argv) > 3 else 0)
 store.close()
 """
+
+Opener = Callable[[], MemoryStore]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -39,25 +62,57 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "memory.sqlite"
 
 
+def unexpected(error: BaseException | None) -> None:
+    if error is not None:
+        raise AssertionError(repr(error)) from error
+
+
+def nothing(error: BaseException | None) -> None:
+    """Failures that are expected."""
+
+
+def opened(path: Path, entries: int = 1_000) -> SqliteStore:
+    return SqliteStore(path, entries, unexpected)
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def where(request: pytest.FixtureRequest, path: Path) -> str:
+    """What names a store to another process; of Redis a port, and nothing is in it."""
+    if request.param == "sqlite":
+        return str(path)
+    server: RedisServer = request.getfixturevalue("server")
+    server.client().flushall()
+    return str(server.port)
+
+
 @pytest.fixture
-def store(path: Path) -> Iterator[MemoryStore]:
-    store = opened(path)
+def again(where: str) -> Opener:
+    """Opens the store, once more."""
+    return lambda: RedisStore(redis.Redis(port=int(where)), unexpected) if where.isdecimal() else opened(Path(where))
+
+
+@pytest.fixture
+def store(again: Opener) -> Iterator[MemoryStore]:
+    store = again()
     yield store
     store.close()
 
 
-def opened(path: Path, entries: int = 1_000) -> MemoryStore:
-    def failed(error: BaseException) -> None:
-        raise AssertionError(repr(error)) from error
-
-    return MemoryStore(path, entries, failed)
-
-
 def get(store: MemoryStore, *keys: str) -> dict[str, Kept]:
+    """What is kept, once all is written."""
+    store._lane.submit(int).result()
     return dict(asyncio.run(store.get(keys)))
 
 
-def test_rows_and_numbers(store: MemoryStore, path: Path) -> None:
+def unavailable(store: MemoryStore) -> float:
+    """Seconds until a reading is given up."""
+    begun = time.perf_counter()
+    with pytest.raises(MemoryUnavailableError):
+        asyncio.run(store.get(("a",)))
+    return time.perf_counter() - begun
+
+
+def test_rows_and_numbers(store: MemoryStore) -> None:
     assert get(store, "a") == {}
     store.change("a", lambda row: {"was": row}, 60)
     store.change("a", lambda row: {"was": row}, 60)
@@ -65,7 +120,6 @@ def test_rows_and_numbers(store: MemoryStore, path: Path) -> None:
     store.add("a", 0.5, 60)
     store.add("a", 0.25, 60)
     assert get(store, "a", "b", "c") == {"a": Kept({"was": {"was": None}}, 0.75)}
-    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_what_is_old_is_gone(store: MemoryStore) -> None:
@@ -76,29 +130,53 @@ def test_what_is_old_is_gone(store: MemoryStore) -> None:
     assert get(store, "b") == {"b": Kept(None, 1)}
 
 
-def test_it_is_there_after_a_restart(path: Path) -> None:
-    first = opened(path)
+def test_each_writing_renews_the_life(server: RedisServer) -> None:
+    store = RedisStore(server.client(), unexpected, lambda key: f"theirs:{key}")
+    store.change("a", lambda row: {}, 50)
+    store.add("a", 1, 100)
+    assert get(store, "a") == {"a": Kept({}, 1)}
+    assert 90_000 < int(str(server.client().pttl("theirs:ccproxy:memory:a"))) <= 100_000
+
+
+def test_it_is_there_after_a_restart(again: Opener) -> None:
+    first = again()
     first.add("a", 2, 60)
     first.close()
-    second = opened(path)
+    second = again()
     assert get(second, "a") == {"a": Kept(None, 2)}
     second.close()
+
+
+def test_the_file_is_its_owner_s(path: Path) -> None:
+    store = opened(path)
+    store.add("a", 2, 60)
+    get(store, "a")
+    assert {one.stat().st_mode & 0o777 for one in path.parent.glob("memory.sqlite*")} == {0o600}
+    store.close()
 
 
 def test_entries_are_bounded(path: Path) -> None:
     store = opened(path, entries=10)
     for number in range(TIDY_EVERY):
-        store.add(f"{number}", 1, 60)
-    assert store.count() == 10
-    assert get(store, f"{TIDY_EVERY - 1}")
+        store.add(f"{CONVERSATION}{number}", 1, 60)
+    assert store.conversations() == 10
+    assert get(store, f"{CONVERSATION}{TIDY_EVERY - 1}")
     store.close()
 
 
-def test_several_processes_share_it(path: Path) -> None:
-    command = [sys.executable, "-c", WRITER, str(path), "200"]
+def test_conversations_are_counted(path: Path) -> None:
+    store = opened(path)
+    for key in (f"{CONVERSATION}1", f"{CONVERSATION}2", "session:1", "limits"):
+        store.add(key, 1, 60)
+    assert store.conversations() == 2
+    store.close()
+
+
+def test_several_processes_share_it(where: str, again: Opener) -> None:
+    command = [sys.executable, "-c", WRITER, where, "200"]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert [process.communicate(timeout=60)[0] for process in running] == ["written\n"] * 2
-    store = opened(path)
+    store = again()
     assert get(store, "sum", "row") == {"sum": Kept(None, 400), "row": Kept({"n": 400}, 0)}
     store.close()
 
@@ -114,49 +192,138 @@ def test_a_killed_process_loses_nothing(path: Path) -> None:
     store.close()
 
 
-def test_a_reading_does_not_wait_for_a_store_that_hangs(path: Path) -> None:
-    store = opened(path)
+def test_a_reading_does_not_wait_for_a_store_that_hangs(store: MemoryStore) -> None:
     store.add("a", 1, 60)
     assert get(store, "a")
-    store._thread.submit(time.sleep, 0.5)
-    with pytest.raises(MemoryUnavailableError):
-        get(store, "a")
+    store._reading_lane.submit(lambda: time.sleep(0.5))
+    unavailable(store)
+
+
+def test_a_redis_that_hangs_costs_one_request_its_patience(server: RedisServer) -> None:
+    """Those after it don't wait, until it answers again."""
+    failures: list[BaseException | None] = []
+    server.client().flushall()
+    store = RedisStore(server.client(socket_timeout=60), failures.append)
+    store.add("a", 1, 60)
+    assert get(store, "a")
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        assert unavailable(store) >= memory_store.READ_SECONDS
+        late = store._late
+        assert late is not None
+        unavailable(store)
+        assert store._late is late  # nothing more was asked
+        store.add("a", 1, 60)
+        assert store.conversations() is None
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+    late.result()
+    assert get(store, "a") == {"a": Kept(None, 2)}
+    assert failures == [None, None]
     store.close()
 
 
-def test_a_locked_store_fails_and_is_counted(path: Path) -> None:
-    failures: list[BaseException] = []
-    store = MemoryStore(path, 10, failures.append)
+def test_a_redis_that_is_down_fails_and_is_counted(tmp_path: Path) -> None:
+    failures: list[BaseException | None] = []
+    with running_redis(tmp_path) as server:
+        store = RedisStore(server.client(retry=None), failures.append)
+        store.add("a", 1, 60)
+        assert get(store, "a")
+    unavailable(store)
     store.add("a", 1, 60)
-    store.count()
+    with running_redis(tmp_path, server.port):
+        assert get(store, "a") == {}
+        store.add("a", 1, 60)
+        assert get(store, "a") == {"a": Kept(None, 1)}
+    store.close()
+    assert [error is None for error in failures] == [True, False, True]
+
+
+def test_what_waits_to_be_written_is_bounded(path: Path) -> None:
+    failures: list[BaseException | None] = []
+    store = SqliteStore(path, 10, failures.append)
+    hanging = store._lane.submit(lambda: time.sleep(0.3))
+    for _ in range(MOST_WAITING + 3):
+        store.add("a", 1, 60)
+    assert [type(error) for error in failures[:2]] == [MemoryFullError] * 2
+    hanging.result()
+    assert get(store, "a")["a"].number <= MOST_WAITING + 1
+    store.close()
+
+
+def test_the_end_waits_for_no_store_that_hangs(path: Path) -> None:
+    program = """
+import sys, threading
+from pathlib import Path
+from ccproxy.gateway import memory_store
+from ccproxy.gateway.sqlite_store import SqliteStore
+memory_store.LAST_SECONDS = 0.1
+store = SqliteStore(Path(sys.argv[1]), 10, lambda error: None)
+store._lane.submit(threading.Event().wait)
+store.add("a", 1, 60)
+store.close()
+"""
+    assert subprocess.run([sys.executable, "-c", program, str(path)], timeout=60, check=False).returncode == 0
+
+
+def test_a_locked_store_fails_and_is_counted(path: Path) -> None:
+    failures: list[BaseException | None] = []
+    store = SqliteStore(path, 10, failures.append)
+    store.add("a", 1, 60)
+    assert get(store, "a")
     with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         store.change("a", lambda row: {}, 60)
         store.close()
-    assert [type(error) for error in failures] == [sqlite3.OperationalError]
+    assert [type(error) for error in failures] == [type(None), sqlite3.OperationalError]
 
 
 def test_nothing_planted_is_opened(path: Path, tmp_path: Path) -> None:
     path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(MemoryUnavailableError):
-        get(MemoryStore(path, 10, lambda error: None), "a")
+    unavailable(SqliteStore(path, 10, nothing))
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_request_goes_on_without_memory(path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "found"), [("auto", "sqlite"), ("sqlite", "sqlite")])
+def test_without_litellm_s_redis(kind: str, found: str, tmp_path: Path) -> None:
+    assert choose_store(MemorySettings(kind), tmp_path, nothing).kind == found
+
+
+def test_a_redis_that_litellm_does_not_have(tmp_path: Path) -> None:
+    with pytest.raises(MemoryUnavailableError):
+        choose_store(MemorySettings("redis"), tmp_path, nothing)
+
+
+def test_a_folder_that_can_t_be_written(tmp_path: Path) -> None:
+    store = choose_store(MemorySettings("auto"), tmp_path / "missing", nothing)
+    assert store.kind == "memory"
+    store.add("a", 1, 60)
+    assert get(store, "a") == {"a": Kept(None, 1)}
+    store.close()
+
+
+def test_a_request_goes_on_without_memory(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path.mkdir()
     failures = Failures()
-    memory = Memory(MemoryStore(path, 10, lambda error: None), 1, failures)
+    memory = Memory(lambda failed: SqliteStore(path, 10, failed), 1, failures)
     facts = observe({}, headers={"x-claude-code-session-id": "s"})
+    caplog.set_level("INFO", "ccproxy.gateway")
     found = asyncio.run(memory.remember(facts, Asker(None, "secret"), "id"))
     assert (found.facts, found.ticket.available, found.ticket.conversation) == ({}, False, None)
     assert failures.count == 1
     memory.routed(found.ticket, "think")
+    asyncio.run(memory.remember(facts, Asker(None, "secret"), "id"))
+    assert memory.status() == {"kind": "sqlite", "conversations": None, "unread": 2, "lost": 0, "trouble": True}
+    path.rmdir()
+    assert asyncio.run(memory.remember(facts, Asker(None, "secret"), "id")).ticket.available
+    assert (memory.status()["unread"], memory.status()["trouble"]) == (2, False)
+    # the first failure of a row, and its end
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     memory.close()
 
 
 def test_other_keys_have_other_conversations(path: Path) -> None:
-    memory = Memory(opened(path), 1, Failures())
+    memory = Memory(lambda failed: SqliteStore(path, 10, failed), 1, Failures())
     facts = observe({}, headers={"x-claude-code-session-id": "s"})
     key = type("Key", (), {"token": "one"})
     tickets = [asyncio.run(memory.remember(facts, asker, "id")).ticket for asker in (Asker(None, "a"), Asker(key, "a"), Asker(None, "b"))]
