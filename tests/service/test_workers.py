@@ -35,13 +35,14 @@ when header("x-route") == "keep"                           -> keep
 when header("x-route") == "reject"                         -> reject "not in this house"
 when header("x-route") == "leaky" and leaky                -> think
 when header("x-route") == "text" and prompt matches /lorem/    -> think
+when header("x-route") == "stay"                           -> stay
 default                                                    -> default
 """
 HOUSE = """
 def leaky(request):
     raise ValueError(str(request))
 """
-ROUTES = {"think": ("think", 3), "keep": ("keep", 4), "reject": (None, 5), "": ("default", 8)}
+ROUTES = {"think": ("think", 3), "keep": ("keep", 4), "reject": (None, 5), "": ("default", 9)}
 """Header -> the label counted and the line of the rule."""
 AUTHENTICATION = """
 from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAuth
@@ -197,6 +198,26 @@ def test_nothing_of_a_client_is_written_anywhere(home: Home) -> None:
     assert canary not in "".join([*told, log])
 
 
+def test_both_workers_know_where_a_conversation_is(home: Home) -> None:
+    """A request that follows an answer knows it, whichever worker it comes to; each has a connection of its own."""
+    session = {"x-claude-code-session-id": "shared"}
+    before = {worker["pid"]: worker["requests"] for worker in workers(home)}
+
+    def asked(route: str, label: str) -> None:
+        with httpx.Client(trust_env=False, timeout=60) as client:
+            # what a request changes is written behind it
+            assert wait_until(lambda: ask(home, client, route, **session).headers["x-ccproxy-label"] == label)
+
+    for turn in range(30):
+        asked("think" if turn % 2 else "", "think" if turn % 2 else "default")
+        asked("stay", "think" if turn % 2 else "default")
+    asked("think", "think")
+    assert wait_until(lambda: all(worker["requests"] > before[worker["pid"]] for worker in workers(home)))
+    _, status = home.status()
+    assert (status["memory"]["kind"], status["memory"]["lost"], status["memory"]["unread"]) == ("sqlite", 0, 0)
+    assert status["memory"]["conversations"] >= 1
+
+
 def test_both_workers_take_up_a_change(home: Home) -> None:
     new = home.folder / "new"
     new.write_text(POLICY + "# changed\n")
@@ -230,6 +251,8 @@ def test_a_killed_proxy_and_one_in_the_foreground(home: Home) -> None:
         assert read_pid_file(home.folder) not in (None, running)
         with httpx.Client(trust_env=False, timeout=30) as client:
             assert ask(home, client, "think").headers["x-ccproxy-label"] == "think"
+            # what was remembered outlived it
+            assert ask(home, client, "stay", **{"x-claude-code-session-id": "shared"}).headers["x-ccproxy-label"] == "think"
         front.send_signal(signal.SIGHUP)
         output, _ = front.communicate(timeout=30)
     assert front.returncode == 0
