@@ -20,7 +20,10 @@ def some_element(values: Collection[str] | None, holds: Callable[[str, Any], boo
         return False
     if right is None:
         return fails
-    return any(holds(value, right) is not fails for value in values)
+    for value in values:  # noqa: SIM110 - half the time of `any` over the few elements that lists have
+        if holds(value, right) is not fails:
+            return True
+    return False
 
 
 def add(values: tuple[Any, ...], signs: str) -> Any:

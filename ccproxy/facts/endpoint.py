@@ -19,7 +19,8 @@ _MODEL_IN_PATH = re.compile(
 )
 
 
-_UNMARKED = (SHAPES[0], "no other mark in the body")
+NO_MARK = "no other mark in the body"
+_UNMARKED = (SHAPES[0], NO_MARK)
 _MARKED = tuple(shape for shape in SHAPES if shape.mark is not unmarked)
 _WITH_MESSAGES = tuple(shape for shape in _MARKED if MESSAGES_KEY in shape.conversations)
 _WITHOUT = tuple(shape for shape in _MARKED if MESSAGES_KEY not in shape.conversations)

@@ -14,7 +14,7 @@ from ccproxy.facts.counting.request_tokens import RequestTokens
 from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
 from ccproxy.facts.endpoint import model_in, streamed_by
 from ccproxy.facts.extra_body import merged
-from ccproxy.facts.given import Given, Header, Key, Remembered, Shaped, Spoken, Told
+from ccproxy.facts.given import Given, Header, Key, Marked, Remembered, Shaped, Spoken, Told
 from ccproxy.facts.headers import first_filled, session_header
 from ccproxy.facts.lazy import Lazy, Located, sourced
 from ccproxy.facts.readers import asked_of_label
@@ -57,7 +57,7 @@ def observe(
         facts.is_object = True
         facts.body = body
         if "extra_body" in body:
-            facts.body = merged(body, facts.api[0])
+            facts.body = merged(body, facts.api)
     else:
         facts.is_object = False
         facts.body = {}
@@ -136,8 +136,8 @@ class Facts(Given):
             return told, "the path"
         return shape.stream.located(self.body)
 
-    @Located
-    def endpoint(self) -> tuple[str | None, str]:
+    @Marked
+    def endpoint(self) -> str | None:
         """By the path; without one, by the body."""
         return self.api
 
@@ -152,8 +152,9 @@ class Facts(Given):
     @Located
     def tools(self) -> tuple[tuple[str, ...] | None, str]:
         """The names of the tools offered."""
-        offered, source = self.shape.tools_offered.located(self.body)
-        return None if offered is None else names_of(offered, self.shape.tool_names, self.shape.tools_within), source
+        shape = self.shape
+        offered, source = shape.tools_offered.located(self.body)
+        return None if offered is None else names_of(offered, shape.tool_names, shape.tools_within), source
 
     @Located
     def mode(self) -> tuple[str | None, str]:
@@ -168,7 +169,8 @@ class Facts(Given):
     @Spoken
     def messages(self) -> int | None:
         """How many there are."""
-        return None if self.items is None or self.conversation is None else self.conversation.count(self.items)
+        items = self.items
+        return None if items is None or (conversation := self.conversation) is None else conversation.count(items)
 
     @Spoken
     def turns(self) -> int | None:

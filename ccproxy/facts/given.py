@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ccproxy.facts import claude_code, codex, values
 from ccproxy.facts.circumstances import in_zone
 from ccproxy.facts.definitions import BY_NAME
-from ccproxy.facts.endpoint import of_path, shape_at, shape_of
+from ccproxy.facts.endpoint import NO_MARK, of_path, shape_at, shape_of
 from ccproxy.facts.headers import by_name, header_of
 from ccproxy.facts.lazy import Lazy, Located
 from ccproxy.facts.schema import InKey
@@ -19,6 +19,7 @@ from ccproxy.facts.sender import BY_HAND, Sender, sender_of
 from ccproxy.facts.shapes import BY_KEY
 from ccproxy.facts.shapes import conversation as talk
 from ccproxy.facts.shapes.conversation import ByHand, Media
+from ccproxy.facts.shapes.responses import RESPONSES
 from ccproxy.facts.shapes.shape import Conversation, Places, Shape
 from ccproxy.facts.values import Json, boolean, number, text, texts
 
@@ -62,14 +63,11 @@ class Given:
         return self.metadata("user_id")
 
     @Lazy
-    def api(self) -> tuple[str | None, str]:
-        """The endpoint that the path names, without a path the body, and what tells it."""
+    def api(self) -> str | None:
+        """The endpoint that the path names, without a path the body."""
         if isinstance(self.path, str) and self.path:
-            return of_path(self.path), "the path"
-        if not self.is_object:
-            return None, ""
-        shape, mark = self.marked
-        return shape.endpoints[0][1], mark
+            return of_path(self.path)
+        return self.shape.endpoints[0][1] if self.is_object else None
 
     @Lazy
     def shape(self) -> Shape:
@@ -77,12 +75,7 @@ class Given:
         path = self.path
         if isinstance(path, str) and path:
             return shape_at(path)
-        return self.marked[0] if self.is_object else BY_KEY
-
-    @Lazy
-    def marked(self) -> tuple[Shape, str]:
-        """How the body alone says it is read, and the mark that tells."""
-        return shape_of(self.body)
+        return shape_of(self.body)[0] if self.is_object else BY_KEY
 
     @Lazy
     def sent_items(self) -> list[Json] | None:
@@ -93,7 +86,7 @@ class Given:
     def items(self) -> list[Json] | None:
         """The conversation; None without one. To a subagent of Codex what another agent tells it is a message of its user."""
         sent = self.sent_items
-        if sent and self.sender is Sender.CODEX and self.api[0] == "responses":
+        if sent and self.shape is RESPONSES and self.sender is Sender.CODEX and self.api == "responses":
             kind = self.header(claude_code.CLASS_HEADER) or self.class_by_codex[0]
             return codex.heard(sent) if kind == "subagent" else sent
         return sent
@@ -111,7 +104,7 @@ class Given:
     @Lazy
     def class_by_codex(self) -> tuple[str, str]:
         """The class of the agent by the marks of Codex, and the mark that tells."""
-        return codex.class_of(self.codex_turn, self.headers, self.api[0], self.sent_items or [])
+        return codex.class_of(self.codex_turn, self.headers, self.api, self.sent_items or [])
 
     @Lazy
     def by_hand(self) -> ByHand:
@@ -147,7 +140,9 @@ class Given:
 
     def metadata(self, key: str) -> str | None:
         """A text of the body's `metadata`."""
-        return text(values.member(self.body, "metadata", key))
+        data = self.body.get("metadata")
+        value = data.get(key) if isinstance(data, dict) else None
+        return value if isinstance(value, str) else None
 
     def at_path(self, parts: tuple[str, ...]) -> Json:
         """The JSON value at a path into the body; None where there is none."""
@@ -246,6 +241,13 @@ class Remembered(Lazy[V | None]):
 
     def __init__(self) -> None:
         super().__init__(lambda facts: None, "memory")
+
+
+class Marked(Lazy[V]):
+    """A fact that the path tells, without a path a mark in the body."""
+
+    def source_in(self, facts: Given) -> str:
+        return "the path" if isinstance(facts.path, str) and facts.path else facts.shape.mark(facts.body) or NO_MARK
 
 
 class Spoken(Lazy[V]):

@@ -4,8 +4,8 @@
 
 Without the `--with` it does without those engines. Two kinds of policies, by one fact and by mixed facts, of 10 to 20,000 rules, decided
 for the same 40 requests. `facts in hand` times the decision alone, every fact computed before; `end to end` is `policy.decide(body,
-headers=…)` against a function that looks the same fields up, without checking any type. Times are of the processor, and of one run: they
-compare with one another only.
+headers=…)` against two functions that look the same fields up: one trusts its requests, the other takes any (`by_hand.py`). Times are of
+the processor, and of one run: they compare with one another only.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from typing import get_args
 import psutil
 
 import ccproxy
-from tests.benchmarks.engines import by_hand, installed, rule_objects, values_of
+from tests.benchmarks.by_hand import by_hand
+from tests.benchmarks.engines import installed, rule_objects, values_of
 from tests.benchmarks.measure import medians, table
 from tests.benchmarks.routing_rules import Condition, Kind, conditions, requests, written
 
 SIZES = (10, 100, 1_000, 5_000, 20_000)
 PATIENCE = 0.7
 """Seconds that one pass of an engine over the requests may take for it to be measured at the next size too."""
-OURS, HAND, OBJECTS = "ccproxy", "by hand", "rule objects"
+OURS, HAND, CAREFUL, OBJECTS = "ccproxy", "by hand", "by hand, careful", "rule objects"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def row(kind: Kind, size: int, rounds: int, skip: Sequence[str] = ()) -> Row:
     load, memory = time.process_time() - start, psutil.Process().memory_info().rss - before
     facts = [policy.observe(body, headers=headers) for body, headers in sent]
     expected = [policy.decide_facts(one).label for one in facts]
-    decide, hand = policy.router.decide, by_hand(rules, from_request=False)
+    decide, hand = policy.router.decide, by_hand(rules, "facts")
     values = [values_of(one) for one in facts]
     candidates: dict[str, Callable[[], list[str | None]]] = {
         HAND: lambda: [hand(one) for one in facts],
@@ -87,9 +88,10 @@ def row(kind: Kind, size: int, rounds: int, skip: Sequence[str] = ()) -> Row:
         candidates[name]()
         if time.perf_counter() - start > PATIENCE:
             slow.append(name)
-    from_request = by_hand(rules, from_request=True)
+    trusting, careful = by_hand(rules, "trusted requests"), by_hand(rules, "any request")
     whole: dict[str, Callable[[], list[str | None]]] = {
-        HAND: lambda: [from_request(body, headers) for body, headers in sent],
+        HAND: lambda: [trusting(body, headers) for body, headers in sent],
+        CAREFUL: lambda: [careful(body, headers) for body, headers in sent],
         OURS: lambda: [policy.decide(body, headers=headers).label for body, headers in sent],
     }
     for name, candidate in (*candidates.items(), *whole.items()):
@@ -136,13 +138,25 @@ def report(rows: list[Row]) -> str:
                 *(f"{one.in_hand[name] / hand:.2f}x" if name in one.in_hand else "-" for name in (OURS, OBJECTS, *engines)),
                 f"{one.end_to_end[OURS] * 1e6:.2f} µs",
                 f"{one.end_to_end[OURS] / own.end_to_end[OURS]:.1f}x",
-                f"{one.end_to_end[OURS] / one.end_to_end[HAND]:.2f}x",
+                *(f"{one.end_to_end[OURS] / one.end_to_end[name]:.2f}x" for name in (CAREFUL, HAND)),
                 f"{one.load:.2f} s",
                 f"{one.memory / 2**20:.0f} MB",
             ]
         )
     peers = [f"{name} / by hand" for name in (OURS, OBJECTS, *engines)]
-    header = ["rules by", "rules", "decision", "/ smallest", *peers, "end to end", "/ smallest", "/ by hand", "load", "memory"]
+    header = [
+        "rules by",
+        "rules",
+        "decision",
+        "/ smallest",
+        *peers,
+        "end to end",
+        "/ smallest",
+        "/ careful",
+        "/ trusting",
+        "load",
+        "memory",
+    ]
     return table(header, lines)
 
 

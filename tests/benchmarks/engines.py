@@ -1,4 +1,4 @@
-"""The peers: the same rules in hand-written Python, as rule objects, and in other engines, of those that are installed."""
+"""The peers beside Python written by hand (`by_hand.py`): the same rules as objects, and in other engines, of those that are installed."""
 
 from __future__ import annotations
 
@@ -11,28 +11,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from ccproxy.facts import Facts
-from tests.benchmarks.routing_rules import FIELDS, Atom, Condition, Joined, written
+from tests.benchmarks.routing_rules import Condition, Joined, written
 
 Decide = Callable[[Any], str]
 """From the values of all facts to a label."""
-
-
-def by_hand(conditions: Sequence[Condition], *, from_request: bool) -> Callable[..., str]:
-    """The rules as one Python function that somebody would write: its text is long, so it is made here, and compiled."""
-    lines = ["def decide(body, headers):" if from_request else "def decide(facts):"]
-    asked = {atom.field for condition in conditions for atom in _atoms(condition)}
-    lines += [f"    {field} = {FIELDS[field][2 if from_request else 1]}" for field in FIELDS if field in asked]
-    for number, condition in enumerate(conditions):
-        lines.append(f"    if {written(condition, 'python')}:\n        return 'l{number}'")
-    lines.append("    return 'default'")
-    scope: dict[str, Any] = {}
-    exec("\n".join(lines), scope)
-    decide: Callable[..., str] = scope["decide"]
-    return decide
-
-
-def _atoms(condition: Condition) -> list[Atom]:
-    return [condition] if isinstance(condition, Atom) else [atom for part in condition.parts for atom in _atoms(part)]
 
 
 # ── Rule objects ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,17 +15,17 @@ Kind = Literal["one fact", "mixed facts"]
 Language = Literal["ccp", "python", "cel", "cedar", "rule-engine"]
 Request = tuple[dict[str, Any], dict[str, str]]
 
-FIELDS: Mapping[str, tuple[str, str, str]] = {
-    "model": ("model", "facts.model", "body.get('model')"),
-    "team": ('header("x-team")', "facts.header('x-team')", "headers.get('x-team')"),
-    "project": ('metadata("project")', "facts.metadata('project')", "(body.get('metadata') or {}).get('project')"),
-    "effort": ("effort", "facts.effort", "(body.get('output_config') or {}).get('effort')"),
-    "stream": ("stream", "facts.stream", "body.get('stream')"),
-    "max_tokens": ("max_tokens", "facts.max_tokens", "body.get('max_tokens')"),
-    "messages": ("messages", "facts.messages", "len(body.get('messages') or ())"),
-    "tools": ("tools", "facts.tools", "[tool.get('name') for tool in body.get('tools') or ()]"),
+FIELDS: Mapping[str, str] = {
+    "model": "model",
+    "team": 'header("x-team")',
+    "project": 'metadata("project")',
+    "effort": "effort",
+    "stream": "stream",
+    "max_tokens": "max_tokens",
+    "messages": "messages",
+    "tools": "tools",
 }
-"""The facts: as the language has them, from facts in hand, and as a function by hand looks them up."""
+"""The facts, as the language has them."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def written(condition: Condition, language: Language) -> str:
 
 
 def _ccp(atom: Atom) -> str:
-    field = FIELDS[atom.field][0]
+    field = FIELDS[atom.field]
     return {
         "is": f'{field} == "{atom.value}"',
         "starts": f'{field} starts with "{atom.value}"',

@@ -241,9 +241,17 @@ def instructions_in(items: list[Json]) -> list[str]:
 def effort_in(items: list[Json], keys: tuple[str, ...]) -> str | None:
     """The `effort` under a key of the last item that has one."""
     for key in keys:
-        for item in reversed(items):
+        for item in reversed(_that_may_have(key, items)):
             if isinstance(item, dict) and key in item:
                 value = member(item[key], "effort")
                 if isinstance(value, str):
                     return value
     return None
+
+
+def _that_may_have(key: str, items: list[Json]) -> list[Json]:
+    """The items that have a key, found in few steps for each; all of them if a closer look is needed."""
+    try:
+        return [item for item in items if key in item]
+    except TypeError:
+        return items

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
-
 from ccproxy.facts.values import Json, member
-
-_own_name = itemgetter("name")
 
 
 def unfolded(tools: list[Json], within: tuple[str, ...]) -> list[Json]:
@@ -19,19 +15,19 @@ def unfolded(tools: list[Json], within: tuple[str, ...]) -> list[Json]:
 
 
 def names_of(tools: list[Json], paths: tuple[str, ...], within: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The names of tools: of each the first text at one of the paths, `a.b` through objects.
+    """The names of tools: of each the first text at one of the paths, `a` or `a.b` through objects.
 
     `within`: the keys of a tool under which it may hold others.
     """
     if within:
         tools = unfolded(tools, within)
-    if paths[:1] == ("name",):
-        try:
-            names = tuple(map(_own_name, tools))
-            "".join(names)  # raises unless every one is text
-            return names
-        except (KeyError, TypeError):
-            pass
+    outer, _, inner = paths[0].partition(".")
+    try:
+        names = tuple([tool[outer][inner] for tool in tools] if inner else [tool[outer] for tool in tools])
+        "".join(names)  # raises unless every one is text
+        return names
+    except (KeyError, TypeError):
+        pass
     ways = [path.split(".") for path in paths]
     found = (next((name for way in ways if isinstance(name := member(tool, *way), str)), None) for tool in tools)
     return tuple([name for name in found if name is not None])
