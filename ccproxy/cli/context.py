@@ -71,6 +71,11 @@ class Settings:
         return self._proxy.on_predicate_failure
 
     @property
+    def memory_hours(self) -> int:
+        """How long it remembers conversations. CannotRunError where its settings can't be used."""
+        return self._proxy.memory.hours
+
+    @property
     def fits_thinking(self) -> bool:
         """Whether it fits what requests say of thinking. CannotRunError where its settings can't be used."""
         return self._proxy.fit.enabled and self._proxy.fit.think

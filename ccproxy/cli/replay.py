@@ -63,6 +63,7 @@ def command(
     from ccproxy.models.label_models import Models
     from ccproxy.render.recorded_traffic import replay_json, replay_lines
     from ccproxy.replay.bill import Bill
+    from ccproxy.replay.recollections import Recollections
     from ccproxy.replay.replayed import PolicyTotal, Replay
     from ccproxy.replay.sources import Sources
 
@@ -75,8 +76,9 @@ def command(
     behind = settings.litellm_config(config, path)
     bill = Bill(Models.without_config() if behind is None else Models.read(behind))
     policies = [load_reporting(settings, one, counter, behind) for one in (path, against) if one is not None]
-    replay = Replay(bill, [PolicyTotal(one, bill) for one in policies], found.skipped)
-    replay.run(_shown(found, start))
+    hours = settings.memory_hours
+    replay = Replay(bill, [PolicyTotal(one, bill, memory=Recollections(hours)) for one in policies], found.skipped)
+    replay.run(_shown(found), start)
     tell_unread(found)
     if not replay.requests:
         raise CannotRunError(f"no request was found in {', '.join(map(str, found.paths))}")
@@ -91,8 +93,8 @@ def command(
     ctx.exit(1 if held else 0)
 
 
-def _shown(found: Sources, start: datetime | None) -> Iterator[RecordedRequest]:
-    """The requests from a time on, with the progress through their files in megabytes."""
+def _shown(found: Sources) -> Iterator[RecordedRequest]:
+    """The requests, with the progress through their files in megabytes."""
     with progress("replaying MB", -(-found.size() // _MEGABYTE)) as state:
         read = 0
 
@@ -101,9 +103,7 @@ def _shown(found: Sources, start: datetime | None) -> Iterator[RecordedRequest]:
             read += size
             state.done = read // _MEGABYTE
 
-        for request in found.requests(passed):
-            if start is None or (request.time is not None and request.time >= start):
-                yield request
+        yield from found.requests(passed)
 
 
 def _transcripts() -> Path:

@@ -254,7 +254,9 @@ class PolicyHook(CustomLogger):
             conversation = None if facts is None else conversation_of(facts, key, master_key())
             seconds, place = perf_counter() - start, (routed.policy, routed.rule)
             record = DecisionRecord(routed.id, since, identifier, *place, action, label, model, conversation, told, seconds, removed)
-            record = replace(record, models=routed.models, memory=not recalled or recalled[0].ticket.available)
+            ticket = routed.course.ticket
+            aside = ticket is not None and ticket.conversation is not None and not ticket.moves
+            record = replace(record, models=routed.models, memory=ticket is None or ticket.available, aside=aside)
             if self._shadow is None:
                 self._tell(record)
             else:

@@ -39,7 +39,8 @@ class DecisionRecord:
     if no rule decided), `policy` the start of the policy's hash. `seconds` is the time that the decision took. `id` is ours:
     clients can choose `request_id`, which is LiteLLM's. `conversation`: see conversation_id.py. `removed` are the keys that the client
     may not use, each with the models that it named. `models` is the hash of what is known of the labels that the policy asks about.
-    `memory` is whether what is remembered could be read, where the policy asks for it. `shadow` is what a candidate for the policy
+    `memory` is whether what is remembered could be read, where the policy asks for it, `aside` whether the request
+    leaves it as it is, being an auxiliary one. `shadow` is what a candidate for the policy
     decided: the start of its hash as `policy`, and `rule`, `action`, `label`; or `undecided`, the facts that it wanted; or `failed`,
     the error's type.
     """
@@ -58,6 +59,7 @@ class DecisionRecord:
     removed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     models: str | None = None
     memory: bool = True
+    aside: bool = False
     shadow: Mapping[str, Any] | None = None
 
     def line(self) -> bytes:
@@ -76,6 +78,8 @@ class DecisionRecord:
         }
         if not self.memory:
             fields["memory"] = "unavailable"
+        if self.aside:
+            fields["aside"] = True
         if self.shadow is not None:
             fields["shadow"] = dict(self.shadow)
         if self.models is not None:

@@ -64,6 +64,9 @@ def _request(name: str, line: int, record: Mapping[str, Any], answer: Mapping[st
         model=served,
         label=text(record.get("label")),
         conversation=text(record.get("conversation")),
+        session=text(told.get("session")),
+        aside=record.get("aside") is True,
+        failed=record["action"] == "forbid" or (answer is not None and served is None),
         time=moment(record.get("time")),
         dollars=dollars,
     )

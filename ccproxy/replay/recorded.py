@@ -29,8 +29,9 @@ class RecordedRequest:
 
     `place` is `file:line`, the file relative to the source. Either `request` is told, but for the facts named in `unknown`, or only the
     facts in `known`. `paid` are the tokens that the provider charged, None without an answer; `model` is the one that answered, `label`
-    that of the proxy which recorded it, `dollars` what was recorded as paid. `prefix` stands for all before the messages that a prompt
-    cache depends on; `tier` and `fast` are how it was served.
+    that of the proxy which recorded it, `dollars` what was recorded as paid. `session` is what several conversations may be of. `aside`
+    is whether the proxy left what it remembers of the conversation as it was, `failed` whether there was no answer in the end. `prefix`
+    stands for all before the messages that a prompt cache depends on; `tier` and `fast` are how it was served.
     """
 
     source: Source
@@ -42,6 +43,9 @@ class RecordedRequest:
     model: str | None = None
     label: str | None = None
     conversation: str | None = None
+    session: str | None = None
+    aside: bool = False
+    failed: bool = False
     time: datetime | None = None
     dollars: Decimal | None = None
     prefix: object = None

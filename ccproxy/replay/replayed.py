@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from ccproxy.decision import Decision, Undecided
@@ -13,6 +14,7 @@ from ccproxy.models.prices import Paid
 from ccproxy.policy import Policy
 from ccproxy.replay.bill import Bill
 from ccproxy.replay.prompt_cache import PromptCaches
+from ccproxy.replay.recollections import Recollections
 from ccproxy.replay.recorded import RecordedRequest, Skipped, Source
 
 NO_MODEL = "(no model)"
@@ -71,6 +73,7 @@ class PolicyTotal:
     breaks: int = 0
     broken: Decimal = Decimal(0)
     caches: PromptCaches = field(default_factory=PromptCaches)
+    memory: Recollections = field(default_factory=Recollections)
 
     @property
     def dollars(self) -> Decimal:
@@ -79,18 +82,26 @@ class PolicyTotal:
 
     def add(self, request: RecordedRequest, paid: Decimal | None) -> Replayed:
         """Decide a request which cost this. ValueError for a recorded fact that is none of its kind."""
+        remembers = self.policy.remembers
+        if remembers:
+            request = self.memory.recall(request)
         decision = decide_recorded(self.policy, request)
         if isinstance(decision, Undecided):
-            self.undecided.add(request.paid, paid)
+            charged, dollars = request.paid, paid
+            self.undecided.add(charged, dollars)
             self.undecided_by[decision.causes[0]] += 1
-            return Replayed(None, NO_RULE, paid or Decimal(0))
-        self.decided += 1
-        rule = NO_RULE if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
-        self.rules[rule] += 1
-        label = decision.model_for(request.model) or NO_MODEL
-        charged, dollars = self._charge(request, decision, label, paid)
-        self.labels.setdefault(label, Total()).add(charged, dollars)
-        return Replayed(label, rule, dollars or Decimal(0))
+            found = Replayed(None, NO_RULE, dollars or Decimal(0))
+        else:
+            self.decided += 1
+            rule = NO_RULE if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
+            self.rules[rule] += 1
+            label = decision.model_for(request.model) or NO_MODEL
+            charged, dollars = self._charge(request, decision, label, paid)
+            self.labels.setdefault(label, Total()).add(charged, dollars)
+            found = Replayed(label, rule, dollars or Decimal(0))
+        if remembers:
+            self.memory.routed(request, decision, charged, dollars, paid)
+        return found
 
     def _charge(self, request: RecordedRequest, decision: Decision, label: str, paid: Decimal | None) -> tuple[Paid | None, Decimal | None]:
         """The tokens and dollars of a request at a label."""
@@ -142,10 +153,14 @@ class Replay:
         """Requests that the policies treat differently; with one policy, those that would go to another model."""
         return sum(change.requests for change in self.changes.values()) if len(self.policies) > 1 else self.policies[0].moved
 
-    def run(self, requests: Iterable[RecordedRequest]) -> None:
-        """Add all of them."""
+    def run(self, requests: Iterable[RecordedRequest], since: datetime | None = None) -> None:
+        """Add those from a time on; without a time all of them."""
         for request in requests:
-            self.add(request)
+            if since is None or (request.time is not None and request.time >= since):
+                self.add(request)
+            else:
+                for policy in self.policies:
+                    policy.memory.leave_out(request)
 
     def add(self, request: RecordedRequest) -> None:
         """Add one; one whose facts are none of their kinds is skipped."""

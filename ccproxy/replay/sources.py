@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -22,6 +24,9 @@ from ccproxy.replay.transcripts import TranscriptReader
 
 SUFFIXES = (".jsonl", ".json", ".csv")
 """Files that are looked for in folders."""
+SUBAGENTS = "subagents"
+MOST_AT_ONCE = 200
+"""Files of one session that are read at once."""
 _LINES_TO_TELL = 50
 _LONGEST_TO_TELL = 16_777_216
 _BODY_KEYS = {"messages", "input", "contents", "prompt"}
@@ -45,7 +50,7 @@ class Sources:
     unread: list[tuple[str, str]] = field(default_factory=list)
 
     def requests(self, passed: Callable[[int], None] | None = None) -> Iterator[RecordedRequest]:
-        """All requests, file by file. `passed` is called with the bytes that each file had."""
+        """All requests, session by session, those of one session in order of time. `passed` is called with the bytes that each file had."""
         readers: dict[Source, Reader] = {
             "transcript": TranscriptReader(self.skipped),
             "rollout": RolloutReader(self.skipped),
@@ -53,20 +58,29 @@ class Sources:
             "requests": RequestFileReader(self.skipped),
             "spend": SpendLogReader(self.skipped),
         }
-        for path, name, named in self.found():
-            try:
-                with open_regular(path) as file:
-                    kind = kind_of(file, path.suffix)
-                    file.seek(0)
-                    if kind is not None:
-                        self.files[kind] += 1
-                        yield from readers[kind].read(file, name)
-                    elif named:
-                        self.unread.append((name, "nothing in it is known: no transcript, rollout, record, request or spend log"))
-                    if passed is not None:
-                        passed(os.fstat(file.fileno()).st_size)
-            except OSError as error:
-                self.unread.append((name, (error.strerror or str(error)).lower()))
+        for _, files in groupby(self.found(), _session_of):
+            group = list(files)
+            while group:
+                together, group = group[:MOST_AT_ONCE], group[MOST_AT_ONCE:]
+                yield from merge(*(self._read(file, readers, passed) for file in together), key=_time_of)
+
+    def _read(
+        self, found: tuple[Path, str, bool], readers: Mapping[Source, Reader], passed: Callable[[int], None] | None
+    ) -> Iterator[RecordedRequest]:
+        path, name, named = found
+        try:
+            with open_regular(path) as file:
+                kind = kind_of(file, path.suffix)
+                file.seek(0)
+                if kind is not None:
+                    self.files[kind] += 1
+                    yield from readers[kind].read(file, name)
+                elif named:
+                    self.unread.append((name, "nothing in it is known: no transcript, rollout, record, request or spend log"))
+                if passed is not None:
+                    passed(os.fstat(file.fileno()).st_size)
+        except OSError as error:
+            self.unread.append((name, (error.strerror or str(error)).lower()))
 
     def found(self) -> Iterator[tuple[Path, str, bool]]:
         """The files, each with its path relative to the source, and whether it was named itself."""
@@ -86,6 +100,17 @@ class Sources:
             except OSError:
                 continue
         return total
+
+
+def _session_of(found: tuple[Path, str, bool]) -> str:
+    """What the files of one session of Claude Code have in common: `ID.jsonl`, and those of its subagents in `ID/subagents`."""
+    path = found[0]
+    return f"{path.parent.parent}/{SUBAGENTS}" if path.parent.name == SUBAGENTS else f"{path.with_suffix('')}/{SUBAGENTS}"
+
+
+def _time_of(request: RecordedRequest) -> float:
+    """When a request was sent, to have those of several files in order; those of unknown times come first."""
+    return 0.0 if request.time is None else request.time.timestamp()
 
 
 def is_recorded(path: Path) -> bool:

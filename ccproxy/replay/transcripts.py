@@ -153,6 +153,7 @@ class TranscriptReader:
             paid=paid,
             model=text(message.get("model")),
             conversation=None if session is None else f"{session}/{thread}" if thread else session,
+            session=session,
             time=at,
             prefix=prefix,
             tier=text(usage.get("service_tier")),

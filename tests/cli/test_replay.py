@@ -34,7 +34,7 @@ def test_the_json(policy: Path) -> None:
     assert change["old"] == {"label": "think", "rule": "old.ccp:1"}
     assert change["new"] == {"label": "default", "rule": "new.ccp:1"}
     assert change["requests"] == 6
-    assert change["example"] == "subagents/agent-a77696fd045f30e7b.jsonl:14"
+    assert change["example"] == "subagents/agent-a9c697895d47c4226.jsonl:14"
 
 
 def test_the_table_tells_no_text_of_a_prompt(policy: Path) -> None:

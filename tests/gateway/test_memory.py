@@ -6,19 +6,37 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ccproxy.models.label_models import Models
+from ccproxy.policy import loads
+from ccproxy.replay.bill import Bill
+from ccproxy.replay.decision_log import DecisionLogReader
+from ccproxy.replay.recollections import MEMORY_FACTS
+from ccproxy.replay.recorded import RecordedRequest, Skipped
+from ccproxy.replay.replayed import PolicyTotal
 from ccproxy.service.status import read_status
 
 from .policies import ROUTES
 from .proxy import Proxy, proxy_config, running_proxy, wait_for
 from .upstream import Upstream
 
+LOOP = """
+when max_tokens == 77 and quota(web_search) > 95 -> web_search
+when max_tokens == 77 and agent.class == "auxiliary" -> default
+when max_tokens == 77 and session.spend > 0.03 and not (session.label == "default") -> default
+when max_tokens == 77 and cache.tokens > 150 and session.idle < 5 -> stay
+when max_tokens == 77 and session.requests == 2 -> background fallback priced
+when max_tokens == 77 -> priced
+"""
+"""Rules by what is recorded alone."""
 POLICY = (
-    """
+    LOOP
+    + """
 when header("x-stay") == "yes" -> stay fallback background
 when header("x-ask") == "spent" and session.spend > 0.01 -> web_search
 when header("x-ask") == "warm" and cache.tokens > 100 -> web_search
@@ -214,3 +232,46 @@ def test_a_label_is_unhealthy_while_its_last_attempt_failed(proxy: Proxy, folder
     proxy.upstream.failures.clear()
     assert say(proxy, folder, session + "-2", x_ask="third") == "token_count"
     wait_for(lambda: say(proxy, folder, session, x_ask="health") == "default", 10)
+
+
+def recorded_loop(folder: Path) -> list[RecordedRequest]:
+    """The requests so far that were decided by `LOOP`, as a replay reads them."""
+    skipped = Skipped()
+    with (folder / "decisions.jsonl").open("rb") as file:
+        found = list(DecisionLogReader(skipped).read(file, "decisions.jsonl"))
+    assert skipped.lines == skipped.records == 0
+    return [request for request in found if request.known.get("max_tokens") == 77]
+
+
+def test_the_records_of_a_run_replay_to_its_own_labels(proxy: Proxy, folder: Path, session: str) -> None:
+    """By what they say was remembered; and by what a replay itself remembers, from the first request of each conversation on."""
+    proxy.upstream.usage.update(cache_creation_input_tokens=100)
+    agent = {"x-claude-code-agent-id": "a1", "x-claude-code-request-class": "subagent"}
+    kinds: list[dict[str, str]] = [{}, {}, {}, agent, {"x-claude-code-request-class": "auxiliary"}, {}, {}, agent, agent]
+    labels = []
+    for turn, kind in enumerate(kinds):
+        if turn == 2:  # the label that served is another
+            proxy.upstream.failures["up-background"] = 500
+        if turn == 5:
+            proxy.upstream.usage.update(cache_creation_input_tokens=60, cache_read_input_tokens=100)
+        before = answers(folder)
+        response = proxy.message(headers={"x-claude-code-session-id": session, **kind}, max_tokens=77)
+        labels.append(response.headers["x-ccproxy-label"])
+        wait_for(lambda before=before: answers(folder) > before)  # type: ignore[misc]
+    requests = recorded_loop(folder)
+    assert [request.label for request in requests] == labels
+    assert len(set(labels)) == 3
+    assert [request.aside for request in requests] == [turn == 4 for turn in range(len(kinds))]
+    assert all("quota(web_search)" in request.known for request in requests)
+    policy, bill = loads(LOOP), Bill(Models.read(folder / "config.yaml"))
+    first = {request.conversation: request.place for request in reversed(requests)}
+    for kept in (MEMORY_FACTS, {"session.spend"}):
+        total = PolicyTotal(policy, bill)
+        for request in requests:
+            known = {
+                name: value
+                for name, value in request.known.items()
+                if name in kept or name not in MEMORY_FACTS or first[request.conversation] == request.place
+            }
+            replayed = total.add(replace(request, known=known), request.dollars)
+            assert (replayed.label, total.undecided_by) == (request.label, {}), (request, kept)

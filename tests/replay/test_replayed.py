@@ -126,7 +126,7 @@ def test_changes_are_told_with_a_request_to_look_at() -> None:
     ((key, change),) = replay.changes.items()
     assert key == ("same", "old.ccp:1", "cheap", "new.ccp:1")
     assert change.requests == replay.changed == 6
-    assert change.example == "subagents/agent-a77696fd045f30e7b.jsonl:14"
+    assert change.example == "subagents/agent-a9c697895d47c4226.jsonl:14"
     assert change.dollars == replay.policies[1].dollars - replay.policies[0].dollars < 0
 
 
