@@ -213,7 +213,7 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     places = [f"{step.file}:{step.line}" if several_files else f"line {step.line}" for step in explanation.trace]
     width = max(map(len, places), default=0)
     for step, place in zip(explanation.trace, places, strict=True):
-        yield from _step(step, place.ljust(width))
+        yield from step_lines(step, place.ljust(width))
     if explanation.also:
         yield ""
         yield "would also hold"
@@ -304,7 +304,8 @@ _TOLD = {True: "holds", False: "does not hold", None: "is unknown"}
 _VALUES = {True: "true", False: "false", None: "unknown"}
 
 
-def _step(step: Step, where: str) -> Iterator[str]:
+def step_lines(step: Step, where: str) -> Iterator[str]:
+    """One rule that was tried, for people: whether it holds, and below it the values that decided."""
     place = f"{_MARKS[step.holds]} {step.number:>3}  {where}"
     if step.condition is None:
         yield f"    {place}  default"

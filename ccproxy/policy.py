@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from ccproxy.checks import CheckedPolicy, check, with_models
 from ccproxy.compiler import Router, compile_policy
-from ccproxy.compiler.explain import explain, refused_by
+from ccproxy.compiler.explain import explain, refused_by, trace_known
 from ccproxy.compiler.python_predicates import FailedPredicateError, PredicateRunner, Report, load_predicate, unknown_predicate
 from ccproxy.compiler.undecided import decide_known
 from ccproxy.decision import Decision, Undecided
 from ccproxy.diagnostics import Diagnostic, Severity
-from ccproxy.explanation import Explanation
+from ccproxy.explanation import Explanation, Step
 from ccproxy.facts import Facts, TokenCounter, observe, observe_request
 from ccproxy.facts.asked import facts_asked
 from ccproxy.facts.calls import handled
@@ -257,6 +257,13 @@ class Policy:
         explanation = explain(self.router, facts, every=every)
         policy = {"file": self.checked.policy.sources[0].name, "sha256": self.sha256}
         return replace(explanation, policy=policy, handled=handled(facts.path), models=self.models_hash)
+
+    def trace_known(self, known: Mapping[str, Any], *, at: datetime | None = None) -> tuple[Step, ...]:
+        """The rules tried for a request of which only these facts are known, as for `decide_known`: the reasons for its decision.
+
+        A condition, or a part of one, that hangs on what is unknown `holds` None. EnvelopeError for a value that is none of its fact.
+        """
+        return trace_known(self.router, known_facts(known, self.asked, at=at, zone=self.zone, counter=self.counter))
 
     @cached_property
     def asked(self) -> frozenset[str]:

@@ -81,6 +81,13 @@ class Settings:
         return self._proxy.fit.enabled and self._proxy.fit.think
 
     @property
+    def records(self) -> Path:
+        """The decision records of a proxy of the config folder; they need not exist. CannotRunError where its settings can't be used."""
+        from ccproxy.config.locations import RECORDS_NAME
+
+        return self.folder / Path(self._proxy.records.folder or "").expanduser() / RECORDS_NAME
+
+    @property
     def passed_calls(self) -> frozenset[Kind]:
         """The kinds of calls that it lets go round the policy. CannotRunError where its settings can't be used."""
         return self._proxy.other_calls

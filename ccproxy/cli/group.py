@@ -32,6 +32,7 @@ COMMANDS = {
     "run": "Run a command, say claude, through the proxy.",
     "doctor": "Find what would go wrong, and what to do about it.",
     "demo": "Route a dozen requests through a real proxy, without a key.",
+    "live": "Show the requests of the proxy as they come, on a page.",
     "models": "Show what stands behind the labels.",
     "docs": "Show the page of a diagnostic.",
     "graph": "Draw a policy as a picture.",

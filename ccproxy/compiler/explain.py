@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -17,6 +18,7 @@ from ccproxy.explanation import Explanation, Part, Share, Step
 from ccproxy.facts import Facts, fact_named
 from ccproxy.facts.asked import fact_read
 from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
+from ccproxy.facts.partial import PartialFacts, UnknownFactError
 from ccproxy.facts.readers import asked_of_label
 from ccproxy.facts.written import plain
 from ccproxy.language import syntax
@@ -65,6 +67,20 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
     return replace(explanation, parts=_parts_of(facts), counting=facts.counting) if counted else explanation
 
 
+def trace_known(router: Router, facts: PartialFacts) -> tuple[Step, ...]:
+    """The rules tried for a request of which not everything is known, up to the first that surely holds.
+
+    A rule or a part of one `holds` None where that hangs on what is unknown.
+    """
+    explaining = _Explaining(router, facts, False)
+    trace: list[Step] = []
+    for rule in router.rules:
+        trace.append(explaining.step(rule))
+        if trace[-1].holds:
+            break
+    return tuple(trace)
+
+
 def refused_by(predicate: str) -> Decision:
     """The decision on a request whose decision depends on a predicate that failed, where the settings refuse those."""
     message = f'the predicate "{predicate}" of the policy failed, and requests that depend on it are refused'
@@ -94,7 +110,7 @@ class _Explaining:
     def holds(self, expression: syntax.Expression) -> bool | None:
         try:
             return bool(self.router.evaluate(expression, self.facts, self.memo))
-        except PredicateError:
+        except (PredicateError, UnknownFactError):
             return None
 
     def step(self, rule: CompiledRule) -> Step:
@@ -126,6 +142,8 @@ class _Explaining:
                     self.expanded.add(name)
                     parts.append(self.part(value, depth + 1))
                 holds = self.holds(expression)
+                if holds is None and parts:
+                    holds = parts[0].holds
                 return Part(name, holds, self.read(expression) if isinstance(expression, syntax.Call) else {}, tuple(parts))
             case _:
                 return Part(format_expression(expression), self.holds(expression), self.read(expression), ())
@@ -143,10 +161,11 @@ class _Explaining:
         """The facts that an expression and its lets read."""
         found: dict[str, Any] = {}
         for item in self._leaves(expression):
-            if isinstance(item, syntax.Name):
-                found[item.name] = plain(item.name, self.facts.read(item.name))
-            elif isinstance(item, syntax.Call):
-                found[format_expression(item)] = self._called(item)
+            with suppress(UnknownFactError):
+                if isinstance(item, syntax.Name):
+                    found[item.name] = plain(item.name, self.facts.read(item.name))
+                elif isinstance(item, syntax.Call):
+                    found[format_expression(item)] = self._called(item)
         self.seen |= found
         return found
 

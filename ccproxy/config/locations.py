@@ -12,6 +12,7 @@ from ccproxy.config.settings_file import read_settings
 __all__ = [
     "LITELLM_CONFIG_NAME",
     "POLICY_NAME",
+    "RECORDS_NAME",
     "Location",
     "SettingsError",
     "config_folder",
@@ -22,6 +23,7 @@ __all__ = [
 
 POLICY_NAME = "policy.ccp"
 LITELLM_CONFIG_NAME = "config.yaml"
+RECORDS_NAME = "decisions.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

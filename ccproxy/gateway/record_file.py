@@ -9,9 +9,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ccproxy.config.locations import RECORDS_NAME
 from ccproxy.private_files import locked, make_folder, open_own, reader
 
-NAME = "decisions.jsonl"
 LOCK_NAME = ".decisions.lock"
 PARTS = 8
 """A file is rotated at this fraction of both bounds, so that deleting whole files is enough to stay within them."""
@@ -26,7 +26,7 @@ class RecordFile:
     """
 
     def __init__(self, folder: Path, max_bytes: int, max_age: timedelta) -> None:
-        self.path = folder / NAME
+        self.path = folder / RECORDS_NAME
         self._max_bytes = max_bytes
         self._max_age = max_age
         self._descriptor: int | None = None

@@ -38,12 +38,14 @@ class DecisionLogReader:
                     self.skipped.record("neither a decision nor an answer")
             while waiting and (len(waiting) > WINDOW or next(iter(waiting)) in answers):
                 key = next(iter(waiting))
-                yield _request(name, *waiting.pop(key), answers.pop(key, None))
+                line, decided = waiting.pop(key)
+                yield recorded_decision(f"{name}:{line}", decided, answers.pop(key, None))
         for key, (line, decided) in waiting.items():
-            yield _request(name, line, decided, answers.get(key))
+            yield recorded_decision(f"{name}:{line}", decided, answers.get(key))
 
 
-def _request(name: str, line: int, record: Mapping[str, Any], answer: Mapping[str, Any] | None) -> RecordedRequest:
+def recorded_decision(place: str, record: Mapping[str, Any], answer: Mapping[str, Any] | None) -> RecordedRequest:
+    """The request of a decision record, which stands at this place, and of the record of its answer."""
     told = mapping(record.get("facts"))
     # a text that long may have been cut, and so may a list
     known = {name: value for name, value in told.items() if not (isinstance(value, str | list) and len(value) >= _MAY_BE_CUT[type(value)])}
@@ -58,7 +60,7 @@ def _request(name: str, line: int, record: Mapping[str, Any], answer: Mapping[st
         served = text(answer.get("served"))
     return RecordedRequest(
         source="decisions",
-        place=f"{name}:{line}",
+        place=place,
         known=known,
         paid=paid,
         model=served,

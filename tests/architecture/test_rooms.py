@@ -33,6 +33,7 @@ ROOMS = (
     "lsp",
     "gateway",
     "service",
+    "live",
     "cli",
 )
 """The way of the data, from top to bottom: a room imports only what stands above it, and itself."""
@@ -44,6 +45,7 @@ HOMES = {
     "lark": {"language"},
     "click": {"cli"},
     "litellm": {"gateway", "service"},
+    "nicegui": {"live"},
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
     "prometheus_client": {"gateway"},

@@ -1,0 +1,48 @@
+"""The policy as its file has it: read again when the file, or one that it includes, is another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ccproxy.policy import Policy, PolicyError
+
+
+@dataclass
+class PolicyOnDisk:
+    """The policy in a file; `load` makes it, and raises PolicyError or OSError."""
+
+    path: Path
+    load: Callable[[], Policy]
+    policy: Policy | None = None
+    _stamps: dict[Path, tuple[int, int, int] | None] = field(default_factory=dict)
+    _because: dict[str, str] = field(default_factory=dict)
+
+    def refresh(self) -> None:
+        """Read it if a file of it has changed; `policy` is None where it has errors or can't be read."""
+        if self._stamps and all(_stamp(path) == stamp for path, stamp in self._stamps.items()):
+            return
+        before = {self.path: _stamp(self.path)}
+        try:
+            self.policy = self.load()
+        except (OSError, PolicyError):
+            self.policy = None
+        sources = () if self.policy is None else self.policy.sources
+        self._stamps = {**{path: _stamp(path) for path in sources}, **before}
+        self._because = {}
+        for rule in () if self.policy is None else self.policy.checked.rules:
+            told = "" if rule.because is None else rule.because.value
+            self._because.setdefault(f"{rule.span.source.name}:{rule.span.line}", told)
+
+    def because(self, place: str) -> str:
+        """Why the rule at a place of the policy is there, as it says; empty where it says nothing."""
+        return self._because.get(place, "")
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -1,0 +1,86 @@
+"""Opens one recorded request: what was recorded of it, and why a policy sends it where it does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from nicegui import ui
+
+from ccproxy.decision import Decision, Undecided
+from ccproxy.explanation import step_lines
+from ccproxy.live.elements import Text, clock, dollars
+from ccproxy.live.window import Seen
+from ccproxy.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDialog:
+    """Shows requests one at a time. `policy` gives the policy whose reasons are told; None where it has errors."""
+
+    policy: Callable[[], Policy | None]
+
+    def open(self, seen: Seen) -> None:
+        """Show one."""
+        with ui.dialog().props('aria-labelledby="request-title"') as dialog, ui.card().classes("opened"):
+            Text("h2", f"Request of {clock(seen.time)}").props("id=request-title")
+            _pairs(_told(seen))
+            Text("h3", "Facts that were recorded")
+            _pairs((name, json.dumps(value, ensure_ascii=False)) for name, value in seen.request.known.items())
+            Text("h3", "Why")
+            Text("pre", "\n".join(self._why(seen))).props('tabindex=0 aria-label="The rules that were tried"')
+            ui.button("Close", on_click=dialog.close).props("outline no-caps autofocus")
+        dialog.on_value_change(lambda event: None if event.value else dialog.delete())
+        dialog.open()
+
+    def _why(self, seen: Seen) -> Iterable[str]:
+        policy = self.policy()
+        if policy is None:
+            return ["the policy has errors, so that it gives no reasons"]
+        try:
+            decision = policy.decide_known(seen.request.known, at=seen.time)
+            trace = policy.trace_known(seen.request.known, at=seen.time)
+        except ValueError as error:
+            return [f"a recorded fact can't be read: {error}"]
+        recorded = str(seen.record.get("policy"))
+        lines = (
+            [] if policy.sha256.startswith(recorded) else [f"decided by another policy ({recorded}); these are the reasons of this one", ""]
+        )
+        lines += [told_decision(decision), ""]
+        return [*lines, *(line for step in trace for line in step_lines(step, f"{step.file}:{step.line}"))]
+
+
+def told_decision(decision: Decision | Undecided) -> str:
+    """Where a request goes, on one line."""
+    match decision:
+        case Undecided(causes=causes):
+            return f"undecided: {', '.join(causes)} is not in what was recorded"
+        case Decision(action="route"):
+            return f"goes to {decision.label}"
+        case Decision(action="keep"):
+            return "keeps the model that it asked for"
+        case _:
+            return f"is rejected: {decision.message}"
+
+
+def _told(seen: Seen) -> Iterable[tuple[str, str]]:
+    yield "went to", seen.label if seen.action in ("route", "keep") else f"{seen.label}: {seen.action}"
+    yield "rule", seen.rule
+    yield "asked for", str(seen.record.get("model"))
+    yield "decided in", "" if seen.decided_in is None else f"{seen.decided_in:.3f} ms"
+    if seen.answer is not None:
+        yield "status", str(seen.status)
+        yield "served by", str(seen.answer.get("served"))
+        yield "answered after", "" if seen.milliseconds is None else f"{seen.milliseconds:,.0f} ms"
+        yield "cost", dollars(seen.dollars)
+    if (paid := seen.paid) is not None:
+        cached = f"{paid.read:,} read from a cache, {paid.written + paid.written_1h:,} written to it"
+        yield "tokens", f"{paid.new:,} new, {cached}, {paid.output:,} out{'; a cache was broken' if seen.broke else ''}"
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    with ui.element("dl"):
+        for name, value in pairs:
+            Text("dt", name)
+            Text("dd", value)

@@ -1,0 +1,68 @@
+"""Serves the page on loopback until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ccproxy.live.page import Page
+
+HOST = "127.0.0.1"
+
+
+def listen(port: int) -> socket.socket:
+    """A socket on loopback, on any free port where it is 0. Raises OSError."""
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((HOST, port))
+        found.listen(64)
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def serve(listening: socket.socket, make_page: Callable[[], Page], told: Callable[[str], None]) -> None:
+    """Serve the page until the process is told to end; `told` gets the address, with its token, as soon as it answers."""
+    # NiceGUI reads what a folder of this name in the current one holds as it is imported, unless told of another
+    os.environ["NICEGUI_STORAGE_PATH"] = os.devnull
+    import uvicorn
+    from fastapi import FastAPI
+    from nicegui import ui
+
+    from ccproxy.live.guard import PARAMETER, Guard
+
+    page = make_page()
+    port = listening.getsockname()[1]
+    token = secrets.token_urlsafe(32)
+
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(page.watch())
+        told(f"http://{HOST}:{port}/?{PARAMETER}={token}")
+        try:
+            yield
+        finally:
+            watching.cancel()
+
+    app = FastAPI(lifespan=running, docs_url=None, redoc_url=None, openapi_url=None)
+    ui.page("/")(page.build)
+    ui.run_with(app, title="ccproxy live", dark=None, language="en-US", tailwind=False, show_welcome_message=False, favicon=_FAVICON)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    guarded = Guard(app, port=port, token=token)
+    server = uvicorn.Server(uvicorn.Config(guarded, log_level="warning", access_log=False, server_header=False, lifespan="on"))
+    server.run(sockets=[listening])
+
+
+_FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M2 8h5l5-5M7 8l5 5" '
+    'fill="none" stroke="#3b6fd4" stroke-width="2"/></svg>'
+)
