@@ -12,7 +12,7 @@ from ccproxy.cli.context import Settings
 from ccproxy.cli.output import say
 
 if TYPE_CHECKING:
-    from ccproxy.service.doctor import Finding
+    from ccproxy.service.examined import Finding
 
 COLOURS = {"problem": "red", "warning": "yellow", "note": "cyan", "fine": "green"}
 
@@ -27,7 +27,8 @@ COLOURS = {"problem": "red", "warning": "yellow", "note": "cyan", "fine": "green
 @click.pass_context
 def command(ctx: click.Context, settings: Settings) -> None:
     """Look and print."""
-    from ccproxy.service.doctor import Level, examine
+    from ccproxy.service.doctor import examine
+    from ccproxy.service.examined import Level
 
     levels = []
     for finding in examine(settings.folder.absolute(), os.environ, Path.cwd()):

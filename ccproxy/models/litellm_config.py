@@ -58,7 +58,8 @@ class LiteLLMConfig:
     """The values of a config and its includes. `master_key` is as written, possibly `os.environ/NAME`.
 
     `passed_through` are the paths that it passes to a provider unchanged. `groups` are its routing groups: a name for several labels.
-    `complete` is false if LiteLLM reads more models from its database.
+    `complete` is false if LiteLLM reads more models from its database. `redis` are the settings that name a Redis by which replicas are
+    coordinated; `redis_of_router` is whether its Router has one.
     """
 
     deployments: tuple[Deployment, ...] = ()
@@ -68,6 +69,8 @@ class LiteLLMConfig:
     passed_through: tuple[str, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     complete: bool = True
+    redis: tuple[str, ...] = ()
+    redis_of_router: bool = False
 
     def of_label(self, label: str) -> tuple[Deployment, ...]:
         """The deployments behind a label or an alias; wildcards are not considered."""
@@ -83,10 +86,12 @@ def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMCo
     master_key: str | None = None
     passed_through: list[str] = []
     groups: dict[str, tuple[str, ...]] = {}
-    complete = True
+    redis: list[str] = []
+    complete, redis_of_router = True, False
     for config in _documents(path, set()):
         deployments += [found for entry in _list(config, "model_list") if (found := _deployment(entry, environment)) is not None]
-        named = _mapping(config.get("litellm_settings")).get("callbacks")
+        settings = _mapping(config.get("litellm_settings"))
+        named = settings.get("callbacks")
         callbacks += [
             name for name in ([named] if isinstance(named, str) else named if isinstance(named, list) else []) if isinstance(name, str)
         ]
@@ -96,14 +101,19 @@ def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMCo
         key = general.get("master_key")
         master_key = key if isinstance(key, str) and key and master_key is None else master_key
         complete = complete and str(general.get("store_model_in_db")).lower() != "true"
+        redis += ["coordination_redis"] if _mapping(general.get("coordination_redis")) else []
+        cache = _mapping(settings.get("cache_params"))
+        redis += ["cache"] if settings.get("cache") is True and cache.get("type", "redis") == "redis" else []
         router = _mapping(config.get("router_settings"))
+        redis_of_router = redis_of_router or bool(router.get("redis_host") or router.get("redis_url"))
         for group in map(_mapping, _list(router, "routing_groups")):
             groups[str(group.get("group_name"))] = tuple(name for name in _list(group, "models") if isinstance(name, str))
         for alias, target in _mapping(router.get("model_group_alias")).items():
             model = target.get("model") if isinstance(target, dict) else target
             if isinstance(model, str):
                 aliases[str(alias)] = model
-    return LiteLLMConfig(tuple(deployments), tuple(callbacks), master_key, aliases, tuple(passed_through), groups, complete)
+    rest = (tuple(passed_through), groups, complete, tuple(redis), redis_of_router)
+    return LiteLLMConfig(tuple(deployments), tuple(callbacks), master_key, aliases, *rest)
 
 
 def resolve(value: str | None, environment: Mapping[str, str]) -> str | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +18,7 @@ from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, master_key_of, re
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.service.claude_settings import NOT_ANTHROPIC, overridden_by_settings
 from ccproxy.service.client import policy_deployments
+from ccproxy.service.examined import Finding, Level
 from ccproxy.service.install import is_installed
 from ccproxy.service.litellm_process import url_of
 from ccproxy.service.pid_file import read_pid_file
@@ -35,6 +35,7 @@ from ccproxy.service.preflight import (
     reason,
     settings_of,
 )
+from ccproxy.service.shared_memory import examine_memory
 
 OLDEST_LITELLM, FIRST_UNKNOWN_LITELLM = (1, 106), (2,)
 CLAUDE_CODE_MODELS = (
@@ -48,25 +49,6 @@ CLAUDE_CODE_MODELS = (
 """Default model names of Claude Code, current and earlier versions."""
 KNOWN_KEYS = ("sk-1234", "sk-12345", "sk-123456")
 """Example master keys from LiteLLM's documentation."""
-
-
-class Level(StrEnum):
-    """A problem keeps something from working, a warning may; a note is for your information; fine needs nothing."""
-
-    PROBLEM = "problem"
-    WARNING = "warning"
-    NOTE = "note"
-    FINE = "fine"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was examined: its topic, what was found, and what to do, if anything."""
-
-    level: Level
-    about: str
-    message: str
-    advice: str = ""
 
 
 def examine(folder: Path, environment: Mapping[str, str], here: Path) -> Iterator[Finding]:
@@ -92,6 +74,7 @@ def examine(folder: Path, environment: Mapping[str, str], here: Path) -> Iterato
     yield from _port(plan)
     config = read_litellm_config(plan.config, environment)
     yield from _hook(plan, config)
+    yield from examine_memory(plan, config, environment)
     yield from _master_key(config, environment)
     yield from _references(config, environment)
     yield from _model_names(plan)

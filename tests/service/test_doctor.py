@@ -12,7 +12,8 @@ import pytest
 
 from ccproxy.facts.counting import tokenizer
 from ccproxy.service import doctor
-from ccproxy.service.doctor import Finding, Level, examine
+from ccproxy.service.doctor import examine
+from ccproxy.service.examined import Finding, Level
 from ccproxy.service.install import install
 from ccproxy.service.preflight import plan_start, preflight
 
@@ -187,6 +188,38 @@ def test_models_of_which_nothing_is_known(folder: Path) -> None:
         lambda text: text.replace("model: openai/nobody-knows-this\n", "model: openai/mine\n    model_info: {supports_vision: true}\n"),
     )
     assert notes() == []
+
+
+REDIS = "general_settings: {coordination_redis: {host: redis}}\nrouter_settings: {redis_host: redis}\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "config", "environment", "level", "message"),
+    [
+        ("", "", {}, Level.NOTE, "is kept in memory.sqlite; replicas on other hosts would not share it"),
+        ("workers: 2", "", {}, Level.NOTE, "for the 2 workers"),
+        ("", "", {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, Level.WARNING, "other replicas don't share"),
+        ("", REDIS, {}, Level.FINE, "LiteLLM's Redis (coordination_redis)"),
+        ("", "litellm_settings: {cache: true}\n", {}, Level.FINE, "LiteLLM's Redis (cache)"),
+        ("", "litellm_settings: {cache: true, cache_params: {type: local}}\n", {}, Level.NOTE, "memory.sqlite"),
+        ("", "", {"REDIS_URL": "redis://redis"}, Level.FINE, "LiteLLM's Redis (REDIS_URL)"),
+        ("memory: {kind: sqlite}", REDIS, {}, Level.WARNING, "though LiteLLM has a Redis"),
+        ("memory: {kind: redis}", "", {}, Level.PROBLEM, "LiteLLM has none"),
+        ("memory: {kind: off}", "", {}, Level.WARNING, "these facts are missing"),
+        ("", "router_settings: {redis_url: redis://redis}\n", {}, Level.WARNING, "is the Router's alone"),
+    ],
+)
+def test_who_shares_what_is_remembered(
+    folder: Path, settings: str, config: str, environment: dict[str, str], level: Level, message: str
+) -> None:
+    def found() -> list[Finding]:
+        return [one for one in examine(folder, {"HOME": str(folder / "home"), **environment}, folder) if one.about == "memory"]
+
+    (folder / "ccproxy.yaml").write_text(f"port: 45671\n{settings}\n")
+    (folder / "config.yaml").write_text(config)
+    assert found() == []
+    (folder / "policy.ccp").write_text("when session.spend > 20 -> think\ndefault -> default\n")
+    assert any(one.level is level and message in one.message for one in found()), found()
 
 
 def test_files_that_others_can_read(folder: Path) -> None:
