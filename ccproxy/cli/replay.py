@@ -79,6 +79,8 @@ def command(
     hours = settings.memory_hours
     replay = Replay(bill, [PolicyTotal(one, bill, memory=Recollections(hours)) for one in policies], found.skipped)
     replay.run(_shown(found), start)
+    if start is None:  # an account is of a whole session
+        replay.unrecorded = found.accounts.unrecorded(bill)
     tell_unread(found)
     if not replay.requests:
         raise CannotRunError(f"no request was found in {', '.join(map(str, found.paths))}")

@@ -75,16 +75,19 @@ class Prices:
         """Whether tokens of the input have a price."""
         return number(self.info.get("input_cost_per_token")) is not None or bool(self._tiers)
 
-    def dollars(self, paid: Paid, *, tier: str | None = None, fast: bool = False, at: datetime | None = None) -> Decimal | None:
+    def dollars(
+        self, paid: Paid, *, tier: str | None = None, fast: bool = False, at: datetime | None = None, each: int | None = None
+    ) -> Decimal | None:
         """What LiteLLM counts for an answer; None without prices.
 
         `tier` is the service tier that served it, `fast` is for Anthropic's dearer way; `at`, when it was, decides off-peak hours.
+        `each`: the tokens are of several answers, each with so many of input.
         """
         if not self.known:
             return None
         if self.provider == "perplexity":  # knows no cache
             paid = Paid(paid.input, output=paid.output, reasoning=paid.reasoning, searches=paid.searches)
-        rates = self.rates(paid.input, tier=tier, at=at)
+        rates = self.rates(paid.input if each is None else each, tier=tier, at=at)
         found = paid.new * rates.new + paid.written * rates.written + paid.written_1h * rates.written_1h + paid.read * rates.read
         found += (paid.output - paid.reasoning) * rates.output + paid.reasoning * rates.reasoning
         entry = self.info.get("provider_specific_entry")

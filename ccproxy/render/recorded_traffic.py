@@ -20,7 +20,7 @@ def replay_json(replay: Replay) -> dict[str, Any]:
         "sources": dict(sorted(replay.sources.items())),
         "skipped": {"lines": replay.skipped.lines, "records": replay.skipped.records},
         "paid": {"answers": replay.answers, "dollars": float(replay.paid.dollars), "tokens": _tokens(replay.paid)},
-        "unrecorded": {"dollars": None},
+        "unrecorded": {"dollars": None if replay.unrecorded is None else float(replay.unrecorded)},
         "policies": [_policy(policy) for policy in replay.policies],
         "changes": [
             {
@@ -78,6 +78,8 @@ def replay_lines(replay: Replay) -> Iterator[str]:
     yield f"{replay.requests:,} requests ({sources}), {replay.answers:,} answered; paid {_dollars(replay.paid.dollars)}"
     if replay.unpriced:
         yield f"{replay.unpriced:,} answers are of models without known prices, and count as nothing"
+    if replay.unrecorded:
+        yield f"{_dollars(replay.unrecorded)} more by the client's own account: titles, compactions, other calls that stand in no record"
     for total in replay.policies:
         yield ""
         yield from _table_of(total)

@@ -136,11 +136,15 @@ class Change:
 
 @dataclass
 class Replay:
-    """The requests of some sources under some policies, the first of which is the one that changes are from."""
+    """The requests of some sources under some policies, the first of which is the one that changes are from.
+
+    `unrecorded` are the dollars of calls that stand in no record, where the client says what its sessions cost.
+    """
 
     bill: Bill
     policies: Sequence[PolicyTotal]
     skipped: Skipped
+    unrecorded: Decimal | None = None
     requests: int = 0
     answers: int = 0
     unpriced: int = 0

@@ -41,7 +41,7 @@ class SentRequests:
     """The records of one transcript.
 
     A request's messages are the first `keep` of its `base` and those of its `tail`, by the SHA-256 of their JSON (keys sorted, compact,
-    not escaped to ASCII): either an `api-request-blob`, or what lines of the transcript itself say.
+    not escaped to ASCII): either an `api-request-blob`, or what lines of the transcript itself say, a single text as such or in a block.
     """
 
     def __init__(self) -> None:
@@ -137,7 +137,12 @@ class SentRequests:
         return {**body, "system": [{"type": "text", "text": line}, *system]}
 
     def _hash_what_was_said(self) -> None:
-        for message in self._said.values():
+        blocks = (
+            {"role": message["role"], "content": [{"type": "text", "text": message["content"]}]}
+            for message in self._said.values()
+            if isinstance(message["content"], str)
+        )
+        for message in (*self._said.values(), *blocks):
             written = json.dumps(message, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
             self._messages.setdefault(sha256(written.encode("utf-8", "surrogatepass")).digest(), message)
         self._said.clear()

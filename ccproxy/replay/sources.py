@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol
 
 from ccproxy.regular_files import open_regular
 from ccproxy.replay import rollouts, spend_logs, transcripts
+from ccproxy.replay.accounts import Accounts
 from ccproxy.replay.decision_log import DecisionLogReader
 from ccproxy.replay.json_lines import json_object
 from ccproxy.replay.recorded import RecordedRequest, Skipped, Source
@@ -42,17 +43,19 @@ class Reader(Protocol):
 
 @dataclass(slots=True)
 class Sources:
-    """Files to be read; `files` counts those read by their kind, `unread` are those that could not be, or are none of these kinds."""
+    """Files to be read; `files` counts those read by their kind, `unread` are those that could not be, or are none of these
+    kinds; `accounts` are those that Claude Code gives of its sessions."""
 
     paths: Sequence[Path]
     skipped: Skipped = field(default_factory=Skipped)
     files: Counter[Source] = field(default_factory=Counter)
     unread: list[tuple[str, str]] = field(default_factory=list)
+    accounts: Accounts = field(default_factory=Accounts)
 
     def requests(self, passed: Callable[[int], None] | None = None) -> Iterator[RecordedRequest]:
         """All requests, session by session, those of one session in order of time. `passed` is called with the bytes that each file had."""
         readers: dict[Source, Reader] = {
-            "transcript": TranscriptReader(self.skipped),
+            "transcript": TranscriptReader(self.skipped, self.accounts),
             "rollout": RolloutReader(self.skipped),
             "decisions": DecisionLogReader(self.skipped),
             "requests": RequestFileReader(self.skipped),

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from ccproxy.facts.definitions import FACTS
 from ccproxy.facts.request import Request
 from ccproxy.facts.schema import Made
+from ccproxy.replay.accounts import Accounts
 from ccproxy.replay.json_lines import json_lines
 from ccproxy.replay.recorded import OUTSIDE_THE_BODY, RecordedRequest, Skipped, mapping, moment, text
 from ccproxy.replay.sent_requests import BODY_RECORDS, SentRequests
@@ -84,9 +85,10 @@ def _messages(lines: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
 class TranscriptReader:
     """Reads transcripts one after the other; what sessions that were resumed or forked repeat is given once."""
 
-    def __init__(self, skipped: Skipped) -> None:
+    def __init__(self, skipped: Skipped, accounts: Accounts) -> None:
         self.skipped = skipped
-        self._given: set[int] = set()
+        self.accounts = accounts
+        self._given: dict[int, str | None] = {}
 
     def read(self, file: BinaryIO, name: str) -> Iterator[RecordedRequest]:
         """The requests that were answered, in their order."""
@@ -109,17 +111,28 @@ class TranscriptReader:
                 if kind == "assistant" and (key := _key(record)) is not None:
                     if key in answers:
                         answers[key].add(record)
-                    elif hash(key) not in self._given:
-                        self._given.add(hash(key))
+                    elif self._is_new(key, text(record.get("sessionId"))):
                         answers[key] = _Answer(number, record)
                         if len(answers) > WINDOW:
                             yield self._request(answers.pop(next(iter(answers))), sent, conversation, name)
             else:
                 conversation.add(record)
-                if kind not in _NOT_REQUESTS:
+                if kind == "cost-state":
+                    self.accounts.tell(record)
+                elif kind not in _NOT_REQUESTS:
                     self.skipped.record(f"unknown kind {kind[:40]}")
         for answer in answers.values():
             yield self._request(answer, sent, conversation, name)
+
+    def _is_new(self, key: str, session: str | None) -> bool:
+        """Whether an answer was not given yet, in a session that this one is a fork of."""
+        if hash(key) not in self._given:
+            self._given[hash(key)] = session
+            return True
+        other = self._given[hash(key)]
+        if session is not None and other is not None:
+            self.accounts.repeat(session, other)
+        return False
 
     def _request(self, answer: _Answer, sent: SentRequests, conversation: _Conversation, name: str) -> RecordedRequest:
         record, message = answer.record, answer.message
@@ -129,7 +142,9 @@ class TranscriptReader:
         body = sent.body(reference) if reference is not None else None
         at = sent.time(reference) or moment(record.get("timestamp"))
         headers = _headers(record)
-        paid = paid_of_messages(usage)
+        paid, served = paid_of_messages(usage), text(message.get("model"))
+        if session is not None and served is not None:
+            self.accounts.answer(session, served, paid)
         if body is not None:
             if body.betas:
                 headers["anthropic-beta"] = ",".join(body.betas)
@@ -151,7 +166,7 @@ class TranscriptReader:
             request=request,
             unknown=unknown,
             paid=paid,
-            model=text(message.get("model")),
+            model=served,
             conversation=None if session is None else f"{session}/{thread}" if thread else session,
             session=session,
             time=at,

@@ -24,6 +24,20 @@ def paid_of_messages(usage: Mapping[str, Any]) -> Paid:
     )
 
 
+def paid_of_account(usage: Mapping[str, Any]) -> Paid:
+    """What Claude Code says that a session used of a model."""
+    an_hour = count(usage.get("cacheCreationEphemeral1hInputTokens"))
+    written = max(count(usage.get("cacheCreationInputTokens")), an_hour + count(usage.get("cacheCreationEphemeral5mInputTokens")))
+    return Paid(
+        new=count(usage.get("inputTokens")),
+        written=written - an_hour,
+        written_1h=an_hour,
+        read=count(usage.get("cacheReadInputTokens")),
+        output=count(usage.get("outputTokens")),
+        searches=count(usage.get("webSearchRequests")),
+    )
+
+
 def paid_of_rollout(usage: Mapping[str, Any]) -> Paid:
     """The token usage of a Codex rollout, whose input has what was read from the cache."""
     read = count(usage.get("cached_input_tokens"))

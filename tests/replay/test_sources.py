@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ccproxy.gateway.records import AnswerRecord, DecisionRecord
 from ccproxy.models.prices import Paid
+from ccproxy.replay.accounts import Accounts
 from ccproxy.replay.decision_log import DecisionLogReader
 from ccproxy.replay.recorded import Skipped, Source
 from ccproxy.replay.request_files import RequestFileReader
@@ -175,7 +176,7 @@ def test_a_request_file_has_everything_but_an_answer() -> None:
 def readers() -> dict[str, Reader]:
     skipped = Skipped()
     return {
-        **{"transcript": TranscriptReader(skipped), "rollout": RolloutReader(skipped), "decisions": DecisionLogReader(skipped)},
+        **{"transcript": TranscriptReader(skipped, Accounts()), "rollout": RolloutReader(skipped), "decisions": DecisionLogReader(skipped)},
         **{"requests": RequestFileReader(skipped), "spend": SpendLogReader(skipped)},
     }
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ccproxy.facts.request import Request
 from ccproxy.models.prices import Paid
+from ccproxy.replay.accounts import Accounts
 from ccproxy.replay.recorded import RecordedRequest, Skipped
 from ccproxy.replay.transcripts import TranscriptReader
 from tests.replay.given_session import recorded, sent
@@ -64,7 +65,7 @@ def test_a_compaction_begins_the_conversation_anew() -> None:
 
 def test_what_a_fork_repeats_is_given_once() -> None:
     lines = [_user("u1", None, "hi"), _answer(1, "a1", "u1")]
-    reader = TranscriptReader(Skipped())
+    reader = TranscriptReader(Skipped(), Accounts())
     assert len(list(reader.read(BytesIO(_text(lines)), "one.jsonl"))) == 1
     more = [*lines, _user("u2", "a1", "more"), _answer(2, "a2", "u2")]
     assert [request.place for request in reader.read(BytesIO(_text(more)), "two.jsonl")] == ["two.jsonl:4"]
@@ -160,7 +161,7 @@ def test_damage_never_raises_and_loses_only_what_was_damaged(turns: list[tuple[s
         cut = data.draw(st.integers(1, len(written[place]) - 1))
         written[place] = data.draw(st.sampled_from([written[place][:cut], b"\xff" + written[place], b"[1]", b"nul"]))
     skipped = Skipped()
-    requests = list(TranscriptReader(skipped).read(BytesIO(b"\n".join(written)), "s.jsonl"))
+    requests = list(TranscriptReader(skipped, Accounts()).read(BytesIO(b"\n".join(written)), "s.jsonl"))
     assert skipped.lines == len(damaged)
     left = {line["requestRef"] for place, line in enumerate(lines) if place not in damaged and line["type"] == "assistant"}
     assert [request.paid for request in requests] == [paid for number, (_, paid) in enumerate(expected) if f"r{number}" in left]
@@ -220,7 +221,7 @@ def _text(lines: list[dict[str, Any]]) -> bytes:
 
 def _read(lines: list[dict[str, Any]], end: bytes = b"") -> tuple[list[RecordedRequest], Skipped]:
     skipped = Skipped()
-    return list(TranscriptReader(skipped).read(BytesIO(_text(lines) + end), "s.jsonl")), skipped
+    return list(TranscriptReader(skipped, Accounts()).read(BytesIO(_text(lines) + end), "s.jsonl")), skipped
 
 
 def _read_one(lines: list[dict[str, Any]]) -> tuple[RecordedRequest, Skipped]:
