@@ -82,7 +82,7 @@ def test_a_wrong_shadow(text: str, told: str) -> None:
 def test_memory() -> None:
     assert parse("memory: {kind: sqlite, entries: 5, hours: 1}").memory == MemorySettings("sqlite", 5, 1)
     assert parse("memory: {kind: off}").memory.kind == "off"
-    assert problems("memory: {kind: elsewhere}") == ["ccproxy.yaml:1:16: kind is auto or sqlite or off, not 'elsewhere'"]
+    assert problems("memory: {kind: elsewhere}") == ["ccproxy.yaml:1:16: kind is auto or sqlite or redis or off, not 'elsewhere'"]
 
 
 def test_every_setting() -> None:
