@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
+
+from ccproxy.frozen import frozen
 
 Action = Literal["route", "keep", "reject"]
 """What is done with a request: it goes to a label, it keeps the model that it asked for, it is answered with an error."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleReference:
     """The rule that decided: its number in the order rules are tried, its place, its canonical text, its `because`."""
 
@@ -20,7 +22,7 @@ class RuleReference:
     because: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """Where a request goes.
 
@@ -69,7 +71,7 @@ class Decision:
         return {**self.outcome_dict(), **place}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undecided:
     """No decision: it hangs on facts that are unknown.
 

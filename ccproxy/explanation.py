@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from math import floor
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from ccproxy.facts.definitions import BY_NAME, TOKEN_COUNTS
 from ccproxy.facts.readers import asked_of_label
 from ccproxy.facts.schema import Made
 from ccproxy.facts.written import written_value
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import exact, write_decimal
 from ccproxy.language.syntax import Exact
 from ccproxy.language.types import Type
@@ -24,7 +25,7 @@ MAX_NEAREST = 5
 """How many of the rules that a small change would reach are shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A condition or a part of one: whether it holds, the facts that it reads directly, and those of its parts that were evaluated.
 
@@ -37,7 +38,7 @@ class Part:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One rule that was tried."""
 
@@ -48,7 +49,7 @@ class Step:
     condition: Part | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """The branch that a split sent a request to.
 
@@ -75,7 +76,7 @@ class Share:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Behind:
     """What the models behind a label make of a request: tokens of the longest window and of this request, dollars for its input.
 
@@ -100,7 +101,7 @@ class Behind:
         return ", ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """A decision and the reasons for it.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from ccproxy.frozen import frozen
+
 
 class Position(NamedTuple):
     """A line and column as people count them: from 1, columns in Unicode code points."""
@@ -58,7 +60,7 @@ class Source:
         return len(self._line_starts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """A range of a source in code point offsets: `start` included, `end` excluded."""
 
@@ -87,7 +89,7 @@ class Span:
         return Span(self.source, self.start, other.end)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One error in a file: where it is, what is wrong, and what to write instead."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from ccproxy.analysis.formulas.atoms import Atom, Compare, Source, Subject
@@ -22,6 +21,7 @@ from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.checks import CheckedPolicy
 from ccproxy.decision import Decision
 from ccproxy.facts import TokenCounter
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_branch, format_expression
 
@@ -32,7 +32,7 @@ Context = tuple[tuple[syntax.Expression, bool], ...]
 """Parts of a condition, each with its required value."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """A request file, the facts set outright in it, and the policy's decision on it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
 
@@ -21,13 +20,14 @@ from ccproxy.checks import CheckedPolicy
 from ccproxy.compiler.router import reference_to
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import TokenCounter
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 
 _SHOWING = 10_000
 """Steps charged for a change, whose request is replayed many times until it is simple."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """Requests that end at one rule of the old policy and at one of the new, and are treated differently there.
 
@@ -43,7 +43,7 @@ class Change:
     new: Decision
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doubt:
     """Requests that end at one rule of the old policy and at one of the new, where it was not decided whether they are treated differently.
 
@@ -54,7 +54,7 @@ class Doubt:
     rules: tuple[()] | tuple[RuleReference | None, RuleReference | None] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """The result: `same` is proved, `different` is shown by the changes; `doubts` say what could not be decided."""
 

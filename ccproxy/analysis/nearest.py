@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
@@ -34,6 +33,7 @@ from ccproxy.analysis.witness.observed import values_of
 from ccproxy.checks import CheckedPolicy
 from ccproxy.facts import Facts
 from ccproxy.facts.values import Value
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact
 from ccproxy.language.operators import DAYS, MINUTES
@@ -47,7 +47,7 @@ _STEPS = 4_000_000
 """Steps, about two seconds; a policy that needs more has no near rules."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nearest:
     """A rule that a single fact keeps the request from; `change` says what would have to change.
 

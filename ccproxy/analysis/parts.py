@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 
 from ccproxy.analysis.formulas.formula import TRUE, Formula, Formulas
 from ccproxy.analysis.space.model import Answer, Impossible, Undecided
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decided:
     """An operand of `and` that is always true where it matters, or one of `or` that never is.
 

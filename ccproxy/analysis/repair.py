@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccproxy.analysis.difference import difference
@@ -13,6 +12,7 @@ from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import CheckedPolicy, check
 from ccproxy.diagnostics import Diagnostic, Edit, Fix, Severity
 from ccproxy.diagnostics.fix import apply_edits
+from ccproxy.frozen import frozen
 from ccproxy.language.loader import ReadBytes, load_file, read_policy_file
 from ccproxy.source import Source, Span
 
@@ -22,7 +22,7 @@ _MAX_SINGLE = 50
 """Maximum fixes that are tried one by one if all of them together were not proved."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FixedFile:
     """A file of a policy before and after, and what was done to it."""
 
@@ -32,7 +32,7 @@ class FixedFile:
     messages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HasErrors:
     """A policy that nothing is removed from because it has errors, with fixes or without."""
 

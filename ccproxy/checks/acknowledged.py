@@ -6,12 +6,13 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix, Severity, sort_diagnostics
 from ccproxy.diagnostics.fix import replace as replaced
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.tokens import Kind, Token, tokens
 from ccproxy.source import Source, Span
@@ -23,7 +24,7 @@ _STAND = frozenset({Code.EMPTY_POLICY, Code.NOTHING_ACKNOWLEDGED})
 """Warnings that stand whatever a comment says: a proxy doesn't take up an empty policy."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Comment:
     """A comment that names codes: `words` are their places, `alone` says that nothing else is on its line."""
 

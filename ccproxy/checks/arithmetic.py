@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import log10
 
 from ccproxy.diagnostics import Code, Diagnostic
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.literals import MAX_PLACES, MAX_WHOLE, exact, is_within_limits
 from ccproxy.source import Span
@@ -21,7 +21,7 @@ _OUT_OF_REACH = 1 << 16
 """Bits: a product larger than this is rejected even if its other constants would bring it back within the limits."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extent:
     """How large a number can get.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 from ccproxy.checks.checked import CheckedPolicy, list_literal
@@ -15,6 +14,7 @@ from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.asked import fact_read
 from ccproxy.facts.definitions import fact_named
 from ccproxy.facts.readers import FUNCTION_BY_NAME
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.operators import MINUTES
 from ccproxy.language.paths import is_list
@@ -52,7 +52,7 @@ def _is_body(expression: syntax.Expression) -> bool:
     return isinstance(expression, syntax.Call) and expression.function == "body" and not is_list(expression.argument.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Typing:
     """The names in scope at an expression; `unknown` are names whose definitions have errors."""
 

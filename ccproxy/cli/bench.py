@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,6 +19,7 @@ from ccproxy.cli.requests import read_requests
 from ccproxy.compiler.router import FEW_RULES
 from ccproxy.facts import Request, TokenCounter
 from ccproxy.facts.counting.tokenizer import TokenizerError
+from ccproxy.frozen import frozen
 from ccproxy.policy import Policy
 from ccproxy.suite.case_files import SUFFIX, read_case_file
 from ccproxy.suite.timing import Move, RequestCost, RuleCost, asks_tokens, best_move, by_rule, cost_of, typical
@@ -120,7 +120,7 @@ def _starter_cases() -> list[tuple[str, Request]]:
         return _cases(folder / f"claude-code{SUFFIX}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bench:
     """What was measured: seconds of loading the policy and the vocabulary (None where nothing counts tokens), and the requests."""
 

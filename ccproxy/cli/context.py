@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 import click
 
 from ccproxy.cli.output import say
+from ccproxy.frozen import frozen
 
 if TYPE_CHECKING:
     from ccproxy.config.settings import Settings as ProxySettings
@@ -27,7 +28,7 @@ class CannotRunError(click.ClickException):
         say(f"ccproxy: {self.message}", err=True, file=file)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """The options before the command."""
 

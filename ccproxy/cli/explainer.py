@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Behind, Explanation, Part
 from ccproxy.facts import Facts, Request
 from ccproxy.facts.calls import Passage, handled
+from ccproxy.frozen import frozen
 from ccproxy.models.model_list import ModelList
 from ccproxy.policy import Policy, PolicyError, load
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ccproxy.models.label_models import Models
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explainer:
     """A policy, the models behind its labels where a config tells them, and what its proxy does with which path."""
 

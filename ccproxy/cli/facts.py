@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings,
 from ccproxy.facts import FACTS, FUNCTIONS, Facts, Request, TokenCounter, observe_request
 from ccproxy.facts.calls import Handled, handled
 from ccproxy.facts.written import plain, written_value
+from ccproxy.frozen import frozen
 
 if TYPE_CHECKING:
     from ccproxy.compiler.shortcomings import Shortcomings
@@ -84,7 +84,7 @@ def command(
     ctx.exit(2 if failed else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Labels:
     """The labels of LiteLLM's config; without one there are none."""
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
 
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts
 from ccproxy.facts.endpoint import shape_at, shape_of
+from ccproxy.frozen import frozen
 from ccproxy.models.fit import Fitted, fit
 from ccproxy.models.label_models import Models
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FittedRequest:
     """The body as sent, and as the first model behind the label takes it; `model` is that model, None where none is known."""
 

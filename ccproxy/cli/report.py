@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from ccproxy.cli.policies import STDIN, read_policy
 from ccproxy.cli.progress import counted
 from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
 from ccproxy.facts.calls import Kind
+from ccproxy.frozen import frozen
 from ccproxy.language.loader import Loaded
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ccproxy.models.label_models import Models
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedFile:
     """One file, a policy or LiteLLM's config, and what was found.
 
@@ -59,7 +59,7 @@ class CheckedFile:
         return ", ".join(["fine", *filter(None, [rules, proved]), *counts])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """What was found in all files.
 

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ import click
 
 from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.facts.request import KEY_TYPES, EnvelopeError, Request, check_key, fact_type, fact_value, read_json
+from ccproxy.frozen import frozen
 from ccproxy.language.types import Type
 from ccproxy.regular_files import MAX_REQUEST, lines_of, open_regular, read_bounded
 
@@ -22,7 +22,7 @@ STDIN = Path("-")
 C = TypeVar("C", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Surroundings:
     """What the command line says about a request; it goes over what the request file says."""
 

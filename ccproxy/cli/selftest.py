@@ -20,7 +20,7 @@ from ccproxy.render.cases import failure_lines
 from ccproxy.suite.conformance import Conformance, run_suite
 from ccproxy.suite.runner import FileResult
 
-PACKAGES = ("ccproxy-policy", "litellm", "lark", "google-re2", "tiktoken", "pyyaml", "tzdata")
+PACKAGES = ("ccproxy-policy", "litellm", "google-re2", "tiktoken", "pyyaml", "tzdata")
 """What a decision can depend on."""
 
 

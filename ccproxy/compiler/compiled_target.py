@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from ccproxy.compiler.split import Splitter, splitter
 from ccproxy.compiler.stayer import Stayer
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import Facts
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledTarget:
     """The decisions that a target can lead to: a single one, or one for each branch of `splitter`, or each label of `stayer`.
 

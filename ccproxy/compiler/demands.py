@@ -7,7 +7,7 @@ What is no demand on a single cheap fact (a sum, a pattern, a token count, a pre
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise, product
 from math import inf
 from operator import attrgetter
@@ -21,6 +21,7 @@ from ccproxy.facts import Facts
 from ccproxy.facts.asked import fact_read
 from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.facts.schema import Cost
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.matching import plain_glob
 from ccproxy.language.operators import MIRRORED, Positive, Relational, positive, some_element
@@ -35,7 +36,7 @@ Kind = Literal["value", "list", "number"]
 """What a column holds: a text, bool or JSON value, compared as a whole; a list, by its elements; a number, time or weekday, in order."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """What demands are made on: a fact, or a reader with its argument; for the second demand of an alternative on it, once more."""
 
@@ -67,14 +68,14 @@ End = tuple[Exact | float, int]
 Interval = tuple[End, End]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Values:
     """The value, or some element, is one of these."""
 
     values: frozenset[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edge:
     """The value, or some element, starts (else ends) with this text."""
 
@@ -82,14 +83,14 @@ class Edge:
     starts: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Within:
     """The number is in one of these intervals."""
 
     intervals: tuple[Interval, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class There:
     """The value is not missing."""
 
@@ -107,7 +108,7 @@ Atom = Values | Edge | Within | There
 _ANY_NUMBER = Within((((-inf, 0), (inf, 0)),))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demand:
     """That an atom holds for a column, or with `holds` false, that it doesn't. No atom holds for a missing value."""
 
@@ -116,7 +117,7 @@ class Demand:
     holds: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alternative:
     """Demands that must all be met; with `exact`, nothing else is needed."""
 

@@ -8,7 +8,6 @@ in which the rules ask for them, and none that the decision doesn't need; the co
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from threading import Lock
 
 from ccproxy.compiler.columns import Mask, mask_of
@@ -16,6 +15,7 @@ from ccproxy.compiler.demands import Alternatives, Column, Demand
 from ccproxy.compiler.lets import Memo
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts
+from ccproxy.frozen import frozen
 
 Decide = Callable[[Facts], Decision]
 Test = Callable[[Facts, Memo], bool]
@@ -39,7 +39,7 @@ class LateTest:
         return self._test(facts, memo)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IndexedRule:
     """A rule: its alternatives, the test of its whole condition, and what it decides."""
 

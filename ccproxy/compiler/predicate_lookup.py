@@ -6,12 +6,12 @@ import ast
 import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 from ccproxy.compiler.earlier_rules import missing_rule
 from ccproxy.diagnostics import Code, Diagnostic
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.regular_files import read_regular
 
@@ -19,7 +19,7 @@ MOST_SOURCE = 4_000_000
 """Bytes of a module that are read to look for a name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Missing:
     """What the name leads to is not there: `message` says what is missing, `hint` what to do."""
 
@@ -27,7 +27,7 @@ class _Missing:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Untold:
     """Only an import would tell; `why`."""
 
@@ -65,7 +65,7 @@ def _look_up(dotted: str, folders: Sequence[Path]) -> _Missing | _Untold | None:
     return _find_name(found, parts[found.name.count(".") + 1 :])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Module:
     """A module that was found: its dotted name, its file, if it has one, and the folders of its own modules, if it is a package."""
 

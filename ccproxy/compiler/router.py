@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -19,6 +18,7 @@ from ccproxy.compiler.index import IndexedRule, LateTest, Test, indexed
 from ccproxy.compiler.lets import MAX_CALLS, Memo, remembering, run_deep
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import Facts
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_rule
 
@@ -29,7 +29,7 @@ FEW_RULES = 64
 """Up to this many rules are tried one by one; more go through an index, which costs about the same from there on."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CompiledRule:
     """A rule, when it applies (None: always), and its compiled target, whose decisions name the rule."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ccproxy.checks.conditions import read_conditions
 from ccproxy.compiler.router import Router, compile_policy
 from ccproxy.facts import Facts
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.models.label_models import Models
 from ccproxy.models.requirements import requirements
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shortcomings:
     """What each deployment of some labels requires of a request, compiled by the code that decides."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from hashlib import sha256
 from itertools import accumulate
@@ -11,6 +11,7 @@ from math import ceil
 
 from ccproxy.facts import Facts
 from ccproxy.facts.facts import ATTRIBUTES
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.paths import parts_of
 from ccproxy.language.printer import format_expression
@@ -37,7 +38,7 @@ def reader_of(by: syntax.Expression) -> Callable[[Facts], str | None]:
             raise ValueError(f"an unchecked policy: no split goes by {format_expression(by)}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Splitter:
     """Chooses the index of a branch; two equal splitters choose the same for every request.
 

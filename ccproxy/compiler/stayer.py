@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ccproxy.facts import Facts
+from ccproxy.frozen import frozen
 
 NOWHERE = -1
 """The branch of a text that is no label of the policy: a rule that stays does not apply to it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stayer:
     """Chooses the index of a decision by `session.label`, among these labels."""
 

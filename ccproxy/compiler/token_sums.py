@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from ccproxy.facts.definitions import TOKEN_COUNTS
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.literals import exact
 from ccproxy.language.syntax import Exact
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TokenSum:
     """Σ factor · token fact + constant."""
 

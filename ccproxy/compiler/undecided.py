@@ -8,7 +8,7 @@ none is decided on which they don't.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT, CompiledTarget
 from ccproxy.compiler.explain import refused_by
@@ -17,6 +17,7 @@ from ccproxy.compiler.python_predicates import FailedPredicateError, UnknownPred
 from ccproxy.compiler.router import CompiledRule, Router
 from ccproxy.decision import Decision, Undecided
 from ccproxy.facts.partial import PartialFacts, UnknownFactError
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 
 MAX_DEPTH = 32
@@ -29,7 +30,7 @@ Causes = tuple[str, ...]
 Outcome = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Candidate:
     """A rule that may win: where it leads, what would have to be known to say that it wins, and what to say where it leads."""
 

@@ -6,10 +6,10 @@ import json
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from ccproxy.frozen import frozen
 from ccproxy.private_files import locked, read_text, write_whole
 
 CALIBRATION_NAME = "calibration.json"
@@ -24,7 +24,7 @@ MOST_GROUPS = 256
 LONGEST_NAME = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """The number of answers of a model group, and the tokens of their requests by the provider's count and by ours, older ones faded."""
 
@@ -45,7 +45,7 @@ class Seen:
         return min(max(Fraction(round(exact * 1000), 1000), LEAST), MOST)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """The tokens of one answer's request, by the count of the group's provider and by ours."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccproxy.config.settings import SETTINGS_NAME, SettingsError
 from ccproxy.config.settings_file import read_settings
+from ccproxy.frozen import frozen
 
 __all__ = [
     "LITELLM_CONFIG_NAME",
@@ -26,7 +26,7 @@ LITELLM_CONFIG_NAME = "config.yaml"
 RECORDS_NAME = "decisions.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Location:
     """The config folder and the policy in force; neither has to exist."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
 
 from ccproxy.facts.calls import Kind
+from ccproxy.frozen import frozen
 from ccproxy.source import Problem
 
 SETTINGS_NAME = "ccproxy.yaml"
@@ -26,7 +27,7 @@ OTHER_CALLS = ("refuse", "pass")
 """What becomes of calls to a chat model that can't be routed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiteLLMSettings:
     """LiteLLM's own: the path of its config from the config folder, and further arguments of its command line."""
 
@@ -34,7 +35,7 @@ class LiteLLMSettings:
     arguments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TokenSettings:
     """How tokens are counted: as `TokenCounter` takes it, its cache bounded in megabytes."""
 
@@ -43,7 +44,7 @@ class TokenSettings:
     cache_megabytes: int = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordSettings:
     """Decision records: `folder` is a path from the config folder, None for that folder itself; both bounds are over all files together.
 
@@ -57,7 +58,7 @@ class RecordSettings:
     key: tuple[str, ...] = KEY_FACTS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FitSettings:
     """Whether requests are fitted to the model that they go to, and whether what they say of thinking is too."""
 
@@ -72,7 +73,7 @@ MEMORY_KINDS = ("auto", "sqlite", "redis", "off")
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MemorySettings:
     """What is remembered of conversations, each for so many `hours` after it was last written; `entries` are the most in a database."""
 
@@ -81,7 +82,7 @@ class MemorySettings:
     hours: int = 24
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShadowSettings:
     """The candidate that decides too, a path from the config folder, and whether its Python predicates are asked."""
 
@@ -89,7 +90,7 @@ class ShadowSettings:
     predicates: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """The settings of a config folder; without `ccproxy.yaml`, these defaults. `policy` is a path from the config folder.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from ccproxy.diagnostics.catalogue import Code, Severity
 from ccproxy.diagnostics.fix import Fix
+from ccproxy.frozen import frozen
 from ccproxy.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """Another place that is related to a finding, such as the first definition or a rule that covers this one."""
 
@@ -19,7 +19,7 @@ class Note:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """One finding.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from ccproxy.frozen import frozen
 from ccproxy.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """Replaces the text of a span by `replacement`."""
 
@@ -16,7 +16,7 @@ class Edit:
     replacement: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fix:
     """Edits that are made together and don't overlap; `title` says what they do.
 

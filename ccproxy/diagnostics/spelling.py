@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 
+from ccproxy.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Meant:
     """The names that an unknown one may have been meant for: a close one, or all of its family. As text it is a hint."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from ccproxy.facts.endpoint import of_path
+from ccproxy.frozen import frozen
 
 
 class Kind(StrEnum):
@@ -37,7 +37,7 @@ class Handled(StrEnum):
     PASSED = "passed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Passage:
     """What makes one proxy handle a path otherwise than another.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from ccproxy.frozen import frozen
 from ccproxy.gateway.litellm_data import mapping
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """An answer: the model group that `served` it, its tokens by kind, and its price as LiteLLM calculated it. None: unknown."""
 

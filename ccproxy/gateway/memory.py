@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from math import floor
 from time import time
@@ -19,6 +19,7 @@ from typing import Any
 from ccproxy.facts import Facts, Value
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.recollection import Row, answered, facts_of, moves, spent, whole_if
+from ccproxy.frozen import frozen
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.limits import is_healthy, limits_in, retry_after, used_of
 from ccproxy.gateway.memory_store import CONVERSATION, Change, Failed, Kept, MemoryStore, MemoryUnavailableError
@@ -28,7 +29,7 @@ _NEVER_SPOKEN = Kept()
 _NOTHING_ASKED: Mapping[str, Mapping[str, Sequence[str]]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ticket:
     """What a request has to do with memory: the keys of its conversation and session, when it began, what was remembered before.
 
@@ -46,7 +47,7 @@ class Ticket:
     available: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asker:
     """Whose a request is: LiteLLM's `UserAPIKeyAuth`, the proxy's master key, and a login of the client's own that goes to the provider."""
 
@@ -55,7 +56,7 @@ class Asker:
     login: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remembered:
     """The facts that memory has for a request."""
 

@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from time import monotonic
 
 from ccproxy.facts.recollection import Row
+from ccproxy.frozen import frozen
 from ccproxy.gateway.lane import Lane
 
 READ_SECONDS = 0.05
@@ -40,7 +40,7 @@ class MemoryFullError(Exception):
     """What is not kept because too much waits to be written already."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """What is kept under a key: a row, and a number that is only ever added to."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeVar
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 
 from ccproxy.facts import TokenCounter
+from ccproxy.frozen import frozen
 from ccproxy.gateway.records import AnswerRecord, DecisionRecord
 
 DECISION_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -19,7 +19,7 @@ DECISION_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 
 Metric = TypeVar("Metric", Counter, Histogram)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metrics:
     """The metrics of this process. If `PROMETHEUS_MULTIPROC_DIR` is set, prometheus_client adds up those of all workers.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -20,13 +19,14 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ccproxy.facts.calls import Kind, kind_of_path
 from ccproxy.facts.endpoint import model_in
+from ccproxy.frozen import frozen
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _SEEN = "ccproxy.seen"
 """Marks the scope of a request that one of our routes hands on."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counted:
     """Count a request's tokens at `label`, None for the model that the client named."""
 
@@ -34,7 +34,7 @@ class Counted:
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """Refuse the call, for this reason."""
 

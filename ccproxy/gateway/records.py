@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from ccproxy.config.settings import KEY_FACTS
 from ccproxy.decision import Action
 from ccproxy.facts import Facts
 from ccproxy.facts.definitions import FACTS
+from ccproxy.frozen import frozen
 from ccproxy.language.types import Type
 
 LONGEST_TEXT = 200
@@ -30,7 +31,7 @@ Told = int | float | bool | str | list[str] | dict[str, int] | None
 _TOLD = tuple(fact.name for fact in FACTS if fact.type in (Type.NUMBER, Type.BOOL) or fact.recorded)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecisionRecord:
     """The record of one request.
 
@@ -106,7 +107,7 @@ class DecisionRecord:
                 return f"may not go to {json.dumps(self.label)}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnswerRecord:
     """The record of an answer: to the decision with this `id`, which said `label` and `rule`.
 

@@ -8,12 +8,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ccproxy import Policy, PolicyError
 from ccproxy.diagnostics import Diagnostic, Severity
+from ccproxy.frozen import frozen
 from ccproxy.gateway.policy_file import EmptyPolicyError, Reading, State, changed, state_of
 
 POLL_SECONDS = 0.5
@@ -66,7 +66,7 @@ def load_in_time(load: Load, reading: Reading) -> Policy:
     return answer[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reloaded:
     """The last attempt at a reload: when, and why it failed if it did."""
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from litellm.proxy._types import ProxyException
 
 from ccproxy.decision import Decision
+from ccproxy.frozen import frozen
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.litellm_data import arrival
 from ccproxy.gateway.memory import Ticket
@@ -42,7 +43,7 @@ class Course:
         self.fitted = tuple(dict.fromkeys((*self.fitted, *changes)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Routed:
     """The result of a request's first pass through the hook.
 

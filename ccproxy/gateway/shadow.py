@@ -6,7 +6,7 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from ccproxy import Decision, Policy, Request, Undecided
 from ccproxy.facts import FACTS, Facts, Value
 from ccproxy.facts.schema import Made
+from ccproxy.frozen import frozen
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.litellm_data import Data, read_request
 from ccproxy.gateway.records import LONGEST_TEXT, AnswerRecord, DecisionRecord, moment
@@ -32,7 +33,7 @@ UNTOLD = (*sorted(_REMEMBERED), *_WATCHED)
 """What the candidate can't know where the acting policy was not told it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """A request as it was when the acting policy decided, and that decision."""
 

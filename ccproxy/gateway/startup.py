@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import ccproxy
 from ccproxy.config.locations import Location, locate
 from ccproxy.config.settings import Settings, SettingsError
 from ccproxy.config.settings_file import read_settings
+from ccproxy.frozen import frozen
 from ccproxy.gateway.policy_file import Reading
 from ccproxy.gateway.reload import Load, LoadError, load_in_time
 from ccproxy.models.label_models import Models
@@ -22,7 +22,7 @@ class PolicyStartError(Exception):
     """Raised if there is no policy to start with; the message has its diagnostics."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """The locations, the settings, LiteLLM's model list and the models behind it; None if its config is unknown or can't be read."""
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from ccproxy.diagnostics import Code, Diagnostic, Note, sort_diagnostics
 from ccproxy.diagnostics.fix import replace
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.literals import forbidden_characters, write_text
 from ccproxy.language.parser import parse
@@ -43,7 +44,7 @@ def read_policy_file(path: Path) -> bytes:
     return read_start(path, MOST_READ)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """A policy as its files say it, includes followed, and what is wrong with the text so far.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from ccproxy.frozen import frozen
 from ccproxy.language.operators import meaning
 
 Matcher = Callable[[str], bool]
@@ -23,7 +23,7 @@ class GlobError(ValueError):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CharacterSet:
     """`[a-z]`, `[!a-z]`, `?` (the complement of nothing): inclusive ranges of characters."""
 

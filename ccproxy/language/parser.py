@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 from ccproxy.diagnostics import Code, Diagnostic
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.literals import STATEMENT_KEYWORDS
 from ccproxy.language.parse_table import ParseTable, Refused
@@ -26,7 +26,7 @@ MAX_NESTING = 64
 """Maximum nesting of parentheses and `not`s."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parsed:
     """A parsed text and its diagnostics.
 

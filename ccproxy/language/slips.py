@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix
 from ccproxy.diagnostics.fix import quote, replace
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import LABEL_FUNCTIONS
 from ccproxy.language.tokens import Token
 from ccproxy.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Place:
     """The token that is in the way, among the others of its statement."""
 

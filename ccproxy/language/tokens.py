@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import BARE_LABEL, KEYWORDS, LABEL_FUNCTIONS, STATEMENT_KEYWORDS, WEEKDAYS, LiteralError, read_text
 
 
@@ -23,7 +23,7 @@ class Kind(Enum):
     SIGN = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """A token and its place, in code points.
 

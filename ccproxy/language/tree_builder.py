@@ -6,11 +6,11 @@ Each method gets the parts of its rule, tokens included, so that a node's span r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import quote
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.literals import RESERVED, WEEKDAYS, LiteralError, is_bare_label, read_number, read_pattern, read_text, read_time
 from ccproxy.language.tokens import Token
@@ -21,7 +21,7 @@ Parts = list[Any]
 _ZERO: syntax.Exact = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Clause(syntax.Node):
     """`because …`, `by …` or `( … )` on its way into its node."""
 

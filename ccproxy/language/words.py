@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ccproxy.frozen import frozen
 from ccproxy.language.types import Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operator:
     """An operator: its spelling, the form of a use, the types of its left operand, when it holds or what it yields."""
 
@@ -17,7 +16,7 @@ class Operator:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keyword:
     """A keyword that is not an operator: the form of a use, and what it does."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ccproxy.facts.readers import asked_of_label
+from ccproxy.frozen import frozen
 from ccproxy.live.window import Seen
 from ccproxy.replay.recorded import mapping
 
@@ -75,7 +76,7 @@ def _quotas(one: Seen) -> Iterable[tuple[str, float]]:
             yield asked[1], float(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bars:
     """Stacked bars over time: the start of each, the seconds that it stands for, and the heights by series."""
 

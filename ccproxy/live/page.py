@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.resources import files
 
 from nicegui import ui
 
+from ccproxy.frozen import frozen
 from ccproxy.live.elements import Text
 from ccproxy.live.now import Now
 from ccproxy.live.policy_on_disk import PolicyOnDisk
@@ -16,7 +16,7 @@ from ccproxy.live.watched import Watched
 REFRESH_SECONDS = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """What every browser's page shows."""
 

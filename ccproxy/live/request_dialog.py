@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from nicegui import ui
 
 from ccproxy.decision import Decision, Undecided
 from ccproxy.explanation import step_lines
+from ccproxy.frozen import frozen
 from ccproxy.live.elements import Text, clock, dollars
 from ccproxy.live.window import Seen
 from ccproxy.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestDialog:
     """Shows requests one at a time. `policy` gives the policy whose reasons are told; None where it has errors."""
 

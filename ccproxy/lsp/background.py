@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +13,7 @@ from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.serving import serving_findings
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import TokenCounter
+from ccproxy.frozen import frozen
 from ccproxy.lsp.case_index import Seen, cases_of, hits_of, values_seen
 from ccproxy.lsp.project import Snapshot
 
@@ -20,7 +21,7 @@ NewCounter = Callable[[], TokenCounter]
 """Makes a counter by the current settings."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Analysis:
     """The results for a snapshot: findings, hits of its rules (None without cases or a checked policy), values in cases."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 from lsprotocol import types
 
 from ccproxy.facts import FACTS, FUNCTIONS, fact_named
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import STATEMENT_KEYWORDS, WEEKDAYS, write_label, write_text
 from ccproxy.language.paths import EACH, LAST
 from ccproxy.language.tokens import SIGNS, WORDS, Kind
@@ -57,7 +57,7 @@ def complete(document: Document, offset: int, snapshot: Snapshot, seen: Seen) ->
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Item:
     label: str
     insert: str
@@ -66,7 +66,7 @@ class _Item:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Completion:
     snapshot: Snapshot
     seen: Seen

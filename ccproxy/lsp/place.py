@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import get_args
 
 from ccproxy.facts import FUNCTIONS
+from ccproxy.frozen import frozen
 from ccproxy.language.parser import due_behind
 from ccproxy.language.syntax import Infix, Relation
 from ccproxy.language.tokens import STATEMENT_TYPES, Kind, Token, code_before
@@ -27,7 +27,7 @@ class Want(Enum):
     NOTHING = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """What is expected from `start` on; a completion replaces the text from there to `end`.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ccproxy.checks import check
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.facts.definitions import FACT_NAMES
 from ccproxy.facts.readers import FUNCTIONS
+from ccproxy.frozen import frozen
 from ccproxy.language.formatter.verified import format_source
 from ccproxy.language.literals import is_forbidden, is_name, write_label, write_pattern, write_text
 from ccproxy.language.loader import load_text
@@ -24,7 +24,7 @@ LONGEST = 200
 """Characters of a name or text of an old configuration that a policy takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """Statements in the policy's text, under comments; without statements, what can't be moved and would stand there."""
 
@@ -32,7 +32,7 @@ class Part:
     statements: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """A policy in parts. `origin` says what it is made of.
 

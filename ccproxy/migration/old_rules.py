@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 import yaml
 
 from ccproxy.compiler.earlier_rules import EARLIER_RULES
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import exact, is_name, is_within_limits, write_number
 from ccproxy.migration import draft
 from ccproxy.yaml_reader import Reader, is_null
@@ -17,7 +17,7 @@ from ccproxy.yaml_reader import Reader, is_null
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OldRule:
     """A rule as it was written: its label, the path of its class, and the parameters by their place and by name."""
 

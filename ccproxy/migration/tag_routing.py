@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from ccproxy.frozen import frozen
 from ccproxy.migration import draft
 from ccproxy.migration.draft import Draft, Part
 from ccproxy.yaml_reader import Reader, is_null
@@ -23,7 +23,7 @@ _ROUTERS = {
 _SEMANTIC = ("semantic router", "it compares what a prompt means with examples; prompt matches /…/ is what a policy asks")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Deployment:
     """An entry of the model_list: its name, its tags, and all of it."""
 
@@ -32,7 +32,7 @@ class _Deployment:
     entry: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Target:
     """Deployments of one name that requests with some tags go to, under a label of their own."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ccproxy.facts.shapes.shape import Places, Shape
 from ccproxy.facts.values import Json, number
+from ccproxy.frozen import frozen
 from ccproxy.models.label_models import Model
 from ccproxy.models.requirements import vendor_of
 
@@ -27,7 +27,7 @@ _SNAKE: Final = re.compile(r"([A-Z])")
 Body = Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fitted:
     """The body as the model takes it, and what was changed: `max_tokens: 128000 -> 64000`. No text of a prompt stands in a change.
 

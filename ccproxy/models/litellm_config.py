@@ -6,12 +6,13 @@ What can't be understood is skipped here; `read_model_list` reports it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ccproxy.frozen import frozen
 from ccproxy.models.addresses import is_anthropic_address
 from ccproxy.source import Source
 from ccproxy.yaml_reader import NotYamlError, compose, construct, read_yaml_file
@@ -22,7 +23,7 @@ BASES = ("api_base", "base_url")
 ENVIRONMENT_PREFIX = "os.environ/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deployment:
     """One entry of the model_list; `references` are the environment variables that it refers to.
 
@@ -53,7 +54,7 @@ class Deployment:
         return self.provider == "anthropic" and (self.api_base is None or is_anthropic_address(self.api_base))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiteLLMConfig:
     """The values of a config and its includes. `master_key` is as written, possibly `os.environ/NAME`.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from ccproxy.frozen import frozen
 from ccproxy.source import Source, Span
 
 ANY_LABEL = "*"
 """The label of the fallbacks that LiteLLM uses for every model group without its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConfiguredFallback:
     """A fallback in LiteLLM's own config: if `label` fails, requests go on to `to`. `setting` is its place: `fallbacks`, …"""
 
@@ -21,7 +22,7 @@ class ConfiguredFallback:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelList:
     """The names that requests can be routed to.
 

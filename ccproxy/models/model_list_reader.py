@@ -13,6 +13,7 @@ import yaml
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import replace
+from ccproxy.frozen import frozen
 from ccproxy.models.litellm_config import BASES, ENVIRONMENT_PREFIX, Deployment, resolve
 from ccproxy.models.model_list import ANY_LABEL, ConfiguredFallback, ModelList
 from ccproxy.source import Source, Span
@@ -43,7 +44,7 @@ def read_model_list(path: Path, environment: Environment = os.environ) -> tuple[
     return found, reader.diagnostics
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Foreign:
     """The deployments of the provider `anthropic` at one third party's address: the place of the first, and all names."""
 

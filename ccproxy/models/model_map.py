@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from ccproxy.frozen import frozen
+
 Entry = Mapping[str, Any]
 """What the map says of one model: LiteLLM's field names, fractions as exact decimals."""
 
@@ -31,7 +33,7 @@ def find_map() -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Rule:
     """What LiteLLM says of models whose name has a pattern.
 

@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from ccproxy.frozen import frozen
+
 _T = TypeVar("_T")
 _TIERS: Final = {"flex": "flex", "balanced": "balanced", "priority": "priority", "fast": "priority", "ultrafast": "ultrafast"}
 """Service tiers and the end of the names of their prices."""
@@ -33,7 +35,7 @@ _GEMINI_SEARCH: Final = Decimal("0.035")
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rates:
     """Dollars per token. `written` is for five minutes, `written_1h` for an hour."""
 
@@ -45,7 +47,7 @@ class Rates:
     reasoning: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paid:
     """What an answer is charged for: tokens of the input by kind, tokens of the output (reasoning among them), web searches."""
 

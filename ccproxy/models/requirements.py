@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from ccproxy.frozen import frozen
 from ccproxy.models.label_models import Capability, Model, Models
 
 _OWN_MODELS: Final = {
@@ -31,7 +31,7 @@ _SERVER_TOOLS: Final = {
 _BLOCKS: Final[tuple[Capability, ...]] = ("images", "documents", "audio", "video")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Requirement:
     """What a request must be for a model to take it: `condition` in the language; `of` names what the model is short of."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Diagnostic
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression, format_target
 from ccproxy.policy import Policy
@@ -21,7 +21,7 @@ Hits = Mapping[int, int]
 IMPLIED = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """A rule: `asks` is its condition, empty for a default; `hits` is None if nothing was counted."""
 
@@ -39,7 +39,7 @@ class Step:
         return f"when {self.asks}" if self.asks else "default" if self.number else "default (implied)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Picture:
     """The rules of a policy in order; the last one takes all remaining requests."""
 

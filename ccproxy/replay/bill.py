@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ccproxy.frozen import frozen
 from ccproxy.models.label_models import Models
 from ccproxy.models.model_key import find_entry, provider_of
 from ccproxy.models.prices import Paid, Prices
 from ccproxy.replay.recorded import RecordedRequest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Priced:
     """A model and its prices; `key` is its entry's in LiteLLM's map, None if it has none."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 
+from ccproxy.frozen import frozen
 from ccproxy.replay.replayed import Replay
 
 NAMES = ("cost", "changed", "undecided", "cache_breaks")
@@ -15,7 +15,7 @@ _OPERATORS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {">": gt, ">=": g
 _GATE = re.compile(rf"\s*({'|'.join(NAMES)})\s*(>=|<=|==|!=|>|<|=)\s*([+-]?[0-9]{{1,15}}(?:\.[0-9]{{1,15}})?)\s*(%?)\s*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gate:
     """A condition that the result must not meet.
 

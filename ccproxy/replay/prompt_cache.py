@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ccproxy.frozen import frozen
 from ccproxy.models.prices import Paid
 from ccproxy.replay.recorded import RecordedRequest
 
@@ -15,7 +16,7 @@ MOST_CONVERSATIONS = 100_000
 _FIVE_MINUTES, _HOUR = timedelta(minutes=5), timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Cached:
     """What the cache of a label holds of a conversation: so many tokens, of requests with this before their messages."""
 
@@ -36,7 +37,7 @@ class _Conversation:
     is_as_recorded: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Charged:
     """What a request would be charged for, and how many tokens a switch or another prefix had written anew that were cached before."""
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from ccproxy.facts.definitions import FACTS
 from ccproxy.facts.request import Request
 from ccproxy.facts.schema import InHeader, InKey, Made
+from ccproxy.frozen import frozen
 from ccproxy.models.prices import Paid
 
 Source = Literal["transcript", "rollout", "decisions", "requests", "spend"]
@@ -23,7 +24,7 @@ OUTSIDE_THE_BODY = _OUTSIDE | {"header", "metadata", "quota", "healthy"}
 """What a source that has only bodies can't tell; headers that it has are known nevertheless. Bodies hold `metadata` of the sender's."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordedRequest:
     """One request of a source.
 

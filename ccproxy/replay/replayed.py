@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from ccproxy.decision import Decision, Undecided
 from ccproxy.facts.partial import PartialFacts
+from ccproxy.frozen import frozen
 from ccproxy.models.prices import Paid
 from ccproxy.policy import Policy
 from ccproxy.replay.bill import Bill
@@ -48,7 +49,7 @@ class Total:
             self.dollars += dollars
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replayed:
     """What a policy does with one request; `label` is None where that is undecided."""
 

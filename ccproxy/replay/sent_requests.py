@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from ccproxy.frozen import frozen
 from ccproxy.replay.recorded import mapping, moment, text
 
 BODY_RECORDS = frozenset({"api-request", "api-request-shape", "api-request-blob"})
 _NOT_IN_BODY = "betas"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SentBody:
     """A body, the betas that its header named, and what stands for all of it before the messages."""
 
@@ -24,7 +24,7 @@ class SentBody:
     prefix: object
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Sent:
     """A request: its messages by hash, the rest by the hash of its shape."""
 

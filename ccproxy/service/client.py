@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ccproxy.checks.labels import labels_in
+from ccproxy.frozen import frozen
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
 from ccproxy.policy import check_file
 from ccproxy.service.claude_settings import OTHER_WAYS, claude_variables, has_subscription, overridden_by_settings
@@ -26,7 +27,7 @@ class NoProxyError(Exception):
     """Raised if there is no proxy to talk to, or no key for it; the message says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """Where the proxy listens (`url`, without a path), and its key."""
 
@@ -34,7 +35,7 @@ class Address:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pointing:
     """What one client needs beyond the common variables: arguments `before` the user's own, variables, and what still leads past us."""
 
@@ -43,7 +44,7 @@ class Pointing:
     obstacles: tuple[Obstacle, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PointedCommand:
     """A command pointed at the proxy: its words, its complete environment, and what still leads past the proxy.
 

@@ -10,7 +10,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import yaml
 
 import ccproxy
+from ccproxy.frozen import frozen
 from ccproxy.service.demo_requests import DemoRequest, demo_requests
 from ccproxy.service.litellm_process import (
     ProxyProcess,
@@ -32,11 +32,10 @@ from ccproxy.service.litellm_process import (
 from ccproxy.service.processes import Waiting
 
 HOST = "127.0.0.1"
-CACHE_VARIABLE = "XDG_CACHE_HOME"
 COLUMNS = "{:<34} {:<14} {:<20} {}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One line of the table: the label and the rule as given in the proxy's response."""
 
@@ -58,8 +57,7 @@ def run_demo(
     if policy is None:
         with as_file(files("ccproxy.policies") / "claude-code.ccp") as starter:
             return run_demo(write, policy=starter, waiting=waiting)
-    with _temporary_cache():
-        loaded = ccproxy.load(policy)
+    loaded = ccproxy.load(policy)
     write(f"starting LiteLLM on {HOST} with {policy.name} and pretended models for: {', '.join(sorted(loaded.labels))}")
     try:
         with cleaning_up_when_told_to_end(), demo_proxy(policy, loaded.labels, partial(waiting, "LiteLLM starts")) as (proxy, key):
@@ -74,21 +72,6 @@ def run_demo(
         return 2
     write("stopped")
     return 0 if routed == len(demo_requests()) else 1
-
-
-@contextmanager
-def _temporary_cache() -> Iterator[None]:
-    """Within the block the user's cache folder is a temporary one: parsing keeps its table there."""
-    with tempfile.TemporaryDirectory(prefix="ccproxy-demo-") as folder:
-        before = os.environ.get(CACHE_VARIABLE)
-        os.environ[CACHE_VARIABLE] = folder
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ[CACHE_VARIABLE]
-            else:
-                os.environ[CACHE_VARIABLE] = before
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from ccproxy.frozen import frozen
 
 Json = dict[str, Any]
 
@@ -13,7 +14,7 @@ WORDS = 130_000
 """Words in a long context: about 260,000 tokens."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoRequest:
     """One request of a client: its purpose, and everything in it that a policy can read."""
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
 from ccproxy.config.locations import LITELLM_CONFIG_NAME, POLICY_NAME
 from ccproxy.config.settings import SETTINGS_NAME
+from ccproxy.frozen import frozen
 from ccproxy.private_files import make_folder, write_new
 
 NAMES = (POLICY_NAME, SETTINGS_NAME, LITELLM_CONFIG_NAME)
 STARTER = "claude-code.ccp"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Installed:
     """What was done with one file: written or kept, and the backup of an earlier one, if there was one."""
 

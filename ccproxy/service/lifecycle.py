@@ -7,12 +7,13 @@ import shutil
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from ccproxy.config.locations import LITELLM_CONFIG_NAME
+from ccproxy.frozen import frozen
 from ccproxy.private_files import make_folder
 from ccproxy.service.client import CLIENTS
 from ccproxy.service.install import install, is_installed
@@ -32,7 +33,7 @@ MARK = "CCPROXY_SERVICE"
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Console:
     """Output for people: `say` and `warn` get lines, `report` the findings of the preflight, `waiting` what is waited for, and how long."""
 

@@ -13,9 +13,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
+from ccproxy.frozen import frozen
 from ccproxy.private_files import appender, reader
 from ccproxy.service.processes import Waiting, listens, processor_seconds, spawned, when_told_to_end
 
@@ -27,7 +27,7 @@ class ProxyStartError(Exception):
     """Raised when the proxy did not start; the message says why, with the last lines of its log."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProxyProcess:
     """A LiteLLM process that this program has started and has to end; its output is in `log` from byte `log_start` on."""
 
@@ -100,7 +100,7 @@ def start_proxy(
     return ProxyProcess(child, host, port, log, log_start)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """Limits of a start: `quiet_seconds` without a sign of life, `most_seconds` in all, fewer than `most_ended` workers that end.
 

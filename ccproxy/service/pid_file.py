@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from ccproxy import private_files
+from ccproxy.frozen import frozen
 from ccproxy.service.litellm_process import answers, url_of
 from ccproxy.service.processes import Waiting, listens, started_at
 
@@ -15,7 +16,7 @@ PID_NAME = "proxy.pid"
 LOCK_NAME = "proxy.lock"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Running:
     """A proxy: its process, when that started (see `started_at`), its address, its arguments."""
 

@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ccproxy.config.settings import Settings, SettingsError
 from ccproxy.config.settings_file import read_settings
 from ccproxy.diagnostics import Code, Diagnostic, Severity
 from ccproxy.facts.calls import Kind
+from ccproxy.frozen import frozen
 from ccproxy.models.label_models import Models
 from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, read_litellm_config
 from ccproxy.policy import check_file
@@ -34,7 +35,7 @@ class CannotStartError(Exception):
         self.reasons = reasons
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Obstacle:
     """Something that prevents the start, and what to do about it; as text, both on one line."""
 
@@ -45,7 +46,7 @@ class Obstacle:
         return f"{self.message}; {self.advice}" if self.advice else self.message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """How to start a proxy: its address, workers, files and further arguments."""
 
@@ -93,7 +94,7 @@ def _overridden(plan: Plan, arguments: Sequence[str]) -> Plan:
     return replace(plan, arguments=tuple(rest))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preflight:
     """The result. `diagnostics` are those of the policy, its labels and the config; `messages` everything else that stops the start."""
 

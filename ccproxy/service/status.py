@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from ccproxy.config.calibration import read_groups, told
 from ccproxy.config.locations import POLICY_NAME, SettingsError, locate
+from ccproxy.frozen import frozen
 from ccproxy.language.loader import load_file
 from ccproxy.policy import hash_of
 from ccproxy.private_files import read_text
@@ -23,7 +24,7 @@ STATUS_FOLDER = "status"
 """The folder with a JSON file for each worker, written by the hook: `PID.json`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """The status of the proxy, or its absence; counts are sums over its workers since its start.
 

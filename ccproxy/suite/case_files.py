@@ -13,6 +13,7 @@ import yaml
 
 from ccproxy.decision import Action
 from ccproxy.facts.request import EnvelopeError, Request, fact_value
+from ccproxy.frozen import frozen
 from ccproxy.language.loader import SUFFIX as POLICY_SUFFIX
 from ccproxy.regular_files import MAX_REQUEST, read_regular
 from ccproxy.source import Problem, Source, Span
@@ -23,7 +24,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 _EACH_ACTION = " or ".join((", ".join(ACTIONS[:-1]), ACTIONS[-1]))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """A request, facts that override its own (`session` too, which a case may say beside them), and the expected decision.
 
@@ -54,7 +55,7 @@ class Case:
         return Request.from_envelope(self.request).over(facts=self.facts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseFile:
     """The content of a case file; `policy` is None if it names none and none can be inferred from its name.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from ccproxy.frozen import frozen
 from ccproxy.policy import load
 from ccproxy.suite import case_files, expectations
 from ccproxy.suite.runner import FileResult, run_file
 from ccproxy.yaml_reader import read_yaml_file
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conformance:
     """The results of the case files; for each file of expected diagnostics, by its path in the suite, the lines that differ."""
 

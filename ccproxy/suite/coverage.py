@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from ccproxy.compiler.lets import Memo
 from ccproxy.compiler.router import Router
 from ccproxy.facts import Facts
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_branch, format_expression
 from ccproxy.language.types import Type
 from ccproxy.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """Something that no request exercised: a rule that none ended at, a branch that none went to, or one outcome of a comparison."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccproxy.diagnostics import Diagnostic
+from ccproxy.frozen import frozen
 from ccproxy.policy import check_file
 
 SUFFIX = ".expected"
@@ -29,7 +30,7 @@ class Found:
         return f"{self.file} {self.line}:{self.column} {self.code} {self.name} {self.severity}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expected:
     """One line of a `.expected` file: `[FILE ]LINE:COLUMN CODE NAME SEVERITY`.
 

@@ -13,6 +13,7 @@ from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
 from ccproxy.facts import Facts
+from ccproxy.frozen import frozen
 from ccproxy.policy import Policy, PolicyError
 from ccproxy.source import Problem
 from ccproxy.suite.case_files import Case, CaseFile, similar_file
@@ -66,7 +67,7 @@ def run_case(policy: Policy, case: Case) -> CaseResult:
     return CaseResult(case, policy, policy.decide_facts(observe_case(policy, case)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileResult:
     """A case file and the results of its cases.
 

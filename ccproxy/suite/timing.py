@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import fmean, median
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from ccproxy.decision import Decision
 from ccproxy.facts import Facts, Request, TokenCounter, observe_request
 from ccproxy.facts.asked import facts_asked
 from ccproxy.facts.definitions import TOKEN_COUNTS
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.literals import LABEL_FUNCTIONS
 from ccproxy.language.printer import format_expression
@@ -37,7 +38,7 @@ LEAST = 1e-6
 """How many seconds at least."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """A rule that was asked whether it holds: the seconds that took, and what it was the first to read.
 
@@ -50,7 +51,7 @@ class Asked:
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestCost:
     """What one request costs.
 
@@ -68,7 +69,7 @@ class RequestCost:
     asked: tuple[Asked, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleCost:
     """What one rule costs the requests that were asked: how many were and held, seconds on average, what it read first."""
 
@@ -84,7 +85,7 @@ class RuleCost:
         return self.seconds * self.asked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Move:
     """A rule that had better stand behind another: proved to decide the same for every request.
 

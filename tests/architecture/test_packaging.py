@@ -48,7 +48,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     "name",
     [
         "ccproxy/py.typed",
-        "ccproxy/grammar/ccp.lark",
+        "ccproxy/grammar/ccp.table.json",
         "ccproxy/policies/claude-code.ccp",
         "ccproxy/policies/claude-code.cases.yaml",
         "ccproxy/facts/counting/counter.py",
@@ -62,7 +62,7 @@ def test_the_wheel_has_it(wheel: list[str], name: str) -> None:
 def test_every_data_file_is_in_the_wheel(wheel: list[str]) -> None:
     for folder in ("policies", "grammar"):
         for path in (ROOT / folder).iterdir():
-            if path.suffix in (".ccp", ".lark") or path.name.endswith(".cases.yaml"):
+            if path.suffix in (".ccp", ".lark", ".json") or path.name.endswith(".cases.yaml"):
                 assert f"ccproxy/{folder}/{path.name}" in wheel
     for page in (ROOT / "ccproxy" / "diagnostics" / "pages").glob("*.md"):
         assert f"ccproxy/diagnostics/pages/{page.name}" in wheel

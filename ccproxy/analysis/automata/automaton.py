@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ccproxy.analysis.automata import charset
 from ccproxy.analysis.automata.alphabet import Alphabet
 from ccproxy.analysis.automata.charset import CharSet
 from ccproxy.analysis.automata.regex import Chars, Choice, Look, Regex, Repeat, Sequence
 from ccproxy.analysis.fuel import Fuel
+from ccproxy.frozen import frozen
 
 MAX_NODES = 6_000
 """Maximum nodes of one pattern's NFA; `a{1000}` has about 1,000."""
@@ -27,7 +27,7 @@ class TooLargeError(Exception):
     """Raised when an automaton exceeds its bound."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nfa:
     """A nondeterministic automaton. Nodes are numbers: `epsilons[n]` are free moves, `looks[n]` conditional ones, `edges[n]` moves over a
     character.

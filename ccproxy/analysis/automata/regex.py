@@ -6,11 +6,12 @@ The syntax is RE2's (https://github.com/google/re2/wiki/Syntax). Patterns that R
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from ccproxy.analysis.automata import charset
 from ccproxy.analysis.automata.charset import CharSet
+from ccproxy.frozen import frozen
 from ccproxy.language.matching import GlobPart, parse_glob
 
 
@@ -24,28 +25,28 @@ class Look(Enum):
     WORD_BOUNDARY = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chars:
     """One character of the set; the empty set matches nothing."""
 
     chars: CharSet
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence:
     """All parts in sequence; without parts, the empty text."""
 
     parts: tuple[Regex, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One of the options."""
 
     options: tuple[Regex, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repeat:
     """The body `low` to `high` times; without limit if `high` is None."""
 
@@ -64,7 +65,7 @@ class UnsupportedPatternError(ValueError):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Flags:
     ignore_case: bool
     multi_line: bool

@@ -5,10 +5,10 @@ An atom is a test of one subject: a part of a request that has values of its own
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from ccproxy.frozen import frozen
 from ccproxy.language.operators import Positive, Relational
 from ccproxy.language.syntax import Exact
 
@@ -28,7 +28,7 @@ class Kind(Enum):
     """True or false, with nothing else known: a Python predicate, two texts compared with each other."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Where the value comes from in a request: a fact of the table, or `header`, `metadata`, `body` with their argument.
 
@@ -49,21 +49,21 @@ CACHED, CACHED_AN_HOUR = Source("cache", "asked for"), Source("cache", "for an h
 """Whether the body asks its provider to cache it, and for an hour: bools that no policy can ask for, but on which a cost depends."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count:
     """The number of elements of a list: 0 if it is missing."""
 
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Product:
     """A product of quantities, about whose value nothing is known."""
 
     factors: tuple[Quantity, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Combination:
     """A sum of at least two quantities, each with its coefficient (the first positive, all whole and without a common factor)."""
 
@@ -74,7 +74,7 @@ Quantity = Source | Count | Product | Combination
 """Everything that has a numeric value."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """Something that has values, with their kind."""
 
@@ -82,24 +82,24 @@ class Subject:
     of: Quantity | Question
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Present:
     """The subject is present."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IsTrue:
     """The bool is true."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Among:
     """The text is one of these."""
 
     texts: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """The pattern is found in the text: `how` is `regex`, `glob`, `contains`, `starts with` or `ends with`; flags only for a regex."""
 
@@ -108,7 +108,7 @@ class Found:
     flags: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compare:
     """The number is in this relation to the bound."""
 
@@ -116,14 +116,14 @@ class Compare:
     bound: Exact
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Within:
     """The time (minutes) or weekday is one of these, given as a bit mask."""
 
     values: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnyElement:
     """Some element of the list passes the test; with `negated`, some element fails it."""
 
@@ -134,7 +134,7 @@ class AnyElement:
 Test = Present | IsTrue | Among | Found | Compare | Within | AnyElement
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relation:
     """Two facts compared with each other: `left OP right`."""
 
@@ -143,7 +143,7 @@ class Relation:
     right: Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A Python predicate with its arguments, as written."""
 
@@ -151,7 +151,7 @@ class Call:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opaque:
     """A question that the analysis treats as unknown, as written; `about` are the facts it asks for."""
 
@@ -163,7 +163,7 @@ Question = Relation | Call | Opaque
 """What is true or false for reasons that the analysis doesn't know."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Atom:
     """The subject passes the test."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 from math import gcd, lcm
 
 from ccproxy.analysis.formulas.atoms import Atom, Combination, Compare, Count, Kind, Present, Product, Quantity, Source, Subject
 from ccproxy.analysis.formulas.formula import FALSE, TRUE, Formula, Formulas
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import exact
 from ccproxy.language.operators import MIRRORED, Relational, meaning
 from ccproxy.language.syntax import Exact
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Linear:
     """`constant` plus each quantity times its coefficient, which may be 0: any quantity mentioned has to be present."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import exact
 from ccproxy.language.syntax import Exact
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LIVES: tuple[Life | None, ...] = (None, "5m", "1h")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tier:
     """The dollars for a token of a request with over `low` and up to `high` tokens, by what it asks of the cache, as in `LIVES`."""
 

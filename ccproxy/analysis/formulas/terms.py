@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ccproxy.analysis.formulas.atoms import Kind, Source
 from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.formulas.linear import Linear
+from ccproxy.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextOf:
     """A text in the request."""
 
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListOf:
     """A list in the request."""
 
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MomentOf:
     """The time or weekday of the request."""
 
@@ -31,7 +30,7 @@ class MomentOf:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """A literal time or weekday: minutes, or the number of the day."""
 
@@ -42,28 +41,28 @@ class Moment:
 MomentTerm = Moment | MomentOf
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BodyOf:
     """A JSON value whose type is yet to be determined by its context."""
 
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literals:
     """`[a, b]`."""
 
     items: tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holds:
     """A condition."""
 
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Regex:
     """A literal pattern."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from ccproxy.analysis.automata.automaton import build_nfa
 from ccproxy.analysis.automata.regex import Look, Regex, Sequence, literal, read_glob, read_regex
 from ccproxy.analysis.formulas.atoms import Among, Found, Present
+from ccproxy.frozen import frozen
 from ccproxy.language.matching import Matcher, compile_glob, compile_pattern, plain_glob
 from ccproxy.language.operators import Positive, meaning
 
@@ -33,7 +33,7 @@ def regex_test(pattern: str, flags: str) -> Found | Present:
     return Found("regex", pattern, flags)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextPattern:
     """A pattern as a tree to be found anywhere, and as a function that tells whether it is found."""
 

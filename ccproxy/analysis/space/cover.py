@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.solver import Box, Covering, Domain
+from ccproxy.frozen import frozen
 
 _FEW = 256
 """Boxes that are searched one by one; more are examined by the masks that they share."""
@@ -155,7 +155,7 @@ def _classes_of(mask: int) -> Iterator[int]:
         mask ^= low
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class First:
     """The first `rule` rules of a cover, those in `without` excepted."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.intervals import Interval
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import exact
 from ccproxy.language.syntax import Exact
 
@@ -15,7 +15,7 @@ _MAX_INEQUALITIES = 2_000
 _MAX_TRIES = 400
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inequality:
     """The sum of the coefficients times their variables, plus the constant, is at least 0, or with `strict` greater."""
 

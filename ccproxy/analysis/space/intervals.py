@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 
 from ccproxy.analysis.formulas.atoms import Compare
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import exact
 from ccproxy.language.syntax import Exact
 
@@ -17,7 +17,7 @@ _Cut = tuple[Exact, int]
 """A position on the number line: just before a number (0), or just after it (1)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interval:
     """The numbers from `low` to `high`; None is unbounded, and an open end is excluded."""
 

@@ -24,13 +24,14 @@ from ccproxy.analysis.space.variables import Choices, Preference, Space
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.checked import STAYS_BY
 from ccproxy.compiler.compiled_target import CompiledTarget, compile_target
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_target
 
 _MAX_ROUNDS = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Possible:
     """The answer is yes, with a part of the space where it is, and values from it."""
 
@@ -38,14 +39,14 @@ class Possible:
     choices: Choices
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Impossible:
     """The answer is no; `because` are the numbers of the rules that cover every candidate."""
 
     because: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undecided:
     """No answer was found; `why` says for what reason."""
 
@@ -55,7 +56,7 @@ class Undecided:
 Answer = Possible | Impossible | Undecided
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleView:
     """A rule as the analysis sees it; `rule` is None for the implied default."""
 

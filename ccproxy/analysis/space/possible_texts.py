@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 from ccproxy.analysis.automata import charset
@@ -11,9 +10,10 @@ from ccproxy.analysis.formulas.atoms import Source
 from ccproxy.analysis.formulas.text_tests import TextPattern
 from ccproxy.analysis.space.variables import fact_of
 from ccproxy.facts.schema import Texts
+from ccproxy.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PossibleTexts:
     """The texts in which all of `required` and none of `refused` are found; if `only` is given, only those."""
 

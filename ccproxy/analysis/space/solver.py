@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ccproxy.analysis.fuel import Fuel
+from ccproxy.frozen import frozen
 
 Box = tuple[tuple[int, int], ...]
 """Variables in order, each with the mask of the box's classes; a variable that is not listed is unrestricted."""
@@ -20,7 +21,7 @@ Domain = list[int]
 """For each variable the mask of the remaining classes, never 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Covering:
     """A box that is covered, and the numbers of the boxes that together cover it."""
 

@@ -12,6 +12,7 @@ from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.readers import FUNCTION_BY_NAME, Function, asked_of_label
 from ccproxy.facts.schema import ANY_NUMBER, Bounds, Cost, Fact, InHeader, Made, Presence
 from ccproxy.facts.values import Value
+from ccproxy.frozen import frozen
 from ccproxy.language.types import Type
 
 _KINDS = {
@@ -41,7 +42,7 @@ class Part(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preference:
     """The preference among equally valid values: for subjects in `high`, the highest number of its class."""
 

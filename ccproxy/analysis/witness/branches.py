@@ -21,6 +21,7 @@ from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.checks.checked import STAYS_BY
 from ccproxy.compiler.split import NUMBERS, Splitter
 from ccproxy.compiler.stayer import Stayer
+from ccproxy.frozen import frozen
 
 _MAX_VALUES = 200_000
 """Values that are hashed at most: enough for one in ten thousand."""
@@ -41,7 +42,7 @@ Branches = tuple[int, ...]
 """For each rule the index of a branch of its split, 0 where it has none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fork:
     """A rule as its requests part there: the text that they go by, and the formula that they have it; none for a rule with one way."""
 
@@ -50,7 +51,7 @@ class Fork:
     there: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ways:
     """A request for each of the branches that were found, and why others were not decided; the rest is proved to be impossible."""
 

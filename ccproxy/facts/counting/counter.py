@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -14,6 +13,7 @@ from threading import Lock
 
 from ccproxy.facts.counting import tokenizer
 from ccproxy.facts.counting.tokenizer import TokenizerError
+from ccproxy.frozen import frozen
 from ccproxy.language.matching import compile_glob
 
 _log = logging.getLogger("ccproxy.tokens")
@@ -28,7 +28,7 @@ Key = tuple[int, int]
 """A text's hash and its length."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TokenStats:
     """What a counter has done: counts found in the cache, counts made, characters tokenised for them; what the cache holds."""
 
@@ -39,7 +39,7 @@ class TokenStats:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counting:
     """How the texts of one request are counted.
 

@@ -6,17 +6,18 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
+
+from ccproxy.frozen import frozen
 
 
 class TokenizerError(Exception):
     """The tokenizer cannot be had here; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Vocabulary:
     """A vocabulary file: its name in a tiktoken cache folder (the SHA-1 of its address) and the SHA-256 that tiktoken demands."""
 

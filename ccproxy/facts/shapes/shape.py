@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from ccproxy.facts.values import Json
+from ccproxy.frozen import frozen
 
 V = TypeVar("V")
 Body = Mapping[str, Json]
 Item = dict[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place(Generic[V]):
     """A place in the body, `a.b.c` through objects.
 
@@ -116,7 +117,7 @@ def given(value: Json) -> Json:
     return value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conversation:
     """A key of the body that may hold a conversation.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.formatter.piece_builder import StatementWriter
 from ccproxy.language.formatter.pieces import COMMENT_GAP, Broken, Comment, Piece, break_lines
@@ -20,7 +21,7 @@ _MAX_ALIGNED = 900
 """Characters: longer lines are not aligned, because the added white space could make them too long."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """A file's canonical text, with lines ended by `\\n`, and all its comments in order."""
 

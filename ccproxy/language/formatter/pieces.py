@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ccproxy.frozen import frozen
+
 COMMENT_GAP = "  "
 """What separates a line from its trailing comment."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     """Text that stays on one line. `free` text may pass the limit of its group, because breaking would not help."""
 
@@ -22,7 +24,7 @@ class Words:
     free: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comment:
     """A comment, `#` included. `behind`: it trails something on its line."""
 
@@ -30,7 +32,7 @@ class Comment:
     behind: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """Where a line may end: `flat` is written if it doesn't; the next starts at column `indent`, comments before it at `inner`."""
 
@@ -39,19 +41,19 @@ class Line:
     inner: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Open:
     """The start of a group, which is broken if it would pass column `limit`."""
 
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Close:
     """The end of a group."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """Marks what comes next for alignment with the neighbours."""
 
@@ -59,7 +61,7 @@ class Mark:
 Piece = Words | Comment | Line | Open | Close | Mark
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Broken:
     """A statement broken into lines.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from ccproxy.diagnostics import Diagnostic
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.formatter.layout import Layout, lay_out
 from ccproxy.language.loader import MAX_FILE, MAX_LINE, decode
@@ -14,7 +14,7 @@ from ccproxy.language.parser import parse
 from ccproxy.source import Source
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Formatted:
     """A file in its canonical layout, or why there is none.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from ccproxy.diagnostics.catalogue import Severity
 from ccproxy.diagnostics.diagnostic import Diagnostic
+from ccproxy.frozen import frozen
 from ccproxy.render.diagnostics.snippet import snippet
 from ccproxy.source import Source, Span
 
@@ -37,7 +37,7 @@ def _gutter(diagnostic: Diagnostic) -> int:
     return max(len(str(span.source.position(span.end).line)) for span in spans)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Rendering:
     file_name: FileName
     colour: bool

@@ -1,0 +1,53 @@
+"""The parser's table, which Lark makes of `grammar/ccp.lark`: what ships is `grammar/ccp.table.json`.
+
+After a change of the grammar: `uv run python -m tests.language.lark_table`
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import lark
+from lark.parsers.lalr_analysis import Shift
+
+GRAMMAR = Path(__file__).parents[2] / "grammar"
+TABLE = GRAMMAR / "ccp.table.json"
+
+
+def table() -> dict[str, Any]:
+    """The table, as `ccproxy/language/parse_table.py` reads it; states are numbered as they are reached from the start, which is 0."""
+    grammar = (GRAMMAR / "ccp.lark").read_text("utf-8")
+    made: Any = lark.Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False, keep_all_tokens=True).parser.parser
+    found = made._parse_table
+    order = [found.start_states["start"]]
+    for state in order:
+        reached = [what for _, (action, what) in sorted(found.states[state].items()) if action is Shift]
+        order += [what for what in dict.fromkeys(reached) if what not in order]
+    actions = [entry for row in found.states.values() for entry in row.values()]
+    rules = sorted({_written(what) for action, what in actions if action is not Shift})
+    numbers = {state: number for number, state in enumerate(order)}
+    states = [
+        {
+            symbol: numbers[what] if action is Shift else -1 - rules.index(_written(what))
+            for symbol, (action, what) in sorted(found.states[state].items())
+        }
+        for state in order
+    ]
+    return {"end": numbers[found.end_states["start"]], "rules": rules, "states": states}
+
+
+def _written(rule: Any) -> tuple[str, tuple[str, ...]]:
+    return rule.origin.name, tuple(symbol.name for symbol in rule.expansion)
+
+
+def text() -> str:
+    """The table as its file has it: a line for each rule and each state."""
+    made = table()
+    lines = {name: ",\n".join(json.dumps(row, separators=(",", ":")) for row in made[name]) for name in ("rules", "states")}
+    return f'{{"end":{made["end"]},\n"rules":[\n{lines["rules"]}\n],\n"states":[\n{lines["states"]}\n]}}\n'
+
+
+if __name__ == "__main__":
+    TABLE.write_text(text(), "utf-8")
