@@ -105,6 +105,29 @@ def example(tree: Regex) -> str | None:
             return ""
 
 
+def needed(tree: Regex) -> str:
+    """A word that stands, in some case, in every text in which the tree is found: only ASCII, in lower case; "" if none is known."""
+    match tree:
+        case Chars():
+            letters = {chr(first) for first, last in tree.chars} if all(first == last for first, last in tree.chars) else set()
+            cases = {letter.lower() for letter in letters}
+            return cases.pop() if len(cases) == 1 and all(map(str.isascii, letters)) else ""
+        case Sequence():
+            found, run = "", ""
+            for part in tree.parts:
+                word = needed(part)
+                if isinstance(part, Chars) and word:
+                    run += word
+                elif not isinstance(part, Look):
+                    run = ""
+                found = max(found, run, word, key=len)
+            return found
+        case Repeat() if tree.low:
+            return needed(tree.body)
+        case _:
+            return ""
+
+
 _MAX_DEPTH = 100
 _REPEAT = re.compile(r"\{(\d+)(,(\d*))?\}")
 _FLAGS = re.compile(r"\?([imsU]*)(?:-([imsU]*))?([:)])")

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from ccproxy.analysis.automata.automaton import build_nfa
-from ccproxy.analysis.automata.regex import Look, Regex, Sequence, literal, read_glob, read_regex
+from ccproxy.analysis.automata.regex import Look, Regex, Sequence, literal, needed, read_glob, read_regex
 from ccproxy.analysis.formulas.atoms import Among, Found, Present
 from ccproxy.frozen import frozen
 from ccproxy.language.matching import Matcher, compile_glob, compile_pattern, plain_glob
@@ -46,7 +46,9 @@ def pattern_of(found: Found) -> TextPattern:
     """The pattern of a test; UnsupportedPatternError if there is no automaton for it, TooLargeError if that would be too large."""
     tree = _tree_of(found)
     build_nfa(tree)
-    return TextPattern(tree, _matcher(found))
+    matches = _matcher(found)
+    word = needed(tree) if found.how == "regex" else ""
+    return TextPattern(tree, (lambda text: word in text.lower() and matches(text)) if word else matches)
 
 
 def _tree_of(found: Found) -> Regex:

@@ -33,7 +33,7 @@ class Language:
         """The patterns found in the text, as a bit mask."""
         known = self._signatures.get(text)
         if known is None:
-            self.fuel.spend_of_all(len(self._patterns) * 8 + 1)
+            self.fuel.spend_of_all(len(self._patterns) + 1)
             known = sum(1 << index for index, pattern in enumerate(self._patterns) if pattern.matches(text))
             self._signatures[text] = known
         return known
