@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ccproxy.analysis.formulas import linear
@@ -288,8 +289,11 @@ class Translator:
             return TRUE if at(0) else FALSE
         kind = terms[0].kind
         size = MINUTES if kind is Kind.TIME else DAYS
-        self._formulas.fuel.spend_of_all(2 * size)
-        values = sum(1 << value for value in range(size) if at(value))
+        ends = {end for term in terms if isinstance(term, Moment) for end in (term.value, term.value + 1) if end < size}
+        values = 0
+        for start, end in pairwise([*sorted({0, *ends}), size]):  # between two moments that are written none differs from another
+            if at(start):
+                values |= (1 << end) - (1 << start)
         return self._atom(kind, source, Within(values)) if values else FALSE
 
     def _number(self, term: Term) -> Linear:
