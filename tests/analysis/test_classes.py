@@ -46,7 +46,9 @@ def _point(random: Random, model: Model) -> list[int] | None:
     full = model.space.fulls
     point = [1 << random.randrange(mask.bit_length()) for mask in full]
     for _ in range(200):
-        inside = next((item for item in model.space.forbidden if all(point[variable] & mask for variable, mask in item.box)), None)
+        inside = next(
+            (item for item in model.space.forbidden.coverings if all(point[variable] & mask for variable, mask in item.box)), None
+        )
         if inside is None:
             return point
         variable, mask = random.choice(inside.box)

@@ -6,8 +6,11 @@ from itertools import product
 from random import Random
 
 from ccproxy.analysis.fuel import Fuel
-from ccproxy.analysis.space.cover import Cover, First, narrow
+from ccproxy.analysis.space.cover import Cover, First
+from ccproxy.analysis.space.narrowing import narrow
 from ccproxy.analysis.space.solver import Box, Covering, Search
+from ccproxy.analysis.space.unnamed import Unnamed
+from ccproxy.analysis.space.variables import Space
 from tests.analysis.samples import scaled
 
 Point = tuple[int, ...]
@@ -58,5 +61,14 @@ def _in_bulk(fulls: list[int], domain: list[int], boxes: list[Covering]) -> list
         cover.add([item.box], next(iter(item.by)))
     start = list(domain)
     box = tuple((variable, mask) for variable, mask in enumerate(domain) if mask != fulls[variable])
-    left = narrow(start, box, (First(cover, len(boxes)),), boxes[1::2])
+    space = Space(Fuel(), list(fulls))
+    for item in boxes[1::4]:
+        space.forbidden.append(item)
+    if len(fulls) > 2:
+        space.blocks.append(range(1, len(fulls)))
+    unnamed = Unnamed(space, [cover])
+    if len(boxes) > 6:
+        space.forbidden.append(boxes[5])  # one that is found to be impossible later
+    refused = [item for item in boxes[1::2] if item not in space.forbidden.coverings]
+    left = narrow(start, box, (First(cover, len(boxes)),), unnamed, refused=refused)
     return Search(fulls, Fuel()).outside(start, left)

@@ -11,6 +11,7 @@ from ccproxy.analysis.space.numbers import Number
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, fact_of, may_be_missing
+from ccproxy.facts.values import Value
 
 _MISSING, _THERE = 1, 2
 _FALSE, _TRUE = 1, 2
@@ -38,6 +39,9 @@ class ListPart:
         space.literals[Atom(self._subject, Present())] = self._there, _THERE
         space.forbid((self._there, _MISSING), self._some if may_be_missing(source) else (self._there, _MISSING))
         asked = [test for test in tests if isinstance(test, AnyElement)]
+        self._block = range(len(space.fulls), len(space.fulls) + len(asked))
+        space.blocks.append(self._block)
+        self._chosen: dict[tuple[int, int, bytes, Value], tuple[Value, Value, Box | None]] = {}
         for test in asked:
             variable = space.variable(2)
             self._questions[test] = variable
@@ -45,7 +49,16 @@ class ListPart:
         self._finder = Finder([test.test for test in asked], possible_texts(source), space.fuel)
 
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
-        """See `Part`. The count has already been chosen, as small as its classes allow."""
+        """See `Part`. The count has already been chosen, as small as its classes allow. What was chosen for some classes is so always."""
+        classes = bytes(domain[self._block.start : self._block.stop])
+        key = domain[self._there], domain[self._some[0]], classes, choices[self._count]
+        if key not in self._chosen:
+            conflict = self._choose(domain, choices)
+            self._chosen[key] = choices.get(self._subject), choices[self._count], conflict
+        choices[self._subject], choices[self._count], conflict = self._chosen[key]
+        return conflict
+
+    def _choose(self, domain: Domain, choices: Choices) -> Box | None:
         self._space.fuel.spend(2 * len(self._questions))
         wanted = [test for test, variable in self._questions.items() if domain[variable] == _TRUE]
         if wanted and not domain[self._some[0]] & self._some[1]:

@@ -11,15 +11,17 @@ from ccproxy.analysis.formulas.formula import TRUE, Formula, Formulas
 from ccproxy.analysis.formulas.translate import Translator
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.boxes import Boxes
-from ccproxy.analysis.space.cover import Cover, First, narrow
+from ccproxy.analysis.space.cover import Cover, First
 from ccproxy.analysis.space.flags import Flag
 from ccproxy.analysis.space.laws import impossible_formulas
 from ccproxy.analysis.space.lists import ListPart
 from ccproxy.analysis.space.moments import Clock
+from ccproxy.analysis.space.narrowing import narrow
 from ccproxy.analysis.space.numbers import Numbers
 from ccproxy.analysis.space.relations import Relations
 from ccproxy.analysis.space.solver import Box, Covering, Domain, Search
 from ccproxy.analysis.space.text_part import TextPart
+from ccproxy.analysis.space.unnamed import Unnamed
 from ccproxy.analysis.space.variables import Choices, Preference, Space
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.checked import STAYS_BY
@@ -100,7 +102,6 @@ class Model:
         self.flags: dict[Subject, Flag] = {}
         self._build()
         self._boxes = Boxes(self.formulas, self.space)
-        self._last_around: tuple[tuple[Box, int], list[Covering]] = ((), -1), []
         self._search = Search(self.space.fulls, self.fuel)
         for formula in impossible:
             for box in self.boxes(formula):
@@ -108,6 +109,7 @@ class Model:
         for policy in self.policies:
             for number, rule in enumerate(policy.rules):
                 policy.cover.add(self.boxes(rule.formula), number)
+        self._unnamed = Unnamed(self.space, [policy.cover for policy in self.policies])
 
     def _view(self, checked: CheckedPolicy, zone: str) -> PolicyView:
         translator = Translator(self.formulas, checked.all_lets, checked.predicates, zone, checked.models)
@@ -171,8 +173,8 @@ class Model:
             domain = list(self.space.fulls)
             for variable, mask in box:
                 domain[variable] = mask
-            self.fuel.spend(len(self.space.forbidden) // 2 + len(domain) // 20)
-            left = narrow(domain, box, outside, [*self.space.forbidden, *refused], self.fuel)
+            self.fuel.spend(1 + len(domain) // 100)
+            left = narrow(domain, box, outside, self._unnamed, refused=refused, fuel=self.fuel)
             answer = self._search.outside(domain, left)
             if isinstance(answer, Covering):
                 return answer.by
@@ -186,29 +188,22 @@ class Model:
     def covered_by(self, formula: Formula, coverings: Sequence[Covering]) -> frozenset[int] | None:
         """The numbers of the boxes that cover the formula; quick, and None if none are known."""
         by: frozenset[int] = frozenset()
+        forbidden = self.space.forbidden
         self.fuel.begin_question()
         try:
             for box in self.boxes(formula):
                 domain = list(self.space.fulls)
                 for variable, mask in box:
                     domain[variable] = mask
-                answer = self._search.outside(domain, [*self._around(box), *coverings])
+                live = {forbidden: forbidden.meeting(box, forbidden.all, self.fuel)}
+                self._unnamed.leave(domain, (box, *(covering.box for covering in coverings)), live)
+                answer = self._search.outside(domain, [*forbidden.listed(live[forbidden]), *coverings])
                 if isinstance(answer, list):
                     return None
                 by |= answer.by
         except OutOfFuelError:
             return None
         return by
-
-    def _around(self, box: Box) -> list[Covering]:
-        """The boxes without requests that intersect this one."""
-        key = box, len(self.space.forbidden)
-        if self._last_around[0] != key:
-            masks = dict(box)
-            self.fuel.spend(len(self.space.forbidden) // 4)
-            found = [item for item in self.space.forbidden if all(mask & masks.get(variable, mask) for variable, mask in item.box)]
-            self._last_around = key, found
-        return self._last_around[1]
 
     def _choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         self.fuel.spend(2 * len(self.space.parts))
@@ -222,7 +217,8 @@ class Model:
         """The rules from `start` on whose conditions hold at one point of the answer's domain."""
         point = [mask & -mask for mask in answer.domain]
         point += [1] * (len(self.space.fulls) - len(point))
-        yield from policy.cover.rules_at(point, start, self.fuel)
+        cover = policy.cover
+        yield from cover.rules(self._unnamed.containing(cover, point, cover.all & ~cover.before(start)))
 
     # ── Building ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

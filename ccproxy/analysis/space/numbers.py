@@ -7,7 +7,7 @@ from contextlib import suppress
 from fractions import Fraction
 
 from ccproxy.analysis.formulas.atoms import Atom, Combination, Compare, Count, Kind, Present, Product, Quantity, Source, Subject, Test
-from ccproxy.analysis.fuel import OutOfFuelError
+from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space import inequalities
 from ccproxy.analysis.space.inequalities import Inequality
 from ccproxy.analysis.space.intervals import Interval, Intervals
@@ -50,10 +50,20 @@ class Number:
         size = len(self.intervals.items)
         self.variable = space.variable(size + self.optional)
         self.there: Literal = (self.variable, (1 << size) - 1)
+        self._picked: dict[tuple[int, bool], Value] = {}
         for test in comparisons:
             space.fuel.spend_of_all(10 + size // 64)
             space.literals[Atom(subject, test)] = self.variable, self.intervals.mask(test)
         space.literals[Atom(subject, Present())] = self.there
+
+    def pick(self, classes: int, high: bool, fuel: Fuel) -> Value:
+        """A number of these classes, the lowest or with `high` the highest that is natural; None if there is none."""
+        key = classes, high
+        if key not in self._picked:
+            fuel.spend(len(self.intervals.items))
+            picked = (interval.pick(self.intervals.whole, high) for interval in self.runs(classes))
+            self._picked[key] = next((value for value in picked if value is not None), None)
+        return self._picked[key]
 
     def runs(self, classes: int) -> Iterator[Interval]:
         """The intervals, with those of neighbouring classes joined."""
@@ -107,11 +117,7 @@ class Numbers:
         classes = domain[number.variable]
         if self._left_out(number, classes):
             return None
-        high = subject in preference.high
-        whole = number.intervals.whole
-        self._space.fuel.spend(len(number.intervals.items))
-        picked = [interval.pick(whole, high) for interval in number.runs(classes)]
-        return next((value for value in picked if value is not None), None)
+        return number.pick(classes, subject in preference.high, self._space.fuel)
 
     @staticmethod
     def _left_out(number: Number, classes: int) -> bool:

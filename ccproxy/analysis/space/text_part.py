@@ -10,6 +10,8 @@ from ccproxy.analysis.space.finder import Finder, TextTest
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, fact_of, is_usual, may_be_missing
+from ccproxy.facts.values import Value
+from ccproxy.frozen import frozen
 
 _MAX_FLOATING = 5
 _MAX_CLASSES = 200
@@ -18,6 +20,13 @@ _MAX_PAIRS = 1_000_000
 """Maximum pairs of a written text and a pattern; patterns beyond that are not followed."""
 
 _FALSE, _TRUE = 1, 2
+
+
+@frozen
+class Conflict:
+    """A box without requests."""
+
+    box: Box
 
 
 class TextPart:
@@ -44,6 +53,7 @@ class TextPart:
         self._places: dict[str, tuple[Literal, ...]] = {}
         self._separate: dict[Found, int] = {}
         self._passing: dict[Found, int] = {}
+        self._chosen: dict[tuple[int, bytes], Value | Conflict] = {}
         others = self._combinations()
         self._other: int | None = None
         if others is None:
@@ -58,6 +68,10 @@ class TextPart:
         space.literals[Atom(self.subject, Present())] = self.there
         for test in asked:
             space.literals[Atom(self.subject, test)] = self._literal(test, others is None)
+        self._block = range(self.variable + 1, len(space.fulls))
+        space.blocks.append(self._block)
+        self._asked = [test for test in self._separate if test not in self._unknown]
+        self._passed: dict[int, int] = {}
 
     def _combinations(self) -> list[str] | None:
         """A text for each combination of patterns that an unwritten text can match; None if there are many."""
@@ -103,49 +117,62 @@ class TextPart:
         return variable, _TRUE
 
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
-        """See `Part`."""
+        """See `Part`. What was chosen for some classes is so always."""
+        key = domain[self.variable], bytes(domain[self._block.start : self._block.stop])
+        if key not in self._chosen:
+            self._chosen[key] = self._choose(domain)
+        chosen = self._chosen[key]
+        if isinstance(chosen, Conflict):
+            return chosen.box
+        choices[self.subject] = chosen
+        return None
+
+    def _choose(self, domain: Domain) -> Value | Conflict:
+        """A value in the domain's classes, None if it is missing; or a box without requests that meets all of the domain."""
         self._space.fuel.spend(len(self._separate))
         classes = domain[self.variable]
         there = classes & self.there[1]
         found = [(test, variable) for test, variable in self._separate.items() if domain[variable] == _TRUE]
         usual = is_usual(self.source)
         if not found and (not there or (there != classes and not usual)):
-            choices[self.subject] = None
             return None
         fact = fact_of(self.source)
         if fact is not None and fact.example is not None and self.accepts(domain, fact.example):
-            choices[self.subject] = fact.example
-            return None
+            return fact.example
         if self._other is not None and there >> self._other & 1:
             self._space.fuel.spend(len(self._separate))
             verdicts = self._verdicts(domain)
             text = self.finder.find(verdicts, self._written)
-            if text is None:
-                return self._conflict(verdicts)
-            choices[self.subject] = text
-            return None
+            return Conflict(self._conflict(verdicts)) if text is None else text
         if not there:
-            return tuple(sorted(((found[0][1], _TRUE), (self.variable, classes))))
-        return self._choose_written(domain, there, choices)
+            return Conflict(tuple(sorted(((found[0][1], _TRUE), (self.variable, classes)))))
+        return self._choose_written(domain, there)
 
-    def _choose_written(self, domain: Domain, there: int, choices: Choices) -> Box | None:
+    def _choose_written(self, domain: Domain, there: int) -> str | Conflict:
         """One of the texts that are written or represent their class; or the box of a class and a pattern that are incompatible."""
         last = is_usual(self.source)
-        conflict: Box | None = None
+        passed = sum(1 << index for index, test in enumerate(self._asked) if domain[self._separate[test]] == _TRUE)
+        failed = sum(1 << index for index, test in enumerate(self._asked) if domain[self._separate[test]] == _FALSE)
+        clash = 0
         while there:
-            bit = 1 << (there.bit_length() - 1) if last else there & -there
-            there ^= bit
-            conflict = next((box for test in self._separate if (box := self._clash(domain, bit, test)) is not None), None)
-            if conflict is None:
-                choices[self.subject] = self.texts[bit.bit_length() - 1]
-                return None
-        return conflict
+            at = there.bit_length() - 1 if last else (there & -there).bit_length() - 1
+            there ^= 1 << at
+            passes = self._passes(at)
+            clash = passed & ~passes | failed & passes
+            if not clash:
+                return self.texts[at]
+        return Conflict(self._clash(domain, self._asked[(clash & -clash).bit_length() - 1]))
 
-    def _clash(self, domain: Domain, bit: int, test: Found) -> Box | None:
-        """If this class is incompatible with a pattern, the box of all classes that are, too."""
+    def _passes(self, at: int) -> int:
+        """The patterns found in the text of a class, a bit each."""
+        if at not in self._passed:
+            self._space.fuel.spend(len(self._asked))
+            self._passed[at] = sum(1 << index for index, test in enumerate(self._asked) if self._passing[test] >> at & 1)
+        return self._passed[at]
+
+    def _clash(self, domain: Domain, test: Found) -> Box:
+        """The box of all classes that are incompatible with a pattern, as some class is."""
         variable = self._separate[test]
-        if test in self._unknown or domain[variable] == _FALSE | _TRUE or (domain[variable] == _TRUE) == bool(self._passing[test] & bit):
-            return None
         others = 1 << self._other if self._other is not None else 0
         wrong = self._passing[test] if domain[variable] == _FALSE else self.there[1] & ~self._passing[test] & ~others
         return tuple(sorted(((self.variable, wrong), (variable, domain[variable]))))

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ccproxy.analysis.formulas.atoms import Atom, Kind, Source, Subject
 from ccproxy.analysis.fuel import Fuel
+from ccproxy.analysis.space.cover import Cover
 from ccproxy.analysis.space.solver import Box, Covering, Domain, box_of
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.readers import FUNCTION_BY_NAME, Function, asked_of_label
@@ -55,9 +56,11 @@ class Space:
 
     fuel: Fuel
     fulls: list[int] = field(default_factory=list)
-    forbidden: list[Covering] = field(default_factory=list)
+    forbidden: Cover = field(default_factory=Cover)
     literals: dict[Atom, Literal] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
+    blocks: list[range] = field(default_factory=list)
+    """Variables that stand for one text's patterns, or one list's questions: there may be many."""
     defined: set[int] = field(default_factory=set)
     """Variables that are defined by others: they stand for formulas and belong to no fact."""
 

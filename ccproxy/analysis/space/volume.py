@@ -23,7 +23,7 @@ def count_classes(model: Model, formula: Formula, outside: Sequence[First]) -> i
     for box in model.boxes(formula):
         around = [*(item for first in outside for item in first.boxes(box)), *done]
         counter.relevant |= {variable for covering in around for variable, _ in covering.box} | {variable for variable, _ in box}
-    forbidden = [item for item in model.space.forbidden if any(variable in counter.relevant for variable, _ in item.box)]
+    forbidden = [item for item in model.space.forbidden.coverings if any(variable in counter.relevant for variable, _ in item.box)]
     counter.relevant |= {variable for item in forbidden for variable, _ in item.box}
     for box in model.boxes(formula):
         domain = list(model.space.fulls)

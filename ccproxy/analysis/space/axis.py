@@ -1,0 +1,163 @@
+"""The boxes that restrict one variable, found by the classes that they have of it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from itertools import accumulate
+from operator import or_
+
+_FEW = 8
+"""Masks that are examined one by one."""
+_MAX_RUNS = 6
+"""Runs of a mask that are looked up one by one."""
+_MAX_CLASSES = 32
+"""Classes of a mask that are looked up one by one."""
+
+
+class Axis:
+    """The boxes that restrict a variable, a bit each, by their masks."""
+
+    def __init__(self) -> None:
+        self.masks: dict[int, int] = {}
+        """For each mask, the boxes that have it."""
+        self.named = 0
+        """The classes that any box has."""
+        self.boxes = 0
+        """All boxes that restrict the variable."""
+        self._index: _Index | None = None
+
+    def add(self, mask: int, bit: int) -> None:
+        """Add a box."""
+        self.masks[mask] = self.masks.get(mask, 0) | bit
+        self.named |= mask
+        self.boxes |= bit
+        self._index = None
+
+    def meeting(self, wanted: int) -> int:
+        """The boxes that have one of the classes."""
+        if len(self.masks) > _FEW:
+            if self._index is None:
+                self._index = _Index(self.masks)
+            return self._index.meeting(wanted)
+        return _met(self.masks.items(), wanted)
+
+    @property
+    def cost(self) -> int:
+        """The steps of one look-up, about."""
+        return min(len(self.masks), 2 * _MAX_RUNS)
+
+    @property
+    def waiting(self) -> int:
+        """The masks that the next look-up has to put in order first."""
+        return len(self.masks) if self._index is None and len(self.masks) > _FEW else 0
+
+
+class _Index:
+    """Many masks: those of few classes are found by these, the others by where their runs of classes begin and end."""
+
+    def __init__(self, masks: Mapping[int, int]) -> None:
+        self._masks = masks
+        self._single: dict[int, int] = {}
+        """By class, the boxes that have no other."""
+        self._some: dict[int, int] = {}
+        """By class, the boxes that have few others."""
+        self._few: list[tuple[int, int]] = []
+        self._loose: list[tuple[int, int]] = []
+        runs: list[list[tuple[int, int, int]]] = [[] for _ in range(_MAX_RUNS)]
+        for mask, bits in masks.items():
+            number = mask.bit_count()
+            if number == 1:
+                self._single[mask] = bits
+            elif number <= _MAX_CLASSES:
+                self._few.append((mask, bits))
+                for low in _classes(mask):
+                    self._some[low] = self._some.get(low, 0) | bits
+            elif (found := _runs(mask)) is not None:
+                for place, (first, last) in enumerate(found):
+                    runs[place].append((first, last, bits))
+            else:
+                self._loose.append((mask, bits))
+        self._ones = reduce(or_, self._single, 0)
+        self._of_one = reduce(or_, self._single.values(), 0)
+        self._runs = [_Runs(items) for items in runs if items]
+
+    def meeting(self, wanted: int) -> int:
+        """The boxes that have one of the classes."""
+        inside = wanted & self._ones
+        outside = self._ones & ~wanted
+        if inside.bit_count() <= outside.bit_count():
+            found = _joined(self._single, inside)
+        else:
+            found = self._of_one & ~_joined(self._single, outside)
+        asked = _runs(wanted)
+        if asked is None:
+            return found | _met(self._masks.items(), wanted)
+        found |= _joined(self._some, wanted) if wanted.bit_count() < len(self._few) else _met(self._few, wanted)
+        found |= _met(self._loose, wanted)
+        for first, last in asked:
+            for runs in self._runs:
+                found |= runs.meeting(first, last)
+        return found
+
+
+class _Runs:
+    """Runs of classes, one for each of some boxes."""
+
+    def __init__(self, runs: list[tuple[int, int, int]]) -> None:
+        firsts: dict[int, int] = {}
+        lasts: dict[int, int] = {}
+        for first, last, bits in runs:
+            firsts[first] = firsts.get(first, 0) | bits
+            lasts[last] = lasts.get(last, 0) | bits
+        self._firsts = sorted(firsts)
+        self._lasts = sorted(lasts)
+        self._until: list[int] = [0, *accumulate((firsts[first] for first in self._firsts), or_)]
+        self._from: list[int] = [0, *accumulate((lasts[last] for last in reversed(self._lasts)), or_)]
+        self._from.reverse()
+
+    def meeting(self, first: int, last: int) -> int:
+        """The boxes whose run has one of the classes from `first` to `last`."""
+        return self._until[bisect_right(self._firsts, last)] & self._from[bisect_left(self._lasts, first)]
+
+
+def _runs(mask: int) -> list[tuple[int, int]] | None:
+    """The first and last class of each run of classes, lowest first; None if there are many."""
+    found: list[tuple[int, int]] = []
+    at = 0
+    while mask:
+        if len(found) == _MAX_RUNS:
+            return None
+        skipped = (mask & -mask).bit_length() - 1
+        mask >>= skipped
+        size = (~mask & (mask + 1)).bit_length() - 1
+        found.append((at + skipped, at + skipped + size - 1))
+        mask >>= size
+        at += skipped + size
+    return found
+
+
+def _classes(mask: int) -> Iterator[int]:
+    """The classes in a mask, a bit each."""
+    while mask:
+        low = mask & -mask
+        yield low
+        mask ^= low
+
+
+def _met(masks: Iterable[tuple[int, int]], wanted: int) -> int:
+    """The boxes of the masks that have one of the classes."""
+    found = 0
+    for mask, bits in masks:
+        if mask & wanted:
+            found |= bits
+    return found
+
+
+def _joined(by_class: Mapping[int, int], classes: int) -> int:
+    """The boxes of these classes."""
+    found = 0
+    for low in _classes(classes):
+        found |= by_class.get(low, 0)
+    return found
