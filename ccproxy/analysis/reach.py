@@ -17,6 +17,7 @@ from ccproxy.analysis.witness.confirm import confirmed
 from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.analysis.witness.trial import Replay
 from ccproxy.checks import CheckedPolicy
+from ccproxy.compiler.compiled_target import CompiledTarget
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
 
@@ -169,18 +170,28 @@ class Reach:
         return self.rules[rule].target == self.rules[other].target
 
     @cached_property
+    def _with_target(self) -> dict[CompiledTarget, frozenset[int]]:
+        """The rules by their targets."""
+        found: dict[CompiledTarget, list[int]] = {}
+        for number, view in enumerate(self.rules):
+            found.setdefault(view.target, []).append(number)
+        return {target: frozenset(rules) for target, rules in found.items()}
+
+    @cached_property
     def _idle(self) -> frozenset[int]:
         """The rules that can't win, the default excepted."""
         return frozenset(number for number in range(len(self.rules) - 1) if isinstance(self.wins(number), Impossible))
 
     def _changes_nothing(self, rule: int, gone: Collection[int]) -> bool:
         """Whether it is proved that with the rules in `gone` removed, removing this one too makes no difference."""
-        formula = self.rules[rule].formula
-        everything = First(self.view.cover, len(self.rules))
-        meeting = {number for box in self.model.boxes(formula) for covering in everything.boxes(box) for number in covering.by}
-        for other in sorted(meeting):
+        formula, cover = self.rules[rule].formula, self.view.cover
+        asked = cover.all & ~cover.before(rule + 1) & ~cover.of(self._with_target[self.rules[rule].target])
+        meeting = 0
+        for box in self.model.boxes(formula):
+            meeting |= cover.meeting(box, asked)
+        for other in cover.rules(meeting):
             self.model.fuel.spend_of_all(4)
-            if other <= rule or other in gone or self._alike(rule, other):
+            if other in gone:
                 continue
             both = self.model.formulas.conjunction((formula, self.rules[other].formula))
             if self.model.boxes(both) and not isinstance(self.outside(both, other, {rule, *gone}), Impossible):

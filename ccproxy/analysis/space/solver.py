@@ -45,6 +45,10 @@ def intersect(one: Box, two: Box) -> Box | None:
     return box_of(masks)
 
 
+_MANY = 64
+"""Boxes among which a part of the domain is looked for that few of them reach."""
+
+
 @dataclass(slots=True)
 class _Frame:
     """A domain being narrowed, the boxes that may reach it, and the trail: which box narrowed which variable from what."""
@@ -128,6 +132,8 @@ class Search:
                     free = True
             if not free:
                 variable, mask = max(smallest, key=lambda item: often[item[0]])
+                if len(live) > _MANY:
+                    variable, mask = _often_named(domain, live, max(often, key=lambda variable: often[variable])) or (variable, mask)
                 half = list(domain)
                 half[variable] &= ~mask
                 return _Frame(half, live)
@@ -152,3 +158,16 @@ class Search:
                 masks[variable] = joined
             by |= forcing.by
         return Covering(box_of(masks), by)
+
+
+def _often_named(domain: Domain, boxes: list[Covering], variable: int) -> tuple[int, int] | None:
+    """A variable and those of its classes that more than one box has, or two; None if all are named as often."""
+    left = domain[variable]
+    once = twice = often = 0
+    for covering in boxes:
+        mask = dict(covering.box).get(variable, 0) & left
+        if mask != left:
+            often |= twice & mask
+            twice |= once & mask
+            once |= mask
+    return next(((variable, more) for more in (twice, often) if more and more != left), None)
