@@ -102,6 +102,21 @@ def replace_whole(path: Path, data: bytes, prepare: Callable[[int], None], *, du
         raise
 
 
+def replace_keeping(path: Path, data: bytes) -> None:
+    """Put other bytes into a file that is there, like `write_whole`: links to it, its mode and its owner stay. Raises OSError."""
+    target = path.resolve()
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    before = target.stat()
+
+    def as_before(descriptor: int) -> None:
+        with suppress(PermissionError):  # to give a file away takes more rights than to write it
+            os.fchown(descriptor, before.st_uid, before.st_gid)
+        os.fchmod(descriptor, before.st_mode & 0o7777)
+
+    replace_whole(target, data, as_before)
+
+
 def write_new(path: Path, text: str) -> None:
     """Create a file that doesn't exist yet. Raises OSError, FileExistsError if anything has the name, even a dangling link."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-from contextlib import suppress
 from difflib import unified_diff
 from io import StringIO
 from pathlib import Path
@@ -13,7 +10,7 @@ import click
 
 from ccproxy.cli.context import CannotRunError, use_colour
 from ccproxy.cli.output import say
-from ccproxy.private_files import replace_whole
+from ccproxy.private_files import replace_keeping
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -24,22 +21,9 @@ def write_atomically(path: Path, data: bytes) -> None:
     CannotRunError where that can't be done, or the file is not to be written.
     """
     try:
-        _replace(path.resolve(), data)
+        replace_keeping(path, data)
     except OSError as error:
         raise CannotRunError(f"{path} can't be written: {(error.strerror or str(error)).lower()}") from None
-
-
-def _replace(target: Path, data: bytes) -> None:
-    if not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    before = target.stat()
-
-    def as_before(descriptor: int) -> None:
-        with suppress(PermissionError):  # to give a file away takes more rights than to write it
-            os.fchown(descriptor, before.st_uid, before.st_gid)
-        os.fchmod(descriptor, before.st_mode & 0o7777)
-
-    replace_whole(target, data, as_before)
 
 
 def print_diff(name: str, old: str, new: str) -> None:

@@ -51,10 +51,15 @@ def command(settings: Settings, *, port: int, records: Path | None, policy: Path
 def _page(settings: Settings, records: Path, policy: Path, config: Path | None) -> Page:
     """The page, its newest records read. CannotRunError where they can't be."""
     from ccproxy.cli.loaded_policies import load_as_proxy
+    from ccproxy.live.completer import Completer
     from ccproxy.live.followed import Followed
     from ccproxy.live.page import Page
+    from ccproxy.live.policy_draft import Draft
     from ccproxy.live.policy_on_disk import PolicyOnDisk
     from ccproxy.live.watched import Watched
+    from ccproxy.models.label_models import Models
+    from ccproxy.models.model_list_reader import read_model_list
+    from ccproxy.replay.bill import Bill
     from ccproxy.service.status import read_status
 
     counter = settings.counter(calibrated=False)
@@ -63,5 +68,13 @@ def _page(settings: Settings, records: Path, policy: Path, config: Path | None) 
         watched.open()
     except OSError as error:
         raise CannotRunError(unreadable(records, error)) from None
-    # no Python of a policy runs for a page that looks at records: they never have what a predicate asks
-    return Page(watched, PolicyOnDisk(policy, lambda: load_as_proxy(settings, policy, counter, predicates=False, config=config)))
+    behind = settings.litellm_config(config, policy)
+    folders = (settings.folder,)
+    return Page(
+        watched,
+        # no Python of a policy runs for a page that looks at records: they never have what a predicate asks
+        PolicyOnDisk(policy, lambda: load_as_proxy(settings, policy, counter, predicates=False, config=config)),
+        Bill(Models.without_config() if behind is None else Models.read(behind)),
+        Completer(policy, read_model_list, folders),
+        lambda: Draft(policy, read_model_list, lambda: counter, folders),
+    )

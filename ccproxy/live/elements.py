@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from nicegui import ui
+from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
 
@@ -19,18 +22,57 @@ class Text(TextElement):
 
 def section(name: str, title: str) -> ui.element:
     """A part of the page that is found by its heading; what is put into it comes below that."""
-    found = ui.element("section").props(f'aria-labelledby="{name}-title"').classes(f"part {name}")
+    found = ui.element("section").props(f'id={name} tabindex=-1 aria-labelledby="{name}-title"').classes(f"part {name}")
     with found:
         Text("h2", title).props(f'id="{name}-title"')
     return found
 
 
-def dollars(amount: float | None) -> str:
-    """Dollars: cents from one dollar on, else with four decimals; empty without any known."""
+@contextmanager
+def opened(name: str, title: str) -> Iterator[ui.dialog]:
+    """A dialog with a title and a button that closes it, opened with what the block puts into it; gone as soon as it is closed."""
+    with ui.dialog().props(f'aria-labelledby="{name}"') as dialog, ui.card().classes("opened"):
+        Text("h2", title).props(f"id={name}")
+        yield dialog
+        ui.button("Close", on_click=dialog.close).props("outline no-caps autofocus")
+    dialog.on("hide", dialog.delete)  # not before: what opened it gets the focus back as it is hidden
+    dialog.open()
+
+
+def pairs(told: Iterable[tuple[str, str]]) -> None:
+    """A list of names with their values."""
+    with ui.element("dl").classes("pairs"):
+        for name, value in told:
+            Text("dt", name)
+            Text("dd", value)
+
+
+class Sums(Element):
+    """A row of few numbers, each under its name."""
+
+    def __init__(self) -> None:
+        super().__init__("dl")
+        self.classes("sums")
+        self._values: dict[str, Text] = {}
+
+    def show(self, told: Mapping[str, str]) -> None:
+        """Show these values by their names."""
+        for name, value in told.items():
+            if name not in self._values:
+                with self, ui.element("div"):
+                    Text("dt", name)
+                    self._values[name] = Text("dd")
+            self._values[name].set_text(value)
+
+
+def dollars(amount: float | None, places: int | None = None) -> str:
+    """Dollars with so many decimals, else in cents from one dollar on, and with four below; empty without any known."""
     if amount is None:
         return ""
-    sign = "-" if amount < 0 else ""
-    return f"{sign}${abs(amount):,.2f}" if abs(amount) >= 1 or not amount else f"{sign}${abs(amount):.4f}"
+    if places is None:
+        places = 2 if abs(amount) >= 1 or not amount else 4
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""
+    return f"{sign}${abs(amount):,.{places}f}"
 
 
 def clock(time: datetime | None) -> str:

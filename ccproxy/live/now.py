@@ -1,77 +1,59 @@
-"""The part of the page that shows what the proxy does: requests as they come, and their sums."""
+"""The part of the page that shows requests as they come."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from nicegui import ui
-from nicegui.events import GenericEventArguments
 
-from ccproxy.live.elements import clock, dollars, section
+from ccproxy.live.colours import Colours
+from ccproxy.live.elements import Text, clock, dollars, section
+from ccproxy.live.rows import Column, Rows
 from ccproxy.live.watched import Watched
 from ccproxy.live.window import Seen
 
 SHOWN = 50
 """Requests in the table."""
 COLUMNS = (
-    ("time", "Time"),
-    ("client", "Client"),
-    ("label", "Label"),
-    ("rule", "Rule"),
-    ("why", "Why"),
-    ("tokens", "Tokens"),
-    ("dollars", "Dollars"),
-    ("ms", "ms"),
+    Column("time", "Time"),
+    Column("label", "Label", "dotted"),
+    Column("client", "Client"),
+    Column("rule", "Rule"),
+    Column("why", "Why", "rest"),
+    Column("tokens", "Tokens", "number"),
+    Column("dollars", "Dollars", "number"),
+    Column("ms", "ms", "number"),
 )
-_NUMBERS = ("tokens", "dollars", "ms")
-_OPENS = """
-<q-td :props="props">
-  <button type="button" class="opens" @click="() => $parent.$emit('open', props.row.id)"
-          :aria-label="'Open the request of ' + props.row.time + ' to ' + props.row.label">{{ props.row.time }}</button>
-</q-td>
-"""
 
 
-def requests_table(name: str, opened: Callable[[str], None]) -> ui.table:
-    """A table of requests, each with a button that opens it; `opened` gets its record's id."""
-    columns: list[dict[str, Any]] = [
-        {"name": key, "label": label, "field": key, "align": "right" if key in _NUMBERS else "left"} for key, label in COLUMNS
-    ]
-    table = ui.table(columns=columns, rows=[], row_key="id").classes("requests").props(f'flat dense hide-bottom aria-label="{name}"')
-    table.add_slot("body-cell-time", _OPENS)
-
-    def told(event: GenericEventArguments) -> None:
-        opened(str(event.args))
-
-    table.on("open", told)
-    return table
-
-
-def row_of(seen: Seen, because: str) -> dict[str, Any]:
-    """A request as a row of the table."""
+def row_of(seen: Seen, because: str, colour: str) -> dict[str, str]:
+    """A request as a row of a table."""
     paid = seen.paid
-    answered = "" if seen.milliseconds is None else f"{seen.milliseconds:,.0f}"
+    time, label = clock(seen.time), f"{seen.label} ({seen.action})" if seen.action in ("reject", "forbid") else seen.label
     return {
         "id": seen.id,
-        "time": clock(seen.time),
+        "opens": f"Open the request of {time} to {label}",
+        "colour": colour,
+        "kind": "failed" if seen.failed else "",
+        "time": time,
         "client": seen.client,
-        "label": f"{seen.label} ({seen.action})" if seen.action in ("reject", "forbid") else seen.label,
+        "label": label,
         "rule": seen.rule,
         "why": f"failed with {seen.status}" if seen.failed and seen.status is not None else because,
         "tokens": "" if paid is None else f"{paid.input + paid.output:,}",
-        "dollars": dollars(seen.dollars),
-        "ms": answered,
+        "dollars": dollars(seen.dollars, 4),
+        "ms": "" if seen.milliseconds is None else f"{seen.milliseconds:,.0f}",
     }
 
 
 @dataclass
 class Now:
-    """The table of requests. `because` tells why a rule is there, by its place; `opened` shows a request."""
+    """The table of requests. `because` tells why the rule of a request is there; `opened` shows a request."""
 
     watched: Watched
-    because: Callable[[str], str]
+    colours: Colours
+    because: Callable[[Seen], str]
     opened: Callable[[Seen], None]
     _shown: int = -1
     _paused: bool = False
@@ -79,9 +61,10 @@ class Now:
     def build(self) -> None:
         """Make the elements."""
         with section("now", "Now"):
-            self._waiting = ui.label().classes("quiet").props("role=status")
-            ui.switch("Pause", on_change=lambda event: self._pause(event.value)).props("dense")
-            self._table = requests_table("The newest requests", self._open)
+            with ui.element("div").classes("beside-title"):
+                ui.switch("Pause", on_change=lambda event: self._pause(event.value)).props("dense")
+            self._waiting = Text("p", css="empty").props("role=status")
+            self._table = Rows("The newest requests", COLUMNS, self._open).classes("requests")
         self.refresh()
 
     def _pause(self, paused: bool) -> None:
@@ -98,5 +81,6 @@ class Now:
         if self._paused or self._shown == window.changes:
             return
         self._shown = window.changes
-        self._waiting.set_text("" if len(window) else f"no request is recorded in {self.watched.followed.path} yet")
-        self._table.rows = [row_of(seen, self.because(seen.rule)) for seen in window.newest(SHOWN)]
+        self._waiting.set_text("" if len(window) else "No request is recorded yet: each is shown here as soon as the proxy has decided it.")
+        self._table.set_visibility(len(window) > 0)
+        self._table.show([row_of(seen, self.because(seen), self.colours.of(seen.label)) for seen in window.newest(SHOWN)])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ccproxy.live.window import Seen
 from ccproxy.policy import Policy, PolicyError
 
 
@@ -35,9 +36,10 @@ class PolicyOnDisk:
             told = "" if rule.because is None else rule.because.value
             self._because.setdefault(f"{rule.span.source.name}:{rule.span.line}", told)
 
-    def because(self, place: str) -> str:
-        """Why the rule at a place of the policy is there, as it says; empty where it says nothing."""
-        return self._because.get(place, "")
+    def because(self, seen: Seen) -> str:
+        """Why the rule that decided a request is there, as it says; empty where it says nothing, or is of a policy before this one."""
+        decided = str(seen.record.get("policy"))
+        return self._because.get(seen.rule, "") if self.policy is not None and self.policy.sha256.startswith(decided) else ""
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

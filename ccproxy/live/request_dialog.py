@@ -3,52 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-
-from nicegui import ui
+from collections.abc import Iterable
 
 from ccproxy.decision import Decision, Undecided
 from ccproxy.explanation import step_lines
-from ccproxy.frozen import frozen
-from ccproxy.live.elements import Text, clock, dollars
+from ccproxy.live.elements import Text, clock, dollars, opened, pairs
 from ccproxy.live.window import Seen
 from ccproxy.policy import Policy
 
 
-@frozen
-class RequestDialog:
-    """Shows requests one at a time. `policy` gives the policy whose reasons are told; None where it has errors."""
+def open_request(seen: Seen, policy: Policy | None) -> None:
+    """Show a request, and why this policy sends it where it does; None is one with errors."""
+    with opened("request-title", f"Request of {clock(seen.time)}"):
+        pairs(_told(seen))
+        Text("h3", "Facts that were recorded")
+        pairs((name, json.dumps(value, ensure_ascii=False)) for name, value in seen.request.known.items())
+        Text("h3", "Why")
+        Text("pre", "\n".join(_why(seen, policy))).props('tabindex=0 aria-label="The rules that were tried"')
 
-    policy: Callable[[], Policy | None]
 
-    def open(self, seen: Seen) -> None:
-        """Show one."""
-        with ui.dialog().props('aria-labelledby="request-title"') as dialog, ui.card().classes("opened"):
-            Text("h2", f"Request of {clock(seen.time)}").props("id=request-title")
-            _pairs(_told(seen))
-            Text("h3", "Facts that were recorded")
-            _pairs((name, json.dumps(value, ensure_ascii=False)) for name, value in seen.request.known.items())
-            Text("h3", "Why")
-            Text("pre", "\n".join(self._why(seen))).props('tabindex=0 aria-label="The rules that were tried"')
-            ui.button("Close", on_click=dialog.close).props("outline no-caps autofocus")
-        dialog.on_value_change(lambda event: None if event.value else dialog.delete())
-        dialog.open()
-
-    def _why(self, seen: Seen) -> Iterable[str]:
-        policy = self.policy()
-        if policy is None:
-            return ["the policy has errors, so that it gives no reasons"]
-        try:
-            decision = policy.decide_known(seen.request.known, at=seen.time)
-            trace = policy.trace_known(seen.request.known, at=seen.time)
-        except ValueError as error:
-            return [f"a recorded fact can't be read: {error}"]
-        recorded = str(seen.record.get("policy"))
-        lines = (
-            [] if policy.sha256.startswith(recorded) else [f"decided by another policy ({recorded}); these are the reasons of this one", ""]
-        )
-        lines += [told_decision(decision), ""]
-        return [*lines, *(line for step in trace for line in step_lines(step, f"{step.file}:{step.line}"))]
+def _why(seen: Seen, policy: Policy | None) -> Iterable[str]:
+    if policy is None:
+        return ["the policy has errors, so that it gives no reasons"]
+    try:
+        decision = policy.decide_known(seen.request.known, at=seen.time)
+        trace = policy.trace_known(seen.request.known, at=seen.time)
+    except ValueError as error:
+        return [f"a recorded fact can't be read: {error}"]
+    recorded = str(seen.record.get("policy"))
+    lines = [told_decision(decision), ""]
+    if not policy.sha256.startswith(recorded):
+        lines = [f"decided by another policy ({recorded}); these are the reasons of this one", "", *lines]
+    return [*lines, *(line for step in trace for line in step_lines(step, f"{step.file}:{step.line}"))]
 
 
 def told_decision(decision: Decision | Undecided) -> str:
@@ -77,10 +63,3 @@ def _told(seen: Seen) -> Iterable[tuple[str, str]]:
     if (paid := seen.paid) is not None:
         cached = f"{paid.read:,} read from a cache, {paid.written + paid.written_1h:,} written to it"
         yield "tokens", f"{paid.new:,} new, {cached}, {paid.output:,} out{'; a cache was broken' if seen.broke else ''}"
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> None:
-    with ui.element("dl"):
-        for name, value in pairs:
-            Text("dt", name)
-            Text("dd", value)

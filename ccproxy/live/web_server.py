@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ccproxy.live.page import Page
 
 HOST = "127.0.0.1"
+RECONNECT_SECONDS = 60.0
+"""How long a page that is out of reach keeps its state: beyond, the browser loads it anew, without what was typed and not saved."""
 
 
 def listen(port: int) -> socket.socket:
@@ -35,7 +37,8 @@ def serve(listening: socket.socket, make_page: Callable[[], Page], told: Callabl
     # NiceGUI reads what a folder of this name in the current one holds as it is imported, unless told of another
     os.environ["NICEGUI_STORAGE_PATH"] = os.devnull
     import uvicorn
-    from fastapi import FastAPI
+    from fastapi import FastAPI, Request
+    from fastapi.responses import JSONResponse
     from nicegui import ui
 
     from ccproxy.live.guard import PARAMETER, Guard
@@ -53,9 +56,23 @@ def serve(listening: socket.socket, make_page: Callable[[], Page], told: Callabl
         finally:
             watching.cancel()
 
+    def refused(_request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, status_code=400)
+
     app = FastAPI(lifespan=running, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_api_route("/completion", page.complete, methods=["POST"])
+    app.add_exception_handler(ValueError, refused)
     ui.page("/")(page.build)
-    ui.run_with(app, title="ccproxy live", dark=None, language="en-US", tailwind=False, show_welcome_message=False, favicon=_FAVICON)
+    ui.run_with(
+        app,
+        title="ccproxy live",
+        dark=None,
+        language="en-US",
+        tailwind=False,
+        show_welcome_message=False,
+        favicon=_FAVICON,
+        reconnect_timeout=RECONNECT_SECONDS,
+    )
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     guarded = Guard(app, port=port, token=token)
     server = uvicorn.Server(uvicorn.Config(guarded, log_level="warning", access_log=False, server_header=False, lifespan="on"))

@@ -51,11 +51,12 @@ class Total:
 
 @frozen
 class Replayed:
-    """What a policy does with one request; `label` is None where that is undecided."""
+    """What a policy does with one request; `label` is None where that is undecided, and the model that answered where `keeps` is true."""
 
     label: str | None
     rule: str
     dollars: Decimal
+    keeps: bool = False
 
 
 @dataclass
@@ -99,7 +100,7 @@ class PolicyTotal:
             label = decision.model_for(request.model) or NO_MODEL
             charged, dollars = self._charge(request, decision, label, paid)
             self.labels.setdefault(label, Total()).add(charged, dollars)
-            found = Replayed(label, rule, dollars or Decimal(0))
+            found = Replayed(label, rule, dollars or Decimal(0), decision.action == "keep")
         if remembers:
             self.memory.routed(request, decision, charged, dollars, paid)
         return found

@@ -1,0 +1,84 @@
+"""Decides the last recorded requests by another policy: which move, from where to where, and for how many dollars more or less."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from threading import Event
+
+from ccproxy.live.window import Seen
+from ccproxy.policy import Policy
+from ccproxy.replay.bill import Bill
+from ccproxy.replay.recorded import text
+from ccproxy.replay.replayed import NO_MODEL, NO_RULE, PolicyTotal
+
+_LOOKS = 200
+"""Requests between looks at whether anybody still wants to know."""
+
+
+@dataclass(slots=True)
+class Move:
+    """Requests that would go from one label to another; `dollars` is what they would cost more, but for those `unpriced`."""
+
+    requests: list[Seen] = field(default_factory=list)
+    dollars: Decimal = Decimal(0)
+    unpriced: int = 0
+
+
+@dataclass(slots=True)
+class Trial:
+    """What a policy would do with requests, compared with what was recorded.
+
+    `undecided` are those whose decision hangs on what was not recorded, counted in `causes` by the fact that was wanting; they stand with
+    what they cost. `unpriced` would go where no price is known; `paid` and `dollars` leave
+    them out. `rules` counts the decided ones by the place of their rule, "" for none.
+    """
+
+    requests: int = 0
+    moves: dict[tuple[str, str], Move] = field(default_factory=dict)
+    undecided: list[Seen] = field(default_factory=list)
+    causes: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
+    unpriced: int = 0
+    paid: Decimal = Decimal(0)
+    dollars: Decimal = Decimal(0)
+    rules: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def moved(self) -> int:
+        """How many would go elsewhere."""
+        return sum(len(move.requests) for move in self.moves.values())
+
+
+def tried(policy: Policy, requests: Sequence[Seen], bill: Bill, cancelled: Event) -> Trial | None:
+    """Decide these requests, the oldest first; None where it was cancelled."""
+    total, found = PolicyTotal(policy, bill), Trial()
+    for number, seen in enumerate(requests):
+        if number % _LOOKS == 0 and cancelled.is_set():
+            return None
+        request = seen.request
+        paid, unpriced = bill.paid(request) or Decimal(0), total.unpriced
+        try:
+            replayed = total.add(request, paid)
+        except ValueError:
+            found.unreadable += 1
+            continue
+        found.requests += 1
+        # what answered says nothing of the model that was asked for, which is kept
+        label = text(seen.record.get("model")) or NO_MODEL if replayed.keeps else replayed.label
+        is_priced = total.unpriced == unpriced and not (replayed.keeps and label != seen.label)
+        found.unpriced += not is_priced
+        found.paid += paid if is_priced else 0
+        found.dollars += replayed.dollars if is_priced else 0
+        if label is None:
+            found.undecided.append(seen)
+        elif label != seen.label:
+            move = found.moves.setdefault((seen.label, label), Move())
+            move.requests.append(seen)
+            move.unpriced += not is_priced
+            move.dollars += replayed.dollars - paid if is_priced else 0
+    found.causes = total.undecided_by
+    found.rules = Counter({"" if place == NO_RULE else place: count for place, count in total.rules.items()})
+    return found
