@@ -131,21 +131,24 @@ def _with_own_thinking(fitted: Fitted, model: Model, origins: Sequence[tuple[int
     own = vendor_of(model)
     if own != "anthropic" or not isinstance(messages, list):
         return fitted
+    foreign = {
+        index: blocks
+        for index, message in enumerate(messages)
+        if (thinking := _thinking_in(message)) and (blocks := _foreign(thinking, _maker(index, origins) not in (None, own)))
+    }
+    if not foreign:
+        return fitted
     left: list[Json] = []
-    dropped = 0
     for index, message in enumerate(messages):
-        foreign = [*_foreign_blocks(message, _maker(index, origins) not in (None, own))]
-        dropped += len(foreign)
-        if not foreign:
+        if index not in foreign:
             left.append(message)
             continue
-        content = [block for block in message["content"] if not any(block is other for other in foreign)]
+        content = [block for block in message["content"] if not any(block is other for other in foreign[index])]
         if content:  # an answer that was nothing but thinking goes whole: an empty one is refused
             left.append({**message, "content": content})
-    if not dropped:
-        return fitted
-    blocks = "1 block" if dropped == 1 else f"{dropped} blocks"
-    return _changed(fitted, "messages", left, f"messages: {blocks} of another provider's thinking left out")
+    dropped = sum(map(len, foreign.values()))
+    told = "1 block" if dropped == 1 else f"{dropped} blocks"
+    return _changed(fitted, "messages", left, f"messages: {told} of another provider's thinking left out")
 
 
 def _maker(index: int, origins: Sequence[tuple[int, str]]) -> str | None:
@@ -153,11 +156,14 @@ def _maker(index: int, origins: Sequence[tuple[int, str]]) -> str | None:
     return next((vendor for count, vendor in origins if count == index), None)
 
 
-def _foreign_blocks(message: Json, all_of_it: bool) -> Iterator[Json]:
+def _thinking_in(message: Json) -> list[Mapping[str, Json]]:
+    """The blocks of thinking in an answer."""
     content = message.get("content") if isinstance(message, dict) and message.get("role") == "assistant" else None
-    for block in content if isinstance(content, list) else ():
-        if isinstance(block, dict) and block.get("type") in _THINKING and (all_of_it or _is_foreign(block)):
-            yield block
+    return [block for block in content if isinstance(block, dict) and block.get("type") in _THINKING] if isinstance(content, list) else []
+
+
+def _foreign(thinking: list[Mapping[str, Json]], all_of_it: bool) -> list[Mapping[str, Json]]:
+    return thinking if all_of_it else [block for block in thinking if _is_foreign(block)]
 
 
 def _is_foreign(block: Mapping[str, Json]) -> bool:

@@ -28,7 +28,8 @@ def texts(body: Body) -> list[str]:
     """Every text of a request that is counted."""
     pieces = Pieces()
     pieces.add([body["system"], body["messages"]])
-    pieces.add_tools(body["tools"])
+    for tool in body["tools"]:
+        pieces.add_tool(tool)
     return pieces.texts
 
 

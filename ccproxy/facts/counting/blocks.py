@@ -49,11 +49,10 @@ class Pieces:
         if isinstance(text, str) and text:
             self.texts.append(text)
 
-    def add_tools(self, tools: Json) -> None:
-        """Counts tool definitions."""
-        for tool in tools if isinstance(tools, list) else ():
-            bare = {key: value for key, value in tool.items() if key != "cache_control"} if isinstance(tool, dict) else tool
-            self.texts.append(compact(bare))
+    def add_tool(self, tool: Json) -> None:
+        """Counts a tool definition."""
+        bare = {key: value for key, value in tool.items() if key != "cache_control"} if isinstance(tool, dict) else tool
+        self.texts.append(compact(bare))
 
     def add(self, content: Json) -> None:
         """Counts content: text, a block, a message, or any nesting of lists of them."""

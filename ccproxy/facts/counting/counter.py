@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import marshal
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -13,6 +14,7 @@ from threading import Lock
 
 from ccproxy.facts.counting import tokenizer
 from ccproxy.facts.counting.tokenizer import TokenizerError
+from ccproxy.facts.values import Json
 from ccproxy.frozen import frozen
 from ccproxy.language.matching import compile_glob
 
@@ -24,8 +26,11 @@ ENTRY_BYTES = 300
 BYTES_PER_TOKEN = 4
 """Where there is no tokenizer, a text is taken to have a token for every so many UTF-8 bytes."""
 
+LARGEST_VALUE = 64 * 1024
+"""The largest value, in bytes as `marshal` writes it, whose count is kept as a whole: what is larger may be an image, that no one reads."""
+
 Key = tuple[int, int]
-"""A text's hash and its length."""
+"""A hash, and the length of what was hashed: of a text, or of a value as `marshal` writes it."""
 
 
 @frozen
@@ -138,11 +143,22 @@ class TokenCounter:
         # text keeps its key secret where PYTHONHASHSEED doesn't, and the length tells texts apart that differ in the width of characters
         return hash(self._secret + text), len(text)
 
-    def kept(self, keys: Sequence[Key]) -> list[int | None]:
+    def key_of(self, value: Json, how: str) -> Key | None:
+        """What the count of a whole value, in a way of counting that `how` tells from others, is kept under; None where it isn't."""
+        if not isinstance(value, (dict, list)):
+            return None
+        try:
+            # a third of the time of JSON; this version of the format writes equal values alike
+            written = marshal.dumps((self._secret, how, value), 2)
+        except ValueError:  # nested too deep, or no JSON
+            return None
+        return (hash(written), len(written)) if len(written) <= LARGEST_VALUE else None
+
+    def kept(self, keys: Sequence[Key | None]) -> list[int | None]:
         """The counts kept under these keys; None where there is none."""
         with self._lock:
-            counts = [*map(self._counts.get, keys)]
-            known = [key for key, count in zip(keys, counts, strict=True) if count is not None]
+            counts = [None if key is None else self._counts.get(key) for key in keys]
+            known = [key for key, count in zip(keys, counts, strict=True) if key is not None and count is not None]
             for key in known:
                 self._counts.move_to_end(key)
             self._hits += len(known)
@@ -154,8 +170,7 @@ class TokenCounter:
         (count,) = self.kept([key])
         if count is None:
             count = self._tokenise(text)
-            if self._encode is not None:
-                self._keep(key, count, len(text))
+            self.keep(key, count, len(text))
         return count
 
     def _tokenise(self, text: str) -> int:
@@ -167,10 +182,13 @@ class TokenCounter:
                 return ceil(byte_length(text) / BYTES_PER_TOKEN)
         return sum(len(encode(chunk)) for chunk in tokenizer.chunks(text))
 
-    def _keep(self, key: Key, count: int, characters: int) -> None:
+    def keep(self, key: Key, count: int, tokenised: int = 0) -> None:
+        """Keeps a count, for which so many characters were tokenised. Nothing is kept without a tokenizer."""
+        if self._encode is None:
+            return
         with self._lock:
-            self._misses += 1
-            self._characters += characters
+            self._misses += tokenised > 0
+            self._characters += tokenised
             self._counts[key] = count
             while len(self._counts) > self._most_entries:
                 self._counts.popitem(last=False)

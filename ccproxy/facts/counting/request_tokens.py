@@ -72,25 +72,25 @@ class RequestTokens:
     def _part(self, name: str) -> Part:
         part = self._parts.get(name)
         if part is None:
-            part = self._parts[name] = Part(self._pieces(name), self._counter, self._scale, self._budget)
+            add = Pieces.add_tool if name == "tokens.tools" else Pieces.add
+            part = self._parts[name] = Part(self._values(name), add, self._counter, self._scale, self._budget)
         return part
 
-    def _pieces(self, name: str) -> Pieces:
-        pieces = Pieces()
+    def _values(self, name: str) -> list[Json]:
+        """What a part consists of."""
         shape, body, items = self._shape, self._body, self._items
         match name:
             case "tokens.system":
-                pieces.add(shape.system_prompt.first(body))
+                return [shape.system_prompt.first(body)]
             case "tokens.tools":
-                pieces.add_tools(shape.tools_offered.first(body))
+                tools = shape.tools_offered.first(body)
+                return tools if isinstance(tools, list) else []
             case "tokens.latest":
-                pieces.add(shape.text.first(body) if items is None else items[self._latest_start :])
+                return [shape.text.first(body)] if items is None else items[self._latest_start :]
             case "earlier":
-                if items is not None:
-                    pieces.add([items[: self._latest_start], *shape.beside(body)])
+                return [] if items is None else [*items[: self._latest_start], *shape.beside(body)]
             case _:
                 raise KeyError(name)
-        return pieces
 
 
 def _parts_of(name: str) -> tuple[str, ...]:

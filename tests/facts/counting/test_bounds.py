@@ -143,3 +143,55 @@ def test_loading_the_tokenizer_would_block() -> None:
         _ = facts.tokens
     counter.load()
     assert facts.tokens == 2
+
+
+def talk(messages: int) -> dict[str, Any]:
+    blocks = ("first", "second", "third")
+    said = [[{"type": "text", "text": f"{number} {block}"} for block in blocks] for number in range(messages)]
+    return {"tools": [{"name": "Bash"}], "messages": [{"role": "user", "content": content} for content in said]}
+
+
+def test_of_a_conversations_next_turn_only_what_it_adds_is_looked_into() -> None:
+    counter = TokenCounter()
+    assert observe(talk(20), counter=counter).tokens > 0
+    before = counter.stats
+    assert before.misses == 61
+    facts = observe(talk(22), counter=counter)
+    assert facts.tokens == observe(talk(22)).tokens
+    assert counter.stats.hits - before.hits == 20 + 1  # messages and the tool, not their texts
+    assert counter.stats.misses - before.misses == 2 * 3
+    marked = talk(22)
+    marked["messages"][-1]["content"][-1]["cache_control"] = {"type": "ephemeral"}
+    assert observe(marked, counter=counter).tokens == facts.tokens
+    assert counter.stats.misses - before.misses == 2 * 3
+
+
+SAME = {"type": "text", "text": "hello world", "cache_control": {"type": "ephemeral"}}
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [{"tools": [SAME]}, {"messages": [SAME]}],
+        [{"messages": [{"type": "tool_use", "name": "a", "input": {"a": value}}]} for value in (1, True, 1.0, "1")],
+        [{"model": model, "messages": [SAME, {"role": "user", "content": [SAME, SAME]}]} for model in ("a", "b", "c")],
+        [{"messages": [{"role": "user", "content": [SAME] * count}]} for count in (2_000, 1, 2_000)],
+        [{"messages": [{"role": "user", "content": [{"type": "image", "source": {"data": "x"}}, *texts]}]} for texts in ([], [SAME], [])],
+    ],
+)
+def test_what_is_kept_of_one_request_is_right_for_others(bodies: list[Any]) -> None:
+    scale = {"a": "1.35", "b": "0.4"}
+    counter = TokenCounter(scale=scale)
+    expected = [observe(body, counter=TokenCounter(scale=scale)).tokens for body in bodies]
+    assert [observe(body, counter=counter).tokens for body in [*bodies, *bodies]] == [*expected, *expected]
+    assert len(set(expected)) > 1
+
+
+def test_values_that_can_not_be_kept_whole_are_counted_each_time() -> None:
+    deep: Any = "hello world"
+    for _ in range(3_000):
+        deep = [deep]
+    counter = TokenCounter()
+    for body in ({"messages": [deep]}, {"messages": [{"role": "user", "content": {1, 2}}]}):
+        assert observe(body, counter=counter).tokens == observe(body, counter=counter).tokens == observe(body).tokens
+    assert counter.stats.misses == 1
