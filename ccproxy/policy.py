@@ -20,7 +20,7 @@ from ccproxy.decision import Decision, Undecided
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation, Step
 from ccproxy.facts import Facts, TokenCounter, observe, observe_request
-from ccproxy.facts.asked import facts_asked
+from ccproxy.facts.asked import COST_READS, facts_asked
 from ccproxy.facts.calls import handled
 from ccproxy.facts.partial import PartialFacts, known_facts, observe_partly
 from ccproxy.facts.request import Request, check_key
@@ -270,7 +270,7 @@ class Policy:
         """The names of the facts that some decision asks for, functions of labels by their canonical texts."""
         of_targets = [fact for rule in self.checked.rules if rule.target for fact in rule.target.reads]
         asked = facts_asked([*self.checked.rules, *self.checked.all_lets.values(), *of_targets])
-        return asked | {"tokens"} if any(name.startswith("cost(") for name in asked) else asked
+        return asked | COST_READS if any(name.startswith("cost(") for name in asked) else asked
 
     @property
     def predicates(self) -> Mapping[str, syntax.Predicate]:

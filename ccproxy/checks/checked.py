@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from ccproxy.models.label_models import Models
 
 
-_OF_MEMORY = frozenset({"quota", "healthy"})
-"""Functions of labels that tell what is remembered."""
+_OF_MEMORY = frozenset({"quota", "healthy", "cost"})
+"""Functions of labels that what is remembered has a part in: `cost` knows what is cached."""
 STAYS_BY = syntax.Name(Span(Source(""), 0, 0), "session.label")
 """The fact that says where a conversation is."""
 STAY = "stay"

@@ -57,9 +57,9 @@ class Explainer:
         known = [model for model in self.models.of(label) if model.known] if self.models is not None and label is not None else []
         if self.models is None or label is None or not known:
             return None
-        from ccproxy.models.input_cost import cache_life, input_cost
+        from ccproxy.compiler.label_costs import cost_at
 
-        cost = input_cost(self.models, label, facts.tokens, life=cache_life(facts.body))
+        cost = cost_at(self.models, label, facts)
         windows = [model.window for model in known if model.window is not None]
         return Behind(max(windows, default=None), facts.tokens, None if cost is None else float(cost))
 

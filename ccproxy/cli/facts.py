@@ -105,12 +105,12 @@ class _Labels:
         """For each label whether it fits, what it is short of, and the dollars for the input, None if unknown."""
         if self.models is None or self.found is None:
             return {}
-        from ccproxy.models.input_cost import cache_life, input_cost
+        from ccproxy.compiler.label_costs import cost_at
 
-        life, values = cache_life(facts.body), {}
+        values = {}
         for label in self.models.labels:
             short = self.found.of(label, facts)
-            cost = input_cost(self.models, label, facts.tokens, life=life)
+            cost = cost_at(self.models, label, facts)
             values[label] = {"fits": not short, "short_of": short, "cost": None if cost is None else float(cost)}
         return values
 

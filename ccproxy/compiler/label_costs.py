@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 
 from ccproxy.facts import Facts, Value
@@ -15,13 +16,22 @@ def input_cost_of(models: Models, label: str, key: str) -> Callable[[Facts], Val
     """The function from facts to dollars, exact; None where a price is unknown. `key` is the canonical text of `cost(label)`."""
 
     def of(facts: Facts) -> Value:
-        return facts.of_label(key, lambda: _cost(models, label, facts))
+        return facts.of_label(key, lambda: _exact_cost(models, label, facts))
 
     return of
 
 
-def _cost(models: Models, label: str, facts: Facts) -> Value:
+def cost_at(models: Models, label: str, facts: Facts) -> Decimal | None:
+    """Dollars for the input of a request at a label; None where a price is unknown.
+
+    What a provider has cached of a conversation is read from there at the label that the conversation is at, and nowhere else.
+    """
     if input_cost(models, label, 0) is None:
         return None
-    cost = input_cost(models, label, facts.tokens, life=cache_life(facts.body))
+    cached = facts.cache_tokens if facts.session_label == label else None
+    return input_cost(models, label, facts.tokens, read=int(cached or 0), life=cache_life(facts.body))
+
+
+def _exact_cost(models: Models, label: str, facts: Facts) -> Value:
+    cost = cost_at(models, label, facts)
     return None if cost is None else exact(Fraction(cost))

@@ -10,6 +10,9 @@ from ccproxy.facts.schema import Fact
 from ccproxy.language.printer import format_expression
 from ccproxy.language.syntax import Call, Name, Node, walk
 
+COST_READS = frozenset({"tokens", "session.label", "cache.tokens"})
+"""What `cost(label)` is calculated from, besides the body and prices."""
+
 
 def fact_read(expression: Node) -> Fact | None:
     """The fact that an expression is; None for any other, and where the policy has taken the fact's name."""

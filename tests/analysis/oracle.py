@@ -223,13 +223,23 @@ class Oracle:
                 return real, [self._present(other, "number")]
 
     def _cost_of_a(self) -> Any:
-        """What models.yaml says: 2 for a token that is written to the cache, else 3 where there are over 2 of them, else 1."""
+        """What models.yaml says: 2 for a token that is written to the cache, else 3 where there are over 2 of them, else 1.
+
+        Those that are cached at a cost 1 where there are over 2, else a half.
+        """
+        mk, label, kept = self.terms.mkTerm, syntax.Name(_NOWHERE, "session.label"), syntax.Name(_NOWHERE, "cache.tokens")
         tokens = self._value(syntax.Name(_NOWHERE, "tokens"), "number")
+        here = mk(Kind.EQUAL, self._value(label, "text"), self.terms.mkString("a"))
+        warm = self.all_of([self._present(label, "text"), here, self._present(kept, "number")])
+        read = mk(Kind.ITE, mk(Kind.LT, self._value(kept, "number"), tokens), self._value(kept, "number"), tokens)
+        read = mk(Kind.TO_REAL, mk(Kind.ITE, warm, read, self.terms.mkInteger(0)))
         cached = self._new(("bool", "cached"), self.terms.getBooleanSort())
         many = self.terms.mkTerm(Kind.GT, tokens, self.terms.mkInteger(2))
         one, two, three = map(self.terms.mkInteger, (1, 2, 3))
-        rate = self.terms.mkTerm(Kind.ITE, cached, two, self.terms.mkTerm(Kind.ITE, many, three, one))
-        return self.terms.mkTerm(Kind.TO_REAL, self.terms.mkTerm(Kind.MULT, rate, tokens))
+        rate = mk(Kind.TO_REAL, mk(Kind.ITE, cached, two, mk(Kind.ITE, many, three, one)))
+        of_read = mk(Kind.ITE, many, self._real(1), self._real(Fraction(1, 2)))
+        new = mk(Kind.SUB, mk(Kind.TO_REAL, tokens), read)
+        return mk(Kind.ADD, mk(Kind.MULT, rate, new), mk(Kind.MULT, of_read, read))
 
     def _real(self, value: int | Fraction) -> Any:
         exact = Fraction(value)

@@ -12,7 +12,7 @@ from ccproxy.checks import CheckedPolicy, check, with_models
 from ccproxy.facts import TokenCounter, Value
 from ccproxy.language.loader import load_text
 from ccproxy.models.label_models import Models
-from tests.analysis.small_policies import TEXTS, SmallPolicies
+from tests.analysis.small_policies import LABELS, TEXTS, SmallPolicies
 
 _COUNTER = TokenCounter()
 
@@ -76,6 +76,12 @@ def sampled_request(random: Random) -> dict[str, Any]:
         "betas": maybe(tuple(dict.fromkeys(filter(None, (_text(random).strip() for _ in range(random.randint(0, 4))))))),
         "time": random.randrange(24 * 60),
         "weekday": random.randrange(7),
+        "session.label": maybe(random.choice((*LABELS, "gone"))),
+        "session.idle": maybe(number),
+        "session.requests": maybe(random.randint(0, 4)),
+        "session.spend": maybe(number),
+        "cache.tokens": maybe(random.randint(0, 6)),
+        "turn.step": maybe(random.randint(0, 4)),
         "quota(a)": maybe(number),
         "healthy(b)": random.random() < 0.5,
         "fits(c)": random.random() < 0.5,

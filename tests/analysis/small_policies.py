@@ -31,10 +31,15 @@ class SmallPolicies:
         names = [f"l{number}" for number in range(lets)]
         lines = [f"let {name} = ({self.condition(2)}) and true" for name in names]
         for _ in range(self.random.randint(2, 6)):
-            lines.append(f"when {self.condition(2, names)} -> {self.random.choice(LABELS)}")
+            lines.append(f"when {self.condition(2, names)} -> {self._target()}")
         if self.random.random() < 0.7:
             lines.append(f"default -> {self.random.choice(LABELS)}")
         return "\n".join([*lines, ""])
+
+    def _target(self) -> str:
+        """A label, or where the conversation is."""
+        random = self.random
+        return random.choice((*LABELS, *LABELS, "stay", f"stay fallback {random.choice(LABELS)}"))
 
     def condition(self, depth: int, lets: list[str] | None = None) -> str:
         """A condition of at most this depth."""
@@ -51,7 +56,7 @@ class SmallPolicies:
         random = self.random
         if lets and random.random() < 0.2:
             return random.choice(lets)
-        kinds = (self._text, self._text, self._number, self._number, self._list, self._moment, self._other, self._label)
+        kinds = (self._text, self._text, self._number, self._number, self._list, self._moment, self._other, self._label, self._memory)
         return random.choice(kinds)()
 
     def _text(self) -> str:
@@ -132,6 +137,24 @@ class SmallPolicies:
                 f"cost(a) - tokens {random.choice(('<', '>'))} {random.randint(0, 6)}",
                 f"cost(b) > {random.randint(0, 3)}",
                 "has cost(a)",
+            )
+        )
+
+    def _memory(self) -> str:
+        random = self.random
+        relation, label, other = random.choice(("<", ">=", "==")), random.choice(LABELS), random.choice(LABELS)
+        return random.choice(
+            (
+                f'session.label == "{label}"',
+                f'session.label in ["{label}", "{other}"]',
+                "has session.label",
+                f"session.idle {relation} {random.choice(('1', '1.5', '2'))}",
+                f"session.requests {relation} {random.randint(0, 3)}",
+                f"not (session.spend {relation} {random.choice(('1', '2.5'))})",
+                f"cache.tokens {relation} {random.randint(0, 4)}",
+                f'cache.tokens < tokens and session.label != "{label}"',
+                f"turn.step {relation} {random.randint(0, 3)}",
+                f'session.label == "a" and cost(a) {relation} {random.randint(0, 12)}',
             )
         )
 

@@ -110,7 +110,7 @@ def splitting(random: Random, texts: Iterator[str]) -> Iterator[str]:
     for text in texts:
         by = random.choice(("effort", "model", "user", 'header("x-a")', 'body("t.x")'))
         share = random.choice((10, 40, 70))
-        target = random.choice(list(re.finditer(r"-> [a-d]$", text, re.MULTILINE)))
+        target = random.choice(list(re.finditer(r"-> ([a-d]|stay)( fallback [a-d])?$", text, re.MULTILINE)))
         yield f"{text[: target.start()]}-> {100 - share}% a, {share}% b by {by}{text[target.end() :]}"
 
 

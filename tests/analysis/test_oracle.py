@@ -15,7 +15,8 @@ def test_no_verdict_differs_from_cvc5() -> None:
         oracle = Oracle(checked)
         earlier: list[object] = []
         for number, view in enumerate(reach.rules):
-            formula = oracle.all_of([]) if view.rule is None or view.rule.condition is None else oracle.condition(view.rule.condition)
+            condition = None if view.rule is None else checked.condition_of(view.rule)
+            formula = oracle.all_of([]) if condition is None else oracle.condition(condition)
             outside = [oracle.no(condition) for condition in earlier]
             questions = (
                 (reach.holds(number), (formula,)),

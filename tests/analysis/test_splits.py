@@ -67,7 +67,7 @@ def test_where_nothing_is_said_no_sampled_request_lacks_the_fact() -> None:
     for _ in range(scaled(150, 2_000)):
         text = drawn.policy()
         by = random.choice(("effort", 'header("x-a")', 'body("t.x")'))
-        target = random.choice(list(re.finditer(r"-> [a-d]$", text, re.MULTILINE)))
+        target = random.choice(list(re.finditer(r"-> ([a-d]|stay)( fallback [a-d])?$", text, re.MULTILINE)))
         text = f"{text[: target.start()]}-> 60% a, 40% b by {by}{text[target.end() :]}"
         reach = Reach(checked_policy(text))
         ((number, splitter),) = [(number, view.target.splitter) for number, view in enumerate(reach.rules) if view.target.splitter]

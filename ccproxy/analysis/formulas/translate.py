@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ccproxy.analysis.formulas import linear
 from ccproxy.analysis.formulas.atoms import (
-    CACHED,
-    CACHED_AN_HOUR,
     Among,
     AnyElement,
     Atom,
@@ -26,8 +24,8 @@ from ccproxy.analysis.formulas.atoms import (
     Within,
 )
 from ccproxy.analysis.formulas.formula import FALSE, TRUE, Formula, Formulas
+from ccproxy.analysis.formulas.label_cost import LabelCost
 from ccproxy.analysis.formulas.linear import Linear
-from ccproxy.analysis.formulas.price_tiers import Tier, tiers_of
 from ccproxy.analysis.formulas.terms import (
     BodyOf,
     Holds,
@@ -63,13 +61,11 @@ from ccproxy.language.operators import (
     some_element,
 )
 from ccproxy.language.paths import is_list
-from ccproxy.language.syntax import Exact
 from ccproxy.language.types import Type
 
 if TYPE_CHECKING:
     from ccproxy.models.label_models import Models
 
-_TOKENS = Source("fact", "tokens")
 _HEADER_FACTS = {fact.place.name: fact.name for fact in FACTS if isinstance(fact.place, InHeader) and fact.place.alone}
 """Headers whose unchanged value is also a fact: both names are one subject."""
 
@@ -87,7 +83,7 @@ class Translator:
     ) -> None:
         self._formulas = formulas
         self._models = models
-        self._tiers: dict[Source, tuple[Tier, ...]] = {}
+        self._costs: dict[Source, LabelCost | None] = {}
         self._predicates = predicates
         self._zone = zone
         self._lets: dict[str, Term] = {}
@@ -235,8 +231,8 @@ class Translator:
         if key in self._lets:
             return self._lets[key]
         source = Source("label", key)
-        if function.name == "cost" and self._models is not None and source not in self._tiers:
-            self._tiers[source] = tiers_of(self._models, label)
+        if function.name == "cost" and self._models is not None and source not in self._costs:
+            self._costs[source] = LabelCost.of(self._models, label)
         return linear.single(source) if function.type is Type.NUMBER else Holds(self._atom(Kind.BOOL, source, IsTrue()))
 
     # ── Comparisons ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,30 +249,17 @@ class Translator:
         return self._compare_sum(self._number(left).plus(self._number(right), -1), relation)
 
     def _compare_sum(self, total: Linear, relation: Relational) -> Formula:
-        """The formula that a sum is in this relation to 0; the cost of a label is a sum of tokens in each of its tiers."""
+        """The formula that a sum is in this relation to 0; the cost of a label is a sum of tokens itself, by cases."""
         for quantity, coefficient in total.coefficients:
-            tiers = self._tiers.get(quantity, ()) if isinstance(quantity, Source) else ()
-            if tiers:
+            cost = self._costs.get(quantity) if isinstance(quantity, Source) else None
+            if cost is not None:
                 rest = Linear(tuple(term for term in total.coefficients if term[0] != quantity), total.constant)
+                factor = Linear((), coefficient)
                 return self._formulas.disjunction(
-                    self._formulas.conjunction((guard, self._compare_sum(rest.plus(Linear(((_TOKENS, coefficient * rate),), 0)), relation)))
-                    for tier in tiers
-                    for guard, rate in self._rates_in(tier)
+                    self._formulas.conjunction((guard, self._compare_sum(rest.plus(dollars.times(factor)), relation)))
+                    for guard, dollars in cost.cases(self._formulas)
                 )
         return linear.compare(self._formulas, total, relation)
-
-    def _rates_in(self, tier: Tier) -> Iterator[tuple[Formula, Exact]]:
-        """The rates of a tier, each with the formula that it holds."""
-        tokens = linear.single(_TOKENS)
-        inside = [linear.compare(self._formulas, tokens.plus(Linear((), tier.low), -1), ">")] if tier.low else []
-        if tier.high is not None:
-            inside.append(linear.compare(self._formulas, tokens.plus(Linear((), tier.high), -1), "<="))
-        if len(set(tier.rates)) == 1:
-            yield self._formulas.conjunction(inside), tier.rates[0]
-            return
-        cached, hour = (self._atom(Kind.BOOL, source, IsTrue()) for source in (CACHED, CACHED_AN_HOUR))
-        for rate, asked in zip(tier.rates, ((-cached,), (cached, -hour), (cached, hour)), strict=True):
-            yield self._formulas.conjunction((*inside, *asked)), rate
 
     def _moments(self, holds: Callable[..., bool], *terms: MomentTerm) -> Formula:
         """The formula that this holds for the terms' values; there is a single time and weekday."""
@@ -390,7 +373,7 @@ class Translator:
             case BodyOf():
                 return self._atom(Kind.ANY, term.source, Present())
             case Linear():
-                asked = (quantity for quantity, _ in term.coefficients if not (isinstance(quantity, Source) and self._tiers.get(quantity)))
+                asked = (quantity for quantity, _ in term.coefficients if not (isinstance(quantity, Source) and self._costs.get(quantity)))
                 return self._formulas.conjunction(linear.presence(self._formulas, quantity) for quantity in asked)
             case Holds():
                 return self._bool_presence(term.formula)
