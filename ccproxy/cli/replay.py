@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,10 @@ from ccproxy.cli.progress import progress
 from ccproxy.cli.traffic import tell_skipped, tell_unread
 
 if TYPE_CHECKING:
+    from ccproxy.replay.breakdown import Breakdown
     from ccproxy.replay.gate import Gate
     from ccproxy.replay.recorded import RecordedRequest
+    from ccproxy.replay.replayed import Replay
     from ccproxy.replay.sources import Sources
 
 TRANSCRIPTS = Path("~/.claude/projects")
@@ -44,6 +47,7 @@ _MEGABYTE = 1_000_000
 @click.option("--since", metavar="TIME", help="Only requests of the last 12h, 7d or 4w. Those without a time are left out.")
 @click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config, which says what is behind labels; else the folder's.")
 @click.option("--fail-if", "gates", multiple=True, metavar="'NAME OP NUMBER[%]'", help="Of cost, changed, undecided, cache_breaks.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with charts, which needs no network.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 @click.pass_context
@@ -57,17 +61,21 @@ def command(
     since: str | None,
     config: Path | None,
     gates: tuple[str, ...],
+    html: Path | None,
     as_json: bool,
 ) -> None:
     """Replay and print."""
     from ccproxy.models.label_models import Models
     from ccproxy.render.recorded_traffic import replay_json, replay_lines
     from ccproxy.replay.bill import Bill
+    from ccproxy.replay.breakdown import Breakdown
     from ccproxy.replay.recollections import Recollections
     from ccproxy.replay.replayed import PolicyTotal, Replay
     from ccproxy.replay.sources import Sources
 
     conditions = [_gate(text) for text in gates]
+    if html is not None and find_spec("plotly") is None:
+        raise CannotRunError("--html needs Plotly; in a clone of ccproxy: uv tool install '.[html]'")
     start = None if since is None else datetime.now(UTC) - _duration(since)
     path = settings.policy(policy)
     found = Sources(sources or (_transcripts(),))
@@ -78,6 +86,8 @@ def command(
     policies = [load_reporting(settings, one, counter, behind) for one in (path, against) if one is not None]
     hours = settings.memory_hours
     replay = Replay(bill, [PolicyTotal(one, bill, memory=Recollections(hours)) for one in policies], found.skipped)
+    if html is not None:
+        replay.breakdown = Breakdown(bill, policies[-1].zone)
     replay.run(_shown(found), start)
     if start is None:  # an account is of a whole session
         replay.unrecorded = found.accounts.unrecorded(bill)
@@ -89,6 +99,8 @@ def command(
     else:
         say("\n".join(replay_lines(replay)))
     tell_skipped(found)
+    if html is not None and replay.breakdown is not None:
+        _write_page(html, replay, replay.breakdown)
     held = [text for text, gate in zip(gates, conditions, strict=True) if gate.holds(replay)]
     for text in held:
         say(f"ccproxy: --fail-if {text!r} holds", err=True)
@@ -106,6 +118,15 @@ def _shown(found: Sources) -> Iterator[RecordedRequest]:
             state.done = read // _MEGABYTE
 
         yield from found.requests(passed)
+
+
+def _write_page(path: Path, replay: Replay, breakdown: Breakdown) -> None:
+    from ccproxy.render.replay_page import replay_page
+
+    try:
+        path.write_text(replay_page(replay, breakdown), "utf-8")
+    except OSError as error:
+        raise CannotRunError(f"{path} can't be written: {(error.strerror or str(error)).lower()}") from None
 
 
 def _transcripts() -> Path:

@@ -12,7 +12,8 @@ from ccproxy.live.window import Seen
 from ccproxy.policy import Policy
 from ccproxy.replay.bill import Bill
 from ccproxy.replay.recorded import text
-from ccproxy.replay.replayed import NO_MODEL, NO_RULE, PolicyTotal
+from ccproxy.replay.replayed import PolicyTotal
+from ccproxy.replay.results import NO_MODEL, NO_RULE
 
 _LOOKS = 200
 """Requests between looks at whether anybody still wants to know."""
@@ -59,7 +60,7 @@ def tried(policy: Policy, requests: Sequence[Seen], bill: Bill, cancelled: Event
         if number % _LOOKS == 0 and cancelled.is_set():
             return None
         request = seen.request
-        paid, unpriced = bill.paid(request) or Decimal(0), total.unpriced
+        paid = bill.paid(request) or Decimal(0)
         try:
             replayed = total.add(request, paid)
         except ValueError:
@@ -68,17 +69,17 @@ def tried(policy: Policy, requests: Sequence[Seen], bill: Bill, cancelled: Event
         found.requests += 1
         # what answered says nothing of the model that was asked for, which is kept
         label = text(seen.record.get("model")) or NO_MODEL if replayed.keeps else replayed.label
-        is_priced = total.unpriced == unpriced and not (replayed.keeps and label != seen.label)
-        found.unpriced += not is_priced
-        found.paid += paid if is_priced else 0
-        found.dollars += replayed.dollars if is_priced else 0
+        dollars = None if replayed.keeps and label != seen.label else replayed.dollars
+        found.unpriced += dollars is None
+        found.paid += 0 if dollars is None else paid
+        found.dollars += dollars or 0
         if label is None:
             found.undecided.append(seen)
         elif label != seen.label:
             move = found.moves.setdefault((seen.label, label), Move())
             move.requests.append(seen)
-            move.unpriced += not is_priced
-            move.dollars += replayed.dollars - paid if is_priced else 0
+            move.unpriced += dollars is None
+            move.dollars += 0 if dollars is None else dollars - paid
     found.causes = total.undecided_by
     found.rules = Counter({"" if place == NO_RULE else place: count for place, count in total.rules.items()})
     return found

@@ -13,7 +13,7 @@ from ccproxy.models.prices import Paid
 from ccproxy.replay.decision_log import recorded_decision
 from ccproxy.replay.prompt_cache import PromptCaches
 from ccproxy.replay.recorded import RecordedRequest, mapping, text
-from ccproxy.replay.replayed import NO_MODEL, NO_RULE
+from ccproxy.replay.results import NO_MODEL, NO_RULE
 
 MOST_REQUESTS = 10_000
 """Requests that are held, so that memory is bounded."""

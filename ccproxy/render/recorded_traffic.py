@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ccproxy.replay.replayed import PolicyTotal, Replay, Total
+from ccproxy.replay.recorded import Source
+from ccproxy.replay.replayed import PolicyTotal, Replay
+from ccproxy.replay.results import Change, Total
 
 MAX_CHANGES = 20
 """Kinds of change that are shown to people."""
-_COLUMNS = ("label", "requests", "fresh", "written", "read", "out", "dollars")
+_SOURCES: Mapping[Source, str] = {
+    "transcript": "Claude Code's transcripts",
+    "rollout": "Codex's rollouts",
+    "decisions": "decision records",
+    "requests": "request files",
+    "spend": "spend logs",
+}
+COLUMNS = ("label", "requests", "fresh", "written", "read", "out", "dollars")
 
 
 def replay_json(replay: Replay) -> dict[str, Any]:
@@ -61,7 +70,7 @@ def _tokens(total: Total) -> dict[str, int]:
     }
 
 
-def _most_first(replay: Replay) -> list[tuple[tuple[str | None, str, str | None, str], Any]]:
+def _most_first(replay: Replay) -> list[tuple[tuple[str, str, str, str], Change]]:
     return sorted(replay.changes.items(), key=lambda item: -item[1].requests)
 
 
@@ -74,14 +83,10 @@ def _dearest_first(total: PolicyTotal) -> list[tuple[str, Total]]:
 
 def replay_lines(replay: Replay) -> Iterator[str]:
     """What was read, a table for each policy, and what changes between two."""
-    sources = ", ".join(f"{count:,} of {source}" for source, count in sorted(replay.sources.items()))
-    yield f"{replay.requests:,} requests ({sources}), {replay.answers:,} answered; paid {_dollars(replay.paid.dollars)}"
-    if replay.unpriced:
-        yield f"{replay.unpriced:,} answers are of models without known prices, and count as nothing"
-    if replay.unrecorded:
-        yield f"{_dollars(replay.unrecorded)} more by the client's own account: titles, compactions, other calls that stand in no record"
+    yield from summary_lines(replay)
     for total in replay.policies:
         yield ""
+        yield f"{file_of(total)}: {told_cost(total, replay)}"
         yield from _table_of(total)
         yield from _notes(total, replay)
     if len(replay.policies) > 1:
@@ -89,42 +94,106 @@ def replay_lines(replay: Replay) -> Iterator[str]:
         yield from _changes(replay)
 
 
+def summary_lines(replay: Replay) -> Iterator[str]:
+    """What was read, and what it cost."""
+    sources = sorted(replay.sources.items())
+    named = ", ".join(f"{count:,} from {_SOURCES[source]}" if len(sources) > 1 else f"from {_SOURCES[source]}" for source, count in sources)
+    days = sorted({moment.date().isoformat() for moment in (replay.first, replay.last) if moment is not None})
+    period = f", {' to '.join(days)}" if days else ""
+    yield f"{counted(replay.requests, 'request')} ({named}{period}); {replay.answers:,} answered, paid {_at_least(replay.paid)}"
+    if replay.paid.unpriced:
+        yield f"{counted(replay.paid.unpriced, 'answer')} of models without known prices not counted"
+    if replay.unrecorded:
+        yield f"{dollars(replay.unrecorded)} more by the client's own account: titles, compactions, other calls that stand in no record"
+
+
+def told_cost(total: PolicyTotal, replay: Replay) -> str:
+    """What a policy would have cost, and how that is known."""
+    if total.unpriced and not total.dollars:
+        return "no prices are known at its labels"
+    least = "at least " if total.unpriced else ""
+    base = replay.policies[0].dollars if total is not replay.policies[0] else replay.paid.dollars
+    more = "" if total.unpriced or not base or total.dollars == base else f", {percent((total.dollars - base) * 100 / base)}"
+    estimated = ", estimated where the model is another" if total.moved else ""
+    return f"{least}{dollars(total.dollars)}{more}{estimated}"
+
+
+def file_of(total: PolicyTotal) -> str:
+    """The name of a policy's file."""
+    return total.policy.checked.policy.sources[0].name
+
+
 def _table_of(total: PolicyTotal) -> Iterator[str]:
-    rows = [_row(label, one) for label, one in _dearest_first(total)]
-    if total.undecided.requests:
-        rows.append(_row("undecided", total.undecided))
-    yield f"{total.policy.checked.policy.sources[0].name}: {_dollars(total.dollars)} (estimated where the model is another)"
-    table = [_COLUMNS, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
+    table = [COLUMNS, *label_rows(total)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(COLUMNS))]
     for label, *numbers in table:
         yield "  ".join([f"{label:<{widths[0]}}", *(f"{text:>{width}}" for text, width in zip(numbers, widths[1:], strict=True))])
 
 
-def _row(label: str, total: Total) -> tuple[str, ...]:
+def label_rows(total: PolicyTotal) -> list[tuple[str, ...]]:
+    """The cells of `COLUMNS` for each label, the dearest first; undecided requests come last."""
+    totals = _dearest_first(total)
+    if total.undecided.requests:
+        totals.append(("undecided", total.undecided))
+    amounts = dollars_alike([one.dollars for _, one in totals])
+    return [_row(label, one, amount) for (label, one), amount in zip(totals, amounts, strict=True)]
+
+
+def _row(label: str, total: Total, amount: str) -> tuple[str, ...]:
     numbers = (total.requests, total.new, total.written + total.written_1h, total.read, total.output)
-    return (label, *(f"{number:,}" for number in numbers), _dollars(total.dollars))
+    return (label, *(f"{number:,}" for number in numbers), "?" if total.unpriced and not total.dollars else amount)
 
 
 def _notes(total: PolicyTotal, replay: Replay) -> Iterator[str]:
     for name, count in total.undecided_by.most_common():
         yield f"{count:,} undecided: {name} is not in what was recorded"
     if total.unpriced:
-        yield f"{total.unpriced:,} would go to labels without known prices, and count as nothing"
+        yield f"{counted(total.unpriced, 'request')} at labels without known prices not counted"
     if total.breaks:
-        yield f"{total.breaks:,} breaks of the prompt cache: {_dollars(total.broken)}"
+        yield f"{counted(total.breaks, 'break')} of the prompt cache: {dollars(total.broken)}"
     if len(replay.policies) == 1:
-        yield f"{total.moved:,} would go to another model than they went to"
+        yield f"{counted(total.moved, 'request')} would go to a model that didn't answer then"
 
 
 def _changes(replay: Replay) -> Iterator[str]:
     if not replay.changes:
         yield "no request that both decide goes to another label"
     for (old, old_rule, new, new_rule), change in _most_first(replay)[:MAX_CHANGES]:
-        more = f"{'+' if change.dollars >= 0 else '-'}{_dollars(abs(change.dollars))}"
-        yield f"{change.requests:,} from {old} ({old_rule}) to {new} ({new_rule}): {more}, say {change.example}"
+        yield f"{change.requests:,} from {old} ({old_rule}) to {new} ({new_rule}): {_difference(change)}, say {change.example}"
     if len(replay.changes) > MAX_CHANGES:
         yield f"… and {len(replay.changes) - MAX_CHANGES:,} more kinds of change"
 
 
-def _dollars(amount: Decimal) -> str:
-    return f"${amount:,.2f}" if abs(amount) >= 1 or not amount else f"${amount:.4f}"
+# ── Numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def counted(number: int, what: str) -> str:
+    """`1 request`, `1,234 requests`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def percent(change: Decimal) -> str:
+    """`+2.1%`, `-0.4%`."""
+    return f"{change:+,.1f}%"
+
+
+def dollars(amount: Decimal) -> str:
+    """An amount to the cent; below a dollar to the hundredth of one."""
+    return dollars_alike([amount])[0]
+
+
+def dollars_alike(amounts: Sequence[Decimal]) -> list[str]:
+    """Amounts of one column: to the cent, to the hundredth of one where all are below a dollar."""
+    places = 2 if not any(amounts) or max(map(abs, amounts)) >= 1 else 4
+    return [f"{'-' if amount < 0 else ''}${abs(amount):,.{places}f}" for amount in amounts]
+
+
+def _difference(change: Change) -> str:
+    if change.unpriced == change.requests:
+        return "prices not known"
+    more = dollars(change.dollars) if change.dollars < 0 else f"+{dollars(change.dollars)}"
+    return f"{more} without {change.unpriced:,} of unknown prices" if change.unpriced else more
+
+
+def _at_least(total: Total) -> str:
+    return f"at least {dollars(total.dollars)}" if total.unpriced else dollars(total.dollars)

@@ -10,58 +10,19 @@ from decimal import Decimal
 
 from ccproxy.decision import Decision, Undecided
 from ccproxy.facts.partial import PartialFacts
-from ccproxy.frozen import frozen
 from ccproxy.models.prices import Paid
 from ccproxy.policy import Policy
 from ccproxy.replay.bill import Bill
+from ccproxy.replay.breakdown import Breakdown
 from ccproxy.replay.prompt_cache import PromptCaches
 from ccproxy.replay.recollections import Recollections
 from ccproxy.replay.recorded import RecordedRequest, Skipped, Source
-
-NO_MODEL = "(no model)"
-"""Where requests stand that are rejected, and those that keep a model which no record names."""
-NO_RULE = "(no rule)"
-"""The rule of decisions that no single one made."""
-
-
-@dataclass(slots=True)
-class Total:
-    """Requests, their tokens and their dollars."""
-
-    requests: int = 0
-    dollars: Decimal = Decimal(0)
-    new: int = 0
-    written: int = 0
-    written_1h: int = 0
-    read: int = 0
-    output: int = 0
-
-    def add(self, paid: Paid | None, dollars: Decimal | None) -> None:
-        """Add a request."""
-        self.requests += 1
-        if paid is not None:
-            self.new += paid.new
-            self.written += paid.written
-            self.written_1h += paid.written_1h
-            self.read += paid.read
-            self.output += paid.output
-        if dollars is not None:
-            self.dollars += dollars
-
-
-@frozen
-class Replayed:
-    """What a policy does with one request; `label` is None where that is undecided, and the model that answered where `keeps` is true."""
-
-    label: str | None
-    rule: str
-    dollars: Decimal
-    keeps: bool = False
+from ccproxy.replay.results import NO_MODEL, NO_RULE, Change, Changes, Replayed, Total
 
 
 @dataclass
 class PolicyTotal:
-    """What a policy does with all requests. Undecided ones cost what they did; `unpriced` ones would go where no price is known."""
+    """What a policy does with all requests. Undecided ones cost what they did."""
 
     policy: Policy
     bill: Bill
@@ -71,11 +32,15 @@ class PolicyTotal:
     labels: dict[str, Total] = field(default_factory=dict)
     rules: Counter[str] = field(default_factory=Counter)
     moved: int = 0
-    unpriced: int = 0
     breaks: int = 0
     broken: Decimal = Decimal(0)
     caches: PromptCaches = field(default_factory=PromptCaches)
     memory: Recollections = field(default_factory=Recollections)
+
+    @property
+    def unpriced(self) -> int:
+        """Requests that would go where no price is known."""
+        return sum(total.unpriced for total in self.labels.values())
 
     @property
     def dollars(self) -> Decimal:
@@ -92,7 +57,7 @@ class PolicyTotal:
             charged, dollars = request.paid, paid
             self.undecided.add(charged, dollars)
             self.undecided_by[decision.causes[0]] += 1
-            found = Replayed(None, NO_RULE, dollars or Decimal(0))
+            found = Replayed(None, NO_RULE, Decimal(0) if charged is None else dollars)
         else:
             self.decided += 1
             rule = NO_RULE if decision.rule is None else f"{decision.rule.file}:{decision.rule.line}"
@@ -100,7 +65,7 @@ class PolicyTotal:
             label = decision.model_for(request.model) or NO_MODEL
             charged, dollars = self._charge(request, decision, label, paid)
             self.labels.setdefault(label, Total()).add(charged, dollars)
-            found = Replayed(label, rule, dollars or Decimal(0), decision.action == "keep")
+            found = Replayed(label, rule, Decimal(0) if charged is None else dollars, decision.action == "keep")
         if remembers:
             self.memory.routed(request, decision, charged, dollars, paid)
         return found
@@ -123,24 +88,15 @@ class PolicyTotal:
         if charge.paid == request.paid and same:
             return charge.paid, paid
         dollars = None if priced is None else self.bill.dollars(request, priced, charge.paid)
-        self.unpriced += dollars is None
         return charge.paid, dollars
-
-
-@dataclass(slots=True)
-class Change:
-    """Requests that two policies treat differently in the same way."""
-
-    example: str
-    requests: int = 0
-    dollars: Decimal = Decimal(0)
 
 
 @dataclass
 class Replay:
     """The requests of some sources under some policies, the first of which is the one that changes are from.
 
-    `unrecorded` are the dollars of calls that stand in no record, where the client says what its sessions cost.
+    `unrecorded` are the dollars of calls that stand in no record, where the client says what its sessions cost. `breakdown` is what a page
+    shows, filled where there is one. `first` and `last` are times of requests.
     """
 
     bill: Bill
@@ -149,10 +105,12 @@ class Replay:
     unrecorded: Decimal | None = None
     requests: int = 0
     answers: int = 0
-    unpriced: int = 0
     sources: Counter[Source] = field(default_factory=Counter)
     paid: Total = field(default_factory=Total)
-    changes: dict[tuple[str | None, str, str | None, str], Change] = field(default_factory=dict)
+    changes: Changes = field(default_factory=dict)
+    breakdown: Breakdown | None = None
+    first: datetime | None = None
+    last: datetime | None = None
 
     @property
     def changed(self) -> int:
@@ -178,17 +136,19 @@ class Replay:
             return
         self.requests += 1
         self.sources[request.source] += 1
+        if request.time is not None:
+            self.first = request.time if self.first is None else min(self.first, request.time)
+            self.last = request.time if self.last is None else max(self.last, request.time)
         if request.paid is not None:
             self.answers += 1
-            self.unpriced += dollars is None
         self.paid.add(request.paid, dollars)
+        if self.breakdown is not None:
+            self.breakdown.add(request, dollars, found)
         if len(found) > 1:
             old, new = found
             if old.label is not None and new.label is not None and old.label != new.label:
                 key = (old.label, old.rule, new.label, new.rule)
-                change = self.changes.setdefault(key, Change(request.place))
-                change.requests += 1
-                change.dollars += new.dollars - old.dollars
+                self.changes.setdefault(key, Change(request.place)).add(old.dollars, new.dollars)
 
 
 def observe_recorded(policy: Policy, request: RecordedRequest) -> PartialFacts:

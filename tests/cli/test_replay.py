@@ -40,7 +40,7 @@ def test_the_json(policy: Path) -> None:
 def test_the_table_tells_no_text_of_a_prompt(policy: Path) -> None:
     result = ccproxy("replay", *SOURCES, "-p", policy, "--against", policy.with_name("new.ccp"))
     assert result.exit_code == 0
-    assert "16 requests (16 of transcript), 16 answered; paid $" in result.stdout
+    assert "16 requests (from Claude Code's transcripts, 2026-11-27); 16 answered, paid $" in result.stdout
     assert "6 from think (old.ccp:1) to default (new.ccp:1): -$" in result.stdout
     assert "MARK" not in result.output
 

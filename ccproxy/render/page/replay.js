@@ -1,0 +1,45 @@
+// Draws the charts in the colours of the page, and filters the list of changes.
+const figures = JSON.parse(document.getElementById("figures").textContent);
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function draw() {
+  const axis = { color: colour("--quiet"), gridcolor: colour("--line"), zerolinecolor: colour("--line"), linecolor: colour("--line") };
+  const hoverlabel = { bgcolor: colour("--raised"), bordercolor: colour("--line"), font: { color: colour("--ink") } };
+  for (const [name, figure] of Object.entries(figures)) {
+    const layout = { ...figure.layout, hoverlabel, font: { ...figure.layout.font, color: colour("--ink") } };
+    for (const one of ["xaxis", "yaxis"]) layout[one] = { ...figure.layout[one], ...axis };
+    const data = figure.data.map(trace => {
+      if (trace.type !== "scatter") return trace;
+      const own = colour(trace.name === "paid" ? "--ink" : "--accent");
+      return { ...trace, line: { ...trace.line, width: 2, color: own }, marker: { ...trace.marker, color: own } };
+    });
+    Plotly.react(name, data, layout, { displayModeBar: false, responsive: true });
+  }
+}
+
+draw();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+
+const filter = document.getElementById("filter");
+if (filter) {
+  const rows = [...document.querySelectorAll("#changes tbody tr")].map(row => {
+    const [, , requests, difference] = [...row.cells].map(cell => Number(cell.textContent.replace(/[,$+]/g, "")) || 0);
+    return { row, requests, difference, text: row.textContent.toLowerCase() };
+  });
+  const number = new Intl.NumberFormat("en-US");
+  const digits = Math.max(...rows.map(one => one.row.cells[3].textContent.split(".")[1]?.length ?? 0));
+  const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", signDisplay: "always", minimumFractionDigits: digits });
+  const apply = () => {
+    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const kept = rows.filter(one => words.every(word => one.text.includes(word)));
+    for (const one of rows) one.row.hidden = !kept.includes(one);
+    const [requests, dollars] = ["requests", "difference"].map(name => kept.reduce((sum, one) => sum + one[name], 0));
+    document.getElementById("shown").textContent =
+      `${number.format(kept.length)} of ${number.format(rows.length)}: ${number.format(requests)} requests, ${money.format(dollars)}`;
+  };
+  filter.addEventListener("input", apply);
+  apply();
+}
