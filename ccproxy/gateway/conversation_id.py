@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from functools import lru_cache
 
 from ccproxy.facts import Facts
 
@@ -21,5 +22,9 @@ def conversation_of(facts: Facts, key: object, secret: str | None) -> str | None
         return None
     token = getattr(key, "token", None)
     parts = json.dumps([token if isinstance(token, str) else None, session, agent])
-    derived = hmac.digest((secret or "").encode(), b"ccproxy conversations", "sha256")
-    return hmac.digest(derived, parts.encode(), "sha256").hex()[:DIGITS]
+    return hmac.digest(_derived(secret or ""), parts.encode(), "sha256").hex()[:DIGITS]
+
+
+@lru_cache(maxsize=1)
+def _derived(secret: str) -> bytes:
+    return hmac.digest(secret.encode(), b"ccproxy conversations", "sha256")

@@ -107,7 +107,8 @@ def is_large(request: Request) -> bool:
     pending = [value for name in _CONVERSATIONS if isinstance(value := body.get(name), list)]
     while pending and found <= INLINE_ELEMENTS:
         for element in pending.pop():
-            if isinstance(element, dict):
+            # most are texts, and nothing stands in those
+            if isinstance(element, dict) and element.get("type") != "text":
                 inner = element.get("content") or element.get("parts") or element.get("output")
                 if isinstance(inner, list):
                     found += len(inner)

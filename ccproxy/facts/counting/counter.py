@@ -93,7 +93,7 @@ class TokenCounter:
         self._most_entries = cache_bytes // ENTRY_BYTES
         self._folder = folder
         self._encode: Callable[[str], list[int]] | None = None
-        self._counts: OrderedDict[Key, int] = OrderedDict()
+        self._counts: OrderedDict[Key | None, int] = OrderedDict()  # never of None, which is what has no key
         self._lock = Lock()
         self._loading = Lock()
         self._secret = token_hex(16)
@@ -157,8 +157,8 @@ class TokenCounter:
     def kept(self, keys: Sequence[Key | None]) -> list[int | None]:
         """The counts kept under these keys; None where there is none."""
         with self._lock:
-            counts = [None if key is None else self._counts.get(key) for key in keys]
-            known = [key for key, count in zip(keys, counts, strict=True) if key is not None and count is not None]
+            counts = [*map(self._counts.get, keys)]
+            known = [key for key, count in zip(keys, counts, strict=True) if count is not None]
             for key in known:
                 self._counts.move_to_end(key)
             self._hits += len(known)
