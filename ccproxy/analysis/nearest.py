@@ -229,10 +229,10 @@ class _Neighbourhood:
             if isinstance(test, Among):
                 yield from sorted(text for text in test.texts if finder.fits(text))
             else:
-                text = finder.find({test: True})
+                text = finder.find(finder.bit(test), 0)
                 if text is not None:
                     yield text
-        other = finder.find(dict.fromkeys(asked, False))
+        other = finder.find(0, finder.all)
         if other is not None:
             yield other
 
@@ -245,7 +245,8 @@ class _Neighbourhood:
             kept = tuple(element for element in now if not self._evaluator.element_passes(question, element))
             if kept != now:
                 yield kept
-            text = finder.find({question.test: not question.negated})
+            bit = finder.bit(question.test)
+            text = finder.find(0, bit) if question.negated else finder.find(bit, 0)
             if text is not None:
                 yield (*now, text)
         for test in tests:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
 from ccproxy.analysis.automata.alphabet import Alphabet
@@ -90,7 +90,7 @@ class Search:
                     queue.append(after)
         return None
 
-    def outside(self, taken: frozenset[str]) -> str | None:
+    def outside(self, taken: Container[str]) -> str | None:
         """A shortest text that is not taken, None if there is none."""
         moves: dict[State, list[tuple[int, State]]] = {}
         stack = [self._product.start]

@@ -27,6 +27,8 @@ class Kind(Enum):
     UNKNOWN = "unknown"
     """True or false, with nothing else known: a Python predicate, two texts compared with each other."""
 
+    __hash__ = object.__hash__  # subjects are keys everywhere, and an enum's own is slow
+
 
 @frozen
 class Source:

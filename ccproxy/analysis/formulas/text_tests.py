@@ -39,6 +39,10 @@ class TextPattern:
 
     tree: Regex
     matches: Matcher
+    first: str | None = None
+    """The text that it is found at the beginning of, if that is all of the pattern."""
+    last: str | None = None
+    """The same at the end."""
 
 
 @cache
@@ -47,8 +51,15 @@ def pattern_of(found: Found) -> TextPattern:
     tree = _tree_of(found)
     build_nfa(tree)
     matches = _matcher(found)
+    if is_at_an_end(found):
+        return TextPattern(tree, matches, **{"first" if found.how == "starts with" else "last": found.pattern})
     word = needed(tree) if found.how == "regex" else ""
     return TextPattern(tree, (lambda text: word in text.lower() and matches(text)) if word else matches)
+
+
+def is_at_an_end(found: Found) -> bool:
+    """Whether the text is only looked at where it begins or ends."""
+    return found.how in ("starts with", "ends with")
 
 
 def _tree_of(found: Found) -> Regex:

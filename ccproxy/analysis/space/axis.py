@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
-from itertools import accumulate
+from itertools import accumulate, islice
 from operator import or_
+
+from ccproxy.analysis.space.masks import runs_in
 
 _FEW = 8
 """Masks that are examined one by one."""
@@ -124,18 +126,8 @@ class _Runs:
 
 def _runs(mask: int) -> list[tuple[int, int]] | None:
     """The first and last class of each run of classes, lowest first; None if there are many."""
-    found: list[tuple[int, int]] = []
-    at = 0
-    while mask:
-        if len(found) == _MAX_RUNS:
-            return None
-        skipped = (mask & -mask).bit_length() - 1
-        mask >>= skipped
-        size = (~mask & (mask + 1)).bit_length() - 1
-        found.append((at + skipped, at + skipped + size - 1))
-        mask >>= size
-        at += skipped + size
-    return found
+    found = list(islice(runs_in(mask), _MAX_RUNS + 1))
+    return found if len(found) <= _MAX_RUNS else None
 
 
 def _classes(mask: int) -> Iterator[int]:

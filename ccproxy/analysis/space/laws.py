@@ -28,7 +28,7 @@ from ccproxy.facts.shapes.shape import Shape
 _THINKING, _THINKING_TYPE, _PROMPT = map(subject_of, ("thinking", "thinking.type", "prompt"))
 _COUNTS = tuple(map(subject_of, ("messages", "turns")))
 _NEEDS = tuple((subject_of(fact.name), subject_of(needed)) for fact in FACTS for needed in fact.needs)
-IN_EVERY_BODY = tuple(subject_of(fact.name) for fact in FACTS if fact.in_every_body)
+IN_EVERY_BODY = tuple(fact.name for fact in FACTS if fact.in_every_body)
 """What only a request lacks whose body is no object."""
 _THINKS = Among(frozenset(["enabled", "adaptive"]))
 
@@ -61,7 +61,7 @@ def impossible_formulas(formulas: Formulas) -> list[Formula]:
     # without any items there are none either, and no number of messages
     some = [formulas.conjunction((there(one), -atom(one, Compare("<", 1)))) for one in _MEDIA]
     result += [formulas.conjunction((held, -there(count))) for held in (there(_CALLED), *some) for count in _COUNTS if count in asked]
-    in_every_body = [subject for subject in IN_EVERY_BODY if subject in asked]
+    in_every_body = [subject for name in IN_EVERY_BODY if (subject := subject_of(name)) in asked]
     if in_every_body:  # only a body that is not an object lacks them
         body = [subject for subject in asked if isinstance(subject.of, Source) and _is_of_the_body(subject.of)]
         result += [formulas.conjunction((there(subject), -there(one))) for subject in body for one in in_every_body if subject != one]

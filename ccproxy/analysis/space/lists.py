@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from ccproxy.analysis.formulas.atoms import AnyElement, Atom, Compare, Count, Kind, Present, Source, Subject, Test
 from ccproxy.analysis.fuel import OutOfFuelError
-from ccproxy.analysis.space.finder import Finder, TextTest
+from ccproxy.analysis.space.finder import Finder
+from ccproxy.analysis.space.masks import bits_in, unlike_false
 from ccproxy.analysis.space.numbers import Number
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
@@ -16,6 +17,9 @@ from ccproxy.facts.values import Value
 _MISSING, _THERE = 1, 2
 _FALSE, _TRUE = 1, 2
 _MAX_ELEMENTS = 300
+
+Verdicts = tuple[int, int]
+"""The tests that a text has to pass, and those that it has to fail."""
 
 
 class ListPart:
@@ -46,7 +50,11 @@ class ListPart:
             variable = space.variable(2)
             self._questions[test] = variable
             space.literals[Atom(self._subject, test)] = variable, _TRUE
+        self._asked = asked
         self._finder = Finder([test.test for test in asked], possible_texts(source), space.fuel)
+        self._plain = {self._finder.numbers[test.test]: test for test in asked if not test.negated}
+        self._negated = {self._finder.numbers[test.test]: test for test in asked if test.negated}
+        self._refusals: Verdicts = (sum([1 << number for number in self._negated]), sum([1 << number for number in self._plain]))
 
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`. The count has already been chosen, as small as its classes allow. What was chosen for some classes is so always."""
@@ -59,14 +67,13 @@ class ListPart:
         return conflict
 
     def _choose(self, domain: Domain, choices: Choices) -> Box | None:
-        self._space.fuel.spend(2 * len(self._questions))
-        wanted = [test for test, variable in self._questions.items() if domain[variable] == _TRUE]
+        self._space.fuel.spend(1 + len(self._asked) // 50)
+        wanted, refused = self._answers(domain)
         if wanted and not domain[self._some[0]] & self._some[1]:
             return tuple(sorted(((self._questions[wanted[0]], _TRUE), self._space.negated(self._some))))
         if not domain[self._there] & _THERE:
             choices[self._subject] = None
             return tuple(sorted(((self._questions[wanted[0]], _TRUE), (self._there, _MISSING)))) if wanted else None
-        refused = [test for test, variable in self._questions.items() if domain[variable] == _FALSE]
         elements: list[str] = []
         for test in wanted:
             text = self._element([test], refused)
@@ -80,7 +87,7 @@ class ListPart:
         if len(elements) > count and not self._fits_count(domain, len(elements)):
             fewer = self._grouped(wanted, refused, self._most(domain))
             if fewer is None:
-                masks = {self._questions[test]: _TRUE for test in wanted} | {self._questions[test]: _FALSE for test in refused}
+                masks = {self._questions[test]: _TRUE for test in wanted} | self._false(refused)
                 masks[self._some[0]] = domain[self._some[0]]
                 return tuple(sorted(masks.items()))
             elements = fewer
@@ -88,45 +95,55 @@ class ListPart:
             least = self._least(domain, len(elements))
             filled = self._filled(elements, refused, max(count, least))
             if len(filled) < least:
-                return self._too_many(domain, refused, len(filled)) if filled else self._conflict([], refused)
+                return self._too_many(refused, len(filled)) if filled else self._conflict([], refused)
             choices[self._subject] = tuple(filled)
             choices[self._count] = len(filled)
         else:
             choices[self._subject] = None
         return None
 
+    def _answers(self, domain: Domain) -> tuple[list[AnyElement], Verdicts]:
+        """The questions to be answered with yes, and what those with no demand of all elements."""
+        wanted: list[AnyElement] = []
+        passed, failed = self._refusals
+        for place in unlike_false(bytes(domain[self._block.start : self._block.stop])):
+            test = self._asked[place]
+            bit = self._finder.bit(test.test)
+            passed, failed = (passed & ~bit, failed) if test.negated else (passed, failed & ~bit)
+            if domain[self._block.start + place] == _TRUE:
+                wanted.append(test)
+        return wanted, (passed, failed)
+
     # ── Elements ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _verdicts(self, wanted: Iterable[AnyElement], refused: Iterable[AnyElement]) -> dict[TextTest, bool] | None:
-        """The tests that a text has to pass and to fail; None if they are contradictory."""
-        verdicts: dict[TextTest, bool] = {}
-        for tests, verdict in ((wanted, True), (refused, False)):
-            for test in tests:
-                if verdicts.setdefault(test.test, verdict != test.negated) != (verdict != test.negated):
-                    return None
-        return verdicts
+    def _element(self, wanted: list[AnyElement], refused: Verdicts, taken: Iterable[str] = ()) -> str | None:
+        return self._finder.find(*self._demands(wanted, refused), frozenset(taken))
 
-    def _element(self, wanted: list[AnyElement], refused: list[AnyElement], taken: Iterable[str] = ()) -> str | None:
-        verdicts = self._verdicts(wanted, refused)
-        return None if verdicts is None else self._finder.find(verdicts, tuple(taken))
+    def _demands(self, wanted: list[AnyElement], refused: Verdicts) -> Verdicts:
+        """What an element has to pass and to fail that answers some questions with yes, and all that are refused with no."""
+        passed, failed = refused
+        for test in wanted:
+            bit = self._finder.bit(test.test)
+            passed, failed = (passed, failed | bit) if test.negated else (passed | bit, failed)
+        return passed, failed
 
     def _passes(self, element: str, test: AnyElement) -> bool:
-        return self._finder.passes(element, test.test) != test.negated
+        return test.test not in self._finder.unknown and bool(self._finder.signature(element) & self._finder.bit(test.test)) != test.negated
 
-    def _conflict(self, wanted: list[AnyElement], refused: list[AnyElement]) -> Box:
+    def _false(self, refused: Verdicts) -> dict[int, int]:
+        """The literals of the questions that are answered with no."""
+        negated = {self._questions[self._negated[number]]: _FALSE for number in bits_in(refused[0])}
+        return negated | {self._questions[self._plain[number]]: _FALSE for number in bits_in(refused[1])}
+
+    def _conflict(self, wanted: list[AnyElement], refused: Verdicts) -> Box:
         """The box of a question (or of any element at all) and a small set of refusals that together no text satisfies."""
-        core = list(refused)
-        for test in refused:
-            self._space.fuel.spend(2 * len(core))
-            fewer = [other for other in core if other != test]
-            if self._element(wanted, fewer) is None:
-                core = fewer
-        masks = {self._questions[test]: _TRUE for test in wanted} | {self._questions[test]: _FALSE for test in core}
+        passed, failed = self._finder.core(*self._demands(wanted, refused))
+        masks = {self._questions[test]: _TRUE for test in wanted} | self._false((passed & refused[0], failed & refused[1]))
         if not wanted:
             masks[self._some[0]] = self._some[1]
         return tuple(sorted(masks.items()))
 
-    def _filled(self, elements: list[str], refused: list[AnyElement], size: int) -> list[str]:
+    def _filled(self, elements: list[str], refused: Verdicts, size: int) -> list[str]:
         """The elements extended to `size`, all different if possible; fewer if there are no more."""
         filled = list(elements)
         if size > _MAX_ELEMENTS:
@@ -138,11 +155,10 @@ class ListPart:
             filled.append(filled[-1] if text is None else text)
         return filled
 
-    def _too_many(self, domain: Domain, refused: list[AnyElement], most: int) -> Box:
+    def _too_many(self, refused: Verdicts, most: int) -> Box:
         """The counts above `most`, which are impossible because no more distinct elements satisfy the refusals."""
         counts = sum(1 << index for index, (low, _) in enumerate(self._ranges) if low > most)
-        masks = {self._questions[test]: _FALSE for test in refused}
-        return tuple(sorted({**masks, self._some[0]: counts}.items()))
+        return tuple(sorted({**self._false(refused), self._some[0]: counts}.items()))
 
     # ── How many ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,7 +176,7 @@ class ListPart:
     def _most(self, domain: Domain) -> int:
         return max(high or 0 for _, high in self._classes(domain))
 
-    def _grouped(self, wanted: list[AnyElement], refused: list[AnyElement], most: int) -> list[str] | None:
+    def _grouped(self, wanted: list[AnyElement], refused: Verdicts, most: int) -> list[str] | None:
         """At most so many texts that together pass all the questions; None if there are none."""
         stack: list[tuple[int, list[list[AnyElement]]]] = [(0, [])]
         while stack:

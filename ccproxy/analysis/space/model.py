@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ccproxy.analysis.automata.automaton import TooLargeError
 from ccproxy.analysis.formulas.atoms import Atom, Combination, Count, Kind, Present, Product, Quantity, Relation, Source, Subject, Test
@@ -13,7 +14,7 @@ from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.boxes import Boxes
 from ccproxy.analysis.space.cover import Cover, First
 from ccproxy.analysis.space.flags import Flag
-from ccproxy.analysis.space.laws import impossible_formulas
+from ccproxy.analysis.space.laws import IN_EVERY_BODY, impossible_formulas
 from ccproxy.analysis.space.lists import ListPart
 from ccproxy.analysis.space.moments import Clock
 from ccproxy.analysis.space.narrowing import narrow
@@ -22,7 +23,7 @@ from ccproxy.analysis.space.relations import Relations
 from ccproxy.analysis.space.solver import Box, Covering, Domain, Search
 from ccproxy.analysis.space.text_part import TextPart
 from ccproxy.analysis.space.unnamed import Unnamed
-from ccproxy.analysis.space.variables import Choices, Preference, Space
+from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, subject_of
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.checked import STAYS_BY
 from ccproxy.compiler.compiled_target import CompiledTarget, compile_target
@@ -110,6 +111,12 @@ class Model:
             for number, rule in enumerate(policy.rules):
                 policy.cover.add(self.boxes(rule.formula), number)
         self._unnamed = Unnamed(self.space, [policy.cover for policy in self.policies])
+
+    @cached_property
+    def in_every_body(self) -> list[Literal]:
+        """Of the facts asked for, the presence of those that only a request lacks whose body is no object."""
+        atoms = [Atom(subject_of(name), Present()) for name in IN_EVERY_BODY]
+        return [self.space.literals[atom] for atom in atoms if atom in self.space.literals]
 
     def _view(self, checked: CheckedPolicy, zone: str) -> PolicyView:
         translator = Translator(self.formulas, checked.all_lets, checked.predicates, zone, checked.models)
@@ -215,10 +222,8 @@ class Model:
 
     def rules_at(self, policy: PolicyView, answer: Possible, start: int) -> Iterator[int]:
         """The rules from `start` on whose conditions hold at one point of the answer's domain."""
-        point = [mask & -mask for mask in answer.domain]
-        point += [1] * (len(self.space.fulls) - len(point))
         cover = policy.cover
-        yield from cover.rules(self._unnamed.containing(cover, point, cover.all & ~cover.before(start)))
+        yield from cover.rules(self._unnamed.containing(cover, answer.domain, cover.all & ~cover.before(start)))
 
     # ── Building ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,6 +11,7 @@ from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space import inequalities
 from ccproxy.analysis.space.inequalities import Inequality
 from ccproxy.analysis.space.intervals import Interval, Intervals
+from ccproxy.analysis.space.masks import runs_in
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, bounds_of, is_usual, may_be_missing
 from ccproxy.facts.definitions import FACTS
@@ -60,7 +61,7 @@ class Number:
         """A number of these classes, the lowest or with `high` the highest that is natural; None if there is none."""
         key = classes, high
         if key not in self._picked:
-            fuel.spend(len(self.intervals.items))
+            fuel.spend(1 + len(self.intervals.items) // 50)
             picked = (interval.pick(self.intervals.whole, high) for interval in self.runs(classes))
             self._picked[key] = next((value for value in picked if value is not None), None)
         return self._picked[key]
@@ -68,17 +69,9 @@ class Number:
     def runs(self, classes: int) -> Iterator[Interval]:
         """The intervals, with those of neighbouring classes joined."""
         items = self.intervals.items
-        index = 0
-        while index < len(items):
-            if not classes >> index & 1:
-                index += 1
-                continue
-            start = index
-            while index + 1 < len(items) and classes >> (index + 1) & 1:
-                index += 1
-            low, high = items[start], items[index]
+        for start, end in runs_in(classes & self.there[1]):
+            low, high = items[start], items[end]
             yield Interval(low.low, high.high, low.low_open, high.high_open)
-            index += 1
 
 
 class Numbers:

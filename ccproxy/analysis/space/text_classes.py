@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from ccproxy.analysis.automata.product import Parents, Product, Search
 from ccproxy.analysis.automata.regex import example
 from ccproxy.analysis.formulas.text_tests import TextPattern
 from ccproxy.analysis.fuel import Fuel
+from ccproxy.analysis.space.masks import bits_in
 
 _FILLERS = ("other", "x", "a b", "0")
 """Texts to try first if nothing in particular is wanted."""
 
-Key = tuple[frozenset[int], frozenset[int]]
-"""Wanted and unwanted patterns."""
+Key = tuple[int, int]
+"""Wanted and unwanted patterns, a bit each."""
+
+
+class _Ends:
+    """Words that texts begin with, or end with: those of a text are found by its own beginnings, however many there are."""
+
+    def __init__(self, words: Sequence[str | None], first: bool) -> None:
+        self._first = first
+        self._words: dict[str, int] = {}
+        for index, word in enumerate(words):
+            if word is not None:
+                self._words[word] = self._words.get(word, 0) | 1 << index
+        self.lengths = sorted({len(word) for word in self._words})
+
+    def found(self, text: str) -> int:
+        """The patterns found in the text, a bit each."""
+        found = 0
+        for length in self.lengths:
+            if length > len(text):
+                break
+            found |= self._words.get(text[:length] if self._first else text[len(text) - length :], 0)
+        return found
 
 
 class Language:
@@ -22,10 +44,13 @@ class Language:
 
     def __init__(self, patterns: Sequence[TextPattern], fuel: Fuel) -> None:
         self._patterns = patterns
+        self._ends = [_Ends([pattern.first for pattern in patterns], True), _Ends([pattern.last for pattern in patterns], False)]
+        at_ends = [pattern.first is not None or pattern.last is not None for pattern in patterns]
+        self._others = [(1 << index, pattern.matches) for index, pattern in enumerate(patterns) if not at_ends[index]]
+        self._steps = 1 + len(self._others) + sum(len(ends.lengths) for ends in self._ends)
         self.fuel = fuel
         self._signatures: dict[str, int] = {}
         self._shortest: dict[int, str | None] = {}
-        self._found: dict[tuple[frozenset[int], frozenset[int], frozenset[str]], str | None] = {}
         self._cores: dict[Key, Key] = {}
         self._products: dict[tuple[int, ...], Product] = {}
 
@@ -33,15 +58,12 @@ class Language:
         """The patterns found in the text, as a bit mask."""
         known = self._signatures.get(text)
         if known is None:
-            self.fuel.spend_of_all(len(self._patterns) + 1)
-            known = sum(1 << index for index, pattern in enumerate(self._patterns) if pattern.matches(text))
+            self.fuel.spend_of_all(self._steps)
+            known = sum([bit for bit, matches in self._others if matches(text)])
+            for ends in self._ends:
+                known |= ends.found(text)
             self._signatures[text] = known
         return known
-
-    def matches(self, text: str, wanted: frozenset[int], unwanted: frozenset[int]) -> bool:
-        """Whether all wanted patterns and no unwanted ones are found in the text."""
-        signature = self.signature(text)
-        return all(signature >> index & 1 for index in wanted) and not any(signature >> index & 1 for index in unwanted)
 
     def signatures(self, limit: int, steps: int) -> dict[int, str] | None:
         """Every combination of patterns that a text can match, with a shortest text for each.
@@ -69,47 +91,44 @@ class Language:
                 return None
         return found
 
-    def find(self, wanted: frozenset[int], unwanted: frozenset[int], taken: Collection[str] = ()) -> str | None:
+    def find(self, wanted: int, unwanted: int, taken: Container[str] = ()) -> str | None:
         """A text with all wanted patterns and no unwanted ones that is not taken yet; legible is preferred to short.
 
         None if there is none; OutOfFuelError if the search takes too long.
         """
-        key = wanted, unwanted, frozenset(taken)
-        if key not in self._found:
-            self._found[key] = self._find(*key)
-        return self._found[key]
-
-    def core(self, wanted: frozenset[int], unwanted: frozenset[int]) -> Key:
-        """A subset of the patterns that is already impossible, given that `find` found all of them together to be."""
-        return self._cores.get((wanted, unwanted), (wanted, unwanted))
-
-    def _find(self, wanted: frozenset[int], unwanted: frozenset[int], taken: frozenset[str]) -> str | None:
-        lost = next((index for index in wanted if index in unwanted or self._word(index) is None), None)
+        lost = next((index for index in bits_in(wanted) if unwanted >> index & 1 or self._word(index) is None), None)
         if lost is not None:
-            self._cores[wanted, unwanted] = frozenset([lost]), unwanted & {lost}
+            self._cores[wanted, unwanted] = 1 << lost, unwanted & 1 << lost
             return None
-        for guess in self._guesses(sorted(wanted)):
-            if guess not in taken and self.matches(guess, wanted, unwanted):
-                return guess
+        for guess in self._guesses(list(bits_in(wanted))):
+            if guess not in taken:
+                signature = self.signature(guess)
+                if not (wanted & ~signature or unwanted & signature):
+                    return guess
         # Most unwanted patterns never turn up: only those that do are excluded.
-        kept_out: frozenset[int] = frozenset()
+        kept_out = 0
         while True:
             text = self._search(wanted, kept_out, taken)
             if text is None:
                 self._cores[wanted, unwanted] = wanted, kept_out
                 return None
-            signature = self.signature(text)
-            turned_up = frozenset(index for index in unwanted if signature >> index & 1)
+            turned_up = unwanted & self.signature(text)
             if not turned_up:
                 return text
             kept_out |= turned_up
 
-    def _search(self, wanted: frozenset[int], unwanted: frozenset[int], taken: frozenset[str]) -> str | None:
-        chosen = tuple(sorted(wanted | unwanted))
+    def core(self, wanted: int, unwanted: int) -> Key:
+        """A subset of the patterns that is already impossible, given that `find` found all of them together to be."""
+        return self._cores.get((wanted, unwanted), (wanted, unwanted))
+
+    def _search(self, wanted: int, unwanted: int, taken: Container[str]) -> str | None:
+        chosen = tuple(bits_in(wanted | unwanted))
         if chosen not in self._products:
             self._products[chosen] = Product([self._patterns[index].tree for index in chosen], self.fuel)
         bits = {index: 1 << place for place, index in enumerate(chosen)}
-        search = Search(self._products[chosen], sum(bits[index] for index in wanted), sum(bits[index] for index in unwanted), self.fuel)
+        search = Search(
+            self._products[chosen], sum(map(bits.__getitem__, bits_in(wanted))), sum(map(bits.__getitem__, bits_in(unwanted))), self.fuel
+        )
         first = search.first()
         return first if first is None or first not in taken else search.outside(taken)
 

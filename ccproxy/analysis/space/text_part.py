@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ccproxy.analysis.formulas.atoms import Among, Atom, Found, Kind, Present, Source, Subject, Test
+from ccproxy.analysis.formulas.text_tests import is_at_an_end
 from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.space.finder import Finder, TextTest
+from ccproxy.analysis.space.masks import bits_in, unlike_false
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, fact_of, is_usual, may_be_missing
@@ -16,8 +18,8 @@ from ccproxy.frozen import frozen
 _MAX_FLOATING = 5
 _MAX_CLASSES = 200
 _MAX_STEPS = 30_000
-_MAX_PAIRS = 1_000_000
-"""Maximum pairs of a written text and a pattern; patterns beyond that are not followed."""
+_MAX_PAIRS = 4_000_000
+"""Maximum pairs of a written text and a pattern to look for in it; patterns beyond that are not followed."""
 
 _FALSE, _TRUE = 1, 2
 
@@ -43,17 +45,16 @@ class TextPart:
         asked: list[TextTest] = [test for test in tests if isinstance(test, Among | Found)]
         self._patterns = [test for test in asked if isinstance(test, Found)]
         texts = {text for test in asked if isinstance(test, Among) for text in test.texts}
-        followed = self._patterns[: _MAX_PAIRS // (len(texts) + 1)]
-        self.finder = Finder(followed, possible_texts(source), space.fuel)
-        self._unknown = {test for test in self._patterns if test not in self.finder.numbers}
-        only = self.finder.shape.only
-        self._written = list(only) if only is not None else sorted(text for text in texts if self.finder.fits(text))
+        self._finder = Finder(_followed(self._patterns, len(texts)), possible_texts(source), space.fuel)
+        self._known = [test for test in self._patterns if test in self._finder.numbers and test not in self._finder.unknown]
+        only = self._finder.shape.only
+        self._written = list(only) if only is not None else sorted(text for text in texts if self._finder.fits(text))
+        self._taken = frozenset(self._written)
         self._index = {text: index for index, text in enumerate(self._written)}
         self.texts: list[str] = list(self._written)
-        self._places: dict[str, tuple[Literal, ...]] = {}
         self._separate: dict[Found, int] = {}
-        self._passing: dict[Found, int] = {}
         self._chosen: dict[tuple[int, bytes], Value | Conflict] = {}
+        self._all = sum([self._finder.bit(test) for test in self._known])
         others = self._combinations()
         self._other: int | None = None
         if others is None:
@@ -67,53 +68,59 @@ class TextPart:
         self.there: Literal = (self.variable, (1 << size) - 1)
         space.literals[Atom(self.subject, Present())] = self.there
         for test in asked:
-            space.literals[Atom(self.subject, test)] = self._literal(test, others is None)
+            if isinstance(test, Among):
+                mask = sum([1 << self._index[text] for text in test.texts if text in self._index])
+                space.literals[Atom(self.subject, test)] = self.variable, mask
+        self._passing = self._texts_passing()
+        for test in self._known:
+            literal = self._own_variable(test) if others is None else (self.variable, self._passing[test])
+            space.literals[Atom(self.subject, test)] = literal
+        self._own = range(self.variable + 1, len(space.fulls))
+        for test in self._patterns:
+            if Atom(self.subject, test) not in space.literals:
+                space.literals[Atom(self.subject, test)] = self._own_variable(test)
         self._block = range(self.variable + 1, len(space.fulls))
         space.blocks.append(self._block)
-        self._asked = [test for test in self._separate if test not in self._unknown]
-        self._passed: dict[int, int] = {}
 
     def _combinations(self) -> list[str] | None:
         """A text for each combination of patterns that an unwritten text can match; None if there are many."""
-        if self.finder.shape.only is not None:
+        if self._finder.shape.only is not None:
             return []
-        patterns = [test for test in self._patterns if test in self.finder.numbers]
-        floating = [test for test in patterns if test.how == "contains" or (test.how in ("glob", "regex") and test.pattern[:1] in "*.\\(")]
+        floating = [
+            test for test in self._known if test.how == "contains" or (test.how in ("glob", "regex") and test.pattern[:1] in "*.\\(")
+        ]
         if len(floating) > _MAX_FLOATING:
             return None
         self._space.fuel.begin_question()
         try:
-            found = self.finder.language.signatures(_MAX_CLASSES, _MAX_STEPS)
-            return None if found is None else list(self._examples(found, patterns))
+            found = self._finder.signatures(_MAX_CLASSES, _MAX_STEPS)
+            return None if found is None else list(self._examples(found))
         except OutOfFuelError:
             return None
 
-    def _examples(self, found: dict[int, str], patterns: list[Found]) -> Iterator[str]:
+    def _examples(self, found: dict[int, str]) -> Iterator[str]:
         """A text for each combination that an unwritten text of the shape can match."""
         for signature, shortest in found.items():
-            verdicts: dict[TextTest, bool] = {test: bool(signature >> self.finder.numbers[test] & 1) for test in patterns}
-            required = (1 << len(self.finder.shape.required)) - 1
-            refused = ((1 << len(self.finder.shape.refused)) - 1) << len(self.finder.shape.required)
-            if signature & required == required and not signature & refused:
-                text = shortest if shortest and shortest not in self._written else self.finder.find(verdicts, self._written)
-                if text is not None:
-                    yield text
+            untaken = shortest and shortest not in self._taken
+            text = shortest if untaken else self._finder.find(signature, self._all & ~signature, self._taken)
+            if text is not None:
+                yield text
 
-    def _literal(self, test: TextTest, separate: bool) -> Literal:
-        if isinstance(test, Among):
-            return self.variable, sum(1 << self._index[text] for text in test.texts if text in self._index)
-        known = test not in self._unknown
-        passing = 0
-        self._space.fuel.spend_of_all(2 * len(self.texts))
+    def _texts_passing(self) -> dict[Found, int]:
+        """The classes in whose text each pattern is found, but for that of the others."""
+        passing: dict[int, list[int]] = {self._finder.numbers[test]: [] for test in self._known}
         for index, text in enumerate(self.texts):
-            if index != self._other and known and self.finder.passes(text, test):
-                passing |= 1 << index
-        if known and not separate:
-            return self.variable, passing
-        # a pattern with a variable of its own
+            if index != self._other:
+                found = list(bits_in(self._finder.signature(text)))
+                self._space.fuel.spend_of_all(1 + len(found))
+                for number in found:
+                    passing[number].append(index)
+        return {test: sum([1 << index for index in passing[self._finder.numbers[test]]]) for test in self._known}
+
+    def _own_variable(self, test: Found) -> Literal:
+        """A literal of a new variable for a pattern."""
         variable = self._space.variable(2)
         self._separate[test] = variable
-        self._passing[test] = passing
         return variable, _TRUE
 
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
@@ -129,46 +136,52 @@ class TextPart:
 
     def _choose(self, domain: Domain) -> Value | Conflict:
         """A value in the domain's classes, None if it is missing; or a box without requests that meets all of the domain."""
-        self._space.fuel.spend(len(self._separate))
+        self._space.fuel.spend(1 + len(self._separate) // 50)
         classes = domain[self.variable]
         there = classes & self.there[1]
-        found = [(test, variable) for test, variable in self._separate.items() if domain[variable] == _TRUE]
+        found = next((variable for variable in self._separate.values() if domain[variable] == _TRUE), None)
         usual = is_usual(self.source)
-        if not found and (not there or (there != classes and not usual)):
+        if found is None and (not there or (there != classes and not usual)):
             return None
         fact = fact_of(self.source)
         if fact is not None and fact.example is not None and self.accepts(domain, fact.example):
             return fact.example
+        passed, failed = self._asked(domain)
         if self._other is not None and there >> self._other & 1:
-            self._space.fuel.spend(len(self._separate))
-            verdicts = self._verdicts(domain)
-            text = self.finder.find(verdicts, self._written)
-            return Conflict(self._conflict(verdicts)) if text is None else text
-        if not there:
-            return Conflict(tuple(sorted(((found[0][1], _TRUE), (self.variable, classes)))))
-        return self._choose_written(domain, there)
+            text = self._finder.find(passed, failed, self._taken)
+            return Conflict(self._conflict(passed, failed)) if text is None else text
+        if not there and found is not None:
+            return Conflict(tuple(sorted(((found, _TRUE), (self.variable, classes)))))
+        return self._choose_written(domain, there, passed, failed)
 
-    def _choose_written(self, domain: Domain, there: int) -> str | Conflict:
+    def _asked(self, domain: Domain) -> tuple[int, int]:
+        """The patterns that have to be found, and those that must not be."""
+        if not self._own:
+            return 0, 0
+        passed = open_ = 0
+        first = self._all & -self._all
+        for place in unlike_false(bytes(domain[self._own.start : self._own.stop])):
+            open_ |= first << place
+            if domain[self._own.start + place] == _TRUE:
+                passed |= first << place
+        return passed, self._all & ~open_
+
+    def _choose_written(self, domain: Domain, there: int, passed: int, failed: int) -> str | Conflict:
         """One of the texts that are written or represent their class; or the box of a class and a pattern that are incompatible."""
         last = is_usual(self.source)
-        passed = sum(1 << index for index, test in enumerate(self._asked) if domain[self._separate[test]] == _TRUE)
-        failed = sum(1 << index for index, test in enumerate(self._asked) if domain[self._separate[test]] == _FALSE)
         clash = 0
         while there:
             at = there.bit_length() - 1 if last else (there & -there).bit_length() - 1
             there ^= 1 << at
-            passes = self._passes(at)
-            clash = passed & ~passes | failed & passes
+            found = self._finder.signature(self.texts[at])
+            clash = passed & ~found | failed & found
             if not clash:
                 return self.texts[at]
-        return Conflict(self._clash(domain, self._asked[(clash & -clash).bit_length() - 1]))
+        return Conflict(self._clash(domain, self._test(clash)))
 
-    def _passes(self, at: int) -> int:
-        """The patterns found in the text of a class, a bit each."""
-        if at not in self._passed:
-            self._space.fuel.spend(len(self._asked))
-            self._passed[at] = sum(1 << index for index, test in enumerate(self._asked) if self._passing[test] >> at & 1)
-        return self._passed[at]
+    def _test(self, mask: int) -> Found:
+        """The first of some known patterns."""
+        return self._known[(mask & -mask).bit_length() - (self._all & -self._all).bit_length()]
 
     def _clash(self, domain: Domain, test: Found) -> Box:
         """The box of all classes that are incompatible with a pattern, as some class is."""
@@ -188,58 +201,51 @@ class TextPart:
 
     def value_in(self, domain: Domain, taken: Iterable[str]) -> str | None:
         """Another text in the domain's classes that is not taken."""
-        taken = set(taken)
-        known = {test: bool(self._space.literals[Atom(self.subject, test)][1] & domain[self.variable]) for test in self._patterns}
+        avoided = frozenset(taken)
         for index, text in enumerate(self.texts):
             if domain[self.variable] >> index & 1 and index != self._other:
-                if text not in taken:
+                if text not in avoided:
                     return text
-                if text not in self._written:
-                    verdicts: dict[TextTest, bool] = {test: self.finder.passes(text, test) for test in known}
-                    other = self.finder.find(verdicts, {*taken, *self._written})
+                if text not in self._index:
+                    found = self._finder.signature(text)
+                    other = self._finder.find(found, self._all & ~found, avoided | self._taken)
                     if other is not None:
                         return other
         if self._other is not None and domain[self.variable] >> self._other & 1:
-            return self.finder.find(self._verdicts(domain), {*taken, *self._written})
+            return self._finder.find(*self._asked(domain), avoided | self._taken)
         return None
 
     def accepts(self, domain: Domain, text: str) -> bool:
         """Whether the text is in one of the domain's classes."""
-        return all(domain[variable] & mask for variable, mask in self.place(text))
-
-    def place(self, text: str) -> tuple[Literal, ...]:
-        """The classes of the text, as a literal for each variable; a mask of 0 if it doesn't have the shape."""
-        if text not in self._places:
-            self._places[text] = tuple(self._place(text))
-        return self._places[text]
-
-    def _place(self, text: str) -> Iterator[Literal]:
-        if not self.finder.fits(text):
-            yield self.variable, 0
-        elif text in self._index:
-            yield self.variable, 1 << self._index[text]
-        elif self._other is None:
-            known = [test for test in self._patterns if test not in self._unknown]
-            verdicts = [self.finder.passes(text, test) for test in known]
+        if not self._finder.fits(text):
+            return False
+        classes = domain[self.variable]
+        if text in self._index:
+            return bool(classes >> self._index[text] & 1)
+        found = self._finder.signature(text)
+        if self._other is None:
             others = range(len(self._written), len(self.texts))
-            same = [index for index in others if [self.finder.passes(self.texts[index], test) for test in known] == verdicts]
-            yield self.variable, sum(1 << index for index in same)
-        else:
-            yield self.variable, 1 << self._other
-            for test, variable in self._separate.items():
-                if test not in self._unknown:
-                    yield variable, _TRUE if self.finder.passes(text, test) else _FALSE
+            return any(classes >> index & 1 and self._finder.signature(self.texts[index]) == found for index in others)
+        passed, failed = self._asked(domain)
+        return bool(classes >> self._other & 1) and not (passed & ~found | failed & found)
 
-    def _verdicts(self, domain: Domain) -> dict[TextTest, bool]:
-        return {
-            test: domain[variable] == _TRUE
-            for test, variable in self._separate.items()
-            if domain[variable] != _FALSE | _TRUE and test not in self._unknown
-        }
-
-    def _conflict(self, verdicts: dict[TextTest, bool]) -> Box:
-        core = self.finder.core(verdicts)
-        masks = {self._separate[test]: _TRUE if verdict else _FALSE for test, verdict in core.items() if isinstance(test, Found)}
+    def _conflict(self, passed: int, failed: int) -> Box:
+        core_passed, core_failed = self._finder.core(passed, failed)
+        masks = {self._separate[self._test(1 << number)]: _TRUE for number in bits_in(core_passed)}
+        masks |= {self._separate[self._test(1 << number)]: _FALSE for number in bits_in(core_failed)}
         if self._other is not None:
             masks[self.variable] = 1 << self._other
         return tuple(sorted(masks.items()))
+
+
+def _followed(patterns: list[Found], texts: int) -> list[Found]:
+    """The patterns of which it is known in which texts they are found: all that are cheap, and as many others as are not too many."""
+    left = _MAX_PAIRS // (texts + 1)
+    followed = []
+    for test in patterns:
+        if not is_at_an_end(test):
+            left -= 1
+            if left < 0:
+                continue
+        followed.append(test)
+    return followed

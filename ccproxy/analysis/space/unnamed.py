@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import compress
+from operator import ne
 
 from ccproxy.analysis.space.cover import Cover
 from ccproxy.analysis.space.solver import Box, Domain
@@ -41,11 +43,11 @@ class Unnamed:
                 group.narrow(domain, inside)
         return [*self._others, *[variable for inside in mine.values() for variable in inside]]
 
-    def containing(self, cover: Cover, point: Sequence[int], boxes: int) -> int:
-        """Those of the boxes of a cover that contain a point, which has one class of each variable."""
+    def containing(self, cover: Cover, domain: Sequence[int], boxes: int) -> int:
+        """Those of the boxes of a cover that contain the point of a domain that has the lowest class of each variable."""
         self._update()
-        named = [variable for variable, (at, lowest) in enumerate(zip(point, self._lowest, strict=False)) if at != lowest]
-        mine = self._by_group(named)
+        unnamed = [*self._unnamed_of, *[0] * (len(domain) - len(self._unnamed_of))]
+        mine = self._by_group(compress(range(len(domain)), map(ne, domain, unnamed)))
         for group in self._groups:
             if not boxes:
                 return 0
@@ -54,7 +56,7 @@ class Unnamed:
             axis = cover.axes.get(variable)
             if axis is not None and boxes & axis.boxes:
                 self._space.fuel.spend_of_all(cover.steps(1))
-                boxes &= ~(axis.boxes & ~axis.meeting(point[variable]))
+                boxes &= ~(axis.boxes & ~axis.meeting(domain[variable] & -domain[variable] if variable < len(domain) else 1))
         return boxes
 
     def _by_group(self, variables: Iterable[int]) -> dict[_Group, list[int]]:
@@ -74,9 +76,9 @@ class Unnamed:
         unnamed = {variable: rest for variable in restricted if (rest := self._unnamed(variable))}
         self._others = [variable for variable in restricted if variable not in unnamed]
         self._known = self.forbidden.size
-        self._lowest = [0] * len(space.fulls)
+        self._unnamed_of = [0] * len(space.fulls)
         for variable, rest in unnamed.items():
-            self._lowest[variable] = rest & -rest
+            self._unnamed_of[variable] = rest
         self._groups: list[_Group] = []
         self._group_of: dict[int, _Group] = {}
         for block in (*space.blocks, *[range(variable, variable + 1) for variable in unnamed]):
@@ -111,7 +113,7 @@ class Unnamed:
 
     def _is_lost(self, variable: int, mask: int) -> bool:
         """Whether a variable has no unnamed classes to go by any more, once a forbidden box has this mask of it."""
-        return variable in self._group_of and (self._space.fulls[variable] != _BINARY or bool(self._lowest[variable] & mask))
+        return variable in self._group_of and (self._space.fulls[variable] != _BINARY or bool(self._unnamed_of[variable] & mask))
 
 
 class _Group:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ccproxy.analysis.formulas.atoms import Atom, Present
 from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.space.cover import First
-from ccproxy.analysis.space.laws import IN_EVERY_BODY
 from ccproxy.analysis.space.model import Answer, Impossible, Model, Possible, Undecided
 from ccproxy.analysis.space.solver import Covering
 from ccproxy.analysis.space.variables import Preference
@@ -60,5 +58,4 @@ def confirmed(
 
 def _without_object(model: Model) -> list[Covering]:
     """The requests whose body is no object: they are shown only where no others do."""
-    asked = (model.space.literals.get(Atom(subject, Present())) for subject in IN_EVERY_BODY)
-    return [Covering((model.space.negated(there),), frozenset([_REFUSED])) for there in asked if there is not None]
+    return [Covering((model.space.negated(there),), frozenset([_REFUSED])) for there in model.in_every_body]

@@ -65,7 +65,7 @@ def request_of(choices: Choices) -> Envelope:
                 envelope["path"] = envelope["path"].replace(":generateContent", ":streamGenerateContent")
     if headers:
         envelope["headers"] = headers
-    if any(choices.get(subject, 0) is None for subject in IN_EVERY_BODY):
+    if any(facts.get(name, 0) is None for name in IN_EVERY_BODY):
         envelope["body"] = None
     predicates = {subject.of.name: bool(value) for subject, value in choices.items() if isinstance(subject.of, Call)}
     if predicates:

@@ -1,0 +1,33 @@
+"""Bit masks: of classes, of tests, of boxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_NOT_FALSE = re.compile(b"[^\x01]")
+
+
+def bits_in(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def runs_in(mask: int) -> Iterator[tuple[int, int]]:
+    """The first and last number of each run of bits that are set, lowest first."""
+    at = 0
+    while mask:
+        skipped = (mask & -mask).bit_length() - 1
+        mask >>= skipped
+        size = (~mask & (mask + 1)).bit_length() - 1
+        yield at + skipped, at + skipped + size - 1
+        mask >>= size
+        at += skipped + size
+
+
+def unlike_false(classes: bytes) -> Iterator[int]:
+    """The places, among thousands of variables that are false or true, of those that are not just false."""
+    return (match.start() for match in _NOT_FALSE.finditer(classes))
