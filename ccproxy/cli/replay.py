@@ -65,6 +65,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Replay and print."""
+    from ccproxy.facts import RecurringValues
     from ccproxy.models.label_models import Models
     from ccproxy.render.recorded_traffic import replay_json, replay_lines
     from ccproxy.replay.bill import Bill
@@ -81,6 +82,7 @@ def command(
     found = Sources(sources or (_transcripts(),))
     # what a proxy has learnt would have the same traffic decided differently tomorrow
     counter = settings.counter(calibrated=False)
+    counter.recurring = RecurringValues()
     behind = settings.litellm_config(config, path)
     bill = Bill(Models.without_config() if behind is None else Models.read(behind))
     policies = [load_reporting(settings, one, counter, behind) for one in (path, against) if one is not None]

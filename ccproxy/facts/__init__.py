@@ -1,6 +1,15 @@
 """Turns a request into facts: the table of them, their values, and token counting."""
 
-from ccproxy.facts.counting import ENCODINGS, Counting, TokenCounter, TokenizerError, TokenStats, WouldBlock, check_vocabulary
+from ccproxy.facts.counting import (
+    ENCODINGS,
+    Counting,
+    RecurringValues,
+    TokenCounter,
+    TokenizerError,
+    TokenStats,
+    WouldBlock,
+    check_vocabulary,
+)
 from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
 from ccproxy.facts.facts import Facts, observe, observe_request
 from ccproxy.facts.readers import FUNCTIONS, REFUSED_BODY_PARTS, REFUSED_HEADERS, Function
@@ -21,6 +30,7 @@ __all__ = [
     "Facts",
     "Function",
     "Presence",
+    "RecurringValues",
     "Request",
     "TokenCounter",
     "TokenStats",

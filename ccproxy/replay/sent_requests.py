@@ -109,17 +109,20 @@ class SentRequests:
         shape = None if sent is None else self._shapes.get(sent.shape)
         if sent is None or shape is None:
             return None
-        if any(one not in self._messages for one in sent.messages):
-            self._hash_what_was_said()
+        known = self._messages
         try:
-            messages = [self._messages[one] for one in sent.messages]
+            messages = [known[one] for one in sent.messages]
         except KeyError:
-            return None
+            self._hash_what_was_said()
+            if any(one not in known for one in sent.messages):
+                return None
+            messages = [known[one] for one in sent.messages]
         params = dict(sent.params)
         betas = params.pop(_NOT_IN_BODY, ())
         body = set_cache_control({**params, **shape, "messages": messages}, sent.cache_control)
+        plain = [_plain(message) if message.get("role") == "system" else message for message in body["messages"]]
         return SentBody(
-            {**self._with_billing(body, sent), "messages": [_plain(message) for message in body["messages"]], "stream": True},
+            {**self._with_billing(body, sent), "messages": plain, "stream": True},
             tuple(one for one in betas if isinstance(one, str)) if isinstance(betas, list) else (),
             (sent.shape, json.dumps([params.get(name) for name in ("model", "thinking", "output_config", "tool_choice")], sort_keys=True)),
         )

@@ -2,6 +2,7 @@
 
 from ccproxy.facts.counting.bounds import WouldBlock
 from ccproxy.facts.counting.counter import Counting, TokenCounter, TokenStats
+from ccproxy.facts.counting.opened import RecurringValues
 from ccproxy.facts.counting.tokenizer import ENCODINGS, TokenizerError, check_vocabulary
 
-__all__ = ["ENCODINGS", "Counting", "TokenCounter", "TokenStats", "TokenizerError", "WouldBlock", "check_vocabulary"]
+__all__ = ["ENCODINGS", "Counting", "RecurringValues", "TokenCounter", "TokenStats", "TokenizerError", "WouldBlock", "check_vocabulary"]

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import ceil
 
 from ccproxy.facts.counting.blocks import Pieces
-from ccproxy.facts.counting.counter import Key, TokenCounter, byte_length
-from ccproxy.facts.counting.tokenizer import LONGEST_TOKEN
+from ccproxy.facts.counting.counter import TokenCounter
+from ccproxy.facts.counting.opened import Key, OpenedValue, least_tokens, scaled
 from ccproxy.facts.values import Json
 from ccproxy.frozen import frozen
 
@@ -39,23 +38,23 @@ class Budget:
 
 
 class _Whole:
-    """A value some of whose texts are not counted yet; `tokens` are those of the rest of it. Kept under `key` once it is counted."""
+    """A value some of whose texts are not counted yet; `tokens` are those of the rest of it."""
 
-    __slots__ = ("key", "tokens", "uncounted")
+    __slots__ = ("tokens", "uncounted", "value")
 
-    def __init__(self, key: Key, tokens: int, uncounted: int) -> None:
-        self.key = key
-        self.tokens = tokens
-        self.uncounted = uncounted
+    def __init__(self, value: OpenedValue) -> None:
+        self.value = value
+        self.tokens = value.fixed
+        self.uncounted = len(value.texts)
 
 
 @frozen
 class _Text:
-    """A text that is not counted yet, its UTF-8 bytes, and the value that it is of, None where that isn't kept."""
+    """A text that is not counted yet, its UTF-8 bytes, and the value that it is of."""
 
     length: int
     text: str
-    whole: _Whole | None
+    whole: _Whole
 
 
 class Part:
@@ -72,47 +71,42 @@ class Part:
         self._counter = counter
         self._scale = None if scale == 1 else scale
         self._budget = budget
-        self._unseen: list[_Text] = []
+        self._unseen: list[OpenedValue] = []
         self._unknown: deque[tuple[_Text, Key]] = deque()
         how = f"{add.__name__} {scale}"
-        keys = [counter.key_of(value, how) for value in values]
         known = 0
-        for value, key, count in zip(values, keys, counter.kept(keys), strict=True):
-            if count is None:
-                known += self._open(value, key, add)
-            else:
-                known += count
-        self.upper = known + sum([self._most(text.length) for text in self._unseen])
-        self.lower = known + sum([self._least(text.length) for text in self._unseen])
-
-    def _open(self, value: Json, key: Key | None, add: Callable[[Pieces, Json], None]) -> int:
-        """Takes the texts of a value; how many tokens the rest of it is."""
-        pieces = Pieces()
-        add(pieces, value)
-        whole = None if key is None else _Whole(key, pieces.fixed, len(pieces.texts))
-        self._unseen.extend([_Text(byte_length(text), text, whole) for text in pieces.texts])
-        return pieces.fixed
-
-    def _most(self, length: int) -> int:
-        """The most tokens that a text of so many bytes, or of so many unscaled tokens, can count for."""
-        return length if self._scale is None else ceil(length * self._scale)
-
-    def _least(self, length: int) -> int:
-        """The fewest tokens that a text of so many bytes can count for."""
-        return self._most(-(-length // LONGEST_TOKEN))
+        if counter.recurring is None:
+            keys = [counter.key_of(value, how) for value in values]
+            for value, key, count in zip(values, keys, counter.kept(keys), strict=True):
+                if count is None:
+                    self._unseen.append(OpenedValue(value, key, add, self._scale))
+                else:
+                    known += count
+        else:
+            for one in counter.recurring.opened(
+                values, how, lambda value: OpenedValue(value, counter.key_of(value, how), add, self._scale)
+            ):
+                if one.tokens is None:
+                    self._unseen.append(one)
+                else:
+                    known += one.tokens
+        fixed = known + sum([one.fixed for one in self._unseen])
+        self.upper = fixed + sum([one.most for one in self._unseen])
+        self.lower = fixed + sum([one.least for one in self._unseen])
 
     def look_up(self) -> None:
         """Takes the counts that are kept."""
         if not self._unseen:
             return
+        texts = [_Text(length, text, whole) for whole in map(_Whole, self._unseen) for length, text in whole.value.texts]
+        self._unseen = []
         unknown = []
-        keys = [self._counter.key(text.text) for text in self._unseen]
-        for text, key, count in zip(self._unseen, keys, self._counter.kept(keys), strict=True):
+        keys = [self._counter.key(text.text) for text in texts]
+        for text, key, count in zip(texts, keys, self._counter.kept(keys), strict=True):
             if count is None:
                 unknown.append((text, key))
             else:
                 self._settle(text, count)
-        self._unseen = []
         self._unknown.extend(sorted(unknown, key=_length, reverse=True))
 
     def tokenise(self) -> None:
@@ -128,15 +122,16 @@ class Part:
         self._settle(text, count)
 
     def _settle(self, text: _Text, count: int) -> None:
-        scaled = self._most(count)
-        self.upper += scaled - self._most(text.length)
-        self.lower += scaled - self._least(text.length)
+        tokens = scaled(count, self._scale)
+        self.upper += tokens - scaled(text.length, self._scale)
+        self.lower += tokens - scaled(least_tokens(text.length), self._scale)
         whole = text.whole
-        if whole is not None:
-            whole.tokens += scaled
-            whole.uncounted -= 1
-            if not whole.uncounted:
-                self._counter.keep(whole.key, whole.tokens)
+        whole.tokens += tokens
+        whole.uncounted -= 1
+        if not whole.uncounted:
+            whole.value.tokens = whole.tokens
+            if whole.value.key is not None:
+                self._counter.keep(whole.value.key, whole.tokens)
 
     def exact(self) -> int:
         """The tokens of the part."""

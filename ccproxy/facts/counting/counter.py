@@ -13,6 +13,7 @@ from secrets import token_hex
 from threading import Lock
 
 from ccproxy.facts.counting import tokenizer
+from ccproxy.facts.counting.opened import Key, RecurringValues, byte_length
 from ccproxy.facts.counting.tokenizer import TokenizerError
 from ccproxy.facts.values import Json
 from ccproxy.frozen import frozen
@@ -28,9 +29,6 @@ BYTES_PER_TOKEN = 4
 
 LARGEST_VALUE = 64 * 1024
 """The largest value, in bytes as `marshal` writes it, whose count is kept as a whole: what is larger may be an image, that no one reads."""
-
-Key = tuple[int, int]
-"""A hash, and the length of what was hashed: of a text, or of a value as `marshal` writes it."""
 
 
 @frozen
@@ -72,7 +70,8 @@ class TokenCounter:
     `folder` holds the vocabulary file, for tests; LiteLLM's without it.
 
     Where the tokenizer can't be had, counts are a token for every `BYTES_PER_TOKEN` bytes: routing goes on. `error` tells why, and
-    it is logged once. Raises ValueError for a scale that is no number over 0, GlobError for a malformed glob.
+    it is logged once. `recurring` is for who counts the same objects again and again.
+    Raises ValueError for a scale that is no number over 0, GlobError for a malformed glob.
     """
 
     def __init__(
@@ -87,6 +86,7 @@ class TokenCounter:
         self.encoding = encoding
         self.correction = correction
         self.error: TokenizerError | None = None
+        self.recurring: RecurringValues | None = None
         self._scale = [(compile_glob(glob), Fraction(str(factor))) for glob, factor in (scale or {}).items()]
         if any(factor <= 0 for _, factor in self._scale):
             raise ValueError("a scale must be over 0")
@@ -192,8 +192,3 @@ class TokenCounter:
             self._counts[key] = count
             while len(self._counts) > self._most_entries:
                 self._counts.popitem(last=False)
-
-
-def byte_length(text: str) -> int:
-    """The UTF-8 bytes of a text: the most tokens it can have."""
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ccproxy.facts import TokenCounter, WouldBlock, observe
+from ccproxy.facts import RecurringValues, TokenCounter, WouldBlock, observe
 from ccproxy.facts.counting.bounds import BYTES_A_TEXT
 
 NAMES = ("tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest")
@@ -195,3 +195,21 @@ def test_values_that_can_not_be_kept_whole_are_counted_each_time() -> None:
     for body in ({"messages": [deep]}, {"messages": [{"role": "user", "content": {1, 2}}]}):
         assert observe(body, counter=counter).tokens == observe(body, counter=counter).tokens == observe(body).tokens
     assert counter.stats.misses == 1
+
+
+def test_objects_that_come_again_are_counted_once_and_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RecurringValues, "MOST", 7)
+    counter = TokenCounter(scale={"b": "1.35"})
+    counter.recurring = RecurringValues()
+    said = talk(30)
+    said["messages"].insert(3, {"role": "user", "content": ["", 7, SAME]})
+    for turn in [*range(1, 32), 4, 30]:
+        for model in ("a", "b"):
+            body = {**said, "model": model, "messages": said["messages"][:turn]}
+            facts, expected = observe(body, counter=counter), observe(body, counter=TokenCounter(scale={"b": "1.35"}))
+            assert facts.tokens_above((("tokens", 1),), -expected.tokens) is False
+            assert facts.tokens_above((("tokens", 1),), 1 - expected.tokens) is True
+            assert facts.tokens == expected.tokens
+    misses = counter.stats.misses
+    assert observe(said, counter=counter).tokens == observe(said).tokens
+    assert counter.stats.misses == misses

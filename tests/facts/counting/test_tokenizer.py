@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ccproxy.facts import TokenCounter, TokenizerError, observe
 from ccproxy.facts.counting import tokenizer
-from ccproxy.facts.counting.counter import byte_length
+from ccproxy.facts.counting.opened import byte_length
 
 ENCODE: dict[str, Callable[[str], list[int]]] = {name: tokenizer.load(name) for name in tokenizer.VOCABULARIES}
 MIXED = st.text(st.sampled_from("aB'sé1 \n\t.,_-中。\u0301ß٣²\u3000Σ😀\r/"), max_size=200) | st.text(max_size=100)
