@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from ccproxy.checks import CheckedPolicy, check, with_models
+from ccproxy.collecting import few_collections
 from ccproxy.compiler import Router, compile_policy
 from ccproxy.compiler.explain import explain, refused_by, trace_known
 from ccproxy.compiler.python_predicates import FailedPredicateError, PredicateRunner, Report, load_predicate, unknown_predicate
@@ -49,7 +50,8 @@ class PolicyError(Exception):
 
 def check_file(path: str | FilePath, read: ReadBytes = read_policy_file) -> tuple[list[Diagnostic], CheckedPolicy | None]:
     """The diagnostics of a policy's text, names and types; the checked policy if none is an error. OSError if the file can't be read."""
-    return check(load_file(FilePath(path), read))
+    with few_collections():
+        return check(load_file(FilePath(path), read))
 
 
 def load(
@@ -74,7 +76,7 @@ def load(
     """
     path = FilePath(path)
     folders = [folder for folder in (config_folder, path.resolve().parent) if folder is not None]
-    diagnostics, checked = check(load_file(path))
+    diagnostics, checked = check_file(path)
     reject = on_predicate_failure == "reject"
     if callable(models):
         models = models() if checked is not None and checked.label_calls else None
@@ -90,7 +92,8 @@ def loads(
     models: Models | None = None,
 ) -> Policy:
     """Load a policy from text, which can't include files; the rest as for `load`. PolicyError if it has errors."""
-    diagnostics, checked = check(load_text(text, name))
+    with few_collections():
+        diagnostics, checked = check(load_text(text, name))
     return build(diagnostics, checked, [], counter, report, models=models)
 
 
@@ -135,7 +138,8 @@ def build(
             calls[name] = runner.bind(name, loaded)
     if missing:
         raise PolicyError(missing)
-    return Policy(checked, compile_policy(checked, calls), counter or TokenCounter())
+    with few_collections():
+        return Policy(checked, compile_policy(checked, calls), counter or TokenCounter())
 
 
 def _unreported(name: str, what: str, error: BaseException | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ccproxy.checks.body_paths import path_advice
 from ccproxy.checks.mistakes import mistakes
@@ -15,20 +15,23 @@ from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 
+_PLAIN = frozenset({syntax.Name, syntax.Text, syntax.Group, syntax.And, syntax.ListLiteral})
+"""Expressions that are never wrong by themselves."""
 
-def advice(root: syntax.Statement) -> Iterator[Diagnostic]:
-    """Gives advice on the expressions of one statement."""
-    expressions = [*syntax.walk(root)]
-    asked = {format_expression(syntax.bare(item.operand)) for item in expressions if isinstance(item, syntax.Has | syntax.Count)}
-    asked |= {
+
+def advice(root: syntax.Statement, expressions: Sequence[syntax.Expression]) -> Iterator[Diagnostic]:
+    """Gives advice on the expressions of one statement, as `walk` tells them."""
+    asked = {
         format_expression(syntax.bare(item.operand))
         for item in expressions
-        if isinstance(item, syntax.Quantified) and item.quantifier == "any"
+        if isinstance(item, syntax.Has | syntax.Count) or (isinstance(item, syntax.Quantified) and item.quantifier == "any")
     }
     whole = root.value if isinstance(root, syntax.Let) else root.condition if isinstance(root, syntax.Rule | syntax.Assertion) else None
     if isinstance(root, syntax.Rule) and isinstance(root.target, syntax.Split) and root.target.by is not None:
         yield from path_advice(root.target.by)
     for expression in expressions:
+        if type(expression) in _PLAIN:
+            continue
         yield from mistakes(expression)
         yield from path_advice(expression)
         if isinstance(expression, syntax.Test | syntax.Quantified) and expression.operator == "matches":

@@ -83,13 +83,16 @@ def predicate_problem(predicate: syntax.Predicate) -> Diagnostic | None:
 
 
 def expression_problems(
-    root: syntax.Node, is_defined: Callable[[str], bool], later: Mapping[str, Span], similar: Iterable[str] | None = ()
+    expressions: Iterable[syntax.Expression],
+    is_defined: Callable[[str], bool],
+    later: Mapping[str, Span],
+    similar: Iterable[str] | None = (),
 ) -> Iterator[Diagnostic]:
-    """Reports undefined names in an expression. `is_defined` knows the lets and predicates so far, `later` has those to come.
+    """Reports undefined names among expressions, not in those below them.
 
-    Suggestions come from the facts and from `similar`; with None there are none.
+    `is_defined` knows the lets and predicates so far, `later` has those to come. Suggestions come from the facts and from `similar`;
+    with None there are none.
     """
-    expressions = [*syntax.walk(root)]
     for expression in expressions:
         if isinstance(expression, syntax.Name):
             if not is_defined(expression.name) and fact_read(expression) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -93,16 +93,18 @@ class _Checking:
 
     def statement(self, statement: syntax.Statement) -> None:
         """Check one statement: yields its first error, or its advice."""
-        problem = next(iter(self._problems(statement)), None)
+        below = [*syntax.walk(statement)]
+        problem = next(iter(self._problems(statement, below)), None)
         if problem is not None:
             self.diagnostics.append(problem)
         else:
             if isinstance(statement, syntax.Let | syntax.Predicate):
                 self.diagnostics += hidden_fact(statement.name)
-            self.diagnostics += advice(statement)
+            self.diagnostics += advice(statement, below)
+        self.used.update([item.name for item in below if isinstance(item, syntax.Name)])
         self._note(statement, problem)
 
-    def _problems(self, statement: syntax.Statement) -> Iterator[Diagnostic]:
+    def _problems(self, statement: syntax.Statement, below: Sequence[syntax.Expression]) -> Iterator[Diagnostic]:
         match statement:
             case syntax.Version():
                 yield from self._version(statement)
@@ -110,18 +112,18 @@ class _Checking:
                 yield from self._timezone(statement)
             case syntax.Let():
                 yield from self._definition(statement.name)
-                yield from self._expression(statement)
+                yield from self._expression(statement, below)
             case syntax.Predicate():
                 yield from self._definition(statement.name)
                 if problem := predicate_problem(statement):
                     yield problem
             case syntax.Rule():
                 yield from self._place(statement)
-                yield from self._expression(statement)
+                yield from self._expression(statement, below)
                 yield from self._target_facts(statement.target)
                 yield from target_problems(statement.target, call_problem)
             case syntax.Assertion():
-                yield from self._expression(statement)
+                yield from self._expression(statement, below)
             case syntax.Include():
                 pass
 
@@ -181,11 +183,13 @@ class _Checking:
         end = Edit(end_of(source), f"\n{default.span.text}")
         return (Fix("move default to the end", (*leave_out(default).edits, end)),)
 
-    def _expression(self, statement: syntax.Let | syntax.Rule | syntax.Assertion) -> Iterator[Diagnostic]:
-        if self.loaded.incomplete and any(self._unheard_of(item) for item in syntax.walk(statement)):
+    def _expression(
+        self, statement: syntax.Let | syntax.Rule | syntax.Assertion, below: Sequence[syntax.Expression]
+    ) -> Iterator[Diagnostic]:
+        if self.loaded.incomplete and any(self._unheard_of(item) for item in below):
             return
         similar = islice(self.defined, MAX_SIMILAR) if self.hints else None
-        for problem in expression_problems(statement, self._is_defined, self.later, similar):
+        for problem in expression_problems(below, self._is_defined, self.later, similar):
             self.hints -= bool(self.hints)
             yield problem
             return
@@ -194,7 +198,8 @@ class _Checking:
                 self.let_types[statement.name.name] = self._typing().let(statement)
             elif statement.condition is not None:
                 self._typing().condition(statement.condition)
-            check_arithmetic(statement, self.numbers)
+            if any(isinstance(item, syntax.Sum | syntax.Product) for item in below):
+                check_arithmetic(statement, self.numbers)
             if isinstance(statement, syntax.Let) and self.let_types[statement.name.name] is Type.NUMBER:
                 self.numbers[statement.name.name] = extent_of(statement.value, self.numbers)
         except ExtentError as error:
@@ -208,7 +213,7 @@ class _Checking:
     def _target_facts(self, target: syntax.Target) -> Iterator[Diagnostic]:
         for fact in target.reads:
             if isinstance(fact, syntax.Name):
-                yield from expression_problems(syntax.Group(fact.span, fact), self.defined.__contains__, self.later)
+                yield from expression_problems([fact], self.defined.__contains__, self.later)
 
     def _is_defined(self, name: str) -> bool:
         return name in self.defined or name in self.unknown
@@ -221,7 +226,6 @@ class _Checking:
 
     def _note(self, statement: syntax.Statement, problem: Diagnostic | None) -> None:
         """Record what the statement defines."""
-        self.used.update(item.name for item in syntax.walk(statement) if isinstance(item, syntax.Name))
         match statement:
             case syntax.Let(name=name) | syntax.Predicate(name=name):
                 if problem is not None and problem.code is Code.DUPLICATE_NAME:

@@ -26,15 +26,14 @@ class Costs:
 
     def of(self, node: syntax.Node) -> int:
         """The cost of an expression."""
-        return max((self._of_one(item) for item in (node, *syntax.walk(node))), default=0)
-
-    def _of_one(self, item: syntax.Node) -> int:
-        match item:
+        if below := syntax.children_of(node):
+            return max(map(self.of, below))
+        match node:
             case syntax.Name(name=name):
-                fact = fact_read(item)
+                fact = fact_read(node)
                 return fact.cost if fact is not None else self._cost.get(name, Cost.LOOK_UP)
             case syntax.Call(function=function):
-                implied = self._checked.let_named(item)
+                implied = self._checked.let_named(node)
                 return FUNCTION_BY_NAME[function].cost if implied is None else self._cost[implied]
             case syntax.Pattern():
                 return Cost.TEXT

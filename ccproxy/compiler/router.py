@@ -18,7 +18,6 @@ from ccproxy.compiler.index import IndexedRule, LateTest, Test, indexed
 from ccproxy.compiler.lets import MAX_CALLS, Memo, remembering, run_deep
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import Facts
-from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_rule
 
@@ -29,14 +28,28 @@ FEW_RULES = 64
 """Up to this many rules are tried one by one; more go through an index, which costs about the same from there on."""
 
 
-@frozen
 class CompiledRule:
-    """A rule, when it applies (None: always), and its compiled target, whose decisions name the rule."""
+    """A rule, when it applies (None: always), and what it decides, which is compiled when it is first needed."""
 
-    number: int
-    rule: syntax.Rule
-    condition: syntax.Expression | None
-    target: CompiledTarget
+    __slots__ = ("_stay_labels", "_target", "condition", "number", "rule")
+
+    def __init__(self, number: int, rule: syntax.Rule, checked: CheckedPolicy) -> None:
+        self.number = number
+        self.rule = rule
+        self.condition: syntax.Expression | None = checked.condition_of(rule)
+        self._stay_labels = checked.stay_labels if isinstance(rule.target, syntax.Stay) else ()
+        self._target: CompiledTarget | None = None
+
+    @property
+    def target(self) -> CompiledTarget:
+        """The compiled target, whose decisions name the rule."""
+        if self._target is None:
+            self._target = compile_target(self.rule.target, self._stay_labels).by_rule(reference_to(self.number, self.rule))
+        return self._target
+
+    def decide(self, facts: Facts) -> Decision:
+        """The decision on a request that the rule takes."""
+        return self.target.decide(facts)
 
 
 class Router:
@@ -44,7 +57,7 @@ class Router:
 
     def __init__(self, checked: CheckedPolicy, predicates: Mapping[str, PredicateCall]) -> None:
         self.checked = checked
-        self.rules = tuple(_compile_rule(number, rule, checked) for number, rule in enumerate(checked.rules, 1))
+        self.rules = tuple(CompiledRule(number, rule, checked) for number, rule in enumerate(checked.rules, 1))
         self._environment = Environment(checked, Costs(checked), MAX_CALLS)
         self._parts: dict[int, tuple[syntax.Expression, Callable[[Facts, Memo], Any]]] = {}
         self._define_lets(predicates)
@@ -137,10 +150,10 @@ class Router:
         for rule in self.rules:
             condition = rule.condition
             if condition is None:
-                otherwise = rule.target.decide
+                otherwise = rule.decide
                 break
             test = LateTest(partial(self._define_test, rule.number, condition), lock)
-            rules.append(IndexedRule(demands.alternatives(condition), test, rule.target.decide))
+            rules.append(IndexedRule(demands.alternatives(condition), test, rule.decide))
         return indexed(rules, otherwise)
 
     def _define_test(self, number: int, condition: syntax.Expression) -> Test:
@@ -181,8 +194,3 @@ def reference_to(number: int, rule: syntax.Rule) -> RuleReference:
     """How decisions name a rule; numbers start at 1."""
     because = rule.because.value if rule.because else None
     return RuleReference(number, rule.span.source.name, rule.span.line, format_rule(rule, because=False), because)
-
-
-def _compile_rule(number: int, rule: syntax.Rule, checked: CheckedPolicy) -> CompiledRule:
-    target = compile_target(rule.target, checked.stay_labels if isinstance(rule.target, syntax.Stay) else ())
-    return CompiledRule(number, rule, checked.condition_of(rule), target.by_rule(reference_to(number, rule)))

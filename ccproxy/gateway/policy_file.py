@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ccproxy import Policy
 from ccproxy.checks import check
+from ccproxy.collecting import few_collections
 from ccproxy.compiler.python_predicates import Report
 from ccproxy.facts import TokenCounter
 from ccproxy.language import syntax
@@ -87,9 +88,10 @@ def read_policy(
     predicate that fails are refused. Raises PolicyError, EmptyPolicyError and OSError; in any case `reading` has all files that the
     policy depends on.
     """
-    loaded = load_file(path, reading.read)
-    reading.expect(statement for statement in loaded.policy.statements if isinstance(statement, syntax.Include))
-    diagnostics, checked = check(loaded)
+    with few_collections():
+        loaded = load_file(path, reading.read)
+        reading.expect(statement for statement in loaded.policy.statements if isinstance(statement, syntax.Include))
+        diagnostics, checked = check(loaded)
     if checked is not None and not checked.rules:
         raise EmptyPolicyError
     folders = [config_folder, path.resolve().parent]

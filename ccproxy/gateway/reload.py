@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
 import threading
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ccproxy import Policy, PolicyError
+from ccproxy.collecting import few_collections
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.frozen import frozen
 from ccproxy.gateway.policy_file import EmptyPolicyError, Reading, State, changed, state_of
@@ -27,8 +27,6 @@ LOAD_SECONDS = 60.0
 
 SWITCH_SECONDS = 0.0005
 """Seconds after which Python hands over from the thread that loads to the one that serves, if that has something to do."""
-_NEVER = 1_000_000_000
-"""More collections than there will be before the next one of everything."""
 
 _LOADING = threading.Lock()
 
@@ -162,19 +160,14 @@ class Reloader:
 
 @contextmanager
 def _giving_way() -> Iterator[None]:
-    """Let the event loop go on while another thread loads: it waits for that one only shortly, and not for the garbage collector.
-
-    Loading makes so many objects that Python would look through all that the process has, again and again, with every thread stopped.
-    """
+    """Let the event loop go on while another thread loads: it waits for that one only shortly, and not for the garbage collector."""
     # one at a time, as each puts back what it found: a policy and its candidate may change at once
-    with _LOADING:
-        seconds, thresholds = sys.getswitchinterval(), gc.get_threshold()
+    with _LOADING, few_collections():
+        seconds = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_SECONDS)
-        gc.set_threshold(thresholds[0], thresholds[1], _NEVER)
         try:
             yield
         finally:
-            gc.set_threshold(*thresholds)
             sys.setswitchinterval(seconds)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,17 +30,19 @@ class Refused:
 
 @frozen
 class _Rule:
-    """A rule of the grammar: the symbol that it makes of so many, and what makes a part of the tree of theirs.
+    """A rule of the grammar: the symbol that it makes of so many, and what makes its value of theirs.
 
-    A symbol with `_` before its name is no part of the tree: where it is `spread`, its parts stand in its place. A rule that `passes`
-    makes one such symbol of one.
+    A rule that `passes` makes one symbol of one, whose value it has.
     """
 
     origin: str
     size: int
-    build: Callable[[Parts], Any] | None
-    spread: tuple[bool, ...]
+    make: Callable[[Parts], Any]
     passes: bool
+
+
+_State = dict[str, Any]
+"""What is due: for the type of a token the state that it leads to, or the `_Rule` by which to reduce before it; for a symbol the state."""
 
 
 class ParseTable:
@@ -48,15 +50,17 @@ class ParseTable:
 
     def __init__(self, builder: TreeBuilder) -> None:
         table = json.loads((_grammar_folder() / "ccp.table.json").read_bytes())
-        self._states: list[Mapping[str, int]] = table["states"]
-        self._end: int = table["end"]
-        self._rules = [_rule(origin, symbols, builder) for origin, symbols in table["rules"]]
+        rules = [_rule(origin, symbols, table["lists"], builder) for origin, symbols in table["rules"]]
+        states: list[_State] = [{} for _ in table["states"]]
+        for state, actions in zip(states, table["states"], strict=True):
+            state.update({type_: states[what] if what >= 0 else rules[-1 - what] for type_, what in actions.items()})
+        self._start, self._end = states[0], states[table["end"]]
 
     def read(self, code: Sequence[Token]) -> list[syntax.Statement] | Refused:
         """Parse these tokens, comments left out, into what the builder makes of them."""
-        stack, values = [0], Parts()
+        stack, values = [self._start], Parts()
         for index, token in enumerate(code):
-            if not self._shift(self._as_due(token, stack), stack, values):
+            if not self._shift(_as_due(token, stack[-1]), stack, values):
                 return Refused(index, self.due(code[: index + 1]))
         if not self._shift(_END, stack, values):
             return Refused(len(code), self.due(code))
@@ -65,58 +69,69 @@ class ParseTable:
 
     def due(self, code: Sequence[Token]) -> frozenset[str]:
         """The types of the tokens that can follow these, `$END` for the end; a token that doesn't fit is skipped."""
-        stack = [0]
+        stack = [self._start]
         for token in code:
-            self._shift(self._as_due(token, stack), stack)
-        types = [type_ for type_ in self._states[stack[-1]] if type_.isupper()]
+            self._shift(_as_due(token, stack[-1]), stack)
+        types = [type_ for type_ in stack[-1] if type_.isupper()]
         return frozenset(type_ for type_ in types if self._shift(replace(_END, type=type_), [*stack]))
 
-    def _as_due(self, token: Token, stack: list[int]) -> Token:
-        """The token; a reserved word as a name or label, where only that is expected."""
-        if token.type not in WORD_TYPES or token.type in (due := self._states[stack[-1]]):
-            return token
-        return replace(token, type="NAME" if "NAME" in due else "LABEL" if "LABEL" in due else token.type)
-
-    def _shift(self, token: Token, stack: list[int], values: Parts | None = None) -> bool:
+    def _shift(self, token: Token, stack: list[_State], values: Parts | None = None) -> bool:
         """Take a token, after all reductions that it asks for; False if it can't follow. Without `values` no tree is built."""
-        states, rules = self._states, self._rules
-        while True:
-            action = states[stack[-1]].get(token.type)
-            if action is None:
-                return False
-            if action >= 0:
+        type_ = token.type
+        while (action := stack[-1].get(type_)) is not None:
+            if not isinstance(action, _Rule):
                 stack.append(action)
                 if values is not None:
                     values.append(token)
                 return True
-            rule = rules[-1 - action]
-            if values is not None and not rule.passes:
-                _reduce(rule, values)
-            if rule.size:
-                del stack[-rule.size :]
-            stack.append(states[stack[-1]][rule.origin])
-            if stack[-1] == self._end and token.type == _END.type:
+            if action.passes:
+                stack[-1] = stack[-2][action.origin]
+                continue
+            if values is not None:
+                start = len(values) - action.size
+                values[start:] = [action.make(values[start:])]
+            del stack[len(stack) - action.size :]
+            stack.append(stack[-1][action.origin])
+            if stack[-1] is self._end and type_ == _END.type:
                 return True
+        return False
 
 
-def _reduce(rule: _Rule, values: Parts) -> None:
-    """Make one value of the last ones."""
-    start = len(values) - rule.size
-    parts: Parts = []
-    for value, spread in zip(values[start:], rule.spread, strict=True):
-        if not spread:
-            parts.append(value)
-        elif parts:
-            parts += value
-        else:
-            parts = value  # nobody else has it, and a long chain must not be copied again for each of its links
-    values[start:] = [parts if rule.build is None else rule.build(parts)]
+def _as_due(token: Token, state: _State) -> Token:
+    """The token; a reserved word as a name or label, where only that is expected."""
+    if token.type not in WORD_TYPES or token.type in state:
+        return token
+    return replace(token, type="NAME" if "NAME" in state else "LABEL" if "LABEL" in state else token.type)
 
 
-def _rule(origin: str, symbols: Sequence[str], builder: TreeBuilder) -> _Rule:
-    spread = tuple([symbol.startswith("_") for symbol in symbols])
+def _rule(origin: str, symbols: Sequence[str], lists: Collection[str], builder: TreeBuilder) -> _Rule:
+    """The rule as read. A symbol with `_` before its name is no part of the tree: one of `lists` has parts, any other is its only one."""
+    spread = [symbol in lists for symbol in symbols]
     inner = origin.startswith("_")
-    return _Rule(origin, len(symbols), None if inner else getattr(builder, origin), spread, inner and spread == (True,))
+    build = _as_they_are if inner else getattr(builder, origin)
+    passes = inner and spread == [origin in lists]
+    return _Rule(origin, len(symbols), _spreading(spread, build) if any(spread) else build, passes)
+
+
+def _as_they_are(parts: Parts) -> Parts:
+    return parts
+
+
+def _spreading(spread: Sequence[bool], build: Callable[[Parts], Any]) -> Callable[[Parts], Any]:
+    """Builds of values, of which some are parts themselves."""
+
+    def make(values: Parts) -> Any:
+        parts: Parts = []
+        for value, spreads in zip(values, spread, strict=True):
+            if not spreads:
+                parts.append(value)
+            elif parts:
+                parts += value
+            else:
+                parts = value  # nobody else has it, and a long chain must not be copied again for each of its links
+        return build(parts)
+
+    return make
 
 
 def _grammar_folder() -> Path:

@@ -170,6 +170,9 @@ def _nesting(span: Span) -> Diagnostic:
 
 def _too_deep(statement: syntax.Statement) -> Iterator[Diagnostic]:
     """The first place where more than 64 parentheses and nots are open, found without recursion."""
+    written = statement.span.text
+    if sum(written.count(opening) for opening in ("(", "[", "not")) <= MAX_NESTING:
+        return
     level: list[Any] = [statement]
     for _ in range(MAX_NESTING + 1):
         level = [child for node in level for child in _openings_below(node)]

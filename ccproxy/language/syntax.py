@@ -7,9 +7,10 @@ a long chain is a long tuple and never a deep tree; depth comes only from `Group
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from typing import ClassVar, Literal
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
 
 from ccproxy.frozen import frozen
 from ccproxy.source import Source, Span
@@ -460,29 +461,25 @@ class Policy(Node):
 # ── Walking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_BELOW: Mapping[type[Node], Callable[[Any], tuple[Expression, ...]]] = MappingProxyType(
+    {
+        **dict.fromkeys((Group, Not, Has, Count), lambda node: (node.operand,)),
+        **dict.fromkeys((And, Or, Comparison, Sum, Product), lambda node: node.operands),
+        Test: lambda node: (node.left, node.right),
+        Quantified: lambda node: (node.operand, node.right),
+        Range: lambda node: (node.low, node.high),
+        ListLiteral: lambda node: node.items,
+        **dict.fromkeys((Rule, Assertion), lambda node: (node.condition,) if node.condition is not None else ()),
+        Let: lambda node: (node.value,),
+    }
+)
+"""What is directly below a node of each class that has anything below it."""
+
+
 def children_of(node: Node) -> tuple[Expression, ...]:
     """The expressions directly below a node, in the order they are written."""
-    match node:
-        case Name() | Text() | Number() | Call():  # most nodes: asked first
-            return ()
-        case Group() | Not() | Has() | Count():
-            return (node.operand,)
-        case And() | Or() | Comparison() | Sum() | Product():
-            return node.operands
-        case Test():
-            return (node.left, node.right)
-        case Quantified():
-            return (node.operand, node.right)
-        case Range():
-            return (node.low, node.high)
-        case ListLiteral():
-            return node.items
-        case Rule() | Assertion():
-            return (node.condition,) if node.condition is not None else ()
-        case Let():
-            return (node.value,)
-        case _:
-            return ()
+    below = _BELOW.get(type(node))
+    return () if below is None else below(node)
 
 
 def walk(node: Node) -> Iterator[Expression]:
@@ -491,7 +488,8 @@ def walk(node: Node) -> Iterator[Expression]:
     while stack:
         child = stack.pop()
         yield child
-        stack.extend(reversed(children_of(child)))
+        if below := children_of(child):
+            stack.extend(reversed(below))
 
 
 def bare(expression: Expression) -> Expression:

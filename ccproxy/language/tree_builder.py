@@ -42,9 +42,8 @@ class TreeBuilder:
 
     def _span(self, parts: Parts) -> Span:
         first, last = parts[0], parts[-1]
-        start = first.span.start if isinstance(first, syntax.Node) else first.start
-        end = last.span.end if isinstance(last, syntax.Node) else last.end
-        return Span(self._source, start, end)
+        start = first.start if isinstance(first, Token) else first.span.start
+        return Span(self._source, start, last.end if isinstance(last, Token) else last.span.end)
 
     def _read(self, word: Token, read: Callable[[str], T], instead: T) -> T:
         try:

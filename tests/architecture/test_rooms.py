@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "ccproxy"
 
 ROOMS = (
     "frozen",
+    "collecting",
     "private_files",
     "source",
     "regular_files",

@@ -6,6 +6,7 @@ After a change of the grammar: `uv run python -m tests.language.lark_table`
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,17 @@ def table() -> dict[str, Any]:
         }
         for state in order
     ]
-    return {"end": numbers[found.end_states["start"]], "rules": rules, "states": states}
+    return {"end": numbers[found.end_states["start"]], "lists": _lists(rules), "rules": rules, "states": states}
+
+
+def _lists(rules: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
+    """The symbols with `_` before their names that can have several parts, or none."""
+    found: set[str] = set()
+    while more := {
+        origin for origin, symbols in rules if origin.startswith("_") and (len(symbols) != 1 or symbols[0] in found) and origin not in found
+    }:
+        found |= more
+    return sorted(found)
 
 
 def _written(rule: Any) -> tuple[str, tuple[str, ...]]:
@@ -45,8 +56,8 @@ def _written(rule: Any) -> tuple[str, tuple[str, ...]]:
 def text() -> str:
     """The table as its file has it: a line for each rule and each state."""
     made = table()
-    lines = {name: ",\n".join(json.dumps(row, separators=(",", ":")) for row in made[name]) for name in ("rules", "states")}
-    return f'{{"end":{made["end"]},\n"rules":[\n{lines["rules"]}\n],\n"states":[\n{lines["states"]}\n]}}\n'
+    rules, states = [",\n".join(json.dumps(row, separators=(",", ":")) for row in made[name]) for name in ("rules", "states")]
+    return f'{{"end":{made["end"]},\n"lists":{json.dumps(made["lists"])},\n"rules":[\n{rules}\n],\n"states":[\n{states}\n]}}\n'
 
 
 if __name__ == "__main__":
