@@ -1,0 +1,70 @@
+"""What a command takes from a cold start, beside what importing its modules takes: `uv run python -m tests.benchmarks.starts [ROUNDS]`.
+
+For each command the modules that it imports are noted first. Then three processes in turn, many times: one that imports those of others
+(Python's own, click, RE2, …), one that imports all, one that is the command. Times are of the processor, user and system, and medians.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from statistics import median
+
+from tests.benchmarks.measure import table
+
+ROOT = Path(__file__).parents[2]
+REQUEST, POLICY = "tests/captures/01-main-first-turn.json", "policies/claude-code.ccp"
+COMMANDS = (
+    ("check", POLICY, "--no-config"),
+    ("check", "policies/minimal.ccp", "--no-config"),
+    ("explain", REQUEST, "--policy", POLICY),
+    ("facts",),
+    ("facts", REQUEST),
+    ("fmt", "--check", POLICY),
+    ("test", POLICY),
+)
+_COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""An environment in which modules are compiled once, as where a package is installed."""
+_NOTE = "import sys; from ccproxy.cli import main\ntry: main(sys.argv[1:])\nfinally: print('\\n', *sys.modules, file=sys.stderr)"
+
+
+def _modules(command: Sequence[str]) -> list[str]:
+    """The modules that a command imports, in the order in which it does."""
+    done = subprocess.run([sys.executable, "-c", _NOTE, *command], cwd=ROOT, env=_COMPILED, capture_output=True, text=True, check=True)
+    return [name for name in done.stderr.splitlines()[-1].split() if name != "__main__"]
+
+
+def _importing(modules: Sequence[str]) -> list[str]:
+    """A process that imports these, as a command does: without looking for garbage."""
+    lines = ["import gc, importlib, contextlib", "gc.disable()", f"for name in {[*modules]!r}:"]
+    return ["-c", "\n".join([*lines, "  with contextlib.suppress(ImportError): importlib.import_module(name)"])]
+
+
+def _milliseconds(arguments: Sequence[str]) -> float:
+    before = getrusage(RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=_COMPILED, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    after = getrusage(RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e3
+
+
+def main(rounds: int) -> None:
+    """Print the table."""
+    rows = []
+    for command in COMMANDS:
+        modules = _modules(command)
+        foreign = [name for name in modules if name.partition(".")[0] != "ccproxy"]
+        processes = _importing(foreign), _importing(modules), ["-m", "ccproxy", *command]
+        times = [[_milliseconds(one) for one in processes] for _ in range(rounds)]
+        others, all_, whole = (median(column) for column in zip(*times, strict=True))
+        rows.append(
+            [" ".join(command), *(f"{time:.0f} ms" for time in (others, all_, whole)), f"{whole / others:.2f}x", f"{whole / all_:.2f}x"]
+        )
+    print(table(["command", "imports of others", "all imports", "command", "/ of others", "/ all"], rows))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)
