@@ -1,7 +1,8 @@
 """What is remembered of a conversation, and the facts that makes: the rules alone, which proxies and replays go by.
 
 A row has the `label` and the time (`began`, in seconds since 1970) of the conversation's last request, the `id` of its records, and what
-is cached of it: `cache`, an object of `tokens`, the seconds of their `life`, and the time `until` which they live.
+is cached of it: `cache`, an object of `tokens`, the seconds of their `life`, and the time `until` which they live. `origins` are pairs of a
+number of messages and the vendor that answered next, ascending.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ Row = dict[str, Any]
 
 OF_CONVERSATIONS = ("session.label", "session.idle", "session.requests", "cache.tokens")
 """Facts of a conversation; `session.spend` is of the whole session."""
+MOST_ORIGINS = 32
+"""Maximum answers of a conversation of which it is remembered who made them: the last ones."""
 _READ_ONLY = frozenset({"auxiliary", "compaction"})
 """Classes of requests that don't move their conversation."""
 _LIVES = {"cache_write_5m": 300, "cache_write_1h": 3600}
@@ -42,14 +45,24 @@ def facts_of(row: Row, now: float) -> dict[str, Value]:
     return values
 
 
-def answered(row: Row, served: str | None, tokens: Mapping[str, int], began: float) -> Row:
-    """The row after an answer with this usage to a request that began then; `served` is the label of that, where it is the row's."""
+def origins_of(row: Row | None) -> list[tuple[int, str]]:
+    """Who made which answers of a conversation: pairs of a number of messages and the vendor that answered next."""
+    return [(count, vendor) for count, vendor in (row or {}).get("origins", ())]
+
+
+def answered(row: Row, served: str | None, tokens: Mapping[str, int], began: float, origin: tuple[int, str] | None = None) -> Row:
+    """The row after an answer with this usage to a request that began then; `served` is the label of that, where it is the row's.
+
+    `origin` is the number of the request's messages and the vendor that answered; what followed these messages before is forgotten.
+    """
     changed = dict(row)
     if served is not None:
         changed["label"] = served
     cached = _cached(tokens, changed.get("cache"), began)
     if cached is not None:
         changed["cache"] = cached
+    if origin is not None:
+        changed["origins"] = [*(one for one in origins_of(row) if one[0] < origin[0]), origin][-MOST_ORIGINS:]
     return changed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ccproxy.config.settings import FitSettings
@@ -12,6 +12,7 @@ from ccproxy.gateway.call_types import ROUTED
 from ccproxy.gateway.failures import Failures
 from ccproxy.models.fit import Fitted, fit
 from ccproxy.models.label_models import Model, Models
+from ccproxy.models.requirements import vendor_of
 
 _CONFIG = "config"
 """The argument of LiteLLM's calls that has what `generationConfig` has in a body of Gemini's."""
@@ -26,8 +27,21 @@ class Fitter:
         self._think = settings.think
         self._failures = failures
 
-    def fit(self, arguments: dict[str, Any], call_type: object, *, kept: bool, request_id: str) -> Fitted:
-        """The arguments as the deployment takes them; the same object where nothing had to be changed."""
+    def vendor(self, arguments: Mapping[str, Any]) -> str | None:
+        """Whose model the deployment is that was chosen; None if unknown."""
+        try:
+            model = self._model(arguments)
+        except Exception:  # told where the call is fitted
+            return None
+        return None if model is None else vendor_of(model)
+
+    def fit(
+        self, arguments: dict[str, Any], call_type: object, *, kept: bool, request_id: str, origins: Sequence[tuple[int, str]] = ()
+    ) -> Fitted:
+        """The arguments as the deployment takes them; the same object where nothing had to be changed.
+
+        `origins` are pairs of a number of messages and the vendor that answered next.
+        """
         try:
             path = ROUTED.get(str(getattr(call_type, "value", call_type)))
             model = self._model(arguments)
@@ -36,7 +50,7 @@ class Fitter:
             body: Mapping[str, Any] = arguments
             if isinstance(arguments.get(_CONFIG), Mapping):
                 body = {_OWN if name == _CONFIG else name: value for name, value in arguments.items()}
-            fitted = fit(body, shape_at(path), model, kept=kept, think=self._think)
+            fitted = fit(body, shape_at(path), model, kept=kept, think=self._think, origins=origins)
             if not fitted.changes:
                 return Fitted(arguments)
             return Fitted({_CONFIG if name == _OWN else name: value for name, value in fitted.body.items()}, fitted.changes)

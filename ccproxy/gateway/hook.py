@@ -108,7 +108,7 @@ class PolicyHook(CustomLogger):
         """
         routed = routed_before(kwargs)
         if routed is not None:
-            routed.course.goes_to(group_tried(kwargs))
+            routed.course.goes_to(group_tried(kwargs), None if self._fitter is None else self._fitter.vendor(kwargs))
             fitted = self._fit(routed, kwargs, call_type)
             if fitted is not kwargs:
                 return self._without_login(fitted) or fitted
@@ -118,8 +118,10 @@ class PolicyHook(CustomLogger):
         """The call as its deployment takes it, or the very same."""
         if self._fitter is None:
             return kwargs
-        fitted = self._fitter.fit(kwargs, call_type, kept=routed.kept, request_id=request_id(kwargs))
-        routed.course.note(fitted.changes)
+        course = routed.course
+        origins = [] if course.ticket is None else course.ticket.origins
+        fitted = self._fitter.fit(kwargs, call_type, kept=routed.kept, request_id=request_id(kwargs), origins=origins)
+        course.note(fitted.changes)
         return dict(fitted.body) if fitted.changes else kwargs
 
     def _without_login(self, kwargs: Data) -> Data | None:
@@ -216,7 +218,8 @@ class PolicyHook(CustomLogger):
         if self._memory is None or ticket is None:
             return
         if status < 400:
-            self._memory.answered(ticket, None if routed.kept else answer.served, answer.tokens, answer.dollars)
+            served = None if routed.kept else answer.served
+            self._memory.answered(ticket, served, answer.tokens, answer.dollars, routed.course.vendor)
         else:
             self._memory.failed(ticket)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from ccproxy.facts import Facts, Value
 from ccproxy.facts.readers import FUNCTION_BY_NAME
-from ccproxy.facts.recollection import Row, answered, facts_of, moves, spent, whole_if
+from ccproxy.facts.recollection import Row, answered, facts_of, moves, origins_of, spent, whole_if
 from ccproxy.frozen import frozen
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.limits import is_healthy, limits_in, retry_after, used_of
@@ -34,7 +34,7 @@ class Ticket:
     """What a request has to do with memory: the keys of its conversation and session, when it began, what was remembered before.
 
     `moves` is whether it becomes the conversation's last request; `id` is that of its records. `login` is what stands for a login of the
-    client's own that is passed on to the provider.
+    client's own that is passed on to the provider. `messages` is how many it has.
     """
 
     id: str
@@ -45,6 +45,12 @@ class Ticket:
     login: str | None = None
     before: Row | None = None
     available: bool = True
+    messages: int | None = None
+
+    @property
+    def origins(self) -> list[tuple[int, str]]:
+        """Who made the answers in its history, as far as that is known: pairs of a number of messages and the vendor that answered next."""
+        return origins_of(self.before) if self.moves else []
 
 
 @frozen
@@ -126,8 +132,10 @@ class Memory:
         self._change(ticket.conversation, lambda row: {**(row or {}), **news})
         self._add(ticket.conversation, 1)
 
-    def answered(self, ticket: Ticket, served: str | None, tokens: Mapping[str, int], dollars: float | None) -> None:
-        """A request was answered by a label, with this usage."""
+    def answered(
+        self, ticket: Ticket, served: str | None, tokens: Mapping[str, int], dollars: float | None, vendor: str | None = None
+    ) -> None:
+        """A request was answered by a label, with this usage; `vendor` is whose model that was, None if unknown."""
         if ticket.session is not None and dollars:
             self._add(ticket.session, dollars)
         if ticket.conversation is None or not ticket.moves:
@@ -135,7 +143,8 @@ class Memory:
 
         def corrected(row: Row | None) -> Row:
             row = row or {}
-            return answered(row, served if row.get("id") == ticket.id else None, tokens, ticket.began)
+            origin = None if vendor is None or ticket.messages is None else (ticket.messages, vendor)
+            return answered(row, served if row.get("id") == ticket.id else None, tokens, ticket.began, origin)
 
         self._change(ticket.conversation, corrected)
 
@@ -249,7 +258,8 @@ def _ticket(facts: Facts, asker: Asker, identifier: str) -> Ticket:
     alone = agent is None and kind in ("subagent", "workflow")
     conversation = None if alone else CONVERSATION + hidden("conversation", secret, owner, session, agent)
     aside = conversation is None or not moves(kind, facts.endpoint)
-    return Ticket(identifier, time(), conversation, hidden("session", secret, owner, session), not aside, login)
+    of_session = hidden("session", secret, owner, session)
+    return Ticket(identifier, time(), conversation, of_session, not aside, login, messages=facts.messages)
 
 
 def hidden(kind: str, secret: str | None, *parts: str | None) -> str:

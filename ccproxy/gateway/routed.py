@@ -25,17 +25,22 @@ HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
 class Course:
     """What has become of a routed request so far: the label `tried` last, what had to be `fitted` for it, whether the answer is recorded.
 
-    `ticket` is what it has to do with memory. `ended` is true as well where there will be no answer.
+    `vendor` is whose model was tried last, None if unknown. `ticket` is what it has to do with memory. `ended` is true as well where there
+    will be no answer.
     """
 
     tried: str | None = None
+    vendor: str | None = None
     ticket: Ticket | None = None
     fitted: tuple[str, ...] = ()
     ended: bool = False
 
-    def goes_to(self, label: str | None) -> None:
+    def goes_to(self, label: str | None, vendor: str | None) -> None:
         """Note the label that is tried next, None where LiteLLM doesn't say; what another one took doesn't count any more."""
-        if label is not None and label != self.tried:
+        if label is None:
+            return
+        self.vendor = vendor
+        if label != self.tried:
             self.tried, self.fitted = label, ()
 
     def note(self, changes: tuple[str, ...]) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from .policies import ROUTES
 from .proxy import Proxy, proxy_config, running_proxy, wait_for
-from .upstream import Upstream
+from .strict import Limits, strict
+from .upstream import Json, Received, Upstream
 
 SMALL = {
     "max_output_tokens": 1_000,
@@ -25,6 +26,8 @@ POLICY = (
     'when header("x-route") == "o-small" -> o-small\n'
     'when header("x-route") == "falls" -> middle fallback small\n'
     'when header("x-route") == "g-small" -> g-small\n'
+    'when header("x-route") == "deep" -> deep\n'
+    'when header("x-route") == "stay" -> stay\n'
 ) + ROUTES
 MESSAGES: Mapping[str, Any] = {"model": "default", "messages": [{"role": "user", "content": "hi"}]}
 
@@ -43,6 +46,7 @@ def model_list(provider: Upstream) -> list[dict[str, Any]]:
         {"model_name": "middle", "litellm_params": {"model": "anthropic/up-middle", **claude}, "model_info": MIDDLE},
         {"model_name": "o-small", "litellm_params": {"model": "openai/up-small", **gpt}, "model_info": SMALL},
         {"model_name": "g-small", "litellm_params": {"model": "gemini/up-small", **claude}, "model_info": SMALL},
+        {"model_name": "deep", "litellm_params": {"model": "deepseek/up-deep", **claude}, "model_info": SMALL},
         {"model_name": "claude-*", "litellm_params": {"model": "anthropic/claude-*", **claude}},
     ]
 
@@ -58,9 +62,13 @@ def proxy(running: Proxy, upstream: Upstream) -> Proxy:
     return running
 
 
-def answers(folder: Path) -> list[dict[str, Any]]:
+def records(folder: Path) -> list[dict[str, Any]]:
     path = folder / "decisions.jsonl"
-    return [line for line in map(json.loads, path.read_text().splitlines()) if "answer" in line] if path.exists() else []
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def answers(folder: Path) -> list[dict[str, Any]]:
+    return [line for line in records(folder) if "answer" in line]
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -148,3 +156,57 @@ def test_another_provider_s_thinking(proxy: Proxy) -> None:
     (received,) = proxy.upstream.received
     assert received.body["messages"][1]["content"] == thoughts[1:]
     assert response.headers["x-ccproxy-fitted"] == "messages: 1 block of another provider's thinking left out"
+
+
+def decisions(folder: Path) -> list[dict[str, Any]]:
+    return [line for line in records(folder) if "id" in line]
+
+
+def is_answered(folder: Path, number: int) -> bool:
+    """Whether the proxy knows what became of a request, as it may only after the client."""
+    ids = [line["id"] for line in decisions(folder)[number:]]
+    return bool(ids) and ids[0] in [line["answer"] for line in answers(folder)]
+
+
+TURNS = 7
+STRICT = strict({"up-small": Limits(cap=1_000)})
+
+
+def thinks(request: Received) -> list[Json]:
+    """A signed thought and the use of a tool; DeepSeek's signatures look like nothing in particular."""
+    signature = {"up-small": "EqQBxyz", "up-deep": "f0e1d2"}[request.model]
+    thought = {"type": "thinking", "thinking": "Hm.", "signature": signature}
+    return [thought, {"type": "tool_use", "id": f"toolu_{len(request.body['messages'])}", "name": "Read", "input": {}}]
+
+
+def moved_at_every_turn(proxy: Proxy, folder: Path, session: Mapping[str, str], *, stream: bool = False) -> list[int]:
+    """The statuses of a conversation that goes to and fro between two vendors, up to one that fails."""
+    proxy.upstream.says = thinks
+    proxy.upstream.refuses = lambda request: STRICT(request) if request.model == "up-small" else None
+    messages: list[Json] = [{"role": "user", "content": "Read it."}]
+    statuses: list[int] = []
+    while len(statuses) < TURNS and statuses[-1:] != [400]:
+        body = {**MESSAGES, "max_tokens": 500, "messages": messages, "tools": [{"name": "Read", "input_schema": {"type": "object"}}]}
+        before = len(decisions(folder))
+        response = proxy.post("/v1/messages", {**body, "stream": stream}, {"x-route": ("small", "deep")[len(statuses) % 2], **session})
+        wait_for(lambda before=before: is_answered(folder, before))  # type: ignore[misc]
+        if decisions(folder)[-1].get("memory") == "unavailable":
+            continue  # on a busy machine: it is as if nothing were known, and nothing of the answer is
+        statuses.append(response.status_code)
+        content = thinks(proxy.upstream.received[-1])
+        result = {"type": "tool_result", "tool_use_id": content[1]["id"], "content": "words"}
+        messages += [{"role": "assistant", "content": content}, {"role": "user", "content": [result]}]
+    return statuses
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_conversation_moved_at_every_turn_is_told_apart_by_memory(proxy: Proxy, folder: Path, stream: bool) -> None:
+    assert moved_at_every_turn(proxy, folder, {"x-claude-code-session-id": f"to-and-fro-{stream}"}, stream=stream) == [200] * TURNS
+    last = proxy.upstream.received[-1]
+    assert last.model == "up-small"
+    kept = [block["signature"] for message in last.body["messages"] for block in message["content"] if "signature" in block]
+    assert kept == ["EqQBxyz"] * (TURNS // 2)
+
+
+def test_without_a_conversation_only_the_shape_tells(proxy: Proxy, folder: Path) -> None:
+    assert moved_at_every_turn(proxy, folder, {}) == [200, 200, 400]

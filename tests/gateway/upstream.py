@@ -177,9 +177,10 @@ class _Handler(BaseHTTPRequestHandler):
 def _answers(request: Received, upstream: Upstream) -> tuple[Json, str]:
     """The answer to a request, whole and as server-sent events."""
     model = request.model
-    if request.path.startswith("/v1/messages/count_tokens"):
+    path = request.path.removeprefix("/anthropic")
+    if path.startswith("/v1/messages/count_tokens"):
         return {"input_tokens": 7}, ""
-    if request.path.startswith("/v1/messages"):
+    if path.startswith("/v1/messages"):
         # a client takes two answers of one id for parts of one
         message = _anthropic_message(model, upstream.says(request), upstream.usage) | {"id": f"msg_{len(upstream.received)}"}
         return message, _anthropic_events(message)
