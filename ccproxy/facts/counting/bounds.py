@@ -1,9 +1,9 @@
 """The token counts of one request: exact where asked for, and otherwise no closer than a comparison needs.
 
-A part of a request consists of values: messages, tools. What is kept of a whole value counts first: of a conversation's next turn
-only what it adds is looked into. A text in that has at most as many tokens as UTF-8 bytes, and at least its bytes over the longest
-token's, and the part lies between the sums of those. Counts of texts that are kept narrow it, which costs a hash a text; then the
-longest texts are tokenised.
+A part of a request consists of values: messages, tools. A text in them has at most as many tokens as UTF-8 bytes, and at least its
+bytes over the longest token's, and the part lies between the sums of those. What was found of a whole value is kept, so of a
+conversation's next turn only what it adds is looked into. Where that doesn't tell, counts of texts that are kept narrow it, which
+costs a hash a text; then the longest texts are tokenised.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from ccproxy.facts.counting.blocks import Pieces
-from ccproxy.facts.counting.counter import TokenCounter
+from ccproxy.facts.counting.counter import Bounds, TokenCounter
 from ccproxy.facts.counting.opened import Key, OpenedValue, least_tokens, scaled
 from ccproxy.facts.values import Json
 from ccproxy.frozen import frozen
@@ -38,14 +38,14 @@ class Budget:
 
 
 class _Whole:
-    """A value some of whose texts are not counted yet; `tokens` are those of the rest of it."""
+    """A value that was opened, and is of at least `lower` and at most `upper` tokens."""
 
-    __slots__ = ("tokens", "uncounted", "value")
+    __slots__ = ("lower", "upper", "value")
 
     def __init__(self, value: OpenedValue) -> None:
         self.value = value
-        self.tokens = value.fixed
-        self.uncounted = len(value.texts)
+        self.lower = value.fixed + value.least
+        self.upper = value.fixed + value.most
 
 
 @frozen
@@ -63,50 +63,70 @@ class Part:
     The count of each text is scaled by the model's factor and rounded up, so parts add up whatever the factor.
     """
 
-    __slots__ = ("_budget", "_counter", "_scale", "_unknown", "_unseen", "lower", "upper")
+    __slots__ = ("_add", "_budget", "_closed", "_counter", "_scale", "_unknown", "_unseen", "lower", "upper")
 
     def __init__(
         self, values: Sequence[Json], add: Callable[[Pieces, Json], None], counter: TokenCounter, scale: Fraction, budget: Budget
     ) -> None:
+        self._add = add
         self._counter = counter
         self._scale = None if scale == 1 else scale
         self._budget = budget
+        self._closed: list[tuple[Json, Key | None, Bounds]] = []
         self._unseen: list[OpenedValue] = []
         self._unknown: deque[tuple[_Text, Key]] = deque()
+        self.lower = self.upper = 0
         how = f"{add.__name__} {scale}"
-        known = 0
         if counter.recurring is None:
             keys = [counter.key_of(value, how) for value in values]
-            for value, key, count in zip(values, keys, counter.kept(keys), strict=True):
-                if count is None:
-                    self._unseen.append(OpenedValue(value, key, add, self._scale))
+            for value, key, kept in zip(values, keys, counter.kept(keys), strict=True):
+                if kept is None:
+                    self._open(value, key)
                 else:
-                    known += count
+                    self._widen(*kept)
+                    if kept[0] != kept[1]:
+                        self._closed.append((value, key, kept))
         else:
             for one in counter.recurring.opened(
                 values, how, lambda value: OpenedValue(value, counter.key_of(value, how), add, self._scale)
             ):
                 if one.tokens is None:
-                    self._unseen.append(one)
+                    self._see(one)
                 else:
-                    known += one.tokens
-        fixed = known + sum([one.fixed for one in self._unseen])
-        self.upper = fixed + sum([one.most for one in self._unseen])
-        self.lower = fixed + sum([one.least for one in self._unseen])
+                    self._widen(one.tokens, one.tokens)
+
+    def _widen(self, lower: int, upper: int) -> None:
+        self.lower += lower
+        self.upper += upper
+
+    def _open(self, value: Json, key: Key | None) -> None:
+        """Looks into a value."""
+        opened = OpenedValue(value, key, self._add, self._scale)
+        self._see(opened)
+        if key is not None:
+            self._counter.keep(key, (opened.fixed + opened.least, opened.fixed + opened.most))
+
+    def _see(self, value: OpenedValue) -> None:
+        self._widen(value.fixed + value.least, value.fixed + value.most)
+        self._unseen.append(value)
 
     def look_up(self) -> None:
-        """Takes the counts that are kept."""
+        """Takes the counts of texts that are kept."""
+        for value, key, (lower, upper) in self._closed:
+            self._widen(-lower, -upper)
+            self._open(value, key)
+        self._closed = []
         if not self._unseen:
             return
         texts = [_Text(length, text, whole) for whole in map(_Whole, self._unseen) for length, text in whole.value.texts]
         self._unseen = []
         unknown = []
         keys = [self._counter.key(text.text) for text in texts]
-        for text, key, count in zip(texts, keys, self._counter.kept(keys), strict=True):
-            if count is None:
+        for text, key, kept in zip(texts, keys, self._counter.kept(keys), strict=True):
+            if kept is None:
                 unknown.append((text, key))
             else:
-                self._settle(text, count)
+                self._settle(text, kept[0])
         self._unknown.extend(sorted(unknown, key=_length, reverse=True))
 
     def tokenise(self) -> None:
@@ -122,16 +142,15 @@ class Part:
         self._settle(text, count)
 
     def _settle(self, text: _Text, count: int) -> None:
-        tokens = scaled(count, self._scale)
-        self.upper += tokens - scaled(text.length, self._scale)
-        self.lower += tokens - scaled(least_tokens(text.length), self._scale)
-        whole = text.whole
-        whole.tokens += tokens
-        whole.uncounted -= 1
-        if not whole.uncounted:
-            whole.value.tokens = whole.tokens
-            if whole.value.key is not None:
-                self._counter.keep(whole.value.key, whole.tokens)
+        tokens, whole = scaled(count, self._scale), text.whole
+        lower, upper = tokens - scaled(least_tokens(text.length), self._scale), tokens - scaled(text.length, self._scale)
+        self._widen(lower, upper)
+        whole.lower += lower
+        whole.upper += upper
+        if whole.lower == whole.upper:
+            whole.value.tokens = whole.lower
+        if whole.value.key is not None:
+            self._counter.keep(whole.value.key, (whole.lower, whole.upper))
 
     def exact(self) -> int:
         """The tokens of the part."""

@@ -21,14 +21,17 @@ from ccproxy.language.matching import compile_glob
 
 _log = logging.getLogger("ccproxy.tokens")
 
-ENTRY_BYTES = 300
-"""What one cached count is taken to cost in memory, its key included (measured: 230 to 240 bytes, more while the table grows)."""
+ENTRY_BYTES = 400
+"""What one entry of the cache is taken to cost in memory, its key included (measured: 320 to 360 bytes, more while the table grows)."""
 
 BYTES_PER_TOKEN = 4
 """Where there is no tokenizer, a text is taken to have a token for every so many UTF-8 bytes."""
 
+Bounds = tuple[int, int]
+"""At least, and at most, so many tokens."""
+
 LARGEST_VALUE = 64 * 1024
-"""The largest value, in bytes as `marshal` writes it, whose count is kept as a whole: what is larger may be an image, that no one reads."""
+"""The largest value, in bytes as `marshal` writes it, of which bounds are kept: what is larger may be an image, that no one reads."""
 
 
 @frozen
@@ -93,7 +96,7 @@ class TokenCounter:
         self._most_entries = cache_bytes // ENTRY_BYTES
         self._folder = folder
         self._encode: Callable[[str], list[int]] | None = None
-        self._counts: OrderedDict[Key | None, int] = OrderedDict()  # never of None, which is what has no key
+        self._counts: OrderedDict[Key | None, Bounds] = OrderedDict()  # never of None, which is what has no key
         self._lock = Lock()
         self._loading = Lock()
         self._secret = token_hex(16)
@@ -144,7 +147,7 @@ class TokenCounter:
         return hash(self._secret + text), len(text)
 
     def key_of(self, value: Json, how: str) -> Key | None:
-        """What the count of a whole value, in a way of counting that `how` tells from others, is kept under; None where it isn't."""
+        """What is found of a whole value, in a way of counting that `how` tells from others, is kept under this; None where it isn't."""
         if not isinstance(value, (dict, list)):
             return None
         try:
@@ -154,8 +157,8 @@ class TokenCounter:
             return None
         return (hash(written), len(written)) if len(written) <= LARGEST_VALUE else None
 
-    def kept(self, keys: Sequence[Key | None]) -> list[int | None]:
-        """The counts kept under these keys; None where there is none."""
+    def kept(self, keys: Sequence[Key | None]) -> list[Bounds | None]:
+        """What is kept under these keys, of a text its count twice; None where there is nothing."""
         with self._lock:
             counts = [*map(self._counts.get, keys)]
             known = [key for key, count in zip(keys, counts, strict=True) if count is not None]
@@ -167,10 +170,15 @@ class TokenCounter:
     def count(self, text: str, key: Key | None = None) -> int:
         """The number of tokens of a text, tokenised unless it is kept. `key`: that of the text, where it is known already."""
         key = self.key(text) if key is None else key
-        (count,) = self.kept([key])
-        if count is None:
-            count = self._tokenise(text)
-            self.keep(key, count, len(text))
+        (kept,) = self.kept([key])
+        if kept is not None:
+            return kept[0]
+        count = self._tokenise(text)
+        if self._encode is not None:
+            with self._lock:
+                self._misses += 1
+                self._characters += len(text)
+            self.keep(key, (count, count))
         return count
 
     def _tokenise(self, text: str) -> int:
@@ -182,13 +190,9 @@ class TokenCounter:
                 return ceil(byte_length(text) / BYTES_PER_TOKEN)
         return sum(len(encode(chunk)) for chunk in tokenizer.chunks(text))
 
-    def keep(self, key: Key, count: int, tokenised: int = 0) -> None:
-        """Keeps a count, for which so many characters were tokenised. Nothing is kept without a tokenizer."""
-        if self._encode is None:
-            return
+    def keep(self, key: Key, bounds: Bounds) -> None:
+        """Keeps what was found of a text or value."""
         with self._lock:
-            self._misses += tokenised > 0
-            self._characters += tokenised
-            self._counts[key] = count
+            self._counts[key] = bounds
             while len(self._counts) > self._most_entries:
                 self._counts.popitem(last=False)

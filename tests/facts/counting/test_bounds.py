@@ -166,6 +166,16 @@ def test_of_a_conversations_next_turn_only_what_it_adds_is_looked_into() -> None
     assert counter.stats.misses - before.misses == 2 * 3
 
 
+def test_what_bytes_decide_is_not_looked_into_again() -> None:
+    counter = TokenCounter()
+    for answered in (0, 20 + 1):
+        before = counter.stats.hits
+        assert not observe(talk(20), counter=counter).tokens_above((("tokens", 1),), -100_000)
+        assert counter.stats.hits - before == answered
+    assert counter.stats.tokenised_characters == 0
+    assert observe(talk(20), counter=counter).tokens == observe(talk(20)).tokens
+
+
 SAME = {"type": "text", "text": "hello world", "cache_control": {"type": "ephemeral"}}
 
 
