@@ -10,7 +10,7 @@ import re2  # type: ignore[import-untyped]
 from ccproxy.analysis.automata import charset
 from ccproxy.analysis.automata.automaton import TooLargeError, build_nfa
 from ccproxy.analysis.automata.product import Product, Search
-from ccproxy.analysis.automata.regex import UnsupportedPatternError, read_glob, read_regex
+from ccproxy.analysis.automata.regex import UnsupportedPatternError, example, read_glob, read_regex
 from ccproxy.analysis.formulas.atoms import Found
 from ccproxy.analysis.formulas.text_tests import pattern_of
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
@@ -126,6 +126,14 @@ def test_texts_that_are_taken_are_not_found_again() -> None:
         taken.add(text)
     assert taken == {"a", "b", "cc"}
     assert Search(product, 1, 0, Fuel()).outside(frozenset(taken)) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [("ab", "ab"), ("a*b", "b"), ("a+b", "ab"), ("(?:ab){3}", "ababab"), ("abc|d", "d"), ("^a$", "a"), ("[^\\x00-\\x{10FFFF}]", None)],
+)
+def test_an_example_is_as_short_as_what_is_asked_for(pattern: str, text: str | None) -> None:
+    assert example(read_regex(pattern, "")) == text
 
 
 def test_unknown_constructs_are_refused() -> None:

@@ -94,6 +94,7 @@ FIXES = [
     ("when time == \"07:30\" -> default", "CCP202", "when time == 07:30 -> default"),
     ("when weekday == \"mon\" -> default", "CCP202", "when weekday == mon -> default"),
     ("when stream -> 90% default, 20% \"my model\" by session", "CCP303", "when stream -> 90% default, 10% \"my model\" by session"),
+    ("when stream -> 99.5% default, 0.2% think by session", "CCP303", "when stream -> 99.5% default, 0.5% think by session"),
     ("default -> default\ndefault -> default\n", "CCP111", "default -> default\n"),
     ("default -> default\nwhen stream -> default\n", "CCP110", "when stream -> default"),
     ("when stream -> default\x07", "CCP005", "when stream -> default"),

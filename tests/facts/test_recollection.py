@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ccproxy.facts.recollection import MOST_ORIGINS, Row, answered, origins_of
+from fractions import Fraction
+
+from ccproxy.facts.recollection import MOST_ORIGINS, Row, answered, origins_of, spent
 
 
 def test_origins_are_those_of_the_history_as_it_is() -> None:
@@ -19,3 +21,10 @@ def test_origins_are_bounded() -> None:
     for count in range(1, 201, 2):
         row = answered(row, None, {}, 0.0, (count, "openai"))
     assert origins_of(row) == [(count, "openai") for count in range(1, 201, 2)][-MOST_ORIGINS:]
+
+
+def test_dollars_are_told_to_the_billionth() -> None:
+    assert spent(0.1 + 0.2) == Fraction(3, 10)
+    assert spent(1e-9) == Fraction(1, 10**9)
+    assert spent(1e-10) == 0
+    assert spent(2.0) == 2

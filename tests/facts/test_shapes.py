@@ -13,6 +13,7 @@ from ccproxy.facts.shapes import BY_KEY, SHAPES
 from ccproxy.facts.shapes.chat import CHAT
 from ccproxy.facts.shapes.completions import COMPLETIONS
 from ccproxy.facts.shapes.embeddings import EMBEDDINGS
+from ccproxy.facts.shapes.generate_content import GENERATE_CONTENT
 from ccproxy.facts.shapes.messages import MESSAGES
 from ccproxy.facts.shapes.responses import RESPONSES
 from ccproxy.facts.shapes.shape import Shape
@@ -63,6 +64,24 @@ def test_the_keys_of_an_api(shape: Shape) -> None:
 
 def test_an_unknown_api_is_read_at_the_keys_of_all() -> None:
     assert BY_KEY.keys == frozenset().union(*(shape.keys for shape in SHAPES))
+
+
+def test_an_unknown_api_streams_by_its_path_where_any_does() -> None:
+    assert BY_KEY.streams_by_path
+
+
+def test_arrays_that_stand_at_two_places_are_one() -> None:
+    tool = {"type": "function", "name": "a"}
+    more = {"type": "additional_tools", "tools": [{"type": "function", "name": "b"}]}
+    offered = RESPONSES.tools_offered
+    assert offered.located({"tools": [tool], "input": [more]})[0] == [tool, *more["tools"]]
+    assert offered.located({"tools": [tool], "input": []}) == ([tool], "body `tools`")
+    assert offered.located({"input": []}) == (None, "")
+
+
+def test_only_objects_ask_for_a_tool_of_googles() -> None:
+    tools = [{"googleSearch": {}}, {"urlContext": None}, {"codeExecution": True}, {"functionDeclarations": [{}]}]
+    assert GENERATE_CONTENT.tools_types.first({"tools": tools}) == ("googleSearch",)
 
 
 @pytest.mark.parametrize(
