@@ -78,8 +78,14 @@ class Progress:
             self._line.clear()
 
     def _text(self) -> str:
-        seconds = f"{time.monotonic() - self._started:.0f} s"
-        return f"{self._label}: {seconds}" if self._total is None else f"{self._label}: {self.done:,} of {self._total:,}, {seconds}"
+        seconds = time.monotonic() - self._started
+        if self._total is None:
+            return f"{self._label}: {seconds:.0f} s"
+        text = f"{self._label}: {self.done:,} of {self._total:,}, {seconds:.0f} s"
+        if not 0 < self.done < self._total or not seconds:
+            return text
+        rate = self.done / seconds
+        return f"{text}, {rate:,.{0 if rate >= 10 else 1}f} a second, {(self._total - self.done) / rate:,.0f} s left"
 
 
 @contextmanager

@@ -103,6 +103,9 @@ def command(
     tell_skipped(found)
     if html is not None and replay.breakdown is not None:
         _write_page(html, replay, replay.breakdown)
+    for text, gate in zip(gates, conditions, strict=True):
+        if unpriced := gate.unpriced(replay):
+            raise CannotRunError(f"--fail-if {text!r} can't be told: {unpriced:,} of the requests have a price on one side only")
     held = [text for text, gate in zip(gates, conditions, strict=True) if gate.holds(replay)]
     for text in held:
         say(f"ccproxy: --fail-if {text!r} holds", err=True)

@@ -9,6 +9,7 @@ from typing import Any
 from ccproxy.replay.recorded import Source
 from ccproxy.replay.replayed import PolicyTotal, Replay
 from ccproxy.replay.results import Change, Total
+from ccproxy.replay.transcripts import is_told_of_sent
 
 MAX_CHANGES = 20
 """Kinds of change that are shown to people."""
@@ -105,6 +106,9 @@ def summary_lines(replay: Replay) -> Iterator[str]:
         yield f"{counted(replay.paid.unpriced, 'answer')} of models without known prices not counted"
     if replay.unrecorded:
         yield f"{dollars(replay.unrecorded)} more by the client's own account: titles, compactions, other calls that stand in no record"
+    for policy, results in replay.shadows.items():
+        rest = "".join(f", {count:,} {result}" for result in ("undecided", "failed") if (count := results[result]))
+        yield f"shadow {policy}, as recorded: {results['elsewhere']:,} of {counted(results.total(), 'request')} would go elsewhere{rest}"
 
 
 def told_cost(total: PolicyTotal, replay: Replay) -> str:
@@ -146,13 +150,23 @@ def _row(label: str, total: Total, amount: str) -> tuple[str, ...]:
 
 def _notes(total: PolicyTotal, replay: Replay) -> Iterator[str]:
     for name, count in total.undecided_by.most_common():
-        yield f"{count:,} undecided: {name} is not in what was recorded"
+        yield f"{count:,} undecided: {name} ({_why_unknown(name, replay)})"
     if total.unpriced:
         yield f"{counted(total.unpriced, 'request')} at labels without known prices not counted"
     if total.breaks:
         yield f"{counted(total.breaks, 'break')} of the prompt cache: {dollars(total.broken)}"
     if len(replay.policies) == 1:
         yield f"{counted(total.moved, 'request')} would go to a model that didn't answer then"
+
+
+def _why_unknown(fact: str, replay: Replay) -> str:
+    match list(replay.sources):
+        case ["transcript"] if is_told_of_sent(fact):
+            return "Claude Code before 2.1.282 doesn't record it"
+        case [source]:
+            return f"{_SOURCES[source]} don't tell it"
+        case _:
+            return "not in what was recorded"
 
 
 def _changes(replay: Replay) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from ccproxy.models.prices import Paid, number
 from ccproxy.replay.json_lines import json_lines
-from ccproxy.replay.recorded import RecordedRequest, Skipped, mapping, moment, text
+from ccproxy.replay.recorded import RecordedRequest, Shadowed, Skipped, mapping, moment, text
 from ccproxy.replay.usage import paid_of_record
 
 _MAY_BE_CUT: Mapping[type, int] = {str: 200, list: 20}
@@ -71,4 +71,20 @@ def recorded_decision(place: str, record: Mapping[str, Any], answer: Mapping[str
         failed=record["action"] == "forbid" or (answer is not None and served is None),
         time=moment(record.get("time")),
         dollars=dollars,
+        shadow=_shadow(record),
     )
+
+
+def _shadow(record: Mapping[str, Any]) -> tuple[str, Shadowed] | None:
+    """What a shadow policy decided: a label that the key may not have is one that the policy in force went to, too."""
+    action = "route" if record["action"] == "forbid" else record["action"]
+    match record.get("shadow"):
+        case {"policy": str(policy), "action": str(other), **rest}:
+            same = other == action and (action != "route" or rest.get("label") == record.get("label"))
+            return policy, "same" if same else "elsewhere"
+        case {"policy": str(policy), "undecided": list()}:
+            return policy, "undecided"
+        case {"policy": str(policy), "failed": str()}:
+            return policy, "failed"
+        case _:
+            return None

@@ -32,6 +32,13 @@ class Gate:
         """Whether the result meets it."""
         return _OPERATORS[self.operator](self._value(replay), self.number)
 
+    def unpriced(self, replay: Replay) -> int:
+        """Because of how many requests without known prices it can't be told."""
+        if self.name != "cost":
+            return 0
+        changes = replay.changes.values()
+        return sum(change.unpriced for change in changes) if len(replay.policies) > 1 else replay.policies[0].incomparable
+
     def _value(self, replay: Replay) -> Decimal:
         policy = replay.policies[-1]
         base = replay.policies[0].dollars if len(replay.policies) > 1 else replay.paid.dollars

@@ -16,6 +16,8 @@ from ccproxy.frozen import frozen
 from ccproxy.models.prices import Paid
 
 Source = Literal["transcript", "rollout", "decisions", "requests", "spend"]
+Shadowed = Literal["same", "elsewhere", "undecided", "failed"]
+"""What a shadow policy decided beside the one in force."""
 
 _OUTSIDE = frozenset(
     fact.name for fact in FACTS if isinstance(fact.place, InHeader | InKey) or fact.place in (Made.BUDGET, Made.MEMORY, Made.TAGS)
@@ -32,7 +34,8 @@ class RecordedRequest:
     facts in `known`. `paid` are the tokens that the provider charged, None without an answer; `model` is the one that answered, `label`
     that of the proxy which recorded it, `dollars` what was recorded as paid. `session` is what several conversations may be of. `aside`
     is whether the proxy left what it remembers of the conversation as it was, `failed` whether there was no answer in the end. `prefix`
-    stands for all before the messages that a prompt cache depends on; `tier` and `fast` are how it was served.
+    stands for all before the messages that a prompt cache depends on; `tier` and `fast` are how it was served. `shadow` is the hash of a
+    shadow policy, and what it decided then.
     """
 
     source: Source
@@ -52,6 +55,7 @@ class RecordedRequest:
     prefix: object = None
     tier: str | None = None
     fast: bool = False
+    shadow: tuple[str, Shadowed] | None = None
 
 
 @dataclass(slots=True)

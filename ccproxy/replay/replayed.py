@@ -16,13 +16,16 @@ from ccproxy.replay.bill import Bill
 from ccproxy.replay.breakdown import Breakdown
 from ccproxy.replay.prompt_cache import PromptCaches
 from ccproxy.replay.recollections import Recollections
-from ccproxy.replay.recorded import RecordedRequest, Skipped, Source
+from ccproxy.replay.recorded import RecordedRequest, Shadowed, Skipped, Source
 from ccproxy.replay.results import NO_MODEL, NO_RULE, Change, Changes, Replayed, Total
 
 
 @dataclass
 class PolicyTotal:
-    """What a policy does with all requests. Undecided ones cost what they did."""
+    """What a policy does with all requests. Undecided ones cost what they did.
+
+    `incomparable` ones have a price either where they went, or where they would go, not at both.
+    """
 
     policy: Policy
     bill: Bill
@@ -32,6 +35,7 @@ class PolicyTotal:
     labels: dict[str, Total] = field(default_factory=dict)
     rules: Counter[str] = field(default_factory=Counter)
     moved: int = 0
+    incomparable: int = 0
     breaks: int = 0
     broken: Decimal = Decimal(0)
     caches: PromptCaches = field(default_factory=PromptCaches)
@@ -66,6 +70,7 @@ class PolicyTotal:
             charged, dollars = self._charge(request, decision, label, paid)
             self.labels.setdefault(label, Total()).add(charged, dollars)
             found = Replayed(label, rule, Decimal(0) if charged is None else dollars, decision.action == "keep")
+        self.incomparable += charged is not None and (paid is None) != (dollars is None)
         if remembers:
             self.memory.routed(request, decision, charged, dollars, paid)
         return found
@@ -96,7 +101,8 @@ class Replay:
     """The requests of some sources under some policies, the first of which is the one that changes are from.
 
     `unrecorded` are the dollars of calls that stand in no record, where the client says what its sessions cost. `breakdown` is what a page
-    shows, filled where there is one. `first` and `last` are times of requests.
+    shows, filled where there is one. `first` and `last` are times of requests. `shadows` are what shadow policies
+    decided when requests were recorded, by their hashes.
     """
 
     bill: Bill
@@ -106,6 +112,7 @@ class Replay:
     requests: int = 0
     answers: int = 0
     sources: Counter[Source] = field(default_factory=Counter)
+    shadows: dict[str, Counter[Shadowed]] = field(default_factory=dict)
     paid: Total = field(default_factory=Total)
     changes: Changes = field(default_factory=dict)
     breakdown: Breakdown | None = None
@@ -136,6 +143,9 @@ class Replay:
             return
         self.requests += 1
         self.sources[request.source] += 1
+        if request.shadow is not None:
+            policy, result = request.shadow
+            self.shadows.setdefault(policy, Counter())[result] += 1
         if request.time is not None:
             self.first = request.time if self.first is None else min(self.first, request.time)
             self.last = request.time if self.last is None else max(self.last, request.time)

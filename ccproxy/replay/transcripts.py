@@ -191,6 +191,11 @@ _UNTOLD = frozenset(fact.name for fact in FACTS if fact.place is not Made.CLOCK)
 """What a conversation without recorded requests can't tell."""
 
 
+def is_told_of_sent(fact: str) -> bool:
+    """Whether a recorded request tells a fact, as it is written in a policy, if its headers do."""
+    return fact.partition("(")[0] not in OUTSIDE_THE_BODY - _OF_LINES
+
+
 def _facts(agent: str | None) -> dict[str, str | None]:
     """What a recorded request is, whether or not its headers said so."""
     told = {"agent.class": "main", "agent.id": None} if agent is None else {"agent.class": "subagent"}

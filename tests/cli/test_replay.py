@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,43 @@ def test_the_table_tells_no_text_of_a_prompt(policy: Path) -> None:
 @pytest.mark.parametrize(("gate", "code"), [("undecided > 0", 0), ("undecided = 0", 1), ("cost > +2%", 0), ("costs > 2", 2)])
 def test_a_gate_decides_the_exit_code(policy: Path, gate: str, code: int) -> None:
     assert ccproxy("replay", *SOURCES, "-p", policy, "--fail-if", gate).exit_code == code
+
+
+def test_a_gate_on_a_cost_that_is_not_known_cannot_be_told(policy: Path) -> None:
+    policy.with_name("new.ccp").write_text("default -> strange\n")
+    for policies in (("-p", policy, "--against", policy.with_name("new.ccp")), ("-p", policy.with_name("new.ccp"))):
+        result = ccproxy("replay", *SOURCES, *policies, "--fail-if", "cost > +2%")
+        assert result.exit_code == 2
+        assert "'cost > +2%' can't be told: 16 of the requests have a price on one side only" in result.stderr
+        assert "16 requests at labels without known prices not counted" in result.stdout
+        assert ccproxy("replay", *SOURCES, *policies, "--fail-if", "undecided > 0").exit_code == 0
+
+
+def test_why_requests_are_undecided(policy: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older.jsonl"
+    older.write_text("\n".join(line for line in TRANSCRIPT.read_text("utf-8").splitlines() if '"api-request' not in line))
+    policy.write_text('when max_tokens > 5 -> default\nwhen quota("think") > 5 -> default\ndefault -> think\n')
+    assert "10 undecided: max_tokens (Claude Code before 2.1.282 doesn't record it)" in ccproxy("replay", older, "-p", policy).stdout
+    policy.write_text('when quota("think") > 5 -> default\ndefault -> think\n')
+    assert "10 undecided: quota(think) (Claude Code's transcripts don't tell it)" in ccproxy("replay", older, "-p", policy).stdout
+
+
+def test_what_a_shadow_policy_decided_is_told(policy: Path, tmp_path: Path) -> None:
+    shadows = [
+        {"rule": "next.ccp:1", "action": "route", "label": "think"},
+        {"rule": "next.ccp:2", "action": "route", "label": "default"},
+        {"rule": "next.ccp:3", "action": "keep", "label": None},
+        {"undecided": ["tools"]},
+        {"failed": "ValueError"},
+    ]
+    actions = ("route", "route", "forbid", "route", "keep")
+    records = [
+        {"id": str(number), "action": action, "label": "think", "facts": {}, "model": "m", "shadow": {"policy": "123456789abc", **shadow}}
+        for number, (action, shadow) in enumerate(zip(actions, shadows, strict=True))
+    ]
+    (tmp_path / "decisions.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    told = "shadow 123456789abc, as recorded: 2 of 5 requests would go elsewhere, 1 undecided, 1 failed"
+    assert told in ccproxy("replay", tmp_path / "decisions.jsonl", "-p", policy).stdout
 
 
 def test_since_leaves_out_what_is_older(policy: Path) -> None:
