@@ -95,7 +95,8 @@ def command(
         replay.unrecorded = found.accounts.unrecorded(bill)
     tell_unread(found)
     if not replay.requests:
-        raise CannotRunError(f"no request was found in {', '.join(map(str, found.paths))}")
+        of = "" if since is None else f" of the last {since}"
+        raise CannotRunError(f"no request{of} was found in {', '.join(map(str, found.paths))}")
     if as_json:
         click.echo(json_text(replay_json(replay), 2))
     else:

@@ -87,8 +87,9 @@ def replay_lines(replay: Replay) -> Iterator[str]:
     yield from summary_lines(replay)
     for total in replay.policies:
         yield ""
-        yield f"{file_of(total)}: {told_cost(total, replay)}"
-        yield from _table_of(total)
+        yield f"{file_of(total)}: {told_cost(total, replay)}" if replay.answers else file_of(total)
+        # without an answer there are no tokens and no dollars
+        yield from _table_of(total, len(COLUMNS) if replay.answers else 2)
         yield from _notes(total, replay)
     if len(replay.policies) > 1:
         yield ""
@@ -101,7 +102,8 @@ def summary_lines(replay: Replay) -> Iterator[str]:
     named = ", ".join(f"{count:,} from {_SOURCES[source]}" if len(sources) > 1 else f"from {_SOURCES[source]}" for source, count in sources)
     days = sorted({moment.date().isoformat() for moment in (replay.first, replay.last) if moment is not None})
     period = f", {' to '.join(days)}" if days else ""
-    yield f"{counted(replay.requests, 'request')} ({named}{period}); {replay.answers:,} answered, paid {_at_least(replay.paid)}"
+    answered = f"{replay.answers:,} answered, paid {_at_least(replay.paid)}" if replay.answers else "none with its answer"
+    yield f"{counted(replay.requests, 'request')} ({named}{period}); {answered}"
     if replay.paid.unpriced:
         yield f"{counted(replay.paid.unpriced, 'answer')} of models without known prices not counted"
     if replay.unrecorded:
@@ -127,9 +129,9 @@ def file_of(total: PolicyTotal) -> str:
     return total.policy.checked.policy.sources[0].name
 
 
-def _table_of(total: PolicyTotal) -> Iterator[str]:
-    table = [COLUMNS, *label_rows(total)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(COLUMNS))]
+def _table_of(total: PolicyTotal, columns: int) -> Iterator[str]:
+    table = [row[:columns] for row in (COLUMNS, *label_rows(total))]
+    widths = [max(len(row[column]) for row in table) for column in range(columns)]
     for label, *numbers in table:
         yield "  ".join([f"{label:<{widths[0]}}", *(f"{text:>{width}}" for text, width in zip(numbers, widths[1:], strict=True))])
 
@@ -155,8 +157,8 @@ def _notes(total: PolicyTotal, replay: Replay) -> Iterator[str]:
         yield f"{counted(total.unpriced, 'request')} at labels without known prices not counted"
     if total.breaks:
         yield f"{counted(total.breaks, 'break')} of the prompt cache: {dollars(total.broken)}"
-    if len(replay.policies) == 1:
-        yield f"{counted(total.moved, 'request')} would go to a model that didn't answer then"
+    if len(replay.policies) == 1 and replay.answers:
+        yield f"{total.moved:,} would go to another model than they went to"
 
 
 def _why_unknown(fact: str, replay: Replay) -> str:

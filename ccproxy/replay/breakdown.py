@@ -68,10 +68,11 @@ class Breakdown:
             self.days_before[day] += before or 0
             changed = old != new.label
         else:
-            old, old_rule = request.label or request.model or NO_MODEL, NO_RULE
+            old, old_rule = request.label or request.model, NO_RULE
             before = Decimal(0) if request.paid is None else paid
             changed = new.label is not None and not self.bill.is_same(request, new.label)
-        self.flows[old or UNDECIDED, new.label or UNDECIDED] += 1
+        nowhere = UNDECIDED if len(found) > 1 else NO_MODEL
+        self.flows[old or nowhere, new.label or UNDECIDED] += 1
         if changed and old is not None and new.label is not None:
             changes = self.changes[request.conversation or request.place.rpartition(":")[0]]
             changes.setdefault((old, old_rule, new.label, new.rule), Change(request.place)).add(before, new.dollars)

@@ -81,7 +81,8 @@ class PolicyTotal:
             self.moved += 1
             return None, Decimal(0)
         same = decision.action == "keep" or self.bill.is_same(request, label)
-        self.moved += not same
+        # a request that nothing answered went nowhere
+        self.moved += not same and (request.label or request.model) is not None
         if request.paid is None:
             return None, paid
         charge = self.caches.charge(request, request.paid, label, is_same=same)
