@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path as FilePath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -236,10 +237,10 @@ class Policy:
             return observe_partly(known, unknown, zone=self.zone, counter=self.counter)
         return known_facts(known, self.asked, at=at, zone=self.zone, counter=self.counter)
 
-    def decide_known_facts(self, facts: PartialFacts) -> Decision | Undecided:
-        """Decide where a request with these facts goes, as far as they are known."""
+    def decide_known_facts(self, facts: PartialFacts, holds: Mapping[int, bool] = MappingProxyType({})) -> Decision | Undecided:
+        """Decide where a request with these facts goes, as far as they are known; `holds` is as for `trace_known`."""
         try:
-            return decide_known(self.router, facts)
+            return decide_known(self.router, facts, holds)
         except FailedPredicateError as error:
             return refused_by(error.name)
 
@@ -262,12 +263,15 @@ class Policy:
         policy = {"file": self.checked.policy.sources[0].name, "sha256": self.sha256}
         return replace(explanation, policy=policy, handled=handled(facts.path), models=self.models_hash)
 
-    def trace_known(self, known: Mapping[str, Any], *, at: datetime | None = None) -> tuple[Step, ...]:
+    def trace_known(
+        self, known: Mapping[str, Any], *, at: datetime | None = None, holds: Mapping[int, bool] = MappingProxyType({})
+    ) -> tuple[Step, ...]:
         """The rules tried for a request of which only these facts are known, as for `decide_known`: the reasons for its decision.
 
-        A condition, or a part of one, that hangs on what is unknown `holds` None. EnvelopeError for a value that is none of its fact.
+        A condition, or a part of one, that hangs on what is unknown `holds` None; where something else tells whether the condition of a
+        rule held, `holds` has that by the rule's number. EnvelopeError for a value that is none of its fact.
         """
-        return trace_known(self.router, known_facts(known, self.asked, at=at, zone=self.zone, counter=self.counter))
+        return trace_known(self.router, known_facts(known, self.asked, at=at, zone=self.zone, counter=self.counter), holds)
 
     @cached_property
     def asked(self) -> frozenset[str]:

@@ -33,8 +33,7 @@ DEFAULT_PORT = 4180
 @click.pass_obj
 def command(settings: Settings, *, port: int, records: Path | None, policy: Path | None, config: Path | None) -> None:
     """Serve until it is interrupted."""
-    if find_spec("nicegui") is None or find_spec("pygls") is None:
-        raise CannotRunError("the page needs NiceGUI; in a clone of ccproxy: uv tool install '.[live]'")
+    require_page()
     if records is not None and not records.is_file():
         raise CannotRunError(unreadable(records, FileNotFoundError() if not records.exists() else IsADirectoryError()))
     path, file = settings.policy(policy), settings.records if records is None else records
@@ -45,10 +44,16 @@ def command(settings: Settings, *, port: int, records: Path | None, policy: Path
     except OSError as error:
         told = (error.strerror or str(error)).lower()
         raise CannotRunError(f"port {port} can't be used: {told}; choose another by --port, 0 for any that is free") from None
-    serve(listening, lambda: _page(settings, file, path, config), say)
+    serve(listening, lambda: page_of(settings, file, path, config), say)
 
 
-def _page(settings: Settings, records: Path, policy: Path, config: Path | None) -> Page:
+def require_page() -> None:
+    """CannotRunError where what the page is made of is not installed."""
+    if find_spec("nicegui") is None or find_spec("pygls") is None:
+        raise CannotRunError("the page needs NiceGUI; in a clone of ccproxy: uv tool install '.[live]'")
+
+
+def page_of(settings: Settings, records: Path, policy: Path, config: Path | None) -> Page:
     """The page, its newest records read. CannotRunError where they can't be."""
     from ccproxy.cli.loaded_policies import load_as_proxy
     from ccproxy.live.completer import Completer

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT
@@ -67,15 +68,16 @@ def explain(router: Router, facts: Facts, *, every: bool = False) -> Explanation
     return replace(explanation, parts=_parts_of(facts), counting=facts.counting) if counted else explanation
 
 
-def trace_known(router: Router, facts: PartialFacts) -> tuple[Step, ...]:
+def trace_known(router: Router, facts: PartialFacts, holds: Mapping[int, bool] = MappingProxyType({})) -> tuple[Step, ...]:
     """The rules tried for a request of which not everything is known, up to the first that surely holds.
 
-    A rule or a part of one `holds` None where that hangs on what is unknown.
+    A rule or a part of one `holds` None where that hangs on what is unknown; of rules by their number `holds` has what else is known.
     """
     explaining = _Explaining(router, facts, False)
     trace: list[Step] = []
     for rule in router.rules:
-        trace.append(explaining.step(rule))
+        step = explaining.step(rule)
+        trace.append(replace(step, holds=holds.get(rule.number)) if step.holds is None else step)
         if trace[-1].holds:
             break
     return tuple(trace)

@@ -7,8 +7,9 @@ none is decided on which they don't.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT, CompiledTarget
 from ccproxy.compiler.explain import refused_by
@@ -49,8 +50,8 @@ def _outcome(end: Decision) -> Outcome:
     return end.action, end.label, end.fallbacks, end.message, end.status
 
 
-def decide_known(router: Router, facts: PartialFacts) -> Decision | Undecided:
-    """The decision on a request, if what is known of it tells.
+def decide_known(router: Router, facts: PartialFacts, holds: Mapping[int, bool] = MappingProxyType({})) -> Decision | Undecided:
+    """The decision on a request, if what is known of it tells; `holds` has what else is known of conditions, by the number of their rule.
 
     Its `rule` is None where several rules may win, all with this outcome. Raises FailedPredicateError where the decision surely depends on
     a predicate that failed.
@@ -58,7 +59,7 @@ def decide_known(router: Router, facts: PartialFacts) -> Decision | Undecided:
     try:
         return router.decide(facts)
     except (UnknownFactError, UnknownPredicateError):
-        return _decided(_Partial(router, facts).candidates())
+        return _decided(_Partial(router, facts, holds).candidates())
 
 
 def _decided(candidates: list[_Candidate]) -> Decision | Undecided:
@@ -81,9 +82,10 @@ def _decided(candidates: list[_Candidate]) -> Decision | Undecided:
 class _Partial:
     """Evaluates conditions for one request."""
 
-    def __init__(self, router: Router, facts: PartialFacts) -> None:
+    def __init__(self, router: Router, facts: PartialFacts, holds: Mapping[int, bool]) -> None:
         self.router = router
         self.facts = facts
+        self.holds = holds
         self.memo: Memo = {}
         self.lets: dict[str, bool | Causes] = {}
 
@@ -105,6 +107,8 @@ class _Partial:
         condition = rule.condition
         if condition is None:
             return True
+        if rule.number in self.holds:
+            return self.holds[rule.number]
         try:
             truth = self._whole(condition)
             return truth if isinstance(truth, bool) else self._truth(condition, 0)

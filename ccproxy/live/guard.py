@@ -45,12 +45,10 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        if not self._is_here(headers):
-            await _refuse(scope, receive, send)
-        elif self._has_cookie(headers):
+        if scope["type"] == "http" and scope["path"] == "/" and self._is_token(_parameter(scope)) and headers.get("host") in self._hosts:
+            await self._let_in(send)  # from wherever it was followed
+        elif self._is_here(headers) and self._has_cookie(headers):
             await self._app(scope, receive, self._with_headers(send) if scope["type"] == "http" else send)
-        elif scope["type"] == "http" and scope["path"] == "/" and self._is_token(_parameter(scope)):
-            await self._let_in(send)
         else:
             await _refuse(scope, receive, send)
 
@@ -84,9 +82,11 @@ class Guard:
 
     async def _let_in(self, send: Send) -> None:
         cookie = f"{self.cookie}={self._token}; Path=/; HttpOnly; SameSite=Strict"
-        headers = {**self._headers, "location": "/", "set-cookie": cookie, "cache-control": "no-store", "content-length": "0"}
-        await send({"type": "http.response.start", "status": 303, "headers": _raw(headers)})
-        await send({"type": "http.response.body", "body": b""})
+        # a page that leads on, and no redirection: a browser keeps this cookie from a redirection that began on another page
+        body = b'<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>ccproxy live</title>'
+        told = {"content-type": "text/html; charset=utf-8", "content-length": str(len(body)), "cache-control": "no-store"}
+        await send({"type": "http.response.start", "status": 200, "headers": _raw({**self._headers, **told, "set-cookie": cookie})})
+        await send({"type": "http.response.body", "body": body})
 
 
 def _parameter(scope: Scope) -> str:

@@ -81,9 +81,9 @@ class Overview:
         self.labels.give(label for label, _ in by_label)
         self.rules.give(rule for rule, _ in figures.rules.most_common())
         if self._by.value == "rule":
-            self._requests.show(bars_of(window, lambda one: one.rule, lambda one: 1), self.rules)
+            self._requests.show(bars_of(window, lambda one: one.rule, lambda one: 1), self.rules, whole=True)
         else:
-            self._requests.show(bars_of(window, lambda one: one.label, lambda one: 1), self.labels)
+            self._requests.show(bars_of(window, lambda one: one.label, lambda one: 1), self.labels, whole=True)
         self._dollars.show(bars_of(window, lambda one: one.label, lambda one: one.dollars or 0.0), self.labels)
         places = 2 if figures.dollars >= 1 else 4
         self._label_rows.show([self._label_row(label, total, places) for label, total in by_label])
@@ -135,11 +135,11 @@ class Chart(Element):
             self._bars.props(f'role=img aria-label="{name}; the tables below have the numbers"')
             self._legend = ui.element("ul").classes("legend")
 
-    def show(self, bars: Bars, colours: Colours) -> None:
-        """Show these."""
+    def show(self, bars: Bars, colours: Colours, *, whole: bool = False) -> None:
+        """Show these; `whole` heights are counts."""
         named = [(name, OTHER if name == OTHERS else colours.of(name)) for name in bars.series]
         self._bars.options.clear()
-        self._bars.options.update(_options(bars, dict(named)))
+        self._bars.options.update(_options(bars, dict(named), 1 if whole else 0))
         self._bars.update()
         if named == self._named:
             return
@@ -152,7 +152,7 @@ class Chart(Element):
                     Text("span", name)
 
 
-def _options(bars: Bars, colours: Mapping[str, str]) -> dict[str, Any]:
+def _options(bars: Bars, colours: Mapping[str, str], least: int) -> dict[str, Any]:
     day = bool(bars.starts) and bars.starts[-1] - bars.starts[0] > timedelta(days=1)
     times = [f"{start.astimezone():{'%m-%d %H:%M' if day else '%H:%M:%S' if bars.seconds < 60 else '%H:%M'}}" for start in bars.starts]
     series = [
@@ -170,7 +170,7 @@ def _options(bars: Bars, colours: Mapping[str, str]) -> dict[str, Any]:
         "animation": False,
         "grid": {"left": 4, "right": 8, "top": 8, "bottom": 4, "containLabel": True},
         "tooltip": {"trigger": "axis", "renderMode": "richText"},
-        "xAxis": {"type": "category", "data": times, "axisTick": {"show": False}},
-        "yAxis": {"type": "value", "splitNumber": 3, "splitLine": {"lineStyle": {"opacity": 0.3}}},
+        "xAxis": {"type": "category", "data": times, "axisTick": {"show": False}, "axisLabel": {"alignMaxLabel": "right"}},
+        "yAxis": {"type": "value", "splitNumber": 3, "minInterval": least, "splitLine": {"lineStyle": {"opacity": 0.3}}},
         "series": series,
     }

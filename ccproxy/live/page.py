@@ -22,6 +22,7 @@ from ccproxy.live.policy_part import PolicyPart
 from ccproxy.live.request_dialog import open_request
 from ccproxy.live.watched import Watched
 from ccproxy.live.window import Seen
+from ccproxy.policy import Policy
 from ccproxy.replay.bill import Bill
 
 REFRESH_SECONDS = 0.5
@@ -85,7 +86,7 @@ class Page:
             with section("policy", "Policy"):
                 Text("p", f"{self.policy.path} can't be edited here: {(error.strerror or str(error)).lower()}", css="bad")
             return None
-        part = PolicyPart(draft, self.watched.window, self.bill, labels, open_request)
+        part = PolicyPart(draft, self.watched.window, self.bill, self.policy.deciders, labels, self._open_by)
         part.build()
         findings = FindingsPart(draft.path, part.reveal)
         findings.build()
@@ -93,4 +94,7 @@ class Page:
         return part
 
     def _open(self, seen: Seen) -> None:
-        open_request(seen, self.policy.policy)
+        self._open_by(seen, self.policy.policy)
+
+    def _open_by(self, seen: Seen, policy: Policy | None) -> None:
+        open_request(seen, policy, self.policy.deciders)

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from ccproxy.live.window import Seen
 from ccproxy.policy import Policy, PolicyError
+from ccproxy.replay.deciders import Deciders
 
 
 @dataclass
 class PolicyOnDisk:
-    """The policy in a file; `load` makes it, and raises PolicyError or OSError."""
+    """The policy in a file; `load` makes it, and raises PolicyError or OSError. `deciders` are it and those that it was before."""
 
     path: Path
     load: Callable[[], Policy]
     policy: Policy | None = None
+    deciders: Deciders = field(default_factory=Deciders)
     _stamps: dict[Path, tuple[int, int, int] | None] = field(default_factory=dict)
     _because: dict[str, str] = field(default_factory=dict)
 
@@ -29,6 +31,8 @@ class PolicyOnDisk:
             self.policy = self.load()
         except (OSError, PolicyError):
             self.policy = None
+        if self.policy is not None:
+            self.deciders.add(self.policy)
         sources = () if self.policy is None else self.policy.sources
         self._stamps = {**{path: _stamp(path) for path in sources}, **before}
         self._because = {}

@@ -22,6 +22,7 @@ from ccproxy.live.what_if import Trial, tried
 from ccproxy.live.window import Seen, Window
 from ccproxy.policy import Policy
 from ccproxy.replay.bill import Bill
+from ccproxy.replay.deciders import Deciders
 
 TRIES_AGAIN = 5.0
 """Seconds after which the same text is tried on requests that came since."""
@@ -37,8 +38,9 @@ class PolicyPart:
     draft: Draft
     window: Window
     bill: Bill
+    deciders: Deciders
     colours: Colours
-    opened: Callable[[Seen, Policy], None]
+    opened: Callable[[Seen, Policy | None], None]
     found: Callable[[Checked, Sequence[Diagnostic]], None] = lambda checked, findings: None
     checked: Checked | None = None
     _changes: int = 0
@@ -183,7 +185,7 @@ class PolicyPart:
         cancelled = self._cancel = Event()
         try:
             requests = self.window.newest(int(self._count.value or 0))[::-1]
-            trial = await run.io_bound(tried, policy, requests, self.bill, cancelled)
+            trial = await run.io_bound(tried, policy, requests, self.bill, self.deciders, cancelled)
         finally:
             self._trying = False
         if trial is not None and not cancelled.is_set():

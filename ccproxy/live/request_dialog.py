@@ -10,24 +10,26 @@ from ccproxy.explanation import step_lines
 from ccproxy.live.elements import Text, clock, dollars, opened, pairs
 from ccproxy.live.window import Seen
 from ccproxy.policy import Policy
+from ccproxy.replay.deciders import Deciders
 
 
-def open_request(seen: Seen, policy: Policy | None) -> None:
-    """Show a request, and why this policy sends it where it does; None is one with errors."""
+def open_request(seen: Seen, policy: Policy | None, deciders: Deciders) -> None:
+    """Show a request, and why this policy sends it where it does; None is one with errors. `deciders` may have decided it before."""
     with opened("request-title", f"Request of {clock(seen.time)}"):
         pairs(_told(seen))
         Text("h3", "Facts that were recorded")
         pairs((name, json.dumps(value, ensure_ascii=False)) for name, value in seen.request.known.items())
         Text("h3", "Why")
-        Text("pre", "\n".join(_why(seen, policy))).props('tabindex=0 aria-label="The rules that were tried"')
+        Text("pre", "\n".join(_why(seen, policy, deciders))).props('tabindex=0 aria-label="The rules that were tried"')
 
 
-def _why(seen: Seen, policy: Policy | None) -> Iterable[str]:
+def _why(seen: Seen, policy: Policy | None, deciders: Deciders) -> Iterable[str]:
     if policy is None:
         return ["the policy has errors, so that it gives no reasons"]
     try:
-        decision = policy.decide_known(seen.request.known, at=seen.time)
-        trace = policy.trace_known(seen.request.known, at=seen.time)
+        holds = deciders.on(policy).holds(seen.record)
+        decision = policy.decide_known_facts(policy.observe_known(seen.request.known, at=seen.time), holds)
+        trace = policy.trace_known(seen.request.known, at=seen.time, holds=holds)
     except ValueError as error:
         return [f"a recorded fact can't be read: {error}"]
     recorded = str(seen.record.get("policy"))

@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def serve(listening: socket.socket, make_page: Callable[[], Page], told: Callabl
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     guarded = Guard(app, port=port, token=token)
     server = uvicorn.Server(uvicorn.Config(guarded, log_level="warning", access_log=False, server_header=False, lifespan="on"))
-    server.run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # the way to end it
+        server.run(sockets=[listening])
 
 
 _FAVICON = (

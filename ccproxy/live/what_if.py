@@ -11,6 +11,7 @@ from threading import Event
 from ccproxy.live.window import Seen
 from ccproxy.policy import Policy
 from ccproxy.replay.bill import Bill
+from ccproxy.replay.deciders import Deciders
 from ccproxy.replay.recorded import text
 from ccproxy.replay.replayed import PolicyTotal
 from ccproxy.replay.results import NO_MODEL, NO_RULE
@@ -53,16 +54,16 @@ class Trial:
         return sum(len(move.requests) for move in self.moves.values())
 
 
-def tried(policy: Policy, requests: Sequence[Seen], bill: Bill, cancelled: Event) -> Trial | None:
-    """Decide these requests, the oldest first; None where it was cancelled."""
-    total, found = PolicyTotal(policy, bill), Trial()
+def tried(policy: Policy, requests: Sequence[Seen], bill: Bill, deciders: Deciders, cancelled: Event) -> Trial | None:
+    """Decide these requests, the oldest first; None where it was cancelled. `deciders` may have decided them before."""
+    total, conditions, found = PolicyTotal(policy, bill), deciders.on(policy), Trial()
     for number, seen in enumerate(requests):
         if number % _LOOKS == 0 and cancelled.is_set():
             return None
         request = seen.request
         paid = bill.paid(request) or Decimal(0)
         try:
-            replayed = total.add(request, paid)
+            replayed = total.add(request, paid, conditions.holds(seen.record))
         except ValueError:
             found.unreadable += 1
             continue

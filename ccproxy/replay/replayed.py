@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from ccproxy.decision import Decision, Undecided
 from ccproxy.facts.partial import PartialFacts
@@ -51,12 +52,12 @@ class PolicyTotal:
         """What all requests would have cost."""
         return sum((total.dollars for total in self.labels.values()), self.undecided.dollars)
 
-    def add(self, request: RecordedRequest, paid: Decimal | None) -> Replayed:
-        """Decide a request which cost this. ValueError for a recorded fact that is none of its kind."""
+    def add(self, request: RecordedRequest, paid: Decimal | None, holds: Mapping[int, bool] = MappingProxyType({})) -> Replayed:
+        """Decide a request which cost this; `holds` is as for `Policy.trace_known`. ValueError for a fact that is none of its kind."""
         remembers = self.policy.remembers
         if remembers:
             request = self.memory.recall(request)
-        decision = decide_recorded(self.policy, request)
+        decision = self.policy.decide_known_facts(observe_recorded(self.policy, request), holds)
         if isinstance(decision, Undecided):
             charged, dollars = request.paid, paid
             self.undecided.add(charged, dollars)

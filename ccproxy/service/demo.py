@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
+from email.message import Message
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
+from random import Random
+from threading import Event, Thread
 from typing import Any
 
 import yaml
 
 import ccproxy
+from ccproxy.config.locations import LITELLM_CONFIG_NAME
 from ccproxy.frozen import frozen
 from ccproxy.service.demo_requests import DemoRequest, demo_requests
 from ccproxy.service.litellm_process import (
@@ -32,7 +38,23 @@ from ccproxy.service.litellm_process import (
 from ccproxy.service.processes import Waiting
 
 HOST = "127.0.0.1"
+TIMEOUT = 30.0
+"""Seconds that an answer may take."""
+PAUSES = (0.3, 1.5)
+"""Seconds between requests that keep coming."""
+LONG = 100_000
+"""Characters of a request that is sent more rarely, as it takes a while to count."""
 COLUMNS = "{:<34} {:<14} {:<20} {}"
+
+
+@frozen
+class DemoProxy:
+    """A proxy that runs in a temporary folder, by a copy of a policy there."""
+
+    process: ProxyProcess
+    key: str
+    folder: Path
+    policy: Path
 
 
 @frozen
@@ -55,16 +77,16 @@ def run_demo(
     to loopback.
     """
     if policy is None:
-        with as_file(files("ccproxy.policies") / "claude-code.ccp") as starter:
+        with starter_policy() as starter:
             return run_demo(write, policy=starter, waiting=waiting)
     loaded = ccproxy.load(policy)
     write(f"starting LiteLLM on {HOST} with {policy.name} and pretended models for: {', '.join(sorted(loaded.labels))}")
     try:
-        with cleaning_up_when_told_to_end(), demo_proxy(policy, loaded.labels, partial(waiting, "LiteLLM starts")) as (proxy, key):
+        with cleaning_up_when_told_to_end(), demo_proxy(policy, loaded.labels, partial(waiting, "LiteLLM starts")) as demo:
             write(COLUMNS.format("REQUEST", "LABEL", "RULE", "WHY"))
             routed = 0
             for request in demo_requests():
-                row = _ask(proxy.url, key, request, loaded)
+                row = _ask(demo, request, loaded)
                 write(COLUMNS.format(row.request, row.label, row.rule, row.why).rstrip())
                 routed += row.label != ""
     except ProxyStartError as error:
@@ -74,26 +96,60 @@ def run_demo(
     return 0 if routed == len(demo_requests()) else 1
 
 
+def starter_policy() -> AbstractContextManager[Path]:
+    """The starter policy as a file."""
+    return as_file(files("ccproxy.policies") / "claude-code.ccp")
+
+
 @contextmanager
-def demo_proxy(policy: Path, labels: Iterable[str], waiting: Waiting) -> Iterator[tuple[ProxyProcess, str]]:
-    """A running proxy and its key, for the duration of the block. Raises ProxyStartError."""
+def demo_proxy(policy: Path, labels: Iterable[str], waiting: Waiting) -> Iterator[DemoProxy]:
+    """A running proxy, for the duration of the block. Raises ProxyStartError."""
     key = "sk-" + secrets.token_hex(24)
     with tempfile.TemporaryDirectory(prefix="ccproxy-demo-") as name:
         folder = Path(name)
-        (folder / "config.yaml").write_text(yaml.safe_dump(demo_config(labels)), "utf-8")
-        environment = _environment(folder, policy, key)
-        proxy = start_proxy(folder / "config.yaml", host=HOST, port=free_port(HOST), log=folder / "litellm.log", environment=environment)
+        config, copied = folder / LITELLM_CONFIG_NAME, folder / policy.name
+        config.write_text(yaml.safe_dump(demo_config(labels)), "utf-8")
+        shutil.copyfile(policy, copied)
+        environment = _environment(folder, copied, key)
+        proxy = start_proxy(config, host=HOST, port=free_port(HOST), log=folder / "litellm.log", environment=environment)
         try:
             wait_until_ready(proxy, waiting=waiting)
-            yield proxy, key
+            yield DemoProxy(proxy, key, folder, copied)
         finally:
             stop_proxy(proxy)
 
 
+@contextmanager
+def asked_again_and_again(demo: DemoProxy) -> Iterator[None]:
+    """The requests come one after the other, by chance and as fast as people might send them, for the duration of the block."""
+    ended = Event()
+
+    def ask() -> None:
+        # streams of pretended models tell no tokens, and so no dollars
+        requests = [replace(request, body={**request.body, "stream": False}) for request in demo_requests()]
+        likely = [1 if len(str(request.body)) > LONG else 4 for request in requests]
+        by_chance = Random(1)  # noqa: S311 - nobody is to be kept from guessing it
+        while not ended.wait(by_chance.uniform(*PAUSES)):
+            with suppress(OSError):  # a proxy that is ending
+                _send(demo, by_chance.choices(requests, likely)[0])
+
+    thread = Thread(target=ask, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(TIMEOUT)
+
+
 def demo_config(labels: Iterable[str]) -> dict[str, Any]:
-    """A LiteLLM config of mock models: one for each label, and one for any other name that a client may use."""
-    names = [*sorted(labels), "claude-*"]
-    pretended = {name: {"model": f"anthropic/{name}", "api_key": "none", "mock_response": f"I am {name}."} for name in names}
+    """A LiteLLM config of mock models: one for each label, at the price of the starter's, and one for any other name of a client."""
+    starter = yaml.safe_load((files("ccproxy.service") / "templates" / LITELLM_CONFIG_NAME).read_text("utf-8"))
+    behind = {model["model_name"]: model["litellm_params"]["model"] for model in starter["model_list"]}
+    pretended = {
+        name: {"model": behind.get(name, f"anthropic/{name}"), "api_key": "none", "mock_response": f"I am {name}."}
+        for name in [*sorted(labels), "claude-*"]
+    }
     return {
         "model_list": [{"model_name": name, "litellm_params": parameters} for name, parameters in pretended.items()],
         "litellm_settings": {"callbacks": ["ccproxy.gateway.hook.handler"]},
@@ -113,19 +169,27 @@ def _environment(folder: Path, policy: Path, key: str) -> dict[str, str]:
     }
 
 
-def _ask(url: str, key: str, request: DemoRequest, policy: ccproxy.Policy) -> Row:
-    headers = request.headers | {"authorization": f"Bearer {key}", "content-type": "application/json"}
-    sent = urllib.request.Request(url + request.path, json.dumps(request.body).encode(), headers, method="POST")  # noqa: S310 - our own proxy
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _ask(demo: DemoProxy, request: DemoRequest, policy: ccproxy.Policy) -> Row:
     try:
-        with direct.open(sent, timeout=30) as response:
-            told = response.headers
+        told = _send(demo, request)
     except urllib.error.HTTPError as error:
         return Row(request.name, "", "", f"the proxy answered {error.code}: {error.read(200).decode('utf-8', errors='replace')}")
     except OSError as error:
         return Row(request.name, "", "", f"no answer: {error}")
     label, rule = told.get("x-ccproxy-label", ""), told.get("x-ccproxy-rule", "")
     return Row(request.name, label, rule or "the implied default", _why(request, policy))
+
+
+def _send(demo: DemoProxy, request: DemoRequest) -> Message:
+    """The headers of the answer. Raises OSError."""
+    url, headers = demo.process.url + request.path, request.headers | {"authorization": f"Bearer {demo.key}"}
+    body = json.dumps(request.body).encode()
+    sent = urllib.request.Request(url, body, headers | {"content-type": "application/json"}, method="POST")  # noqa: S310 - our own proxy
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(sent, timeout=TIMEOUT) as response:
+        response.read()
+        told: Message = response.headers
+        return told
 
 
 def _why(request: DemoRequest, policy: ccproxy.Policy) -> str:

@@ -36,7 +36,7 @@ CHEAPER = TEXT.replace("gemini-2.5-pro   ", "claude-haiku-4-5 ")
 HERE = ("http://127.0.0.1:", "data:")
 """Where everything of the page comes from."""
 WIDTHS, SCHEMES = (400, 1600), ("light", "dark")
-expect.set_options(timeout=SECONDS * 500)
+expect.set_options(timeout=SECONDS * 1000)
 
 
 @dataclass(frozen=True, slots=True)

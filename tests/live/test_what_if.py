@@ -14,12 +14,15 @@ from ccproxy.live.what_if import Trial, tried
 from ccproxy.live.window import Seen, Window
 from ccproxy.models.label_models import Models
 from ccproxy.replay.bill import Bill
+from ccproxy.replay.deciders import Deciders
 
 from .records import answer, decision
 
 OLD = ccproxy.loads('when tokens > 100k -> long\nwhen effort == "high" -> think\ndefault -> default')
 BILL = Bill(Models.without_config())
 ZERO = Decimal(0)
+DECIDERS = Deciders()
+DECIDERS.add(OLD)
 
 
 def requests(*facts: dict[str, Any], answered: bool = True) -> list[Seen]:
@@ -31,7 +34,7 @@ def requests(*facts: dict[str, Any], answered: bool = True) -> list[Seen]:
 
 
 def trial(text: str, seen: list[Seen]) -> Trial:
-    found = tried(ccproxy.loads(text), seen, BILL, Event())
+    found = tried(ccproxy.loads(text), seen, BILL, DECIDERS, Event())
     assert found is not None
     return found
 
@@ -64,6 +67,15 @@ def test_what_was_not_recorded_is_undecided() -> None:
     assert moves(found) == {}
 
 
+def test_what_the_decision_itself_tells_is_known() -> None:
+    (seen,) = requests({"tokens": 5, "effort": None})
+    seen.request.known.pop("effort")  # type: ignore[attr-defined]
+    lower = 'when tokens > 3 and tokens > 4 -> small\nwhen effort == "high" -> think\ndefault -> default'
+    assert moves(trial(lower, [seen])) == {("default", "small"): 1}
+    assert moves(trial('when effort == "high" -> think\ndefault -> elsewhere', [seen])) == {("default", "elsewhere"): 1}
+    assert trial('when effort == "low" -> think\ndefault -> elsewhere', [seen]).causes == {"effort": 1}
+
+
 def test_a_label_without_a_price_is_left_out_of_both_sums() -> None:
     found = trial("default -> nobody-knows-this", requests({"tokens": 5, "effort": None}))
     (move,) = found.moves.values()
@@ -94,4 +106,4 @@ def test_a_record_that_lies_about_a_fact_is_counted() -> None:
 def test_it_ends_when_nobody_wants_to_know() -> None:
     cancelled = Event()
     cancelled.set()
-    assert tried(OLD, requests({"tokens": 5, "effort": None}), BILL, cancelled) is None
+    assert tried(OLD, requests({"tokens": 5, "effort": None}), BILL, DECIDERS, cancelled) is None

@@ -1,0 +1,171 @@
+"""What `ccproxy live` costs, in a real browser: `python -m tests.benchmarks.live`. Everything is on loopback.
+
+A million lines are opened; then 200 decisions a second are written for a minute, and the page has to show the newest within 2 s, in bounded
+memory; then a real proxy answers by turns with the page following it and with the page stopped, whose medians are compared. Ends with 1
+where one of these is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+import httpx
+import psutil
+from playwright.sync_api import Browser, Page
+
+import ccproxy
+from ccproxy.service.demo import DemoProxy, demo_proxy
+from ccproxy.service.demo_requests import demo_requests
+
+from ..live.browser import SECONDS, Served, chromium, live
+from ..live.records import answer, decision
+
+LINES = 1_000_000
+OPENED_WITHIN = 3.0
+SHOWN_WITHIN = 2.0
+DEARER_BY = 0.03
+"""Part that the proxy's median may take longer with the page."""
+GROWN_BY = 60_000_000
+"""Bytes that the page's process may grow from the time when it holds all that it does."""
+TEXT = 'when tokens > 200k -> long\nwhen effort == "high" -> think\ndefault -> default\n'
+FACTS = {"tokens": 1200, "effort": "medium", "agent.class": "main"}
+
+
+def say(text: str) -> None:
+    """Tell as it goes."""
+    print(text, flush=True)
+
+
+def written(folder: Path, lines: int) -> None:
+    """A config folder with a policy and so many lines of records."""
+    (folder / "policy.ccp").write_text(TEXT)
+    policy = ccproxy.loads(TEXT)
+    start = datetime.now(UTC) - timedelta(seconds=lines / 100)
+    one = decision(0, policy, FACTS, time=start, conversation="c")
+    pair = one.line() + answer(one).line()
+    name = f"{0:032x}".encode()
+    with (folder / "decisions.jsonl").open("wb") as file:
+        for number in range(lines // 2):
+            file.write(pair.replace(name, f"{number:032x}".encode()))
+
+
+@contextmanager
+def opened(browser: Browser, served: Served) -> Iterator[Page]:
+    """The page with its first requests."""
+    page = browser.new_page(viewport={"width": 1600, "height": 900})
+    page.set_default_timeout(SECONDS * 1000)
+    page.goto(served.url)
+    page.locator("button.opens").first.wait_for()
+    try:
+        yield page
+    finally:
+        page.close()
+
+
+def followed(page: Page, served: Served, folder: Path, rate: int, seconds: float) -> tuple[list[float], int, int]:
+    """Write records at a rate; how old the newest that is shown is, looked at again and again, and the memory of the page's process.
+
+    The memory is that after a third of the time, and at the end.
+    """
+    policy, process = ccproxy.loads(TEXT), psutil.Process(served.process.pid)
+    times: list[float] = []
+    ages: list[float] = []
+    newest = page.locator(".requests tbody tr td:nth-child(3)").first
+    began, early = time.monotonic(), 0
+    with (folder / "decisions.jsonl").open("ab", buffering=0) as file:
+        while (past := time.monotonic() - began) < seconds:
+            lines = []
+            while len(times) < past * rate:
+                facts = {**FACTS, "key.alias": f"number {len(times)}"}
+                one = decision(10_000_000 + len(times), policy, facts, time=datetime.now(UTC), conversation=f"c{len(times) % 50}")
+                lines += [one.line(), answer(one).line()]
+                times.append(time.monotonic())
+            file.write(b"".join(lines))
+            told = (newest.text_content() or "").split()
+            if past > SHOWN_WITHIN:
+                ages.append(time.monotonic() - times[int(told[1])] if told[:1] == ["number"] else past)
+            early = early or (process.memory_info().rss if past > seconds / 3 else 0)
+            time.sleep(0.05)
+    return ages, early, process.memory_info().rss
+
+
+def answered(demo: DemoProxy, requests: int) -> list[float]:
+    """The seconds that each of so many requests took."""
+    request = next(one for one in demo_requests() if one.name == "a tool loop")
+    headers = {**request.headers, "authorization": f"Bearer {demo.key}"}
+    found = []
+    with httpx.Client(trust_env=False, timeout=SECONDS) as client:
+        for _ in range(requests):
+            since = time.perf_counter()
+            client.post(demo.process.url + request.path, json={**request.body, "stream": False}, headers=headers).raise_for_status()
+            found.append(time.perf_counter() - since)
+    return found
+
+
+def beside_a_proxy(browser: Browser, rounds: int, requests: int) -> tuple[float, float]:
+    """The proxy's median in seconds, with the page and without it, by turns."""
+    with tempfile.TemporaryDirectory() as name:
+        policy = Path(name) / "policy.ccp"
+        policy.write_text('when agent.class == "auxiliary" -> background\ndefault -> default\n')
+        with demo_proxy(policy, ("background", "default"), lambda waited: None) as demo:
+            answered(demo, requests)
+            found: dict[bool, list[float]] = {True: [], False: []}
+            with live(demo.folder) as served, opened(browser, served):
+                page = psutil.Process(served.process.pid)
+                for number in range(2 * rounds):
+                    shown = number % 2 == 0
+                    if shown:
+                        page.resume()
+                        time.sleep(0.5)
+                    else:
+                        page.suspend()
+                    found[shown] += answered(demo, requests)
+                page.resume()
+            return median(found[True]), median(found[False])
+
+
+def main() -> int:
+    """Measure, and tell whether all is as it should be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=LINES)
+    parser.add_argument("--rate", type=int, default=200, help="decisions a second")
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--rounds", type=int, default=10, help="turns with the page and without it")
+    parser.add_argument("--requests", type=int, default=50, help="requests of a turn")
+    given = parser.parse_args()
+    missed = []
+    with tempfile.TemporaryDirectory() as name, chromium() as browser:
+        folder = Path(name)
+        written(folder, given.lines)
+        started = time.monotonic()
+        with live(folder) as served:
+            since = time.monotonic()
+            with opened(browser, served) as page:
+                took = time.monotonic() - since
+                size = (folder / "decisions.jsonl").stat().st_size / 1e6
+                say(f"{given.lines:,} lines ({size:.0f} MB): {since - started:.2f} s to the address, {took:.2f} s more to requests")
+                missed += ["opened"] * (took > OPENED_WITHIN)
+                ages, early, end = followed(page, served, folder, given.rate, given.seconds)
+                say(
+                    f"{given.rate} decisions a second for {given.seconds:.0f} s: the newest shown is {median(ages):.2f} s old, at most "
+                    f"{max(ages):.2f} s; memory {early / 1e6:.0f} MB after a third, {end / 1e6:.0f} MB at the end"
+                )
+                missed += ["shown"] * (max(ages) > SHOWN_WITHIN) + ["memory"] * (end - early > GROWN_BY)
+        with_page, without = beside_a_proxy(browser, given.rounds, given.requests)
+        more = with_page / without - 1
+        say(f"the proxy's median is {1000 * with_page:.2f} ms with the page, {1000 * without:.2f} ms without it: {100 * more:+.1f} %")
+        missed += ["proxy"] * (more > DEARER_BY)
+    say(f"missed: {', '.join(missed)}" if missed else "all as it should be")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
