@@ -51,6 +51,7 @@ FACTS: tuple[Fact, ...] = (
         meaning=", ".join(f"`{name}`" for name in _ENDPOINTS[:-1]) + f" or `{_ENDPOINTS[-1]}`",
         texts=Texts(_ENDPOINTS, closed=True),
         example="messages",
+        recorded=True,
     ),
     Fact(
         name="stream",

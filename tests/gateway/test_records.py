@@ -235,6 +235,7 @@ def test_several_processes_append_and_put_aside_at_once(tmp_path: Path) -> None:
 
 
 POLICY = """
+when endpoint == "compact" -> keep
 when effort == "high" or thinking.budget > 10k -> think
 when has max_tokens and max_tokens < 10 and not has effort -> small
 when key.team == "ops" and images == 0 and tokens < 100k -> ops
