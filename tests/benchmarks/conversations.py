@@ -1,8 +1,10 @@
 """What staying saves: `uv run python -m tests.benchmarks.conversations`.
 
 1,000 conversations, the same for each policy: `policies/sticky.ccp`, the same without one of the rules that say `stay`, and without both.
-What is drawn is assumed, not measured: the recorded transcripts are of scripted sessions, whose pauses are nobody's.
-No conversation is compacted, so the rule that leaves the long window late isn't tried.
+Measured, in the recorded session of the real client: the tokens of a first request, the requests of a turn, and the client's pauses between
+them. That session was scripted and its upstream answered at once, so the rest is assumed: how long a model takes, how long people pause,
+how many turns there are, how much a turn adds, how often hard thought is asked for. No conversation is compacted, so the rule that leaves
+the long window late isn't tried.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import log1p
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +24,14 @@ from ccproxy.policy import Policy
 
 CONVERSATIONS = 1_000
 _STARTER: Final = Path(__file__).parents[2] / "policies" / "sticky.ccp"
+FIRST_TOKENS: Final = 13_813
+"""Measured: the input of a conversation's first request, prompt cache included."""
+TURN_REQUESTS: Final = 5
+"""Measured: the requests of a turn, in both turns that there were; here the mean."""
+CLIENT_SECONDS: Final = (0.47, 0.19, 0.74, 0.45, 0.79, 0.83, 0.88, 0.48)
+"""Measured: between two requests of a turn, where the model takes no time."""
+_TOKENS_A_SECOND: Final = 60
+"""Assumed: how fast a model answers."""
 _LIFE = 5.0
 """Minutes that a prompt cache lives."""
 
@@ -71,15 +82,21 @@ class _Memory:
 
 def steps(source: random.Random) -> Iterator[Step]:
     """The requests of a conversation: turns with pauses of a median of two minutes, each of some steps with pauses of seconds."""
-    tokens = source.randint(15_000, 30_000)
+    tokens, output = FIRST_TOKENS, 0
     for turn in range(1 + int(source.expovariate(1 / 8))):
         hard = source.random() < 0.2
-        for step in range(1 + int(source.expovariate(1 / 6))):
-            pause = source.uniform(0.05, 0.7) if step else source.lognormvariate(0.7, 1.2) if turn else 0.0
+        for step in range(_geometric(source, TURN_REQUESTS)):
+            between = (source.choice(CLIENT_SECONDS) + output / _TOKENS_A_SECOND) / 60
+            pause = between if step else source.lognormvariate(0.7, 1.2) if turn else 0.0
             changed = source.random() < 0.05
             output = source.randint(100, 1_500)
             yield Step(pause, tokens, output, step, hard != changed)
             tokens += output + source.randint(100, 4_000)
+
+
+def _geometric(source: random.Random, mean: int) -> int:
+    """A number from 1 on, of this mean."""
+    return 1 + int(source.expovariate(-log1p(-1 / mean)))
 
 
 def run(policy: Policy, conversations: int = CONVERSATIONS) -> Result:

@@ -10,18 +10,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import redis
+from litellm.proxy._types import UserAPIKeyAuth
 
+import ccproxy
 from ccproxy.config.settings import MemorySettings
 from ccproxy.facts import observe
 from ccproxy.gateway import memory_store
 from ccproxy.gateway.choose_store import choose_store
+from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.failures import Failures
+from ccproxy.gateway.hook import PolicyHook
 from ccproxy.gateway.memory import Asker, Memory
-from ccproxy.gateway.memory_store import CONVERSATION, MOST_WAITING, Kept, MemoryFullError, MemoryStore, MemoryUnavailableError
+from ccproxy.gateway.memory_store import CONVERSATION, MOST_WAITING, Failed, Kept, MemoryFullError, MemoryStore, MemoryUnavailableError
 from ccproxy.gateway.redis_store import RedisStore
 from ccproxy.gateway.sqlite_store import TIDY_EVERY, SqliteStore
 
@@ -320,6 +325,26 @@ def test_a_request_goes_on_without_memory(path: Path, caplog: pytest.LogCaptureF
     # the first failure of a row, and its end
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     memory.close()
+
+
+@pytest.mark.parametrize(("condition", "asked"), [("stream", 0), ('session.label == "a"', 1), ("healthy(a)", 1), ("session.spend > 1", 1)])
+def test_a_policy_that_asks_for_nothing_opens_no_store(condition: str, asked: int, path: Path) -> None:
+    opened_by: list[MemoryStore] = []
+
+    def open_store(failed: Failed) -> MemoryStore:
+        opened_by.append(SqliteStore(path, 10, failed))
+        return opened_by[-1]
+
+    with ThreadPoolExecutor(1) as threads:
+        decider = Decider(ccproxy.loads(f"when {condition} -> a\ndefault -> b\n"), Failures(), threads)
+        memory = Memory(open_store, 1, Failures())
+        hook = PolicyHook(decider, memory=memory)
+        sent = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
+        proxied = {"url": "http://h/v1/messages", "headers": {"x-claude-code-session-id": "s"}, "body": dict(sent), "arrival_time": 1.0}
+        data = {**sent, "litellm_metadata": {}, "litellm_call_id": "id-1", "proxy_server_request": proxied}
+        asyncio.run(hook.async_pre_call_hook(UserAPIKeyAuth(), None, data, "anthropic_messages"))
+    memory.close()
+    assert len(opened_by) == path.exists() == asked
 
 
 def test_other_keys_have_other_conversations(path: Path) -> None:
