@@ -40,10 +40,14 @@ class _Rule:
     `route` is the provider of a name without a prefix, and then there is no more; `fills` are the providers whose own entries it fills up.
     """
 
-    pattern: re.Pattern[str]
+    pattern: str
     info: Entry
     route: str | None
     fills: tuple[str, ...]
+
+    def is_about(self, name: str) -> bool:
+        """Whether a name has the pattern, which is compiled here: most rules are of providers that nobody asks for."""
+        return re.search(self.pattern, name, re.IGNORECASE) is not None
 
 
 @dataclass
@@ -81,17 +85,17 @@ class ModelMap:
         if entry.get("mode", "chat") not in _FILLED_MODES:
             return entry
         provider = entry.get("litellm_provider")
-        rules = [rule for rule in self._rules if rule.route is None and provider in rule.fills and rule.pattern.search(key)]
+        rules = [rule for rule in self._rules if rule.route is None and provider in rule.fills and rule.is_about(key)]
         return {field: value for rule in rules for field, value in rule.info.items()} | dict(entry)
 
     def ruled(self, name: str) -> Entry | None:
         """What LiteLLM's rules say of a model without an entry; None if no rule is about it."""
-        found = [rule.info for rule in self._rules if rule.route is None and rule.pattern.search(name)]
+        found = [rule.info for rule in self._rules if rule.route is None and rule.is_about(name)]
         return {field: value for info in found for field, value in info.items()} if found else None
 
     def route(self, name: str) -> str | None:
         """The provider to which LiteLLM's rules send a model without a prefix."""
-        return next((rule.route for rule in self._rules if rule.route is not None and rule.pattern.search(name)), None)
+        return next((rule.route for rule in self._rules if rule.route is not None and rule.is_about(name)), None)
 
     def __iter__(self) -> Iterator[str]:
         """The keys, in order."""
@@ -150,8 +154,8 @@ def _rules_of(entry: Any) -> Iterator[_Rule]:
     pattern, info = entry.get("pattern"), entry.get("model_info")
     if not isinstance(pattern, str) or not isinstance(info, dict):
         return
-    compiled, provider = re.compile(pattern, re.IGNORECASE), info.get("litellm_provider")
+    provider = info.get("litellm_provider")
     if isinstance(provider, str):
-        yield _Rule(compiled, {}, provider, ())
+        yield _Rule(pattern, {}, provider, ())
     if provider is None or len(info) > 1:
-        yield _Rule(compiled, info, None, tuple(entry.get("fill_missing_for_providers", ())))
+        yield _Rule(pattern, info, None, tuple(entry.get("fill_missing_for_providers", ())))
