@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -20,6 +21,8 @@ MOST_NAMES = 12
 OTHERS = "(others)"
 _FLOW_ROW, _BAR_ROW = 40, 36
 """Pixels of height for each name."""
+_FEW_DAYS = timedelta(days=3)
+_BAR_MILLISECONDS = 18 * 3_600_000
 
 
 def figures(replay: Replay, breakdown: Breakdown) -> dict[str, Any]:
@@ -31,7 +34,7 @@ def figures(replay: Replay, breakdown: Breakdown) -> dict[str, Any]:
     flows = _few_flows(breakdown.flows)
     colours = _colours([*days, *(name for flow in flows for name in flow)])
     found = {}
-    if breakdown.paid.keys() - {None}:
+    if replay.answers and breakdown.paid.keys() - {None}:
         found["days"] = _days(replay, breakdown, days, colours)
     found["flow"] = _flow(flows, colours)
     if causes := replay.policies[-1].undecided_by:
@@ -75,6 +78,7 @@ def _days(replay: Replay, breakdown: Breakdown, by_label: Mapping[str, Days], co
     def dollars(spent: Days) -> list[float]:
         return [float(spent.get(day, 0)) for day in days]
 
+    dearest = max(*dollars(breakdown.paid), *(sum(one) for one in zip(*map(dollars, by_label.values()), strict=True)))
     figure = go.Figure()
     for label, spent in by_label.items():
         figure.add_bar(x=days, y=dollars(spent), name=label, marker_color=colours[label])
@@ -88,11 +92,12 @@ def _days(replay: Replay, breakdown: Breakdown, by_label: Mapping[str, Days], co
         bargap=0.25,
         hovermode="x unified",
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
-        yaxis={"tickprefix": "$", "rangemode": "tozero", "automargin": True},
+        yaxis={"tickprefix": "$", "tickformat": ",.2~f" if dearest >= 1 else ",.2f", "rangemode": "tozero", "automargin": True},
         xaxis={"type": "date", "tickformat": "%b %-d", "hoverformat": "%a, %b %-d, %Y", "showgrid": False},
     )
-    if len(days) < 8:  # Plotly would mark hours
-        figure.update_xaxes(tickvals=days)
+    if len(days) < 8:  # Plotly would mark hours, and make bars as wide as the page
+        figure.update_xaxes(tickvals=days, range=[days[0] - _FEW_DAYS, days[-1] + _FEW_DAYS])
+        figure.update_traces(width=_BAR_MILLISECONDS, selector={"type": "bar"})
     return _laid_out(figure, 420)
 
 

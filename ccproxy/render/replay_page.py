@@ -65,11 +65,14 @@ def _asset(name: str) -> str:
 def _numbers(replay: Replay) -> str:
     """The few numbers that everything else is about."""
     last = replay.policies[-1]
-    tiles = [("paid", dollars(replay.paid.dollars), counted(replay.answers, "answer"))]
-    tiles += [(file_of(total), *_cost(total, replay)) for total in replay.policies]
+    tiles = []
+    if replay.answers:
+        tiles.append(("paid", dollars(replay.paid.dollars), counted(replay.answers, "answer")))
+        tiles += [(file_of(total), *_cost(total, replay)) for total in replay.policies]
     tiles.append(("changed" if len(replay.policies) > 1 else "to another model", f"{replay.changed:,}", _share(replay.changed, replay)))
     tiles.append(("undecided", f"{last.undecided.requests:,}", _share(last.undecided.requests, replay)))
-    tiles.append(("cache breaks", f"{last.breaks:,}", dollars(last.broken)))
+    if replay.answers:
+        tiles.append(("cache breaks", f"{last.breaks:,}", dollars(last.broken)))
     shown = "".join(f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b> {escape(more)}</dd></div>" for name, value, more in tiles)
     return f'<dl class="wide">{shown}</dl>'
 
@@ -102,22 +105,30 @@ def _place(name: str) -> str:
 
 
 def _tables(replay: Replay, breakdown: Breakdown) -> Iterator[str]:
+    # without an answer there are no tokens and no dollars
+    shown = len(COLUMNS) if replay.answers else 2
     for total in replay.policies:
-        told = f"{told_cost(total, replay)}. {_TOKENS}"
-        yield _section(file_of(total), _table(COLUMNS, label_rows(total)), told, wide=len(replay.policies) < 2)
-    yield _section("The dearest conversations", _conversations(breakdown), "By what they would cost; subagents have their own.", wide=True)
+        told = f"{told_cost(total, replay)}. {_TOKENS}" if replay.answers else "No request has its answer."
+        table = _table(COLUMNS[:shown], [row[:shown] for row in label_rows(total)])
+        yield _section(file_of(total), table, told, wide=len(replay.policies) < 2)
+    if replay.answers and breakdown.conversations:
+        yield _section(
+            "The dearest conversations", _conversations(breakdown), "By what they would cost; subagents have their own.", wide=True
+        )
     changes = list(_dearest_changes(breakdown))
-    columns = ("from", "to", "requests", "difference", "first request")
+    columns = ["from", "to", "requests", "first request"]
+    if replay.answers:
+        columns.insert(-1, "difference")
     if not changes:
         yield _section("What changes", "", "No request goes elsewhere.", wide=True)
         return
     search = '<label>Filter by label, rule or file <input id="filter" type="search"></label> <span id="shown" role="status"></span>'
-    told = "By conversation, the largest differences first."
+    told = "By conversation, the largest differences first." if replay.answers else "By conversation."
     if len(changes) > MOST_CHANGES:
         told = f"{told} These are {MOST_CHANGES:,} of {len(changes):,}."
     amounts = dollars_alike([change.dollars for *_, change in changes[:MOST_CHANGES]])
     rows = (
-        (old, new, f"{change.requests:,}", _difference(change, amount), change.example)
+        (old, new, f"{change.requests:,}", *([_difference(change, amount)] if replay.answers else []), change.example)
         for (old, new, change), amount in zip(changes, amounts, strict=False)
     )
     yield _section(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import MAXYEAR, MINYEAR, date, tzinfo
 from decimal import Decimal
 
 from ccproxy.replay.bill import Bill
@@ -54,7 +54,9 @@ class Breakdown:
     def add(self, request: RecordedRequest, paid: Decimal | None, found: Sequence[Replayed]) -> None:
         """Add a request that cost so much, and what each policy does with it."""
         new = found[-1]
-        day = None if request.time is None else request.time.astimezone(self.zone).date()
+        # one that no calendar reaches in every zone is no time that anything was sent at
+        known = request.time is not None and MINYEAR < request.time.year < MAXYEAR
+        day = request.time.astimezone(self.zone).date() if request.time is not None and known else None
         self.paid[day] += paid or 0
         self.days[new.label or UNDECIDED][day] += new.dollars or 0
         if request.conversation is not None:

@@ -45,6 +45,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         page = folder / f"{len(policies)}.html"
         result = ccproxy("replay", *sources, *policies, "--config", folder / "config.yaml", "--html", page)
         assert result.exit_code == 0, result.output
+    result = ccproxy("replay", folder / "asked.jsonl", "-p", folder / "new.ccp", "--html", folder / "unanswered.html")
+    assert result.exit_code == 0, result.output
     return folder
 
 
@@ -122,6 +124,13 @@ def test_with_one_policy_requests_come_from_where_they_went(browser: Browser, fo
     with opened(browser, folder / "2.html") as page:
         expect(page.locator("#flow")).to_contain_text("claude-opus-5-5")
         expect(page.locator("#changes")).to_contain_text(f"{HOSTILE}2 (new.ccp:2)")
+
+
+def test_without_an_answer_no_dollars_are_told(browser: Browser, folder: Path) -> None:
+    with opened(browser, folder / "unanswered.html") as page:
+        expect(page.locator("#shown")).to_have_text("1 of 1: 1 requests")
+        expect(page.locator("#days")).to_have_count(0)
+        expect(page.locator("body")).not_to_contain_text("$")
 
 
 def test_no_text_of_a_prompt_and_no_path_of_the_machine(folder: Path) -> None:

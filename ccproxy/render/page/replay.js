@@ -23,22 +23,26 @@ function draw() {
 draw();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 
+function value(text) {
+  return Number(text.replace(/[,$+]/g, "")) || 0;
+}
+
 const filter = document.getElementById("filter");
 if (filter) {
   const rows = [...document.querySelectorAll("#changes tbody tr")].map(row => {
-    const [, , requests, difference] = [...row.cells].map(cell => Number(cell.textContent.replace(/[,$+]/g, "")) || 0);
-    return { row, requests, difference, text: row.textContent.toLowerCase() };
+    const [requests, difference] = ["requests", "difference"].map(name => row.querySelector(`[data-name=${name}]`)?.textContent ?? "");
+    return { row, requests: value(requests), difference: value(difference), digits: difference.split(".")[1]?.length, text: row.textContent.toLowerCase() };
   });
   const number = new Intl.NumberFormat("en-US");
-  const digits = Math.max(...rows.map(one => one.row.cells[3].textContent.split(".")[1]?.length ?? 0));
-  const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", signDisplay: "always", minimumFractionDigits: digits });
+  const digits = Math.max(...rows.map(one => one.digits ?? -1));
+  const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", signDisplay: "always", minimumFractionDigits: Math.max(0, digits) });
   const apply = () => {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     const kept = rows.filter(one => words.every(word => one.text.includes(word)));
     for (const one of rows) one.row.hidden = !kept.includes(one);
     const [requests, dollars] = ["requests", "difference"].map(name => kept.reduce((sum, one) => sum + one[name], 0));
     document.getElementById("shown").textContent =
-      `${number.format(kept.length)} of ${number.format(rows.length)}: ${number.format(requests)} requests, ${money.format(dollars)}`;
+      `${number.format(kept.length)} of ${number.format(rows.length)}: ${number.format(requests)} requests${digits < 0 ? "" : `, ${money.format(dollars)}`}`;
   };
   filter.addEventListener("input", apply);
   apply();
