@@ -162,10 +162,15 @@ def is_null(node: yaml.Node) -> bool:
     return node.tag == "tag:yaml.org,2002:null"
 
 
+LONGEST_TOLD = 60
+"""Characters of a text that a message quotes."""
+
+
 def kind_of(node: yaml.Node) -> str:
-    """What a node is, to stand behind "not"."""
+    """What a node is, to stand behind "not"; of a long text its beginning."""
     if isinstance(node, yaml.ScalarNode):
-        return "nothing" if not node.value or is_null(node) else repr(node.value)
+        text = node.value if len(node.value) <= LONGEST_TOLD else f"{node.value[: LONGEST_TOLD - 1]}…"
+        return "nothing" if not text or is_null(node) else repr(text)
     return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
 
 

@@ -224,6 +224,7 @@ def test_tags() -> None:
     [
         ("", "old.yaml:1:1: the file is empty; an earlier ccproxy's ccproxy.yaml has ccproxy: at the top"),
         ("- a\n", "old.yaml:1:1: the file is a list; "),
+        ("default -> a\n" * 9, "old.yaml:1:1: the file is 'default -> a default -> a default -> a default -> a default…'; "),
         ("rules: []\n", "old.yaml:1:1: this is no configuration of a router that is known here; "),
         ("a: [\n", "old.yaml:2:1: this is not YAML: "),
         ("ccproxy: 5\n", "old.yaml:1:10: ccproxy is a mapping, not '5'"),
