@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -28,13 +28,20 @@ def section(name: str, title: str) -> ui.element:
     return found
 
 
+def button(text: str, do: Callable[[], object], css: str = "button") -> Text:
+    """A button of HTML's own."""
+    found = Text("button", text, css=css).props("type=button")
+    found.on("click", do)
+    return found
+
+
 @contextmanager
 def opened(name: str, title: str) -> Iterator[ui.dialog]:
     """A dialog with a title and a button that closes it, opened with what the block puts into it; gone as soon as it is closed."""
     with ui.dialog().props(f'aria-labelledby="{name}"') as dialog, ui.card().classes("opened"):
         Text("h2", title).props(f"id={name}")
         yield dialog
-        ui.button("Close", on_click=dialog.close).props("outline no-caps autofocus")
+        button("Close", dialog.close).props("autofocus")
     dialog.on("hide", dialog.delete)  # not before: what opened it gets the focus back as it is hidden
     dialog.open()
 

@@ -12,7 +12,7 @@ from nicegui import ui
 
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.facts import Request
-from ccproxy.live.elements import Text, counted, opened, section
+from ccproxy.live.elements import Text, button, counted, opened, section
 from ccproxy.live.policy_draft import Checked
 from ccproxy.suite.case_appender import CaseFileError, append_case
 
@@ -52,13 +52,10 @@ class FindingsPart:
             with ui.element("div").classes("buttons"):
                 line = checked.line_of(item)
                 if line is not None:
-                    self._button(f"Line {line}", lambda: self.reveal(line))
+                    button(f"Line {line}", lambda: self.reveal(line), "opens")
                 if item.witness is not None:
                     witness = item.witness
-                    self._button("Open its witness", lambda: _open(self.path, checked, item, witness))
-
-    def _button(self, text: str, do: Callable[[], None]) -> None:
-        Text("button", text, css="opens").props("type=button").on("click", do)
+                    button("Open its witness", lambda: _open(self.path, checked, item, witness), "opens")
 
 
 def _open(path: Path, checked: Checked, item: Diagnostic, witness: dict[str, Any]) -> None:
@@ -89,4 +86,4 @@ def _open(path: Path, checked: Checked, item: Diagnostic, witness: dict[str, Any
             else:
                 told.set_text(f"added to {file.name}")
 
-        ui.button("Add to the case file", on_click=add).props("outline no-caps")
+        button("Add to the case file", add)

@@ -58,7 +58,7 @@ class Page:
         header, now = Header(self.watched), Now(self.watched, labels, self.policy.because, self._open)
         overview = Overview(self.watched, labels, Colours(), self.policy.because)
         header.build()
-        with ui.element("main").classes("parts"):
+        with ui.element("div").classes("parts"):
             with ui.element("div").classes("column-of-parts"):
                 overview.build_figures()
                 now.build()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 from pathlib import Path
 from random import Random
 from threading import Thread
@@ -136,7 +137,7 @@ def test_a_hostile_record_is_text(site: Site) -> None:
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_by_keyboard_alone(site: Site, width: int, scheme: str) -> None:
     with site.page(width, scheme) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
         names = reached(page)
         assert names[-1] == "the end"
         for name in (
@@ -152,12 +153,22 @@ def test_by_keyboard_alone(site: Site, width: int, scheme: str) -> None:
             "as a picture",
         ):
             assert any(name in told for told in names), f"{name} is not among {names}"
+        assert violations(page) == []
         page.locator("button.opens").first.focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_be_visible()
+        expect(page.locator(".q-dialog__inner--animating")).to_have_count(0)
+        assert violations(page, ".opened") == []
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
         expect(page.locator("button.opens").first).to_be_focused()
+
+
+def violations(page: Page, part: str = "body") -> list[str]:
+    """What axe finds in a part of the page: contrast, names, roles, landmarks."""
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
+    found = page.evaluate("part => axe.run(part)", part)["violations"]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
 def reached(page: Page) -> list[str]:
