@@ -72,7 +72,7 @@ class Prices:
     info: Mapping[str, Any]
     provider: str
 
-    @property
+    @cached_property
     def known(self) -> bool:
         """Whether tokens of the input have a price."""
         return number(self.info.get("input_cost_per_token")) is not None or bool(self._tiers)
@@ -102,7 +102,20 @@ class Prices:
         end = "" if self.provider in _STANDARD_ONLY else _TIERS.get((tier or "").lower(), "")
         off_peak = self._off_peak(at)
         step = next(self._steps_of(tokens), None)
-        standard = self._of_step(step) if step is not None else self._of_thresholds(tokens, end, off_peak)
+        passed = 0 if step is not None else sum(self._is_passed(count, tokens) for _, count in self._above(end))
+        # nothing else makes a difference
+        key = (end, bool(off_peak), id(step), passed)
+        found = self._known_rates.get(key)
+        if found is None:
+            found = self._known_rates[key] = self._rates(step, passed, end, off_peak)
+        return found
+
+    @cached_property
+    def _known_rates(self) -> dict[tuple[str, bool, int, int], Rates]:
+        return {}
+
+    def _rates(self, step: Mapping[str, Any] | None, passed: int, end: str, off_peak: Mapping[str, Any]) -> Rates:
+        standard = self._of_step(step) if step is not None else self._of_thresholds(passed, end, off_peak)
         reasoning = self._reasoning(step, end)
         standard |= {name: price for name in standard if (price := number(off_peak.get(name))) is not None}
         written = standard["cache_creation_input_token_cost"]
@@ -156,8 +169,11 @@ class Prices:
             "cache_read_input_token_cost": _first(step, "cache_read_input_token_cost", new),
         }
 
-    def _of_thresholds(self, tokens: int, end: str, off_peak: Mapping[str, Any]) -> dict[str, Decimal]:
-        """The prices with those of each threshold that the tokens are above put over them."""
+    def _is_passed(self, threshold: int, tokens: int) -> bool:
+        return tokens > threshold or (tokens == threshold and self.provider in _CHARGED_AT_THE_THRESHOLD)
+
+    def _of_thresholds(self, passed: int, end: str, off_peak: Mapping[str, Any]) -> dict[str, Decimal]:
+        """The prices with those of the thresholds that are passed put over them, from the lowest on."""
         found: dict[str, Decimal | None] = {
             name: self._price(name, end)
             for name in ("input_cost_per_token", "output_cost_per_token", "cache_creation_input_token_cost", "cache_read_input_token_cost")
@@ -168,12 +184,10 @@ class Prices:
         if self.provider == "fireworks_ai" and found["cache_read_input_token_cost"] is None:
             new = number(off_peak.get("input_cost_per_token")) or found["input_cost_per_token"]
             found["cache_read_input_token_cost"] = None if new is None else new * _FIREWORKS_READS
-        inclusive = self.provider in _CHARGED_AT_THE_THRESHOLD
-        for written, count in self._above(end):
-            if tokens > count or (inclusive and tokens == count):
-                for name, price in found.items():
-                    above = self._price(f"{name}_above_{written}_tokens", end)
-                    found[name] = price if above is None else above
+        for written, _ in self._above(end)[:passed]:
+            for name, price in found.items():
+                above = self._price(f"{name}_above_{written}_tokens", end)
+                found[name] = price if above is None else above
         base = number(off_peak.get("input_cost_per_token"))
         base = found["input_cost_per_token"] or Decimal(0) if base is None else base
         hour = found.pop("cache_creation_input_token_cost_above_1hr")
@@ -184,6 +198,16 @@ class Prices:
 
     def _above(self, end: str) -> list[tuple[str, int]]:
         """The thresholds, as written in the names of prices and as numbers, ascending."""
+        known = self._known_thresholds.get(end)
+        if known is None:
+            known = self._known_thresholds[end] = self._find_thresholds(end)
+        return known
+
+    @cached_property
+    def _known_thresholds(self) -> dict[str, list[tuple[str, int]]]:
+        return {}
+
+    def _find_thresholds(self, end: str) -> list[tuple[str, int]]:
         found = set()
         for name, price in self.info.items() if self.provider not in _FLAT else ():
             match = _ABOVE.match(name)
