@@ -12,6 +12,7 @@ import click
 from ccproxy.cli.arguments import CONFIG
 from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.output import json_text, say
+from ccproxy.diagnostics import Severity
 
 if TYPE_CHECKING:
     from ccproxy.models.label_models import Model, Models
@@ -27,7 +28,7 @@ _COLUMNS = ("label", "model", "provider", "window", "output", "takes", "$/M new 
     the cache, written to it (for five minutes); output; with a line for each number of input tokens above which other prices hold.
     Retires: the day from which its provider may no longer serve it.
 
-    Exit code 2 where LABEL leads nowhere.""",
+    Exit code 2 where LABEL leads nowhere, or the config can't be used.""",
 )
 @click.argument("label", required=False)
 @click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
@@ -35,11 +36,17 @@ _COLUMNS = ("label", "model", "provider", "window", "output", "takes", "$/M new 
 @click.pass_obj
 def command(settings: Settings, *, label: str | None, config: Path | None, as_json: bool) -> None:
     """Read and print."""
+    from ccproxy.cli.policies import print_diagnostics
     from ccproxy.models.label_models import Models
+    from ccproxy.models.model_list_reader import read_model_list
 
     path = settings.litellm_config(config)
     if path is None:
         raise CannotRunError("there is no LiteLLM config; ccproxy install writes one, --config FILE names another")
+    model_list, problems = read_model_list(path)
+    print_diagnostics([problem for problem in problems if problem.severity is Severity.ERROR])
+    if model_list is None:
+        raise CannotRunError(f"nothing is known of the labels of {path}")
     models = Models.read(path)
     labels = models.labels if label is None else (label,)
     if label is not None and not models.of(label):

@@ -89,3 +89,17 @@ def test_a_label_that_leads_nowhere(config: Path, tmp_path: Path) -> None:
     result = ccproxy("models", folder=tmp_path / "empty")
     assert result.exit_code == 2
     assert "there is no LiteLLM config" in result.stderr
+
+
+def test_what_of_a_config_can_not_be_used_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("model_list:\n- {model_name: a, litellm_params: {model: openai/gpt-4o}}\n- {model_name: b}\n")
+    result = ccproxy("models", "--config", path)
+    assert result.exit_code == 0
+    assert "openai/gpt-4o" in result.stdout
+    assert "the entry has no litellm_params" in result.stderr
+    path.write_text("model_list: [")
+    result = ccproxy("models", "--config", path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "CCP306" in result.stderr
+    assert "nothing is known of the labels of" in result.stderr
