@@ -128,7 +128,8 @@ def asked_again_and_again(demo: DemoProxy) -> Iterator[None]:
         # streams of pretended models tell no tokens, and so no dollars
         requests = [replace(request, body={**request.body, "stream": False}) for request in demo_requests()]
         likely = [1 if len(str(request.body)) > LONG else 4 for request in requests]
-        by_chance = Random(1)  # noqa: S311 - nobody is to be kept from guessing it
+        # nobody is to be kept from guessing it
+        by_chance = Random(1)  # noqa: S311  # nosec B311
         while not ended.wait(by_chance.uniform(*PAUSES)):
             with suppress(OSError):  # a proxy that is ending
                 _send(demo, by_chance.choices(requests, likely)[0])
