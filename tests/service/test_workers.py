@@ -214,7 +214,7 @@ def test_both_workers_know_where_a_conversation_is(home: Home) -> None:
     asked("think", "think")
     assert wait_until(lambda: all(worker["requests"] > before[worker["pid"]] for worker in workers(home)))
     _, status = home.status()
-    assert (status["memory"]["kind"], status["memory"]["lost"], status["memory"]["unread"]) == ("sqlite", 0, 0)
+    assert (status["memory"]["kind"], status["memory"]["trouble"]) == ("sqlite", False)
     assert status["memory"]["conversations"] >= 1
 
 
@@ -251,8 +251,9 @@ def test_a_killed_proxy_and_one_in_the_foreground(home: Home) -> None:
         assert read_pid_file(home.folder) not in (None, running)
         with httpx.Client(trust_env=False, timeout=30) as client:
             assert ask(home, client, "think").headers["x-ccproxy-label"] == "think"
-            # what was remembered outlived it
-            assert ask(home, client, "stay", **{"x-claude-code-session-id": "shared"}).headers["x-ccproxy-label"] == "think"
+            # what was remembered outlived it; a busy machine may not read it in time, and then nothing is written
+            shared = {"x-claude-code-session-id": "shared"}
+            assert wait_until(lambda: ask(home, client, "stay", **shared).headers["x-ccproxy-label"] == "think")
         front.send_signal(signal.SIGHUP)
         output, _ = front.communicate(timeout=30)
     assert front.returncode == 0
