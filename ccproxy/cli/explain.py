@@ -26,7 +26,7 @@ from ccproxy.facts import Request
 )
 @click.argument("request_file", metavar="REQUEST", type=REQUEST)
 @click.option("--policy", "-p", type=POLICY, metavar="FILE", help="The policy; else the one of the config folder.")
-@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml of the config folder.")
+@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml beside --policy, else the config folder's.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; for a .jsonl one object a line.")
 @click.option("--all", "every", is_flag=True, help="Evaluate every rule and all its parts.")
 @click.option("--fitted", is_flag=True, help="Tell too what fitting to the label's model would change of the body.")

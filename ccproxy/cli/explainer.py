@@ -86,11 +86,12 @@ def _parts(explanation: Explanation) -> Iterator[Part]:
 def explainer_for(settings: Settings, policy: Path | None, config: Path | None, *, predicates: bool) -> Explainer | Sequence[Diagnostic]:
     """The policy named, else that of the config folder, else the starter policy; the diagnostics of one with errors.
 
-    Without `predicates` its Python is not imported.
+    Without `predicates` its Python is not imported. LiteLLM's config is the one named, else as `check` has it: the one beside the policy
+    named, else that of the config folder.
 
     CannotRunError where a file can't be read.
     """
-    config = settings.litellm_config(config)
+    config = settings.litellm_config(config, policy)
     path = settings.policy(policy)
     try:
         loaded = _load(settings, path, config, starter=policy is None, predicates=predicates)

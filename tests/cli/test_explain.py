@@ -402,3 +402,17 @@ def test_a_config_that_can_not_be_used_is_told_and_left_out(folder: Path) -> Non
     assert result.exit_code == 0
     assert json.loads(result.stdout)["model"] is None
     assert "this is not YAML" in result.stderr
+
+
+def test_labels_are_those_of_the_config_beside_the_policy_that_is_named(tmp_path: Path) -> None:
+    beside, folder = tmp_path / "beside", tmp_path / "folder"
+    for place, model in ((beside, "openai/gpt-3.5-turbo"), (folder, "anthropic/claude-sonnet-5")):
+        place.mkdir()
+        (place / "config.yaml").write_text(f"model_list: [{{model_name: a, litellm_params: {{model: {model}}}}}]\n")
+        (place / "policy.ccp").write_text("when fits(a) -> a\ndefault -> b\n")
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}}
+    request = json.dumps({"model": "x", "messages": [{"role": "user", "content": [image]}]})
+    assert answer("explain", "-", "--json", input=request, folder=folder)["label"] == "a"
+    assert answer("explain", "-", "--json", "-p", beside / "policy.ccp", input=request, folder=folder)["label"] == "b"
+    named = ("--config", folder / "config.yaml")
+    assert answer("explain", "-", "--json", "-p", beside / "policy.ccp", *named, input=request, folder=folder)["label"] == "a"
