@@ -56,7 +56,8 @@ class Overview:
 
     def build_totals(self) -> None:
         """Make the elements of the tables; the figures are there."""
-        with section("totals", "Labels and rules"):
+        self._totals = section("totals", "Labels and rules")
+        with self._totals:
             self._label_rows = Rows("Labels", LABEL_COLUMNS)
             self._rule_rows = Rows("Rules", RULE_COLUMNS)
         self._again()
@@ -76,7 +77,8 @@ class Overview:
         if self._drawn == window.changes:
             return
         self._drawn = window.changes
-        self._charts.set_visibility(len(window) > 0)
+        for part in (self._by, self._charts, self._totals):
+            part.set_visibility(len(window) > 0)
         by_label = sorted(figures.labels.items(), key=lambda item: -item[1].requests)
         self.labels.give(label for label, _ in by_label)
         self.rules.give(rule for rule, _ in figures.rules.most_common())

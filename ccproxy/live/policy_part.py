@@ -178,7 +178,7 @@ class PolicyPart:
         policy = self.checked.policy
         if policy is None:
             self._tried = self.window.changes
-            self._trial_part.tell("the text has errors, so that it decides nothing")
+            self._trial_part.tell("The text has errors, so that it decides nothing.")
             return
         self._trying = True
         changes = self.window.changes

@@ -44,6 +44,9 @@ class TrialPart:
 
     def show(self, trial: Trial) -> None:
         """Show a trial."""
+        if not trial.requests and not trial.unreadable:
+            self.tell("No request is recorded yet that this text could be tried on.")
+            return
         self._sums.show(
             {
                 "would move": f"{trial.moved:,}",
