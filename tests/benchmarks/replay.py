@@ -89,8 +89,12 @@ def main() -> None:
         command = [sys.executable, "-m", "ccproxy", "replay", str(folder / "sessions"), "-p", str(folder / "policy.ccp")]
         subprocess.run(command, check=True)
         seconds = time.monotonic() - started
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
-        print(f"{options.requests:,} requests, {size / 1e6:,.0f} MB: {seconds:.1f} s, {peak:,.0f} MB at most")
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processor = used.ru_utime + used.ru_stime
+        print(
+            f"{options.requests:,} requests, {size / 1e6:,.0f} MB: {seconds:.1f} s, {processor:.1f} s of them of the processor, "
+            f"{used.ru_maxrss / 1000:,.0f} MB at most"
+        )
 
 
 if __name__ == "__main__":
