@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import islice
 
 from ccproxy.analysis.automata import charset
 from ccproxy.analysis.automata.charset import CharSet
+
+_MAX_MEMBERS = 40
 
 
 class Alphabet:
@@ -41,6 +44,7 @@ class Alphabet:
         self._starts = [self._starts[index] for index in order]
         self._letters = [self._letters[index] for index in order]
         self._masks: dict[CharSet, int] = {}
+        self._members: dict[int, tuple[str, ...]] = {}
 
     def _memberships(self, bounds: list[int]) -> list[int]:
         """For each range between two bounds, a bit for each set that contains it."""
@@ -65,9 +69,11 @@ class Alphabet:
         """The most legible character of the letter."""
         return self._examples[letter]
 
-    def members(self, letter: int) -> Iterator[str]:
-        """All characters of the letter, the most legible first."""
-        return charset.members(self.sets[letter])
+    def members(self, letter: int) -> Sequence[str]:
+        """Some characters of the letter, the most legible first: all, if they are few."""
+        if letter not in self._members:
+            self._members[letter] = tuple(islice(charset.members(self.sets[letter]), _MAX_MEMBERS))
+        return self._members[letter]
 
     def letters_of(self, chars: CharSet) -> int:
         """The letters of one of the given sets, as a bit mask."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import islice
 
 from ccproxy.analysis.automata.alphabet import Alphabet
 from ccproxy.analysis.automata.automaton import FOUND, LOST, Dfa, build_nfa
@@ -126,8 +125,7 @@ class Search:
             self._work.spend(len(moves[state]) + 1)
             onward = [(letter, after) for letter, after in moves[state] if after in ends[left - 1]]
             for letter, after in reversed(onward):
-                characters = list(islice(self._product.alphabet.members(letter), 40))
-                stack.extend((text + character, after) for character in reversed(characters))
+                stack.extend([(text + character, after) for character in reversed(self._product.alphabet.members(letter))])
 
     def _steps(self, state: State) -> Iterator[tuple[int, State]]:
         for letter in range(self._product.alphabet.size):

@@ -10,7 +10,7 @@ from ccproxy.analysis.automata.regex import UnsupportedPatternError
 from ccproxy.analysis.formulas.atoms import Among, Found
 from ccproxy.analysis.formulas.text_tests import TextPattern, pattern_of
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
-from ccproxy.analysis.space.masks import bits_in
+from ccproxy.analysis.space.masks import bits_in, mask_of
 from ccproxy.analysis.space.possible_texts import PossibleTexts
 from ccproxy.analysis.space.text_classes import Language
 
@@ -80,7 +80,7 @@ class Finder:
 
     def signature(self, text: str) -> int:
         """The tests that the text passes; none of the unknown patterns."""
-        return self._language.signature(text) & self._patterns | sum([1 << number for number in self._among_of.get(text, ())])
+        return self._language.signature(text) & self._patterns | mask_of(self._among_of.get(text, ()))
 
     def find(self, passed: int, failed: int, taken: frozenset[str] = frozenset()) -> str | None:
         """A text of the shape, not taken, that passes some tests and fails others; None if there is none."""
@@ -96,9 +96,13 @@ class Finder:
             wanted, unwanted = self._required | passed & self._patterns, self._refused | failed & self._patterns
             return self._language.find(wanted, unwanted, _Taken(taken, self._among_of, failed))
         for text in candidates:
-            if text not in taken and self.fits(text) and not self._refuting(text, passed, failed):
+            if text not in taken and self.accepts(text, passed, failed):
                 return text
         return None
+
+    def accepts(self, text: str, passed: int, failed: int) -> bool:
+        """Whether the text has the shape, passes some tests and fails others."""
+        return self.fits(text) and not self._refuting(text, passed, failed)
 
     def _candidates(self, passed: int) -> list[str] | None:
         """The texts among which one that passes has to be; None if there are no such."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ccproxy.analysis.formulas.atoms import AnyElement, Atom, Compare, Count, Kind, Present, Source, Subject, Test
 from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.space.finder import Finder
-from ccproxy.analysis.space.masks import bits_in, unlike_false
+from ccproxy.analysis.space.masks import bits_in, mask_of, unlike_false
 from ccproxy.analysis.space.numbers import Number
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
@@ -17,6 +17,7 @@ from ccproxy.facts.values import Value
 _MISSING, _THERE = 1, 2
 _FALSE, _TRUE = 1, 2
 _MAX_ELEMENTS = 300
+_FEW_ELEMENTS = 8
 
 Verdicts = tuple[int, int]
 """The tests that a text has to pass, and those that it has to fail."""
@@ -54,7 +55,7 @@ class ListPart:
         self._finder = Finder([test.test for test in asked], possible_texts(source), space.fuel)
         self._plain = {self._finder.numbers[test.test]: test for test in asked if not test.negated}
         self._negated = {self._finder.numbers[test.test]: test for test in asked if test.negated}
-        self._refusals: Verdicts = (sum([1 << number for number in self._negated]), sum([1 << number for number in self._plain]))
+        self._refusals: Verdicts = mask_of(self._negated), mask_of(self._plain)
 
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`. The count has already been chosen, as small as its classes allow. What was chosen for some classes is so always."""
@@ -149,11 +150,18 @@ class ListPart:
         if size > _MAX_ELEMENTS:
             raise OutOfFuelError(f"a list of {size:,} elements is too long to show")
         while len(filled) < size:
-            text = self._element([], refused, filled)
+            text = self._numbered(filled, refused) or self._element([], refused, filled)
             if text is None and (not filled or self._distinct):
                 break
             filled.append(filled[-1] if text is None else text)
         return filled
+
+    def _numbered(self, filled: list[str], refused: Verdicts) -> str | None:
+        """The first of many elements with a number, if such a one will do: it takes no search."""
+        if len(filled) < _FEW_ELEMENTS:
+            return None
+        variants = (f"{filled[0]}{len(filled)}", f"{len(filled)}{filled[0]}")
+        return next((text for text in variants if text not in filled and self._finder.accepts(text, *refused)), None)
 
     def _too_many(self, refused: Verdicts, most: int) -> Box:
         """The counts above `most`, which are impossible because no more distinct elements satisfy the refusals."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _NOT_FALSE = re.compile(b"[^\x01]")
 
@@ -14,6 +14,17 @@ def bits_in(mask: int) -> Iterator[int]:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
+
+
+def mask_of(numbers: Iterable[int]) -> int:
+    """The mask with these bits."""
+    places = list(numbers)
+    if len(places) < 2:
+        return 1 << places[0] if places else 0
+    octets = bytearray(max(places) // 8 + 1)
+    for place in places:
+        octets[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(octets, "little")
 
 
 def runs_in(mask: int) -> Iterator[tuple[int, int]]:

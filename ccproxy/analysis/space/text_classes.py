@@ -11,6 +11,8 @@ from ccproxy.analysis.formulas.text_tests import TextPattern
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.masks import bits_in
 
+_MAX_PRODUCTS = 20
+"""Products that are kept: each may have thousands of states."""
 _FILLERS = ("other", "x", "a b", "0")
 """Texts to try first if nothing in particular is wanted."""
 
@@ -124,6 +126,8 @@ class Language:
     def _search(self, wanted: int, unwanted: int, taken: Container[str]) -> str | None:
         chosen = tuple(bits_in(wanted | unwanted))
         if chosen not in self._products:
+            if len(self._products) >= _MAX_PRODUCTS:
+                del self._products[next(iter(self._products))]
             self._products[chosen] = Product([self._patterns[index].tree for index in chosen], self.fuel)
         bits = {index: 1 << place for place, index in enumerate(chosen)}
         search = Search(

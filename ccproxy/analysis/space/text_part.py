@@ -8,7 +8,7 @@ from ccproxy.analysis.formulas.atoms import Among, Atom, Found, Kind, Present, S
 from ccproxy.analysis.formulas.text_tests import is_at_an_end
 from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.space.finder import Finder, TextTest
-from ccproxy.analysis.space.masks import bits_in, unlike_false
+from ccproxy.analysis.space.masks import bits_in, mask_of, unlike_false
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, fact_of, is_usual, may_be_missing
@@ -54,7 +54,7 @@ class TextPart:
         self.texts: list[str] = list(self._written)
         self._separate: dict[Found, int] = {}
         self._chosen: dict[tuple[int, bytes], Value | Conflict] = {}
-        self._all = sum([self._finder.bit(test) for test in self._known])
+        self._all = mask_of(self._finder.numbers[test] for test in self._known)
         others = self._combinations()
         self._other: int | None = None
         if others is None:
@@ -69,7 +69,7 @@ class TextPart:
         space.literals[Atom(self.subject, Present())] = self.there
         for test in asked:
             if isinstance(test, Among):
-                mask = sum([1 << self._index[text] for text in test.texts if text in self._index])
+                mask = mask_of(self._index[text] for text in test.texts if text in self._index)
                 space.literals[Atom(self.subject, test)] = self.variable, mask
         self._passing = self._texts_passing()
         for test in self._known:
@@ -115,7 +115,7 @@ class TextPart:
                 self._space.fuel.spend_of_all(1 + len(found))
                 for number in found:
                     passing[number].append(index)
-        return {test: sum([1 << index for index in passing[self._finder.numbers[test]]]) for test in self._known}
+        return {test: mask_of(passing[self._finder.numbers[test]]) for test in self._known}
 
     def _own_variable(self, test: Found) -> Literal:
         """A literal of a new variable for a pattern."""
