@@ -14,7 +14,8 @@ from ccproxy.analysis.nearest import nearest
 from ccproxy.diagnostics import Code
 from ccproxy.facts import observe
 from tests.analysis.routing import routing_policy
-from tests.analysis.samples import checked_policy
+from tests.analysis.samples import checked_policy, scaled
+from tests.benchmarks.routing_rules import Kind, conditions, written
 
 _STEPS = 300_000
 _OVERDRAFT = 1_000_000
@@ -59,6 +60,23 @@ LARGE: dict[str, Callable[[], str]] = {
         + END
         + "".join(f'assert when model == "m{n}" or user == "u{n}" -> never l{n % 5}\n' for n in range(300))
     ),
+    "long lets": lambda: (
+        "let a0 = stream\n"
+        + "".join(f'let a{n} = (a{n - 1} or header("x{n}") == "1") and not (a{n - 1} and model == "m{n}")\n' for n in range(1, 400))
+        + f"when a399 -> a\n{END}"
+    ),
+    "elements": lambda: (
+        "".join(
+            f"when any tools in [{', '.join(f'{chr(34)}t{(n * 7 + m * 13) % 900}{chr(34)}' for m in range(80))}] "
+            f'and none tools in ["u{n}", "v{n}"] -> l{n % 5}\n'
+            for n in range(120)
+        )
+        + END
+    ),
+    "long texts": lambda: (
+        "".join(f'when prompt contains "{"ab" * (200 + n)}" and not prompt contains "{"ba" * (199 + n)}" -> a{n % 3}\n' for n in range(40))
+        + END
+    ),
     "one condition": lambda: "when " + " or\n".join(f'model == "m{n}" and user == "u{n}"' for n in range(1_500)) + f" -> a\n{END}",
 }
 
@@ -86,6 +104,24 @@ def test_four_thousand_models_are_decided() -> None:
     text = "".join(f'when model == "m{n}" -> l{n % 7}\n' for n in range(4_000)) + END
     assert analyse(checked_policy(text), fuel) == []
     assert fuel.left > TOTAL * 0.9
+
+
+@pytest.mark.parametrize(("kind", "steps"), [("one fact", 1_000), ("mixed facts", 3_500)])
+def test_rules_of_many_facts_are_decided(kind: Kind, steps: int) -> None:
+    rules = scaled(500, 5_000)
+    fuel = Fuel()
+    text = "".join(f"when {written(condition, 'ccp')} -> l{number}\n" for number, condition in enumerate(conditions(kind, rules)))
+    found = {item.code for item in analyse(checked_policy(text + END), fuel)}
+    assert Code.UNDECIDED not in found
+    assert fuel.total - fuel.left < steps * rules
+
+
+def test_many_beginnings_are_found_by_the_text() -> None:
+    fuel = Fuel()
+    rules = scaled(800, 5_000)
+    text = "".join(f'when model starts with "v{n}/" or model == "x{n}" -> l{n}\n' for n in range(rules))
+    assert analyse(checked_policy(text + END), fuel) == []
+    assert fuel.total - fuel.left < rules * 1_200
 
 
 def test_a_thousand_routing_rules_are_decided() -> None:

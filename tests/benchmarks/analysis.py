@@ -19,6 +19,7 @@ from ccproxy.checks import CheckedPolicy
 from tests.analysis.hostile import HOSTILE
 from tests.analysis.routing import routing_policy
 from tests.analysis.samples import checked_policy
+from tests.benchmarks.routing_rules import Kind, conditions, written
 
 _RUNS = 3
 
@@ -37,6 +38,15 @@ def _found(checked: CheckedPolicy, fuel: Fuel) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "nothing"
 
 
+def _once(name: str, text: str) -> None:
+    """Print the row of one run."""
+    checked = checked_policy(text)
+    start = process_time()
+    fuel = Fuel()
+    found = _found(checked, fuel)
+    print(f"{name:44} {process_time() - start:8.3f} {fuel.total - fuel.left:10,}  {found}")
+
+
 def main() -> None:
     """Print the table."""
     print(f"{'policy':44} {'seconds':>8} {'steps':>10}  found")
@@ -48,6 +58,12 @@ def main() -> None:
             found = _found(checked, fuel)
             name = f"routing, {size:,} rules, seed {seed}{f' (target {target})' if target else ''}"
             print(f"{name:44} {seconds:8.3f} {fuel.total - fuel.left:10,}  {found}")
+    kinds: tuple[Kind, ...] = ("one fact", "mixed facts")
+    for kind in kinds:
+        rules = [f"when {written(condition, 'ccp')} -> l{number}\n" for number, condition in enumerate(conditions(kind, 5_000))]
+        _once(f"rules of {kind}, 5,000 (target 10)", "".join([*rules, "default -> default\n"]))
+    models = [f'when model == "m{number}" -> l{number % 7}\n' for number in range(20_000)]
+    _once("distinct models, 20,000 rules (target 5)", "".join([*models, "default -> default\n"]))
     checked = checked_policy(routing_policy(100))
     other = checked_policy(routing_policy(100).replace("tokens > ", "tokens >= "))
     print(f"{'difference of 100 rules and 100':44} {_seconds(lambda: difference(checked, other)):8.3f}")
@@ -55,11 +71,7 @@ def main() -> None:
     print(f"{'difference of 1,000 rules and 1,000':44} {_seconds(lambda: difference(large, moved)):8.3f}")
     print(f"{'cases of 100 rules':44} {_seconds(lambda: cases(checked)):8.3f}")
     for name, make in HOSTILE.items():
-        checked = checked_policy(make())
-        start = process_time()
-        fuel = Fuel()
-        found = _found(checked, fuel)
-        print(f"{name:44} {process_time() - start:8.3f} {fuel.total - fuel.left:10,}  {found}")
+        _once(name, make())
 
 
 if __name__ == "__main__":

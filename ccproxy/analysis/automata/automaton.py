@@ -189,7 +189,7 @@ class Dfa:
 
     def _move(self, state: int, letter: int) -> int:
         nodes, before = self._states[state]
-        self._work.spend(len(nodes) + 4)
+        self._work.spend(2 * len(nodes) + 4)
         kind = self._kinds[letter]
         closed = self._close(nodes, before, kind) if self._waiting(nodes) else nodes
         if self._nfa.final in closed:

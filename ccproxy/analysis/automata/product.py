@@ -22,6 +22,7 @@ class Product:
 
     def __init__(self, trees: Sequence[Regex], fuel: Fuel) -> None:
         nfas = [build_nfa(tree) for tree in trees]
+        fuel.spend(5 * sum(len(nfa.epsilons) for nfa in nfas))
         self.alphabet = Alphabet(chars for nfa in nfas for chars in nfa.charsets())
         self._dfas = [Dfa(nfa, self.alphabet, fuel) for nfa in nfas]
         self.start = self._state((index, dfa.start) for index, dfa in enumerate(self._dfas))

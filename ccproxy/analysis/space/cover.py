@@ -13,6 +13,9 @@ from ccproxy.analysis.space.axis import Axis
 from ccproxy.analysis.space.solver import Box, Covering
 from ccproxy.frozen import frozen
 
+_BITS = 500
+"""Bits that are as cheap as one."""
+
 
 class Cover:
     """The boxes of rules, added in order; a rule's `number` identifies it in proofs."""
@@ -40,6 +43,11 @@ class Cover:
             if axis is None:
                 axis = self.axes[variable] = Axis()
             axis.add(mask, bit)
+
+    @property
+    def room(self) -> int:
+        """The steps that the next box costs for each variable: its bit stands behind those of all others."""
+        return 1 + len(self.coverings) // _BITS
 
     @property
     def size(self) -> int:

@@ -49,6 +49,7 @@ class Finder:
         for test in among:
             for text in test.texts:
                 self._among_of.setdefault(text, []).append(self.numbers[test])
+        self._signatures: dict[str, int] = {}
         self._found: dict[tuple[int, int, frozenset[str]], str | None] = {}
 
     @property
@@ -80,7 +81,13 @@ class Finder:
 
     def signature(self, text: str) -> int:
         """The tests that the text passes; none of the unknown patterns."""
-        return self._language.signature(text) & self._patterns | mask_of(self._among_of.get(text, ()))
+        among = self._among_of.get(text)
+        if among is None:
+            return self._language.signature(text) & self._patterns
+        if text not in self._signatures:
+            self._fuel.spend_of_all(len(among))
+            self._signatures[text] = self._language.signature(text) & self._patterns | mask_of(among)
+        return self._signatures[text]
 
     def find(self, passed: int, failed: int, taken: frozenset[str] = frozenset()) -> str | None:
         """A text of the shape, not taken, that passes some tests and fails others; None if there is none."""
@@ -115,7 +122,7 @@ class Finder:
 
     def _refuting(self, text: str, passed: int, failed: int) -> int:
         """The tests that the text has to pass and doesn't, or has to fail and doesn't."""
-        self._fuel.spend(2)
+        self._fuel.spend(4)
         signature = self.signature(text)
         return failed & signature | passed & ~signature & (self._patterns | self._among)
 

@@ -109,7 +109,9 @@ class Model:
                 self.space.forbid(*box)
         for policy in self.policies:
             for number, rule in enumerate(policy.rules):
-                policy.cover.add(self.boxes(rule.formula), number)
+                boxes = self.boxes(rule.formula)
+                self.fuel.spend_of_all(sum(map(len, boxes)) * policy.cover.room)
+                policy.cover.add(boxes, number)
         self._unnamed = Unnamed(self.space, [policy.cover for policy in self.policies])
 
     @cached_property

@@ -72,7 +72,7 @@ class Space:
 
     def forbid(self, *literals: Literal) -> None:
         """Rule out requests that satisfy all of these literals."""
-        self.fuel.spend_of_all(len(literals) + 2)
+        self.fuel.spend_of_all((len(literals) + 2) * self.forbidden.room)
         masks: dict[int, int] = {}
         for variable, mask in literals:
             masks[variable] = masks.get(variable, self.fulls[variable]) & mask
