@@ -55,6 +55,7 @@ def fuzz(target: Target, folder: Path, inputs: int, seconds: int) -> tuple[str, 
     bounds = [*([f"-runs={inputs}"] if inputs else []), *([f"-max_total_time={seconds}"] if seconds else [])]
     limits = [
         f"-timeout={SLOWEST}",
+        f"-report_slow_units={SLOWEST}",
         f"-rss_limit_mb={MEGABYTES}",
         f"-max_len={LARGEST}",
         f"-artifact_prefix={found}/",
