@@ -86,7 +86,7 @@ def replicas(running: tuple[Replica, Replica], upstream: Upstream) -> tuple[Repl
 def stays(session: str, label: str, first: Replica, then: Replica) -> None:
     """Wait until a conversation that one replica sends to a label stays there at the other.
 
-    Each time anew: what a request changes is written behind it, and a busy machine may not even read in time; asking then moves it elsewhere.
+    Each time anew: what a request changes is written behind it, and a busy machine may not even read in time. Asking then moves it.
     """
     wait_for(lambda: first.say(session, route=label) == label and then.say(session, ask="stay") == label)
 
