@@ -107,6 +107,13 @@ def test_charts_follow_the_colours_of_the_system(browser: Browser, folder: Path)
         expect(page.locator("#flow .node-label").first).to_have_css("fill", ink)
 
 
+def test_charts_become_as_narrow_as_the_window(browser: Browser, folder: Path) -> None:
+    with opened(browser, folder / "4.html") as page:
+        page.set_viewport_size({"width": 400, "height": 900})
+        for chart in ("days", "flow", "undecided"):
+            expect(page.locator(f"#{chart} .main-svg").first).to_have_css("width", "368px")  # but for the margins of the page
+
+
 def test_the_list_of_changes_is_filtered(browser: Browser, folder: Path) -> None:
     with opened(browser, folder / "4.html") as page:
         rows = page.locator("#changes tbody tr:visible")

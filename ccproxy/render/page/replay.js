@@ -21,6 +21,9 @@ function draw() {
 }
 
 draw();
+// a scroll bar that comes makes charts narrower without a change of the window
+const resized = new ResizeObserver(entries => entries.forEach(entry => Plotly.Plots.resize(entry.target)));
+for (const name of Object.keys(figures)) resized.observe(document.getElementById(name));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 
 function value(text) {
