@@ -51,6 +51,7 @@ class PolicyPart:
     _trial: Trial | None = None
     _findings: Sequence[Diagnostic] = ()
     _analysed: Checked | None = None
+    _kept: bool = False
 
     def build(self) -> None:
         """Make the elements."""
@@ -118,6 +119,13 @@ class PolicyPart:
         changed = "changed, not saved" if self.draft.is_changed else "as in its file"
         self._tell(f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'remark')}; {changed}", bad=errors > 0)
         self.found(checked, findings)
+        self._keep()
+
+    def _keep(self) -> None:
+        """Have the browser ask before it leaves a text that is not saved."""
+        if self._kept != self.draft.is_changed:
+            self._kept = self.draft.is_changed
+            self._editor.client.run_javascript(f"window.onbeforeunload = {'event => event.preventDefault()' if self._kept else 'null'}")
 
     def _tell(self, text: str, *, bad: bool = False) -> None:
         self._state.set_text(text)
@@ -144,6 +152,7 @@ class PolicyPart:
             self._tell(f"not saved: {error}", bad=True)
         else:
             self._tell("saved; a running proxy takes it up in a moment")
+            self._keep()
 
     async def _format(self) -> None:
         self.draft.text = self._editor.value

@@ -12,7 +12,7 @@ from ccproxy.live.followed import Followed
 from ccproxy.live.window import Window
 from ccproxy.service.status import Status
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
 """Seconds between readings of the records."""
 STATUS_SECONDS = 3.0
 """Seconds between readings of the status."""

@@ -281,8 +281,10 @@ def test_it_is_saved_but_neither_with_errors_nor_over_another_s_change(site: Sit
     with site.page() as page:
         try:
             write(page, "default -> default\n# mine\n")
+            page.wait_for_function("window.onbeforeunload !== null")  # it asks before the text is lost
             page.get_by_role("button", name="Save").click()
             expect(state(page)).to_contain_text("saved; a running proxy takes it up")
+            page.wait_for_function("window.onbeforeunload === null")
             assert path.read_text() == "default -> default\n# mine\n"
             write(page, "default -> \n")
             page.keyboard.press("Control+s")
