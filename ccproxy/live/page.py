@@ -25,7 +25,8 @@ from ccproxy.live.window import Seen
 from ccproxy.policy import Policy
 from ccproxy.replay.bill import Bill
 
-REFRESH_SECONDS = 0.5
+REFRESH_SECONDS = 1.0
+"""Seconds between looks at what has changed: the proxy of the same machine needs its processors more."""
 
 
 @frozen

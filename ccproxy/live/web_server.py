@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ccproxy.live.page import Page
 
 HOST = "127.0.0.1"
+NICENESS = 10
+"""How far the page stands back where the proxy wants the same processor."""
 RECONNECT_SECONDS = 60.0
 """How long a page that is out of reach keeps its state: beyond, the browser loads it anew, without what was typed and not saved."""
 
@@ -43,6 +45,7 @@ def serve(listening: socket.socket, make_page: Callable[[], Page], told: Callabl
 
     from ccproxy.live.guard import PARAMETER, Guard
 
+    os.nice(NICENESS)
     page = make_page()
     port = listening.getsockname()[1]
     token = secrets.token_urlsafe(32)

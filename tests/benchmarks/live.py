@@ -33,6 +33,8 @@ OPENED_WITHIN = 3.0
 SHOWN_WITHIN = 2.0
 DEARER_BY = 0.03
 """Part that the proxy's median may take longer with the page."""
+SETTLED = 2.0
+"""Seconds before a turn, in which a page that was stopped makes up for it."""
 GROWN_BY = 60_000_000
 """Bytes that the page's process may grow from the time when it holds all that it does."""
 TEXT = 'when tokens > 200k -> long\nwhen effort == "high" -> think\ndefault -> default\n'
@@ -124,9 +126,9 @@ def beside_a_proxy(browser: Browser, rounds: int, requests: int) -> tuple[float,
                     shown = number % 2 == 0
                     if shown:
                         page.resume()
-                        time.sleep(0.5)
                     else:
                         page.suspend()
+                    time.sleep(SETTLED)
                     found[shown] += answered(demo, requests)
                 page.resume()
             return median(found[True]), median(found[False])
@@ -139,7 +141,7 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=200, help="decisions a second")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rounds", type=int, default=10, help="turns with the page and without it")
-    parser.add_argument("--requests", type=int, default=50, help="requests of a turn")
+    parser.add_argument("--requests", type=int, default=60, help="requests of a turn")
     given = parser.parse_args()
     missed = []
     with tempfile.TemporaryDirectory() as name, chromium() as browser:
