@@ -145,7 +145,8 @@ def test_requests_go_on_while_the_redis_hangs(replicas: tuple[Replica, Replica],
         wait_for(lambda: one.memory()["unread"] >= unread + 8 and one.memory()["trouble"])
         wait_for(lambda: read_status(one.folder, {}).failures >= failures + 8)
         wait_for(lambda: [record.get("memory") for record in one.records()[-8:]] == ["unavailable"] * 8)
-        assert one.proxy.log_text()[before:].count("memory failed: TimeoutError") == 1
+        # writings fail too, after a while of their own
+        assert one.proxy.log_text()[before:].count("what it remembers is missing") == 1
     finally:
         os.kill(server.process.pid, signal.SIGCONT)
     stays("s5", "think", one, two)
