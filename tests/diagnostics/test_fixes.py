@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ccproxy.checks import check
-from ccproxy.diagnostics import Diagnostic, Fix
+from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.language.loader import load_text
 from ccproxy.language.parser import parse
@@ -149,6 +149,15 @@ def test_a_choice_where_several_names_may_be_meant() -> None:
 def test_no_fix_where_nothing_is_suggested() -> None:
     diagnostics = parse(Source("when (stream -> a")).diagnostics
     assert [item.fixes for item in diagnostics] == [()]
+
+
+@pytest.mark.parametrize(
+    "condition", ['model == header("x") or "b"', 'model == "a" and "b"', 'model != header("x") and "b"', 'not stream or "b"']
+)
+def test_no_list_where_the_values_are_no_list(condition: str) -> None:
+    (found,) = [one for one in check(load_text(f"when {condition} -> a\ndefault -> a\n"))[0] if one.code is Code.NOT_A_CONDITION]
+    assert not found.fixes
+    assert " in [" not in (found.help or "")
 
 
 def test_the_config_is_read_as_the_command_reads_it(tmp_path: Path) -> None:

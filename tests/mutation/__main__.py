@@ -17,7 +17,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from cProfile import Profile
 from dataclasses import dataclass
 from functools import cache
@@ -122,21 +122,33 @@ class Planting:
             for code in (entry.code for entry in profile.getstats()):
                 if isinstance(code, CodeType) and code.co_filename in files:
                     # what a function has inside is part of it
-                    by.setdefault((code.co_filename, code.co_qualname.partition(".<locals>")[0]), set()).add(index)
+                    by.setdefault((code.co_filename, _outermost(code)), set()).add(index)
         return Called(by, seconds)
 
 
 def plant(fault: Fault) -> bool:
-    """Put a fault into its function as it is in memory; False where that is not possible."""
+    """Put a fault into its function as it is in memory, and into the functions that it has made; False where that is not possible."""
+    planted = {_named(code): code for code in _all_in(fault.code)}
     objects = gc.get_objects()
     try:
         found = [one for one in objects if isinstance(one, FunctionType) and _is(one.__code__, fault)]
         for function in found:
-            function.__code__ = fault.code
-    except ValueError:
+            function.__code__ = planted[_named(function.__code__)]
+    except (ValueError, KeyError):
         return False
     clear_caches()
     return bool(found)
+
+
+def _all_in(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _all_in(inner)
+
+
+def _named(code: CodeType) -> tuple[str, int]:
+    return code.co_qualname, code.co_firstlineno
 
 
 def clear_caches() -> None:
@@ -147,7 +159,12 @@ def clear_caches() -> None:
 
 
 def _is(code: CodeType, fault: Fault) -> bool:
-    return code.co_filename == str(fault.path) and code.co_qualname == fault.function
+    return code.co_filename == str(fault.path) and _outermost(code) == fault.function
+
+
+def _outermost(code: CodeType) -> str:
+    """The qualified name of the function that a code object is of, or is inside of."""
+    return code.co_qualname.partition(".<locals>")[0]
 
 
 @cache

@@ -23,6 +23,15 @@ def nested(numbers):
     return [number for number in numbers if is_big(number)]
 
 
+def over(limit):
+    def is_over(number):
+        return number >= limit
+    return is_over
+
+
+over_ten = over(10)
+
+
 def down(number):
     while number > 0:
         number -= 1
@@ -86,6 +95,16 @@ def test_a_fault_is_in_the_function_that_was_there_before(path: Path) -> None:
     assert nested([10, 20]) == [20]
     assert plant(fault)
     assert nested([10, 20]) == [10, 20]
+
+
+def test_a_fault_is_in_functions_that_its_function_made_before(path: Path) -> None:
+    module = _module(path)
+    over_ten = module.over_ten
+    fault = next(fault for fault in _faults(path) if fault.was == "number >= limit")
+    assert over_ten(10)
+    assert plant(fault)
+    assert not over_ten(10)
+    assert not module.over(10)(10)
 
 
 def test_a_copy_that_ends_early_or_never_gives_nothing() -> None:

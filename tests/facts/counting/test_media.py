@@ -27,6 +27,7 @@ SIZES = [
     (b"GIF89a" + (400).to_bytes(2, "little") + (300).to_bytes(2, "little"), (400, 300)),
     (JPEG_START + JPEG_FRAME, (400, 300)),
     (JPEG_START + EXIF + EXIF + b"\xff" + JPEG_FRAME, (400, 300)),
+    (JPEG_START + b"\xff\x01" + EXIF + b"\xff\xd0\xff\xd7" + JPEG_FRAME, (400, 300)),
     (webp(b"VP8X", bytes(4) + (399).to_bytes(3, "little") + (299).to_bytes(3, "little")), (400, 300)),
     (webp(b"VP8L", b"\x2f" + (399 | 299 << 14).to_bytes(4, "little")), (400, 300)),
     (webp(b"VP8 ", b"\0\0\0\x9d\x01\x2a" + (400).to_bytes(2, "little") + (300).to_bytes(2, "little")), (400, 300)),
