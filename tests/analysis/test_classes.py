@@ -7,6 +7,7 @@ from random import Random
 from ccproxy.analysis.formulas.atoms import Combination, Count, Source, Subject
 from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.reach import Reach
+from ccproxy.analysis.space.kept import keep
 from ccproxy.analysis.space.model import Impossible, Model, Possible
 from ccproxy.analysis.space.variables import Choices, Preference
 from ccproxy.analysis.witness.candidates import attempts
@@ -35,7 +36,7 @@ def test_representatives_of_classes_take_the_rule_of_their_class() -> None:
             envelope = list(attempts(choices, False, True))[-1]
             if not _has_values(envelope, choices):
                 continue  # facts that depend on each other
-            expected = next(reach.model.rules_at(reach.view, Possible(tuple(point), choices), 0))
+            expected = next(reach.model.rules_at(reach.view, Possible(keep(point), choices), 0))
             assert reach.replay.rule(envelope) == expected, f"{text}\n{envelope}"
             checked_points += 1
     assert checked_points > 500

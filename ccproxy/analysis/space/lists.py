@@ -11,7 +11,7 @@ from ccproxy.analysis.space.masks import bits_in, mask_of, unlike_false
 from ccproxy.analysis.space.numbers import Number
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, fact_of, may_be_missing
+from ccproxy.analysis.space.variables import MAX_KEPT, Choices, Literal, Preference, Space, fact_of, may_be_missing
 from ccproxy.facts.values import Value
 
 _MISSING, _THERE = 1, 2
@@ -62,6 +62,8 @@ class ListPart:
         classes = bytes(domain[self._block.start : self._block.stop])
         key = domain[self._there], domain[self._some[0]], classes, choices[self._count]
         if key not in self._chosen:
+            if len(self._chosen) * len(self._block) > MAX_KEPT:
+                self._chosen.clear()
             conflict = self._choose(domain, choices)
             self._chosen[key] = choices.get(self._subject), choices[self._count], conflict
         choices[self._subject], choices[self._count], conflict = self._chosen[key]

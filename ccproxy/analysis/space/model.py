@@ -14,6 +14,7 @@ from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.boxes import Boxes
 from ccproxy.analysis.space.cover import Cover, First
 from ccproxy.analysis.space.flags import Flag
+from ccproxy.analysis.space.kept import Kept, keep
 from ccproxy.analysis.space.laws import IN_EVERY_BODY, impossible_formulas
 from ccproxy.analysis.space.lists import ListPart
 from ccproxy.analysis.space.moments import Clock
@@ -38,8 +39,13 @@ _MAX_ROUNDS = 60
 class Possible:
     """The answer is yes, with a part of the space where it is, and values from it."""
 
-    domain: tuple[int, ...]
+    kept: Kept
     choices: Choices
+
+    @property
+    def domain(self) -> Domain:
+        """The part of the space."""
+        return self.kept.domain
 
 
 @frozen
@@ -182,7 +188,7 @@ class Model:
             domain = list(self.space.fulls)
             for variable, mask in box:
                 domain[variable] = mask
-            self.fuel.spend(1 + len(domain) // 100)
+            self.fuel.spend(1 + len(domain) // 20)
             left = narrow(domain, box, outside, self._unnamed, refused=refused, fuel=self.fuel)
             answer = self._search.outside(domain, left)
             if isinstance(answer, Covering):
@@ -190,7 +196,7 @@ class Model:
             choices: Choices = {}
             conflict = self._choose(answer, choices, preference)
             if conflict is None:
-                return Possible(tuple(answer), choices)
+                return Possible(keep(answer, self._unnamed.classes), choices)
             self.space.forbidden.append(Covering(conflict, frozenset()))
         raise OutOfFuelError("its texts, lists and sums depend on each other in too many ways")
 

@@ -11,7 +11,7 @@ from ccproxy.analysis.space.finder import Finder, TextTest
 from ccproxy.analysis.space.masks import bits_in, mask_of, unlike_false
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, fact_of, is_usual, may_be_missing
+from ccproxy.analysis.space.variables import MAX_KEPT, Choices, Literal, Preference, Space, fact_of, is_usual, may_be_missing
 from ccproxy.facts.values import Value
 from ccproxy.frozen import frozen
 
@@ -127,6 +127,8 @@ class TextPart:
         """See `Part`. What was chosen for some classes is so always."""
         key = domain[self.variable], bytes(domain[self._block.start : self._block.stop])
         if key not in self._chosen:
+            if len(self._chosen) * len(self._block) > MAX_KEPT:
+                self._chosen.clear()
             self._chosen[key] = self._choose(domain)
         chosen = self._chosen[key]
         if isinstance(chosen, Conflict):

@@ -46,7 +46,7 @@ class Unnamed:
     def containing(self, cover: Cover, domain: Sequence[int], boxes: int) -> int:
         """Those of the boxes of a cover that contain the point of a domain that has the lowest class of each variable."""
         self._update()
-        unnamed = [*self._unnamed_of, *[0] * (len(domain) - len(self._unnamed_of))]
+        unnamed = [*self.classes, *[0] * (len(domain) - len(self.classes))]
         mine = self._by_group(compress(range(len(domain)), map(ne, domain, unnamed)))
         for group in self._groups:
             if not boxes:
@@ -76,9 +76,11 @@ class Unnamed:
         unnamed = {variable: rest for variable in restricted if (rest := self._unnamed(variable))}
         self._others = [variable for variable in restricted if variable not in unnamed]
         self._known = self.forbidden.size
-        self._unnamed_of = [0] * len(space.fulls)
+        classes = [0] * len(space.fulls)
         for variable, rest in unnamed.items():
-            self._unnamed_of[variable] = rest
+            classes[variable] = rest
+        self.classes: Sequence[int] = classes
+        """The unnamed classes of each variable, 0 for one that has none."""
         self._groups: list[_Group] = []
         self._group_of: dict[int, _Group] = {}
         for block in (*space.blocks, *[range(variable, variable + 1) for variable in unnamed]):
@@ -113,7 +115,7 @@ class Unnamed:
 
     def _is_lost(self, variable: int, mask: int) -> bool:
         """Whether a variable has no unnamed classes to go by any more, once a forbidden box has this mask of it."""
-        return variable in self._group_of and (self._space.fulls[variable] != _BINARY or bool(self._unnamed_of[variable] & mask))
+        return variable in self._group_of and (self._space.fulls[variable] != _BINARY or bool(self.classes[variable] & mask))
 
 
 class _Group:

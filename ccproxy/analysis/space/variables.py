@@ -32,6 +32,10 @@ Literal = tuple[int, int]
 """A literal: a variable and the mask of its classes in which an atom holds."""
 
 
+MAX_KEPT = 20_000_000
+"""Classes of variables by which a part may keep what it chose for them."""
+
+
 class Part(Protocol):
     """Some subjects and their variables."""
 

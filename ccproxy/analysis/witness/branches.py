@@ -246,7 +246,8 @@ class _Search:
         return self.model.texts[source].accepts(self._domain(answer), text)
 
     def _domain(self, answer: Possible) -> Domain:
-        return [*answer.domain, *self.model.space.fulls[len(answer.domain) :]]
+        domain = answer.domain
+        return [*domain, *self.model.space.fulls[len(domain) :]]
 
     def _classes(self, answer: Possible, sources: Sequence[Source]) -> Box:
         """The classes that the answer has of these texts."""
