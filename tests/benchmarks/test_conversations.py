@@ -4,8 +4,14 @@ import ccproxy
 from tests.benchmarks.conversations import run, variants
 
 
-def test_each_rule_that_stays_saves_switches() -> None:
-    switches = {name: run(ccproxy.loads(text), 20).switches for name, text in variants()}
-    sticky = switches.pop("sticky.ccp")
-    assert len(switches) == 3
-    assert all(sticky < others for others in switches.values())
+def test_each_rule_on_memory_saves_what_it_is_for() -> None:
+    found = {name: run(ccproxy.loads(text), 60) for name, text in variants()}
+    sticky = found.pop("sticky.ccp")
+    assert len(found) == 6
+    for name, result in found.items():
+        if "session.spend" in name:
+            assert (result.rejected, result.dollars > sticky.dollars) == (0, True)
+        elif "quota" in name:
+            assert result.refused > sticky.refused
+        else:
+            assert result.switches > sticky.switches
