@@ -36,7 +36,7 @@ def imported(*arguments: str | Path) -> set[str]:
         (["check", STARTER], {"litellm", "tiktoken", "yaml", "ccproxy.models.model_list_reader", "ccproxy.policy"}),
         (["explain", REQUEST], {"litellm", "yaml"}),
         (["check", "policies/minimal.ccp"], {"litellm", "tiktoken", "yaml", "re2", "ccproxy.models.model_list_reader"}),
-        (["explain", REQUEST, "--policy", "tests/diagnostics/503-empty-list-holds.ccp"], {"litellm", "tiktoken", "yaml", "re2"}),
+        (["explain", REQUEST, "--policy", "tests/conformance/boolean/boolean.ccp"], {"litellm", "tiktoken", "yaml", "re2"}),
         (["facts", REQUEST], {"litellm", "yaml", "re2", "ccproxy.analysis", "ccproxy.language.syntax"}),
         (["facts"], {"litellm", "yaml", "re2", "tiktoken", "ccproxy.analysis"}),
         (["docs"], {"litellm", "yaml", "re2", "tiktoken", "ccproxy.policy"}),
