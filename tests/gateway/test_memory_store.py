@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -247,10 +248,12 @@ def test_a_redis_that_is_down_fails_and_is_counted(tmp_path: Path) -> None:
 def test_what_waits_to_be_written_is_bounded(path: Path) -> None:
     failures: list[BaseException | None] = []
     store = SqliteStore(path, 10, failures.append)
-    hanging = store._lane.submit(lambda: time.sleep(0.3))
+    goes_on = threading.Event()
+    hanging = store._lane.submit(goes_on.wait)
     for _ in range(MOST_WAITING + 3):
         store.add("a", 1, 60)
     assert [type(error) for error in failures[:2]] == [MemoryFullError] * 2
+    goes_on.set()
     hanging.result()
     assert get(store, "a")["a"].number <= MOST_WAITING + 1
     store.close()
