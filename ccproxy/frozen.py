@@ -41,9 +41,9 @@ def frozen(cls: type[T]) -> type[T]:
         namespace["__repr__"] = _shown
     namespace |= {name: _Late(make) for name, make in late.items()}
     kind: Any = type(cls)
-    made = kind(cls.__name__, cls.__bases__, namespace)
+    made: type[T] = kind(cls.__name__, cls.__bases__, namespace)
     made.__qualname__ = cls.__qualname__
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 class _Late:

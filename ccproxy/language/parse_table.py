@@ -1,4 +1,4 @@
-"""Parses the tokens of a text by a table of LALR(1), which `tests/language/lark_table.py` makes of `grammar/ccp.lark`."""
+"""Parses the tokens of a text by a table of LALR(1), which `lark_table.py` makes of `grammar/ccp.lark`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ParseTable:
     """The compiled grammar. It reads one text at a time; the tree is built while the parser reduces, without recursion."""
 
     def __init__(self, builder: TreeBuilder) -> None:
-        table = json.loads((_grammar_folder() / "ccp.table.json").read_bytes())
+        table = json.loads((grammar_folder() / "ccp.table.json").read_bytes())
         rules = [_rule(origin, symbols, table["lists"], builder) for origin, symbols in table["rules"]]
         states: list[_State] = [{} for _ in table["states"]]
         for state, actions in zip(states, table["states"], strict=True):
@@ -134,7 +134,8 @@ def _spreading(spread: Sequence[bool], build: Callable[[Parts], Any]) -> Callabl
     return make
 
 
-def _grammar_folder() -> Path:
+def grammar_folder() -> Path:
+    """Where the grammar and its table are. RuntimeError where they were not installed."""
     spec = find_spec("ccproxy.grammar")
     if spec is None or spec.origin is None:
         raise RuntimeError("this installation of ccproxy has no grammar: install it again")

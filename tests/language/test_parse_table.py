@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.language.lark_table import TABLE, text
+from ccproxy.language.lark_table import TABLE, text
 
 
 def test_the_table_is_of_this_grammar() -> None:

@@ -1,24 +1,25 @@
 """The parser's table, which Lark makes of `grammar/ccp.lark`: what ships is `grammar/ccp.table.json`.
 
-After a change of the grammar: `uv run python -m tests.language.lark_table`
+After a change of the grammar: `uv run python -m ccproxy.language.lark_table`
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import lark
 from lark.parsers.lalr_analysis import Shift
 
-GRAMMAR = Path(__file__).parents[2] / "grammar"
+from ccproxy.language.parse_table import grammar_folder
+
+GRAMMAR = grammar_folder()
 TABLE = GRAMMAR / "ccp.table.json"
 
 
 def table() -> dict[str, Any]:
-    """The table, as `ccproxy/language/parse_table.py` reads it; states are numbered as they are reached from the start, which is 0."""
+    """The table, as `parse_table.py` reads it; states are numbered as they are reached from the start, which is 0."""
     grammar = (GRAMMAR / "ccp.lark").read_text("utf-8")
     made: Any = lark.Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False, keep_all_tokens=True).parser.parser
     found = made._parse_table
