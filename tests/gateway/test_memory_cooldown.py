@@ -38,16 +38,21 @@ def label(proxy: Proxy) -> str:
 
 
 def test_a_label_is_healthy_while_one_of_its_deployments_is(proxy: Proxy) -> None:
-    """One fails and is cooled down: the other serves. Both fail: the label is left, until `retry-after` has passed; LiteLLM's own
-    refusal of a label whose deployments are all cooled down is no attempt at any.
+    """Both served, and one fails and is cooled down: the other serves. Both fail: the label is left, until the `retry-after` of one has
+    passed; LiteLLM's own refusal of a label whose deployments are all cooled down is no attempt at any.
     """
-    failing = proxy.upstream.failures
-    failing["up-first"] = 429
-    proxy.upstream.headers |= {f"up-{one}": {"retry-after": "1"} for one in ("first", "second")}
+    upstream = proxy.upstream
+    wait_for(lambda: label(proxy) == "pair" and {"up-first", "up-second"} <= set(upstream.models()))
+    upstream.headers |= {"up-first": {"retry-after": "60"}, "up-second": {"retry-after": "2"}}
+    upstream.failures["up-first"] = 429
     wait_for(lambda: proxy.message().status_code == 429)
-    assert [(proxy.message().status_code, label(proxy)) for _ in range(4)] == [(200, "pair")] * 4
-    failing["up-second"] = 429
+    wait_for(lambda: answers(proxy, 4) == [(200, "pair")] * 4)
+    upstream.failures["up-second"] = 429
     wait_for(lambda: label(proxy) == "background")
-    failing.clear()
-    wait_for(lambda: label(proxy) == "pair")
-    wait_for(lambda: proxy.message().status_code == 200 and label(proxy) == "pair")
+    upstream.failures.clear()
+    wait_for(lambda: answers(proxy, 4) == [(200, "pair")] * 4)
+
+
+def answers(proxy: Proxy, count: int) -> list[tuple[int, str | None]]:
+    answered = [proxy.message() for _ in range(count)]
+    return [(one.status_code, one.headers.get("x-ccproxy-label")) for one in answered]
