@@ -1,42 +1,76 @@
-"""Frozen classes of values, as by `dataclass(frozen=True, slots=True)`, whose methods are made when they are first used.
+"""Classes of values, as by `dataclass(slots=True)`, whose methods are made when they are first used.
 
-`dataclass` writes and compiles six methods for each class while its module is imported, half a millisecond that a command pays for
+`dataclass` writes and compiles up to six methods for each class while its module is imported, half a millisecond that a command pays for
 hundreds of classes of which it uses some. To `dataclasses.replace`, `fields` and `match` these classes are dataclasses like any other.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property, partial
 from operator import attrgetter
-from types import FunctionType
-from typing import Any, TypeVar, dataclass_transform
+from types import CodeType, FunctionType
+from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
+_ABSENT: Any = dataclasses.MISSING
 
 
+@overload
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
-def frozen(cls: type[T]) -> type[T]:
+def frozen(cls: type[T], /) -> type[T]: ...
+
+
+@overload
+@dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
+def frozen(*, eq: bool = True, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
+
+
+def frozen(cls: type[T] | None = None, /, *, eq: bool = True, kw_only: bool = False) -> type[T] | Callable[[type[T]], type[T]]:
     """Make a class with annotated fields one of frozen values. A decorator.
 
-    Two are equal that are of one class and have equal fields, unless the class or a base of it says otherwise.
+    Two are equal that are of one class and have equal fields, unless the class or a base of it says otherwise; without `eq` each only
+    is itself. Properties that are cached have a `__dict__` to stay in.
     """
+    unsettable = {"__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete}
+    if cls is None:
+        return partial(_made, own=unsettable, hashed=True, eq=eq, kw_only=kw_only)
+    return _made(cls, own=unsettable, hashed=True)
+
+
+@dataclass_transform(field_specifiers=(dataclasses.field,))
+def mutable(cls: type[T]) -> type[T]:
+    """Make a class with annotated fields one of values that change, and so have no hash. A decorator. They are equal as frozen ones are."""
+    return _made(cls, own={}, hashed=False)
+
+
+def _made(cls: type[T], *, own: Mapping[str, Any], hashed: bool, eq: bool = True, kw_only: bool = False) -> type[T]:
     namespace = dict(cls.__dict__)
     named = namespace.get("__annotations__", {})
-    own = [name for name, kind in named.items() if not str(kind).startswith("ClassVar")]
+    fields = [name for name, kind in named.items() if not str(kind).startswith("ClassVar")]
+    namespace["__written__"] = {name: _as_field(namespace.pop(name, _ABSENT), kw_only) for name in fields}
     inherited = {name for base in cls.__mro__[1:] for name in getattr(base, "__slots__", ())}
-    for name in (*own, "__dict__", "__weakref__"):
+    for name in ("__dict__", "__weakref__"):
         namespace.pop(name, None)
-    namespace["__slots__"] = tuple([name for name in own if name not in inherited])
-    namespace |= {"__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete, "__getstate__": _state, "__setstate__": _set_state}
+    slots = [name for name in fields if name not in inherited]
+    if any(isinstance(value, cached_property) for value in namespace.values()):
+        slots.append("__dict__")
+    namespace["__slots__"] = tuple(slots)
+    namespace |= {**own, "__getstate__": _state, "__setstate__": _set_state}
     late: dict[str, Callable[[type], Any]] = {
         "__dataclass_fields__": lambda made: _described(cls).__dataclass_fields__,
         "__dataclass_params__": lambda made: _described(cls).__dataclass_params__,
-        "__match_args__": lambda made: tuple([field.name for field in dataclasses.fields(made) if field.init]),
-        "__init__": _init,
+        "__match_args__": lambda made: tuple([name for name, field in _fields(made).items() if field.init and not field.kw_only]),
     }
-    if cls.__eq__ is object.__eq__:
-        late |= {"__eq__": _equal, "__hash__": _hash}
+    if "__init__" not in namespace:
+        late["__init__"] = _init
+    if eq and cls.__eq__ is object.__eq__:
+        late["__eq__"] = _equal
+        if hashed:
+            late["__hash__"] = _hash
+        else:
+            namespace["__hash__"] = None
     if cls.__repr__ is object.__repr__:
         namespace["__repr__"] = _shown
     namespace |= {name: _Late(make) for name, make in late.items()}
@@ -64,48 +98,74 @@ class _Late:
         return found.__get__(instance, owner) if isinstance(found, FunctionType) else found
 
 
-def _described(cls: type) -> Any:
+def _as_field(given: Any, kw_only: bool) -> Any:
+    """A field as its class has it: a default, a `field` or nothing."""
+    found: Any = given if isinstance(given, dataclasses.Field) else dataclasses.field(default=given)
+    if found.kw_only is _ABSENT:
+        found.kw_only = kw_only
+    return found
+
+
+def _fields(made: type) -> dict[str, Any]:
+    """The fields of a class and its bases."""
+    return {name: field for base in reversed(made.__mro__) for name, field in base.__dict__.get("__written__", {}).items()}
+
+
+def _described(cls: Any) -> Any:
     """The class as it was written, with the fields that `dataclass` finds in it."""
+    cls.__doc__ = cls.__doc__ or cls.__name__  # else it imports what writes one
     return dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
 
 
 # ── Methods ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _init(cls: Any) -> Any:
-    scope: dict[str, Any] = {"absent": dataclasses.MISSING}
-    parameters, lines = ["self"], []
-    for field in dataclasses.fields(cls):
-        name = field.name
-        scope[f"set_{name}"] = getattr(cls, name).__set__
-        if not field.init:
-            continue
-        value = name
-        if field.default is not dataclasses.MISSING:
-            scope[f"default_{name}"] = field.default
-            parameters.append(f"{name}=default_{name}")
-        elif field.default_factory is not dataclasses.MISSING:
-            scope[f"make_{name}"] = field.default_factory
-            parameters.append(f"{name}=absent")
-            value = f"make_{name}() if {name} is absent else {name}"
-        else:
-            parameters.append(name)
-        lines.append(f"set_{name}(self, {value})")
-    if hasattr(cls, "__post_init__"):
-        lines.append("self.__post_init__()")
-    text = f"def __init__({', '.join(parameters)}):\n  " + "\n  ".join(lines or ["pass"])
-    # names of fields, no text from outside
-    exec(text, scope)  # noqa: S102  # nosec B102
-    return scope["__init__"]
+def _init(made: Any) -> Any:
+    fields = sorted([(name, field) for name, field in _fields(made).items() if field.init], key=lambda item: item[1].kw_only)
+    names = [name for name, _ in fields]
+    factories = {place: field.default_factory for place, (_, field) in enumerate(fields) if field.default_factory is not _ABSENT}
+    named = sum([field.kw_only for _, field in fields])
+    code = _template(len(fields), tuple(factories), hasattr(made, "__post_init__")).replace(
+        co_varnames=("self", *names),
+        co_argcount=1 + len(fields) - named,
+        co_kwonlyargcount=named,
+        co_qualname=f"{made.__qualname__}.__init__",
+    )
+    scope: dict[str, Any] = {f"set{place}": getattr(made, name).__set__ for place, name in enumerate(names)}
+    scope |= {f"make{place}": make for place, make in factories.items()}
+    defaults = [
+        (field.kw_only, name, field.default)
+        for name, field in fields
+        if field.default is not _ABSENT or field.default_factory is not _ABSENT
+    ]
+    found = FunctionType(code, scope | {"absent": _ABSENT}, "__init__", tuple([default for kw_only, _, default in defaults if not kw_only]))
+    found.__kwdefaults__ = {name: default for kw_only, name, default in defaults if kw_only}
+    return found
 
 
-def _values(cls: Any) -> Callable[[Any], Any]:
-    names = [field.name for field in dataclasses.fields(cls) if field.compare]
+@cache
+def _template(count: int, factories: tuple[int, ...], then: bool) -> CodeType:
+    """An `__init__` of so many fields, those at `factories` made where they are not given; `then` it calls `__post_init__`.
+
+    Classes of as many fields share one, which takes longer to compile than all else here together.
+    """
+    values = [f"make{place}() if a{place} is absent else a{place}" if place in factories else f"a{place}" for place in range(count)]
+    lines = [f"set{place}(self, {value})" for place, value in enumerate(values)] + ["self.__post_init__()"] * then
+    parameters = ", ".join(["self", *(f"a{place}" for place in range(count))])
+    scope: dict[str, Any] = {}
+    # numbered names, no text from outside
+    exec(f"def __init__({parameters}):\n  " + "\n  ".join(lines or ["pass"]), scope)  # noqa: S102  # nosec B102
+    code: CodeType = scope["__init__"].__code__
+    return code
+
+
+def _values(made: type) -> Callable[[Any], Any]:
+    names = [name for name, field in _fields(made).items() if field.compare]
     return attrgetter(*names) if names else lambda value: ()
 
 
-def _equal(cls: type) -> Any:
-    values = _values(cls)
+def _equal(made: type) -> Any:
+    values = _values(made)
 
     def equals(self: object, other: object) -> Any:
         return values(self) == values(other) if type(other) is type(self) else NotImplemented
@@ -113,8 +173,8 @@ def _equal(cls: type) -> Any:
     return equals
 
 
-def _hash(cls: type) -> Any:
-    values = _values(cls)
+def _hash(made: type) -> Any:
+    values = _values(made)
 
     def hash_of(self: object) -> int:
         return hash(values(self))
@@ -123,7 +183,7 @@ def _hash(cls: type) -> Any:
 
 
 def _shown(self: Any) -> str:
-    shown = [f"{field.name}={getattr(self, field.name)!r}" for field in dataclasses.fields(self) if field.repr]
+    shown = [f"{name}={getattr(self, name)!r}" for name, field in _fields(type(self)).items() if field.repr]
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
@@ -136,9 +196,9 @@ def _refuse_to_delete(self: object, name: str) -> None:
 
 
 def _state(self: Any) -> list[Any]:
-    return [getattr(self, field.name) for field in dataclasses.fields(self)]
+    return [getattr(self, name) for name in _fields(type(self))]
 
 
 def _set_state(self: Any, state: list[Any]) -> None:
-    for field, value in zip(dataclasses.fields(self), state, strict=True):
-        object.__setattr__(self, field.name, value)
+    for name, value in zip(_fields(type(self)), state, strict=True):
+        object.__setattr__(self, name, value)

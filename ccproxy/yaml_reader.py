@@ -6,7 +6,7 @@ Everything wrong with a file is told at once, each problem at its place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from ccproxy.frozen import mutable
 from ccproxy.regular_files import read_regular
 from ccproxy.source import Problem, Source, Span
 
@@ -59,7 +60,7 @@ class _Constructor(yaml.constructor.SafeConstructor):
         return super().construct_scalar(node)
 
 
-@dataclass(slots=True)
+@mutable
 class _Bounds:
     """How much the events so far make when they are put together, aliases followed."""
 
@@ -177,7 +178,7 @@ def kind_of(node: yaml.Node) -> str:
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(slots=True)
+@mutable
 class Reader:
     """Reads the nodes of one file, and keeps what is wrong with them."""
 

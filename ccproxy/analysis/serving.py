@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import pairwise
 
@@ -19,6 +18,7 @@ from ccproxy.checks.conditions import read_conditions
 from ccproxy.compiler.compiled_target import CompiledTarget
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import insert_before, replace
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.edits import end_of
 from ccproxy.language.literals import write_label
@@ -46,7 +46,7 @@ def serving_findings(checked: CheckedPolicy, fuel: Fuel) -> Iterator[Diagnostic]
     if checked.models is None or fuel.exhausted:
         return
     known = _Known.read(checked, checked.models)
-    if len(known.fits) < 2 or not (known.limited or known.cliffs):
+    if not (known.limited or known.cheaper):
         return
     try:
         serving = _Serving(known, fuel)
@@ -58,7 +58,7 @@ def serving_findings(checked: CheckedPolicy, fuel: Fuel) -> Iterator[Diagnostic]
         yield Diagnostic(Code.UNDECIDED, checked.policy.span, message, help="--budget STEPS gives the analysis more")
 
 
-@dataclass(frozen=True)
+@frozen
 class _Known:
     """What is known of the labels of a policy, as conditions of the language.
 
@@ -79,17 +79,24 @@ class _Known:
         fits = {label: condition for label in labels if (condition := fits_condition(models, label)) is not None}
         return cls(checked, models, fits, {label: _kinds(models.of(label)) for label in fits})
 
-    @property
-    def limited(self) -> tuple[str, ...]:
-        """The labels whose models can't take every request."""
-        return tuple(label for label, condition in self.fits.items() if condition != "true")
+    @cached_property
+    def limited(self) -> Collection[str]:
+        """The labels whose models are not known to take all that those of another label may take."""
+        ways = {label: [{one.condition for one in requirements(model)} for model in self.models.of(label)] for label in self.fits}
+        return [label for label in ways if not all(_takes_all_of(ways[label], ways[other]) for other in ways if other != label)]
 
     @cached_property
     def cliffs(self) -> Mapping[str, int]:
         """The tokens above which a label costs more at all its models, for those that have such a number."""
         return {label: cliff for label in self.fits if (cliff := _cliff(self.models.of(label)))}
 
-    def cheaper(self, label: str, than: str) -> str:
+    @cached_property
+    def cheaper(self) -> Mapping[tuple[str, str], str]:
+        """Of a label with a cliff and of another, the condition under which the other costs less, if it ever does."""
+        pairs = [(label, other) for label in self.cliffs for other in self.fits if other != label]
+        return {(label, other): condition for label, other in pairs if (condition := self._cheaper(other, label))}
+
+    def _cheaper(self, label: str, than: str) -> str:
         """The condition on `tokens` under which one label's input costs less than another's, whatever is written to the cache."""
         behind = (*self.models.of(label), *self.models.of(than))
         edges = sorted({0, *(edge for model in behind for edge in model.prices.thresholds)})
@@ -98,11 +105,16 @@ class _Known:
             for low, high in pairwise([*edges, None])
             if low is not None and self._costs_less(label, than, low + 1)
         ]
-        return " or ".join(f"({part})" for part in parts) or "false"
+        return " or ".join(f"({part})" for part in parts)
 
     def _costs_less(self, label: str, than: str, tokens: int) -> bool:
         costs = [(input_cost(self.models, label, tokens, life=life), input_cost(self.models, than, tokens, life=life)) for life in _LIVES]
         return all(one is not None and other is not None and one < other for one, other in costs)
+
+
+def _takes_all_of(ways: Sequence[Set[str]], others: Sequence[Set[str]]) -> bool:
+    """Whether the one takes all that the other does, each in one of these ways, of which each demands some conditions."""
+    return all(any(way <= other for way in ways) for other in others)
 
 
 def _kinds(behind: Sequence[Model]) -> Mapping[str, str]:
@@ -131,10 +143,9 @@ class _Serving:
 
     def __init__(self, known: _Known, fuel: Fuel) -> None:
         self._known = known
-        cliffs = {label: f"tokens > {edge}" for label, edge in known.cliffs.items()}
-        self._cheaper = {(one, other): known.cheaper(one, other) for other in cliffs for one in known.fits if one != other}
+        dear = {label: f"tokens > {known.cliffs[label]}" for label, _ in known.cheaper}
         texts = [*known.fits.values(), *(text for kinds in known.kinds.values() for text in kinds.values())]
-        self._read = read_conditions([*texts, *cliffs.values(), *self._cheaper.values()], "what LiteLLM knows of its models")[1]
+        self._read = read_conditions([*texts, *dear.values(), *known.cheaper.values()], "what LiteLLM knows of its models")[1]
         self.reach = Reach(known.checked, fuel, also=tuple(self._read.values()))
 
     def _formula(self, text: str) -> Formula:
@@ -243,16 +254,15 @@ class _Serving:
         view = self.reach.rules[number]
         decisions = view.target.decisions
         label = decisions[0].label if len(decisions) == 1 else None
-        edge = self._known.cliffs.get(label) if label is not None else None
-        if view.rule is None or label is None or edge is None or not isinstance(self.reach.wins(number), Possible):
+        others = [other for dear, other in self._known.cheaper if dear == label]
+        if view.rule is None or label is None or not others:
             return
-        if not self._never(number, -self._formula(f"tokens > {edge}")):
+        edge = self._known.cliffs[label]
+        if not (self._never(number, -self._formula(f"tokens > {edge}")) and isinstance(self.reach.wins(number), Possible)):
             return
-        for other in self._known.fits:
-            if other == label:
-                continue
+        for other in others:
             formulas, fits = self.reach.model.formulas, self._known.fits
-            better = formulas.conjunction((self._formula(fits[other]), self._formula(self._cheaper[other, label])))
+            better = formulas.conjunction((self._formula(fits[other]), self._formula(self._known.cheaper[label, other])))
             if self._never(number, formulas.conjunction((self._formula(fits[label]), -better))):
                 yield self._price_cliff(number, view.rule, label, edge, other)
                 return

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ccproxy.facts.asked import fact_read
 from ccproxy.facts.schema import Made
+from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.literals import LABEL_FUNCTIONS
 from ccproxy.language.printer import format_expression
@@ -27,7 +28,7 @@ STAY = "stay"
 """The implied let that a conversation has a label to stay at; no policy can have one of this name."""
 
 
-@dataclass(frozen=True)
+@frozen
 class CheckedPolicy:
     """A policy without errors, its statements grouped by kind.
 

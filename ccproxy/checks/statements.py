@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,6 +19,7 @@ from ccproxy.checks.typing import Typing, TypingError
 from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix, Note, Severity, sort_diagnostics
 from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.asked import fact_read
+from ccproxy.frozen import mutable
 from ccproxy.language import syntax
 from ccproxy.language.edits import add_default, end_of, leave_out
 from ccproxy.language.literals import write_decimal, write_label, write_text
@@ -62,7 +63,7 @@ def check(loaded: Loaded) -> tuple[list[Diagnostic], CheckedPolicy | None]:
     return diagnostics, checking.checked()
 
 
-@dataclass(slots=True)
+@mutable
 class _Checking:
     """The state after the statements checked so far."""
 

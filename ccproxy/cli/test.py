@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -18,6 +17,7 @@ from ccproxy.cli.policies import STDIN
 from ccproxy.cli.progress import counted, progress
 from ccproxy.compiler.python_predicates import PredicateError
 from ccproxy.facts.calls import Passage
+from ccproxy.frozen import mutable
 from ccproxy.policy import Policy
 from ccproxy.regular_files import read_bounded
 from ccproxy.render.cases import coverage_lines, json_report, percent, summary, text_lines
@@ -99,7 +99,7 @@ def command(
     watch_files(runner.run, runner.watched)
 
 
-@dataclass(slots=True)
+@mutable
 class Runner:
     """One run of the cases after another; `reads` are the files that the last one depended on."""
 

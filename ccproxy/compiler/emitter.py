@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -22,6 +22,7 @@ from ccproxy.facts.asked import fact_read
 from ccproxy.facts.facts import ATTRIBUTES
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.schema import Presence
+from ccproxy.frozen import mutable
 from ccproxy.language import syntax
 from ccproxy.language.matching import compile_glob, compile_pattern
 from ccproxy.language.operators import IN_NUMBERS, MIRRORED, Relational, in_times, in_weekdays, meaning, positive, some_element
@@ -57,7 +58,7 @@ def _is_not_none(value: ast.expr) -> ast.expr:
     return ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])
 
 
-@dataclass(slots=True)
+@mutable
 class Environment:
     """The names that emitted code refers to, shared by all code of a policy; `max_calls` lets in a chain may call one another."""
 

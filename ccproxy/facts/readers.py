@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from ccproxy.facts.schema import ANY_NUMBER, Bounds, Cost, Presence
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import BARE_LABEL, LiteralError, read_text, write_label
 from ccproxy.language.types import Type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Function:
     """A reader with an argument: `header("name")`. `type` is None where the value's place tells the type.
 

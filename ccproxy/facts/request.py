@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +17,7 @@ from ccproxy.facts.definitions import FACT_NAMES, FACTS, fact_named
 from ccproxy.facts.readers import asked_of_label
 from ccproxy.facts.schema import InKey
 from ccproxy.facts.values import Value
+from ccproxy.frozen import frozen
 from ccproxy.language.literals import WEEKDAYS, LiteralError, exact, read_number, read_time
 from ccproxy.language.types import Type
 from ccproxy.regular_files import MAX_REQUEST, open_regular, read_bounded
@@ -34,7 +34,7 @@ class EnvelopeError(ValueError):
     """An envelope, a time or a fact that is none: what is wrong, and what to write instead."""
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@frozen
 class Request:
     """A request: its body, any JSON value, and what is around it. The body is never taken for an envelope; `from_envelope` opens those.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum
 from typing import NamedTuple
 
+from ccproxy.frozen import frozen
 from ccproxy.language.types import Type
 
 
@@ -121,7 +121,7 @@ ANY_NUMBER = Bounds()
 ANY_TEXT = Texts()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@frozen(eq=False, kw_only=True)
 class Fact:
     """One row of the table.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import errno
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from ccproxy.diagnostics import Code, Diagnostic, Note, sort_diagnostics
 from ccproxy.diagnostics.fix import replace
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 from ccproxy.language import syntax
 from ccproxy.language.literals import forbidden_characters, write_text
 from ccproxy.language.parser import parse
@@ -117,7 +117,7 @@ def _control_characters(source: Source) -> Iterator[Diagnostic]:
         yield Diagnostic(Code.CONTROL_CHARACTER, span, message, "delete it; in text, write it as \\u{…}", fixes=fixes)
 
 
-@dataclass(slots=True)
+@mutable
 class _Loading:
     """What has been read so far; `root` is the real folder of the main policy."""
 

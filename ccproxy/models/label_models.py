@@ -6,13 +6,14 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from ccproxy.frozen import frozen
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, read_litellm_config
 from ccproxy.models.model_key import find_entry, provider_of
 from ccproxy.models.model_map import ModelMap, find_map
@@ -43,7 +44,7 @@ _PRICE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Model:
     """One deployment behind a label.
 
@@ -100,7 +101,7 @@ class Model:
         return found if isinstance(found, str) else None
 
 
-@dataclass(frozen=True)
+@frozen
 class Models:
     """The models behind the labels of LiteLLM's config. `complete` is false if LiteLLM reads more of them from its database."""
 

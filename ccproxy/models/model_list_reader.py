@@ -6,14 +6,14 @@ import os
 import re
 from collections import abc
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import yaml
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import replace
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 from ccproxy.models.litellm_config import BASES, ENVIRONMENT_PREFIX, Deployment, resolve
 from ccproxy.models.model_list import ANY_LABEL, ConfiguredFallback, ModelList
 from ccproxy.source import Source, Span
@@ -52,7 +52,7 @@ class _Foreign:
     names: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@mutable
 class _Reader:
     """Collects from the files of a config."""
 

@@ -6,13 +6,13 @@ import importlib.util
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 
 Entry = Mapping[str, Any]
 """What the map says of one model: LiteLLM's field names, fractions as exact decimals."""
@@ -50,7 +50,7 @@ class _Rule:
         return re.search(self.pattern, name, re.IGNORECASE) is not None
 
 
-@dataclass
+@mutable
 class ModelMap:
     """The map by the name of its entries; an entry is decoded when it is asked for.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -65,7 +64,7 @@ class Paid:
         return self.new + self.written + self.written_1h + self.read
 
 
-@dataclass(frozen=True)
+@frozen
 class Prices:
     """The prices of one deployment: `info` has LiteLLM's fields."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ccproxy.analysis.difference import Difference, Doubt
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.explanation import headline
+from ccproxy.frozen import mutable
 
 MAX_PLACES = 3
 """How many requests are named for each kind of change."""
@@ -18,7 +19,7 @@ Place = Callable[[RuleReference | None], str]
 """Gives the place of a rule, for people."""
 
 
-@dataclass(slots=True)
+@mutable
 class Move:
     """Requests that two policies treat differently in the same way: how many, and the places of the first few."""
 
@@ -28,7 +29,7 @@ class Move:
     places: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@mutable
 class RequestCounts:
     """Counts what two policies do with given requests."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -13,7 +13,7 @@ import yaml
 
 from ccproxy.decision import Action
 from ccproxy.facts.request import EnvelopeError, Request, fact_value
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 from ccproxy.language.loader import SUFFIX as POLICY_SUFFIX
 from ccproxy.regular_files import MAX_REQUEST, read_regular
 from ccproxy.source import Problem, Source, Span
@@ -99,7 +99,7 @@ def _decode(data: bytes, name: str) -> tuple[Source, list[Problem]]:
 Entry = tuple[yaml.Node, yaml.Node]
 
 
-@dataclass(slots=True)
+@mutable
 class _Reader:
     """Reads one file; `meant` are the keys that misspelt ones were meant for, so that they are not reported as missing too."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ccproxy.compiler.lets import Memo
 from ccproxy.compiler.router import Router
 from ccproxy.facts import Facts
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_branch, format_expression
 from ccproxy.language.types import Type
@@ -34,7 +34,7 @@ class Gap:
         return self.span.line
 
 
-@dataclass(slots=True)
+@mutable
 class Coverage:
     """The coverage of a policy so far; a comparison counts twice, for holding and for not holding.
 

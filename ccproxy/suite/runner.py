@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +18,7 @@ from ccproxy.source import Problem
 from ccproxy.suite.case_files import Case, CaseFile, similar_file
 
 
-@dataclass(frozen=True)
+@frozen
 class CaseResult:
     """A case and the actual decision; `got` has everything that a case can expect."""
 

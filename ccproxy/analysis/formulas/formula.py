@@ -7,17 +7,18 @@ Children have smaller numbers than their parents, so a graph is walked by counti
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ccproxy.analysis.formulas.atoms import Atom
 from ccproxy.analysis.fuel import Fuel
+from ccproxy.frozen import mutable
 
 Formula = int
 TRUE: Formula = 1
 FALSE: Formula = -1
 
 
-@dataclass(slots=True)
+@mutable
 class Formulas:
     """The nodes created so far; node 1 is `true`."""
 

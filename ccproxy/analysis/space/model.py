@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from ccproxy.analysis.automata.automaton import TooLargeError
@@ -28,7 +28,7 @@ from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.checked import STAYS_BY
 from ccproxy.compiler.compiled_target import CompiledTarget, compile_target
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_target
 
@@ -79,7 +79,7 @@ class RuleView:
         return "default" if self.rule is None else format_target(self.rule.target)
 
 
-@dataclass(slots=True)
+@mutable
 class PolicyView:
     """A policy's rules, the default last, and its boxes in order."""
 

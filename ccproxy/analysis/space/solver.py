@@ -9,10 +9,10 @@ a box that is open in a single variable forces it; else one box is split, and wh
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ccproxy.analysis.fuel import Fuel
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 
 Box = tuple[tuple[int, int], ...]
 """Variables in order, each with the mask of the box's classes; a variable that is not listed is unrestricted."""
@@ -49,7 +49,7 @@ _MANY = 64
 """Boxes among which a part of the domain is looked for that few of them reach."""
 
 
-@dataclass(slots=True)
+@mutable
 class _Frame:
     """A domain being narrowed, the boxes that may reach it, and the trail: which box narrowed which variable from what."""
 

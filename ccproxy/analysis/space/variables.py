@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from ccproxy.analysis.formulas.atoms import Atom, Kind, Source, Subject
@@ -13,7 +13,7 @@ from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.readers import FUNCTION_BY_NAME, Function, asked_of_label
 from ccproxy.facts.schema import ANY_NUMBER, Bounds, Cost, Fact, InHeader, Made, Presence
 from ccproxy.facts.values import Value
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 from ccproxy.language.types import Type
 
 _KINDS = {
@@ -54,7 +54,7 @@ class Preference:
     high: frozenset[Subject] = frozenset()
 
 
-@dataclass(slots=True)
+@mutable
 class Space:
     """A space. Variables are numbers; `fulls` are the masks of all their classes, `names` their names in messages."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from itertools import chain, count, islice, product
 from math import ceil
@@ -21,7 +21,7 @@ from ccproxy.analysis.witness.realization import Envelope
 from ccproxy.checks.checked import STAYS_BY
 from ccproxy.compiler.split import NUMBERS, Splitter
 from ccproxy.compiler.stayer import Stayer
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 
 _MAX_VALUES = 200_000
 """Values that are hashed at most: enough for one in ten thousand."""
@@ -93,7 +93,7 @@ def ways(
     return Ways(search.found, {branches: why for branches, why in search.undecided.items() if branches not in search.found})
 
 
-@dataclass(slots=True)
+@mutable
 class _Search:
     model: Model
     formula: Formula

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from fractions import Fraction
 from itertools import islice
 from types import MappingProxyType
@@ -151,7 +151,7 @@ _SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Fields of `Shape` without any of which an API has not the fact; of other facts, the field of its attribute's name, if there is one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@frozen(eq=False, kw_only=True)
 class Shape:
     """How the requests of one API are read: what the API does not know has no places here, and no request of it has that.
 

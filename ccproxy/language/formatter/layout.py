@@ -6,9 +6,8 @@ Only white space and the line that a comment is on change: every word and litera
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 from ccproxy.language import syntax
 from ccproxy.language.formatter.piece_builder import StatementWriter
 from ccproxy.language.formatter.pieces import COMMENT_GAP, Broken, Comment, Piece, break_lines
@@ -29,7 +28,7 @@ class Layout:
     comments: tuple[str, ...]
 
 
-@dataclass(slots=True)
+@mutable
 class _Entry:
     """A statement, or (`kind` None) a comment on a line of its own.
 

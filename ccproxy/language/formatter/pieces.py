@@ -7,10 +7,10 @@ do. A comment ends its line, so a group that goes on after it is broken, and so 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 
 COMMENT_GAP = "  "
 """What separates a line from its trailing comment."""
@@ -75,7 +75,7 @@ class Broken:
     mark: int | None
 
 
-@dataclass(slots=True)
+@mutable
 class _Run:
     """What is between two places where a line may end; `line` is the index of the first of them, -1 for the start."""
 
