@@ -28,6 +28,8 @@ from ccproxy.facts.values import Json, Value, number, text, texts
 ATTRIBUTES: Mapping[str, str] = MappingProxyType({fact.name: fact.name.replace(".", "_") for fact in FACTS})
 """The attribute of `Facts` that holds a fact, by the fact's name."""
 
+_PLACES = {attribute: (place, name, attribute) for place, (name, attribute) in enumerate(ATTRIBUTES.items())}
+"""By attribute: the place of a fact among all, and its name."""
 _CLASS_SOURCE = f"header {claude_code.CLASS_HEADER}"
 _TOKENS = tuple((name, ATTRIBUTES[name]) for name in TOKEN_COUNTS)
 _NEVER_MISSING = frozenset(fact.name for fact in FACTS if fact.presence is Presence.ALWAYS)
@@ -477,7 +479,8 @@ class Facts(Given):
     def values_read(self) -> dict[str, Value]:
         """The facts computed so far, by name; functions of labels by their canonical texts."""
         known = self.__dict__
-        return {name: known[attribute] for name, attribute in ATTRIBUTES.items() if attribute in known} | dict(self.labelled)
+        read = sorted([_PLACES[attribute] for attribute in known if attribute in _PLACES])
+        return {name: known[attribute] for _, name, attribute in read} | dict(self.labelled)
 
     def of_label(self, key: str, compute: Callable[[], Value]) -> Value:
         """The value of a function of a label by its canonical text, computed where nobody set it, and kept."""

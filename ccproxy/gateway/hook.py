@@ -244,10 +244,8 @@ class PolicyHook(CustomLogger):
         removed = remove_detours(data, call_type)
         if kept and (left := [other for other in removed.pop("fallbacks") if other not in kept]):
             removed["fallbacks"] = left
-        routed = replace(
-            Routed.by(decision, decider, arrival(data), asked), fallbacks=(*decision.fallbacks, *kept), since=since.timestamp()
-        )
-        routed.course.ticket = recalled[0].ticket if recalled else None
+        routed = Routed.by(decision, decider, arrival(data), asked, kept=kept, since=since.timestamp())
+        routed.course.ticket = ticket = recalled[0].ticket if recalled else None
         remember(routed)
         refused = await refusal_of(decision, key, asked_model(data), routed.label)
         if self._tell is not None:
@@ -256,10 +254,9 @@ class PolicyHook(CustomLogger):
             # this reads more facts: after those that the policy read are told
             conversation = None if facts is None else conversation_of(facts, key, master_key())
             seconds, place = perf_counter() - start, (routed.policy, routed.rule)
-            record = DecisionRecord(routed.id, since, identifier, *place, action, label, model, conversation, told, seconds, removed)
-            ticket = routed.course.ticket
+            decided = (routed.id, since, identifier, *place, action, label, model, conversation, told, seconds, removed, routed.models)
             aside = ticket is not None and ticket.conversation is not None and not ticket.moves
-            record = replace(record, models=routed.models, memory=ticket is None or ticket.available, aside=aside)
+            record = DecisionRecord(*decided, memory=ticket is None or ticket.available, aside=aside)
             if self._shadow is None:
                 self._tell(record)
             else:
@@ -272,8 +269,8 @@ class PolicyHook(CustomLogger):
             forbid(key, refused, routed)
         if decision.label is not None:
             data["model"] = decision.label
-        if self._memory is not None and routed.course.ticket is not None:
-            self._memory.routed(routed.course.ticket, decision.label)
+        if self._memory is not None and ticket is not None:
+            self._memory.routed(ticket, decision.label)
         set_fallbacks(data, await usable(key, routed.fallbacks), alone=self._alone or bool(routed.fallbacks))
         if self._learner is not None:
             self._learner.expect(identifier, asked)

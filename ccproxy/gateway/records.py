@@ -28,7 +28,7 @@ MOST_TAGS = 20
 Told = int | float | bool | str | list[str] | dict[str, int] | None
 """The value of a fact in a record; None is missing."""
 
-_TOLD = tuple(fact.name for fact in FACTS if fact.type in (Type.NUMBER, Type.BOOL) or fact.recorded)
+_TOLD = frozenset(fact.name for fact in FACTS if fact.type in (Type.NUMBER, Type.BOOL) or fact.recorded)
 
 
 @frozen
@@ -162,8 +162,9 @@ def told_facts(facts: Facts | None, of_key: Collection[str] = KEY_FACTS) -> dict
         return {}
     read = facts.values_read()
     found: dict[str, Told] = {}
-    for name in _TOLD:
-        value = read.get(name)
+    for name, value in read.items():
+        if name not in _TOLD:
+            continue
         if isinstance(value, str):
             found[name] = value[:LONGEST_TEXT]
         elif isinstance(value, int | Fraction) and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -69,11 +69,13 @@ class Routed:
     course: Course = field(default_factory=Course)
 
     @classmethod
-    def by(cls, decision: Decision, decider: Decider, arrived: object, asked: Any) -> Routed:
-        """The result of what this decider decided on a request for the model `asked`."""
-        rule = place_of_rule(decision)
-        policy, kept = decider.policy, decision.action == "keep"
-        return cls(arrived, decision.model_for(asked), decision.fallbacks, rule, policy.sha256[:12], kept, policy.models_hash)
+    def by(
+        cls, decision: Decision, decider: Decider, arrived: object, asked: Any, *, kept: Sequence[str] = (), since: float = 0.0
+    ) -> Routed:
+        """The result of what this decider decided on a request for the model `asked`; `kept` are fallbacks of the client's own."""
+        rule, policy, fallbacks = place_of_rule(decision), decider.policy, (*decision.fallbacks, *kept)
+        keeps = decision.action == "keep"
+        return cls(arrived, decision.model_for(asked), fallbacks, rule, policy.sha256[:12], keeps, policy.models_hash, since)
 
     def headers(self) -> dict[str, str]:
         """The response headers that inform the client."""

@@ -60,13 +60,22 @@ class _Text:
 class Part:
     """One part of a request: its tokens are at least `lower` and at most `upper`. `add` gives the pieces of one of its values.
 
+    Values of a `conversation` come again in its next turn, at the same places.
+
     The count of each text is scaled by the model's factor and rounded up, so parts add up whatever the factor.
     """
 
     __slots__ = ("_add", "_budget", "_closed", "_counter", "_scale", "_unknown", "_unseen", "lower", "upper")
 
     def __init__(
-        self, values: Sequence[Json], add: Callable[[Pieces, Json], None], counter: TokenCounter, scale: Fraction, budget: Budget
+        self,
+        values: list[Json],
+        add: Callable[[Pieces, Json], None],
+        counter: TokenCounter,
+        scale: Fraction,
+        budget: Budget,
+        *,
+        conversation: bool,
     ) -> None:
         self._add = add
         self._counter = counter
@@ -78,7 +87,7 @@ class Part:
         self.lower = self.upper = 0
         how = f"{add.__name__} {scale}"
         if counter.recurring is None:
-            keys = [counter.key_of(value, how) for value in values]
+            keys = counter.keys_of(values, how) if conversation else [counter.key_of(value, how) for value in values]
             for value, key, kept in zip(values, keys, counter.kept(keys), strict=True):
                 if kept is None:
                     self._open(value, key)

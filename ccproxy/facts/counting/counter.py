@@ -13,6 +13,7 @@ from secrets import token_hex
 from threading import Lock
 
 from ccproxy.facts.counting import tokenizer
+from ccproxy.facts.counting.conversations import Conversations
 from ccproxy.facts.counting.opened import Key, RecurringValues, byte_length
 from ccproxy.facts.counting.tokenizer import TokenizerError
 from ccproxy.facts.values import Json
@@ -94,6 +95,7 @@ class TokenCounter:
         if any(factor <= 0 for _, factor in self._scale):
             raise ValueError("a scale must be over 0")
         self._most_entries = cache_bytes // ENTRY_BYTES
+        self._conversations = Conversations(cache_bytes)
         self._folder = folder
         self._encode: Callable[[str], list[int]] | None = None
         self._counts: OrderedDict[Key | None, Bounds] = OrderedDict()  # never of None, which is what has no key
@@ -156,6 +158,10 @@ class TokenCounter:
         except ValueError:  # nested too deep, or no JSON
             return None
         return (hash(written), len(written)) if len(written) <= LARGEST_VALUE else None
+
+    def keys_of(self, conversation: list[Json], how: str) -> list[Key | None]:
+        """The keys of a conversation's values, in a way of counting, without looking again at those that came in its turn before."""
+        return self._conversations.keys(conversation, lambda value: self.key_of(value, how))
 
     def kept(self, keys: Sequence[Key | None]) -> list[Bounds | None]:
         """What is kept under these keys, of a text its count twice; None where there is nothing."""

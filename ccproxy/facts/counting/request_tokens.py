@@ -73,7 +73,9 @@ class RequestTokens:
         part = self._parts.get(name)
         if part is None:
             add = Pieces.add_tool if name == "tokens.tools" else Pieces.add
-            part = self._parts[name] = Part(self._values(name), add, self._counter, self._scale, self._budget)
+            part = self._parts[name] = Part(
+                self._values(name), add, self._counter, self._scale, self._budget, conversation=name == "earlier"
+            )
         return part
 
     def _values(self, name: str) -> list[Json]:
@@ -88,7 +90,7 @@ class RequestTokens:
             case "tokens.latest":
                 return [shape.text.first(body)] if items is None else items[self._latest_start :]
             case "earlier":
-                return [] if items is None else [*items[: self._latest_start], *shape.beside(body)]
+                return [] if items is None else [*shape.beside(body), *items[: self._latest_start]]
             case _:
                 raise KeyError(name)
 

@@ -30,6 +30,11 @@ class Place(Generic[V]):
     """Where in it `take` looks, for people: `.0.name`."""
 
     @property
+    def key(self) -> str:
+        """The key of the body that it is under."""
+        return self.path.partition(".")[0]
+
+    @property
     def source(self) -> str:
         """The place as `ccproxy facts` tells it."""
         return f"body `{self.path}{self.within}`"
@@ -203,9 +208,13 @@ class Shape:
 
     readers: Mapping[str, Callable[[Body], Any]] = field(init=False, repr=False, compare=False)
     """`first` of the places, by the names of their fields."""
+    keys: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The keys of the body that are read, beside `model` and `metadata`, which every API has."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "readers", MappingProxyType({name: places.first for name, places in self._places()}))
+        read = [place.key for _, places in self._places() for place in places.places]
+        object.__setattr__(self, "keys", frozenset([*read, *(conversation.key for conversation in self.conversations)]))
 
     def _places(self) -> Iterator[tuple[str, Places[Any]]]:
         for one in fields(self):
@@ -244,20 +253,11 @@ class Shape:
         """The keys of a body that say once more what a key before them says: facts don't read them."""
         spare: set[str] = set()
         for places in (self.max_tokens, self.request_effort, self.output_format):
-            read: str | None = None
-            for place in places.places:
-                key = place.path.partition(".")[0]
-                if read is None:
-                    read = key if place.reader()(body) is not None else None
-                elif key != read and key in body:
-                    spare.add(key)
+            there = [place for place in places.places if place.key in body]
+            while len(there) > 1 and there[0].reader()(body) is None:
+                del there[0]
+            spare.update(place.key for place in there[1:] if place.key != there[0].key)
         return frozenset(spare)
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The keys of the body that are read, beside `model` and `metadata`, which every API has."""
-        places = [place.path.partition(".")[0] for _, places in self._places() for place in places.places]
-        return frozenset([*places, *(conversation.key for conversation in self.conversations)])
 
 
 def by_key(shapes: tuple[Shape, ...]) -> Shape:
