@@ -1,9 +1,10 @@
-// What the editor element of NiceGUI has no setting for: its name, its theme, and completion by the server.
-async (id, dark) => {
+// What the editor element of NiceGUI has no setting for: its name, its theme, completion by the server, and a text put in place of one.
+async (id) => {
   const CM = await import("nicegui-codemirror");
   const editor = await getElement(id).editorPromise;
   editor.contentDOM.setAttribute("aria-label", "Text of the policy; Escape, then Tab leaves it");
-  getElement(id).setTheme(dark ? "oneDark" : "basicLight");
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  (dark.onchange = () => getElement(id).setTheme(dark.matches ? "oneDark" : "basicLight"))();
   const complete = async (context) => {
     const typed = context.matchBefore(/[\w."(]$/);
     if (!context.explicit && !typed) return null;
@@ -15,4 +16,16 @@ async (id, dark) => {
   };
   const data = CM.EditorState.languageData.of(() => [{ autocomplete: complete }]);
   editor.dispatch({ effects: CM.StateEffect.appendConfig.of(data) });
+  getElement(id).replace = (before, after) => {
+    const shown = editor.state.doc.toString();
+    if (shown !== before) return shown;
+    const old = [...before], now = [...after]; // whole characters
+    let start = 0, end = 0;
+    while (start < Math.min(old.length, now.length) && old[start] === now[start]) start++;
+    while (end < Math.min(old.length, now.length) - start && old.at(-1 - end) === now.at(-1 - end)) end++;
+    const [from, rest] = [old.slice(0, start), old.slice(start, old.length - end)].map((part) => part.join("").length);
+    const insert = now.slice(start, now.length - end).join("");
+    if (rest || insert) editor.dispatch({ changes: { from, to: from + rest, insert } });
+    return null;
+  };
 }

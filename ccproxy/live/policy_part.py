@@ -28,6 +28,8 @@ TRIES_AGAIN = 5.0
 """Seconds after which the same text is tried on requests that came since."""
 PAUSE = 0.15
 """Seconds without a change after which a text is checked."""
+ANSWERS_WITHIN = 60.0
+"""Seconds that a browser has to do what it is asked for."""
 COUNTS = {100: "100", 1_000: "1,000", 10_000: "10,000"}
 
 
@@ -59,6 +61,7 @@ class PolicyPart:
             Text("p", str(self.draft.path), css="quiet path")
             self._editor = CodeMirror(self.draft.text, line_wrapping=True, keymap={"Mod-s": self._save, "Shift-Alt-f": self._format})
             self._editor.classes("editor").on_value_change(self._typed)
+            self._editor.disable()  # what is typed before the browser is connected may arrive in another order
             with ui.element("div").classes("buttons"):
                 ui.button("Save", on_click=self._save).props("unelevated no-caps text-color=on-primary")
                 ui.button("Format", on_click=self._format).props("outline no-caps")
@@ -76,8 +79,8 @@ class PolicyPart:
     async def connected(self) -> None:
         """Set up what only a browser that is there can be told."""
         script = files("ccproxy.live").joinpath("editor.js").read_text("utf-8").partition("\n")[2]
-        dark = 'matchMedia("(prefers-color-scheme: dark)").matches'
-        ui.run_javascript(f"({script})({self._editor.id}, {dark})")
+        await ui.run_javascript(f"({script})({self._editor.id})", timeout=ANSWERS_WITHIN)
+        self._editor.enable()
         await self._check()
 
     # ── The text ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,7 +103,8 @@ class PolicyPart:
             self._tell(f"it can't be checked: {(error.strerror or str(error)).lower()}", bad=True)
             return
         self._show(checked, checked.diagnostics)
-        self._tried = -1
+        self._trial = None
+        self._again()  # also where the text before is being tried
         findings = await run.io_bound(self.draft.analyse, checked)
         if findings is not None and changes == self._changes:
             self._analysed = checked
@@ -140,7 +144,20 @@ class PolicyPart:
 
     # ── Buttons ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    async def _put(self, new: Callable[[str], str]) -> None:
+        """Have the browser show what becomes of its text, which is the one that counts, also where edits of it were lost on their way.
+
+        What is put there comes back as an edit, so that it has its place among those that are typed meanwhile.
+        """
+        while True:
+            text = self._editor.value
+            shown = await self._editor.run_method("replace", text, new(text), timeout=ANSWERS_WITHIN)
+            if shown is None:
+                return
+            self._editor.set_value(shown)
+
     async def _save(self) -> None:
+        await self._put(lambda text: text)
         if self._analysed is None or self._analysed.document.text != self._editor.value:
             self._changes += 1
             await self._check()
@@ -155,12 +172,15 @@ class PolicyPart:
             self._keep()
 
     async def _format(self) -> None:
-        self.draft.text = self._editor.value
-        text = self.draft.formatted()
-        if text is None:
+        await self._put(self._formatted)
+
+    def _formatted(self, text: str) -> str:
+        self.draft.text = text
+        formatted = self.draft.formatted()
+        if formatted is None:
             self._tell("not formatted: its errors of syntax come first", bad=True)
-        elif text != self._editor.value:
-            self._editor.set_value(text)
+            return text
+        return formatted
 
     async def _reload(self) -> None:
         try:
@@ -168,7 +188,8 @@ class PolicyPart:
         except OSError as error:
             self._tell(f"it can't be read: {(error.strerror or str(error)).lower()}", bad=True)
             return
-        self._editor.set_value(self.draft.text)
+        read = self.draft.text
+        await self._put(lambda text: read)
         self._changes += 1
         await self._check()
 

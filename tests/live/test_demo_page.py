@@ -25,7 +25,7 @@ def test_the_demo_shows_its_requests_and_takes_up_an_edit(tmp_path: Path) -> Non
         expect(page.locator(".requests tbody tr").nth(9)).to_be_visible(timeout=SECONDS * 1000)
         expect(page.locator(".what-if .sums")).to_contain_text("would move0")
         before = page.locator(".proxy").inner_text()
-        page.locator(".cm-content").click()
+        page.locator(".cm-content[contenteditable=true]").click()
         page.keyboard.press("Control+End")
         page.keyboard.insert_text("\n# looked at\n")
         page.keyboard.press("Control+Home")
