@@ -122,39 +122,34 @@ def _described(cls: Any) -> Any:
 
 def _init(made: Any) -> Any:
     fields = sorted([(name, field) for name, field in _fields(made).items() if field.init], key=lambda item: item[1].kw_only)
-    names = [name for name, _ in fields]
-    factories = {place: field.default_factory for place, (_, field) in enumerate(fields) if field.default_factory is not _ABSENT}
     named = sum([field.kw_only for _, field in fields])
-    code = _template(len(fields), tuple(factories), hasattr(made, "__post_init__")).replace(
-        co_varnames=("self", *names),
+    code = _template(len(fields), hasattr(made, "__post_init__")).replace(
+        co_varnames=("self", *(name for name, _ in fields)),
         co_argcount=1 + len(fields) - named,
         co_kwonlyargcount=named,
         co_qualname=f"{made.__qualname__}.__init__",
     )
-    scope: dict[str, Any] = {f"set{place}": getattr(made, name).__set__ for place, name in enumerate(names)}
-    scope |= {f"make{place}": make for place, make in factories.items()}
-    defaults = [
-        (field.kw_only, name, field.default)
-        for name, field in fields
-        if field.default is not _ABSENT or field.default_factory is not _ABSENT
-    ]
-    found = FunctionType(code, scope | {"absent": _ABSENT}, "__init__", tuple([default for kw_only, _, default in defaults if not kw_only]))
-    found.__kwdefaults__ = {name: default for kw_only, name, default in defaults if kw_only}
+    scope = {f"set{place}": _setter(getattr(made, name).__set__, field.default_factory) for place, (name, field) in enumerate(fields)}
+    # the default of a field with a factory is `_ABSENT`
+    optional = [(name, field) for name, field in fields if field.default is not _ABSENT or field.default_factory is not _ABSENT]
+    found = FunctionType(code, scope, "__init__", tuple([field.default for _, field in optional if not field.kw_only]))
+    found.__kwdefaults__ = {name: field.default for name, field in optional if field.kw_only}
     return found
 
 
-@cache
-def _template(count: int, factories: tuple[int, ...], then: bool) -> CodeType:
-    """An `__init__` of so many fields, those at `factories` made where they are not given; `then` it calls `__post_init__`.
+def _setter(put: Callable[[Any, Any], None], factory: Any) -> Callable[[Any, Any], None]:
+    """What sets a field of an instance."""
+    return put if factory is _ABSENT else lambda self, value: put(self, factory() if value is _ABSENT else value)
 
-    Classes of as many fields share one, which takes longer to compile than all else here together.
-    """
-    values = [f"make{place}() if a{place} is absent else a{place}" if place in factories else f"a{place}" for place in range(count)]
-    lines = [f"set{place}(self, {value})" for place, value in enumerate(values)] + ["self.__post_init__()"] * then
-    parameters = ", ".join(["self", *(f"a{place}" for place in range(count))])
+
+@cache
+def _template(count: int, then: bool) -> CodeType:
+    """The code of an `__init__` that sets so many fields, and `then` calls `__post_init__`: all classes of as many share it."""
+    names = [f"value{place}" for place in range(count)]
+    lines = [f"set{place}(self, {name})" for place, name in enumerate(names)] + ["self.__post_init__()"] * then
     scope: dict[str, Any] = {}
     # numbered names, no text from outside
-    exec(f"def __init__({parameters}):\n  " + "\n  ".join(lines or ["pass"]), scope)  # noqa: S102  # nosec B102
+    exec(f"def __init__({', '.join(['self', *names])}):\n  " + "\n  ".join(lines or ["pass"]), scope)  # noqa: S102  # nosec B102
     code: CodeType = scope["__init__"].__code__
     return code
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import pickle
 from dataclasses import FrozenInstanceError, field, fields, replace
+from functools import cached_property
 from typing import ClassVar
 
 import pytest
 
-from ccproxy.frozen import frozen
+from ccproxy.frozen import frozen, mutable
 
 
 @frozen
@@ -32,6 +33,31 @@ class Marked(Place):
 @frozen
 class Empty:
     """Nothing."""
+
+
+@frozen(eq=False, kw_only=True)
+class Single:
+    first: int = 0
+    second: list[int]
+
+    @cached_property
+    def both(self) -> tuple[int, list[int]]:
+        return self.first, self.second
+
+
+@mutable
+class Counted:
+    name: str
+    seen: list[int] = field(default_factory=list)
+    more: int = 0
+
+
+@frozen
+class Own:
+    text: str
+
+    def __init__(self, number: int) -> None:
+        object.__setattr__(self, "text", str(number))
 
 
 def test_fields_and_defaults() -> None:
@@ -72,3 +98,44 @@ def test_copies() -> None:
     match made:
         case Marked(line, names, seen, mark):
             assert (line, names, seen, mark) == (1, ("a",), [2], "m")
+
+
+def test_keywords_only_and_nobody_else_is_equal() -> None:
+    made = Single(second=[1])
+    assert (made.first, made.second) == (0, [1])
+    assert made == made
+    assert made != Single(second=[1])
+    assert len({made, Single(second=[1])}) == 2
+    with pytest.raises(TypeError, match="positional"):
+        Single(1, second=[])  # type: ignore[misc]
+    with pytest.raises(TypeError, match="second"):
+        Single(first=1)  # type: ignore[call-arg]
+    assert replace(made, first=3).first == 3
+
+
+def test_a_cached_property_is_computed_once_and_nothing_can_be_set() -> None:
+    made = Single(second=[])
+    assert made.both is made.both
+    with pytest.raises(FrozenInstanceError):
+        made.first = 2  # type: ignore[misc]
+
+
+def test_values_that_change() -> None:
+    made = Counted("a")
+    made.more += 1
+    made.seen.append(2)
+    assert made == Counted("a", [2], 1)
+    assert made != Counted("a")
+    assert repr(made) == "Counted(name='a', seen=[2], more=1)"
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(made)
+    with pytest.raises(AttributeError):
+        made.other = 1  # type: ignore[attr-defined]
+    assert copy.deepcopy(made) == made
+    del made.more
+    assert not hasattr(made, "more")
+
+
+def test_a_class_may_have_its_own_init() -> None:
+    assert Own(12).text == "12"
+    assert Own(12) == Own(12)

@@ -95,8 +95,8 @@ def examine(
     yield from unseen_endpoints(checked, passed)
     fuel = fuel or Fuel()
     yield from analyse(checked, fuel, model_list)
-    if checked.models is not None:
-        from ccproxy.analysis.serving import serving_findings  # without a config nobody needs it
+    if checked.offers is not None and checked.offers.differ:
+        from ccproxy.analysis.serving import serving_findings  # most policies don't need it
 
         yield from serving_findings(checked, fuel)
 

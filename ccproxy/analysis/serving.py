@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from functools import cached_property
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
 
 from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
@@ -18,14 +16,11 @@ from ccproxy.checks.conditions import read_conditions
 from ccproxy.compiler.compiled_target import CompiledTarget
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import insert_before, replace
-from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.edits import end_of
 from ccproxy.language.literals import write_label
 from ccproxy.language.printer import format_target
-from ccproxy.models.input_cost import Life, input_cost
-from ccproxy.models.label_models import Model, Models
-from ccproxy.models.requirements import fits_condition, requirements
+from ccproxy.models.offers import Offers
 from ccproxy.source import Span
 
 _WANTING: Mapping[str, str] = {
@@ -36,20 +31,17 @@ _WANTING: Mapping[str, str] = {
     "compact": "/v1/responses/compact",
 }
 """What a model is short of, in words; of the window its size is told."""
-_LIVES: tuple[Life | None, ...] = (None, "5m", "1h")
 _MAX_RULES = 500
 """How many rules are looked through."""
 
 
 def serving_findings(checked: CheckedPolicy, fuel: Fuel) -> Iterator[Diagnostic]:
     """Reports rules with a label that can't take some request which another label can, or pays more for all of them than another would."""
-    if checked.models is None or fuel.exhausted:
-        return
-    known = _Known.read(checked, checked.models)
-    if not (known.limited or known.cheaper):
+    offers = checked.offers
+    if offers is None or not offers.differ or fuel.exhausted:
         return
     try:
-        serving = _Serving(known, fuel)
+        serving = _Serving(checked, offers, fuel)
         for number in range(min(len(serving.reach.rules), _MAX_RULES)):
             yield from serving.unserved(number)
             yield from serving.dear(number)
@@ -58,95 +50,16 @@ def serving_findings(checked: CheckedPolicy, fuel: Fuel) -> Iterator[Diagnostic]
         yield Diagnostic(Code.UNDECIDED, checked.policy.span, message, help="--budget STEPS gives the analysis more")
 
 
-@frozen
-class _Known:
-    """What is known of the labels of a policy, as conditions of the language.
-
-    `fits` has the condition of each label of which something is known; `kinds`, for each thing that all its models lack for some
-    request, the condition under which one of them has it.
-    """
-
-    checked: CheckedPolicy
-    models: Models
-    fits: Mapping[str, str]
-    kinds: Mapping[str, Mapping[str, str]]
-
-    @classmethod
-    def read(cls, checked: CheckedPolicy, models: Models) -> _Known:
-        labels = dict.fromkeys(label.name for rule in checked.rules for label in rule.target.labels)
-        if not checked.rules or checked.rules[-1].condition is not None:
-            labels["default"] = None
-        fits = {label: condition for label in labels if (condition := fits_condition(models, label)) is not None}
-        return cls(checked, models, fits, {label: _kinds(models.of(label)) for label in fits})
-
-    @cached_property
-    def limited(self) -> Collection[str]:
-        """The labels whose models are not known to take all that those of another label may take."""
-        ways = {label: [{one.condition for one in requirements(model)} for model in self.models.of(label)] for label in self.fits}
-        return [label for label in ways if not all(_takes_all_of(ways[label], ways[other]) for other in ways if other != label)]
-
-    @cached_property
-    def cliffs(self) -> Mapping[str, int]:
-        """The tokens above which a label costs more at all its models, for those that have such a number."""
-        return {label: cliff for label in self.fits if (cliff := _cliff(self.models.of(label)))}
-
-    @cached_property
-    def cheaper(self) -> Mapping[tuple[str, str], str]:
-        """Of a label with a cliff and of another, the condition under which the other costs less, if it ever does."""
-        pairs = [(label, other) for label in self.cliffs for other in self.fits if other != label]
-        return {(label, other): condition for label, other in pairs if (condition := self._cheaper(other, label))}
-
-    def _cheaper(self, label: str, than: str) -> str:
-        """The condition on `tokens` under which one label's input costs less than another's, whatever is written to the cache."""
-        behind = (*self.models.of(label), *self.models.of(than))
-        edges = sorted({0, *(edge for model in behind for edge in model.prices.thresholds)})
-        parts = [
-            f"tokens > {low}" + ("" if high is None else f" and tokens <= {high}")
-            for low, high in pairwise([*edges, None])
-            if low is not None and self._costs_less(label, than, low + 1)
-        ]
-        return " or ".join(f"({part})" for part in parts)
-
-    def _costs_less(self, label: str, than: str, tokens: int) -> bool:
-        costs = [(input_cost(self.models, label, tokens, life=life), input_cost(self.models, than, tokens, life=life)) for life in _LIVES]
-        return all(one is not None and other is not None and one < other for one, other in costs)
-
-
-def _takes_all_of(ways: Sequence[Set[str]], others: Sequence[Set[str]]) -> bool:
-    """Whether the one takes all that the other does, each in one of these ways, of which each demands some conditions."""
-    return all(any(way <= other for way in ways) for other in others)
-
-
-def _kinds(behind: Sequence[Model]) -> Mapping[str, str]:
-    found = [list(requirements(model)) for model in behind if model.known]
-    names = dict.fromkeys(one.of for model in found for one in model)
-    kinds: dict[str, str] = {}
-    for name in names:
-        each = [" and ".join(f"({one.condition})" for one in model if one.of == name) for model in found]
-        if all(each):
-            kinds[name] = " or ".join(f"({condition})" for condition in dict.fromkeys(each))
-    return kinds
-
-
-def _cliff(behind: Sequence[Model]) -> int:
-    """The number of tokens above which all models cost more than below; 0 if there is none."""
-    firsts = [next((edge for edge in model.prices.thresholds if _rises(model, edge)), 0) for model in behind]
-    return max(firsts) if firsts and all(firsts) else 0
-
-
-def _rises(model: Model, edge: int) -> bool:
-    return model.prices.rates(edge + 1).new > model.prices.rates(edge).new
-
-
 class _Serving:
     """The questions about one policy, in a space of its own: what can be asked of the others stays as small as it was."""
 
-    def __init__(self, known: _Known, fuel: Fuel) -> None:
-        self._known = known
-        dear = {label: f"tokens > {known.cliffs[label]}" for label, _ in known.cheaper}
-        texts = [*known.fits.values(), *(text for kinds in known.kinds.values() for text in kinds.values())]
-        self._read = read_conditions([*texts, *dear.values(), *known.cheaper.values()], "what LiteLLM knows of its models")[1]
-        self.reach = Reach(known.checked, fuel, also=tuple(self._read.values()))
+    def __init__(self, checked: CheckedPolicy, offers: Offers, fuel: Fuel) -> None:
+        self._checked = checked
+        self._offers = offers
+        dear = {label: f"tokens > {offers.cliffs[label]}" for label, _ in offers.cheaper}
+        texts = [*offers.fits.values(), *(text for kinds in offers.kinds.values() for text in kinds.values())]
+        self._read = read_conditions([*texts, *dear.values(), *offers.cheaper.values()], "what LiteLLM knows of its models")[1]
+        self.reach = Reach(checked, fuel, also=tuple(self._read.values()))
 
     def _formula(self, text: str) -> Formula:
         return self.reach.view.translator.condition(self._read[text])
@@ -156,7 +69,7 @@ class _Serving:
         found: dict[str, None] = {}
         for decision in target.decisions:
             labels = decision.fallbacks if target.stayer is not None else (decision.label, *decision.fallbacks)
-            found |= {label: None for label in labels if label in self._known.limited}
+            found |= {label: None for label in labels if label is not None and label in self._offers.limited}
         return found
 
     # ── What can't be taken ──────────────────────────────────────────────────────────────────────────────────────────
@@ -164,9 +77,9 @@ class _Serving:
     def unserved(self, number: int) -> Iterator[Diagnostic]:
         """A finding for each label of the rule that can't take some of its requests."""
         for label in self._labels(self.reach.rules[number].target):
-            others = [other for other in self._known.fits if other != label]
-            serves = self.reach.model.formulas.disjunction(self._formula(self._known.fits[other]) for other in others)
-            lacking = self.reach.model.formulas.conjunction((-self._formula(self._known.fits[label]), serves))
+            others = [other for other in self._offers.fits if other != label]
+            serves = self.reach.model.formulas.disjunction(self._formula(self._offers.fits[other]) for other in others)
+            lacking = self.reach.model.formulas.conjunction((-self._formula(self._offers.fits[label]), serves))
             witness = self._shown(number, label, lacking, others)
             if witness is not None:
                 yield self._cannot_serve(number, label, others, witness, lacking)
@@ -178,10 +91,10 @@ class _Serving:
         decisions = view.target.decisions
 
         def taken(envelope: Envelope) -> Branches | None:
-            if replay.rule(envelope) != number or self._holds(self._known.fits[label], envelope):
+            if replay.rule(envelope) != number or self._holds(self._offers.fits[label], envelope):
                 return None
             decided = decisions.index(replay.decide(envelope).outcome)
-            return (decided,) if any(self._holds(self._known.fits[other], envelope) for other in others) else None
+            return (decided,) if any(self._holds(self._offers.fits[other], envelope) for other in others) else None
 
         wanted = [(branch,) for branch, decision in enumerate(decisions) if label in (decision.label, *decision.fallbacks)]
         fork = fork_of(self.reach.view, number)
@@ -198,10 +111,10 @@ class _Serving:
         view = self.reach.rules[number]
         wanting = [
             name
-            for name, text in self._known.kinds[label].items()
+            for name, text in self._offers.kinds[label].items()
             if not self._holds(text, witness) or self._is_possible(number, (lacking, -self._formula(text)))
         ]
-        other = next(one for one in others if self._holds(self._known.fits[one], witness))
+        other = next(one for one in others if self._holds(self._offers.fits[one], witness))
         told = ", ".join(self._in_words(name, label) for name in wanting) or "more than its models take"
         message = f"requests that end here can have what `{label}` can't take ({told}); `{other}` could take them"
         return Diagnostic(
@@ -220,12 +133,12 @@ class _Serving:
     def _in_words(self, name: str, label: str) -> str:
         if name != "window":
             return _WANTING.get(name, name)
-        windows = [model.window for model in self._known.models.of(label) if model.window is not None]
+        windows = [model.window for model in self._offers.models.of(label) if model.window is not None]
         return f"over {max(windows):,} tokens"
 
     def _place(self, rule: syntax.Rule | None, label: str) -> Span:
         if rule is None:
-            return end_of(self._known.checked.policy.sources[0])
+            return end_of(self._checked.policy.sources[0])
         return next((written.span for written in rule.target.labels if written.name == label), rule.span)
 
     def _better(self, rule: syntax.Rule | None, label: str, other: str) -> str:
@@ -243,7 +156,7 @@ class _Serving:
     def _fix(self, rule: syntax.Rule | None, label: str, other: str) -> Fix:
         better = self._better(rule, label, other)
         if rule is None:
-            end = end_of(self._known.checked.policy.sources[0])
+            end = end_of(self._checked.policy.sources[0])
             return replace(end, f"\n{better}" if end.start else better, f"add {better}")
         return insert_before(rule.span, f"{better}\n")
 
@@ -254,15 +167,15 @@ class _Serving:
         view = self.reach.rules[number]
         decisions = view.target.decisions
         label = decisions[0].label if len(decisions) == 1 else None
-        others = [other for dear, other in self._known.cheaper if dear == label]
+        others = [other for dear, other in self._offers.cheaper if dear == label]
         if view.rule is None or label is None or not others:
             return
-        edge = self._known.cliffs[label]
+        edge = self._offers.cliffs[label]
         if not (self._never(number, -self._formula(f"tokens > {edge}")) and isinstance(self.reach.wins(number), Possible)):
             return
         for other in others:
-            formulas, fits = self.reach.model.formulas, self._known.fits
-            better = formulas.conjunction((self._formula(fits[other]), self._formula(self._known.cheaper[label, other])))
+            formulas, fits = self.reach.model.formulas, self._offers.fits
+            better = formulas.conjunction((self._formula(fits[other]), self._formula(self._offers.cheaper[label, other])))
             if self._never(number, formulas.conjunction((self._formula(fits[label]), -better))):
                 yield self._price_cliff(number, view.rule, label, edge, other)
                 return
@@ -272,7 +185,7 @@ class _Serving:
         return isinstance(self.reach.outside(both, number), Impossible)
 
     def _price_cliff(self, number: int, rule: syntax.Rule, label: str, edge: int, other: str) -> Diagnostic:
-        models = self._known.models
+        models = self._offers.models
         dear, cheap = (max(model.prices.rates(edge + 1).new * 1_000_000 for model in models.of(name)) for name in (label, other))
         message = f"every request here has over {edge:,} tokens, for which `{label}` costs ${dear.normalize():f} a million"
         hint = f"`{other}` takes them all for ${cheap.normalize():f} a million: write -> {write_label(other)}"

@@ -18,6 +18,7 @@ from ccproxy.source import Source, Span
 
 if TYPE_CHECKING:
     from ccproxy.models.label_models import Models
+    from ccproxy.models.offers import Offers
 
 
 _OF_MEMORY = frozenset({"quota", "healthy", "cost"})
@@ -93,6 +94,18 @@ class CheckedPolicy:
             for item in syntax.walk(statement)
             if isinstance(item, syntax.Call) and item.function in LABEL_FUNCTIONS
         )
+
+    @cached_property
+    def offers(self) -> Offers | None:
+        """What the labels of its rules offer; None where nothing is known of models."""
+        if self.models is None:
+            return None
+        from ccproxy.models.offers import Offers  # without a config nobody needs it
+
+        labels = dict.fromkeys(label.name for rule in self.rules for label in rule.target.labels)
+        if not self.rules or self.rules[-1].condition is not None:
+            labels["default"] = None
+        return Offers.of(self.models, labels)
 
     @cached_property
     def remembers(self) -> bool:

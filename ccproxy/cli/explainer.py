@@ -104,7 +104,11 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None, 
     from ccproxy.models.label_models import Models
 
     return Explainer(
-        loaded, _model_list(config), settings.passage(config), loaded.checked.models or Models.read(config), settings.fits_thinking
+        loaded,
+        _model_list(config),
+        settings.passage(config),
+        loaded.checked.models or Models.read(config, briefly=True),
+        settings.fits_thinking,
     )
 
 

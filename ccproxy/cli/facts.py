@@ -98,7 +98,7 @@ class _Labels:
         from ccproxy.compiler.shortcomings import shortcomings
         from ccproxy.models.label_models import Models
 
-        models = Models.read(config)
+        models = Models.read(config, briefly=True)
         return cls(models, shortcomings(models, models.labels) if models.labels else None)
 
     def of(self, facts: Facts) -> dict[str, dict[str, Any]]:

@@ -44,6 +44,10 @@ COMMANDS = {
 """Each command with its line in the help; its module is imported when it is called."""
 
 
+_SELDOM = 50_000
+"""How many new objects there are before Python looks through them for garbage."""
+
+
 class CommandGroup(click.Group):
     """Imports a command when it is called, and keeps tracebacks from people."""
 
@@ -101,12 +105,16 @@ class CommandGroup(click.Group):
 
 
 def _import_for_good(module: str) -> None:
-    """Import a module, and look for garbage in what that makes neither now nor later: it would take a tenth of a start."""
+    """Import a module, and look for garbage in what that makes neither now nor later: it would take a tenth of a start.
+
+    In what comes after it seldom looks: most commands end before they have made any worth looking for.
+    """
     gc.disable()
     try:
         import_module(module)
     finally:
         gc.freeze()
+        gc.set_threshold(_SELDOM)
         gc.enable()
 
 

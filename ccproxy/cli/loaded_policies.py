@@ -50,7 +50,7 @@ def _models(settings: Settings, policy: Path, config: Path | None) -> Models | N
         return None
     from ccproxy.models.label_models import Models
 
-    return Models.read(found)
+    return Models.read(found, briefly=True)
 
 
 def predicate_reporter(on_failure: PredicateFailure) -> Report:

@@ -47,7 +47,7 @@ def command(settings: Settings, *, label: str | None, config: Path | None, as_js
     print_diagnostics([problem for problem in problems if problem.severity is Severity.ERROR])
     if model_list is None:
         raise CannotRunError(f"nothing is known of the labels of {path}")
-    models = Models.read(path)
+    models = Models.read(path, briefly=True)
     labels = models.labels if label is None else (label,)
     if label is not None and not models.of(label):
         raise CannotRunError(f"{label} leads nowhere in {path}{'' if models.complete else '; LiteLLM reads more models from its database'}")

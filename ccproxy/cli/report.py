@@ -137,7 +137,7 @@ class _Configs:
 
         try:
             model_list, found = configured_models(config, self._settings.folder)
-            self._read[config] = model_list, Models.read(config)
+            self._read[config] = model_list, Models.read(config, briefly=True)
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
         return self._read[config], [CheckedFile(str(config), sort_diagnostics(found), None)] if found else []

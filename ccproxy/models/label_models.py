@@ -109,9 +109,15 @@ class Models:
     map: ModelMap = field(default_factory=lambda: ModelMap(b""))
 
     @classmethod
-    def read(cls, config: str | Path, *, environment: Mapping[str, str] = os.environ, map_path: Path | None = None) -> Models:
-        """Read LiteLLM's config, and the map of the installed LiteLLM if no other is given; what can't be read is unknown."""
-        return cls(read_litellm_config(Path(config), environment), ModelMap.read(map_path or find_map()))
+    def read(
+        cls, config: str | Path, *, environment: Mapping[str, str] = os.environ, map_path: Path | None = None, briefly: bool = False
+    ) -> Models:
+        """Read LiteLLM's config, and the map of the installed LiteLLM if no other is given; what can't be read is unknown.
+
+        `briefly` is for processes that end soon: see `ModelMap.mapped`.
+        """
+        read = ModelMap.mapped if briefly else ModelMap.read
+        return cls(read_litellm_config(Path(config), environment), read(map_path or find_map()))
 
     @classmethod
     def without_config(cls, map_path: Path | None = None) -> Models:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from decimal import Decimal
 from functools import cached_property
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +20,11 @@ Entry = Mapping[str, Any]
 """What the map says of one model: LiteLLM's field names, fractions as exact decimals."""
 
 _FILE: Final = "model_prices_and_context_window_backup.json"
-_START: Final = re.compile(rb'\},\n    "([^"\\]+)": (?=\{)')
+_START: Final = re.compile(rb'\},\n    "([^"\\]+)": \{')
 """Where an entry starts, but for the first, LiteLLM's sample: every entry stands at the file's first level."""
+_BLOCK: Final = 65_536
+_LONGEST_NAME: Final = 500
+"""Bytes of a block in which entries are looked for, and of an entry's start, which may reach into the next."""
 _RULES: Final = "fallback_generalizations"
 _VERSION: Final = re.compile(r"litellm-(\d+)\.(\d+)\..*\.dist-info")
 _FILLED_MODES: Final = ("chat", "responses")
@@ -57,7 +62,7 @@ class ModelMap:
     `release` is the installed LiteLLM's, major and minor, if the map is one that it ships.
     """
 
-    text: bytes
+    text: bytes | mmap
     release: tuple[int, int] | None = None
     _decoded: dict[str, Entry] = field(default_factory=dict)
 
@@ -69,9 +74,21 @@ class ModelMap:
         except OSError:
             return cls(b"")
 
+    @classmethod
+    def mapped(cls, path: Path | None) -> ModelMap:
+        """As `read`, for a process that ends soon: nothing is copied, so nobody may shorten the file meanwhile."""
+        try:
+            with open(path or os.devnull, "rb") as file:
+                return cls(mmap(file.fileno(), 0, access=ACCESS_READ), None if path is None else _release_beside(path))
+        except (OSError, ValueError):  # nothing can be mapped of an empty file
+            return cls(b"")
+
     def key(self, name: str) -> str | None:
         """The name of the entry that LiteLLM finds by this name, which disregards case where none has exactly it."""
-        return name if name in self._places or name in self._decoded else self._lower.get(name.lower())
+        if name in self._blocks:
+            return name
+        lower = name.lower()
+        return self._by_lower[lower] if f"\n{lower}\n" in self._lower else None
 
     def entry(self, key: str) -> Entry:
         """The entry of a key."""
@@ -85,8 +102,8 @@ class ModelMap:
         if entry.get("mode", "chat") not in _FILLED_MODES:
             return entry
         provider = entry.get("litellm_provider")
-        rules = [rule for rule in self._rules if rule.route is None and provider in rule.fills and rule.is_about(key)]
-        return {field: value for rule in rules for field, value in rule.info.items()} | dict(entry)
+        filling = [rule for rule in self._rules if rule.route is None and provider in rule.fills and not rule.info.keys() <= entry.keys()]
+        return {field: value for rule in filling if rule.is_about(key) for field, value in rule.info.items()} | dict(entry)
 
     def ruled(self, name: str) -> Entry | None:
         """What LiteLLM's rules say of a model without an entry; None if no rule is about it."""
@@ -99,34 +116,43 @@ class ModelMap:
 
     def __iter__(self) -> Iterator[str]:
         """The keys, in order."""
-        return iter(self._places)
+        return iter(self._blocks)
 
     @cached_property
-    def _places(self) -> Mapping[str, int]:
-        found = {match[1].decode(): match.end() for match in _START.finditer(self.text)}
+    def _blocks(self) -> Mapping[str, int]:
+        """Of each key where the block of the file starts in which its entry does. The very places of all would take half as long again."""
+        found: dict[str, int] = {}
+        for start in range(0, len(self.text), _BLOCK):
+            names = _START.findall(self.text, start, start + _BLOCK + _LONGEST_NAME)
+            found.update(dict.fromkeys(b"\n".join(names).decode().split("\n") if names else (), start))
         if not found and self.text:  # written in another way: decoded as a whole
-            self._decoded.update(_decode_whole(self.text))
+            self._decoded.update(_decode_whole(self.text[:]))
             return dict.fromkeys(self._decoded, 0)
         found.pop(_RULES, None)
         return found
 
     @cached_property
-    def _lower(self) -> Mapping[str, str]:
-        return {key.lower(): key for key in self._places}
+    def _lower(self) -> str:
+        """All keys in lower case, each between line ends."""
+        return "\n".join(("", *self._blocks, "")).lower()
+
+    @cached_property
+    def _by_lower(self) -> Mapping[str, str]:
+        return {key.lower(): key for key in self._blocks}
 
     @cached_property
     def _rules(self) -> tuple[_Rule, ...]:
-        start = self.text.rfind(f'"{_RULES}": '.encode())
-        if start < 0:
-            return ()
-        block = self._decode_at(start + len(_RULES) + 4)
+        block = self._decode_at(self.text.rfind(f'"{_RULES}": {{'.encode()))
         return tuple(rule for entry in block.get("rules", ()) for rule in _rules_of(entry))
 
     def _decode(self, key: str) -> Entry:
-        return self._decode_at(self._places[key])
+        start = self._blocks[key]
+        return self._decode_at(self.text.rfind(f'\n    "{key}": {{'.encode(), start, start + _BLOCK + _LONGEST_NAME))
 
     def _decode_at(self, start: int) -> Entry:
-        end = self.text.find(b"\n    }", start)
+        if start < 0:
+            return {}
+        start, end = self.text.find(b"{", start), self.text.find(b"\n    }", start)
         try:
             found = json.loads(self.text[start : end + 6], parse_float=Decimal)
         except ValueError:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -168,16 +170,31 @@ def test_a_stated_provider(model: str, stated: str) -> None:
 def test_a_map_that_is_not_there_or_broken_is_empty(tmp_path: Path) -> None:
     broken = tmp_path / "map.json"
     broken.write_text("{")
-    for path in (None, tmp_path / "none", broken):
-        models = ModelMap.read(path)
+    (tmp_path / "empty").touch()
+    for read, path in product((ModelMap.read, ModelMap.mapped), (None, tmp_path / "none", broken, tmp_path / "empty")):
+        models = read(path)
         assert list(models) == []
         assert find_entry("gpt-4o", provider_of("gpt-4o", None, models), models) is None
 
 
-def test_a_map_in_another_layout_is_read_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("read", [ModelMap.read, ModelMap.mapped])
+def test_every_entry_is_what_json_says(read: Callable[[Path | None], ModelMap]) -> None:
+    path = find_map()
+    assert path is not None
+    whole = json.loads(path.read_bytes(), parse_float=Decimal)
+    models = read(path)
+    assert list(models) == [key for key in whole if key not in ("sample_spec", "fallback_generalizations")]
+    assert [key for key in models if models.entry(key) != whole[key] or models.key(key) != key] == []
+    lower = {key.lower(): key for key in models}
+    assert [key for key in models if models.key(key.upper()) not in (key.upper(), lower[key.lower()])] == []
+    assert models.key("claude") is None
+
+
+@pytest.mark.parametrize("read", [ModelMap.read, ModelMap.mapped])
+def test_a_map_in_another_layout_is_read_too(read: Callable[[Path | None], ModelMap], tmp_path: Path) -> None:
     path = tmp_path / "map.json"
     path.write_text('{"gpt-4o":{"litellm_provider":"openai","input_cost_per_token":2.5e-06}}')
-    assert find_entry("openai/gpt-4o", "openai", ModelMap.read(path)) == (
+    assert find_entry("openai/gpt-4o", "openai", read(path)) == (
         "gpt-4o",
         {"litellm_provider": "openai", "input_cost_per_token": Decimal("0.0000025")},
     )
