@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from itertools import compress
+from operator import is_not, not_
 from typing import Any
 
 from ccproxy.frozen import frozen
@@ -50,6 +52,8 @@ class SentRequests:
         self._messages: dict[bytes, Mapping[str, Any]] = {}
         self._said: dict[str, dict[str, Any]] = {}
         self._entrypoint: str | None = None
+        self._shapes_sent: dict[tuple[object, ...], tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+        self._last: tuple[tuple[bytes, ...], list[Mapping[str, Any]]] = (), []
 
     def add(self, record: Mapping[str, Any]) -> bool:
         """Take a record; False where it has not what it must have."""
@@ -109,35 +113,52 @@ class SentRequests:
         shape = None if sent is None else self._shapes.get(sent.shape)
         if sent is None or shape is None:
             return None
-        known = self._messages
-        try:
-            messages = [known[one] for one in sent.messages]
-        except KeyError:
-            self._hash_what_was_said()
-            if any(one not in known for one in sent.messages):
-                return None
-            messages = [known[one] for one in sent.messages]
+        messages = self._messages_of(sent)
+        if messages is None:
+            return None
         params = dict(sent.params)
         betas = params.pop(_NOT_IN_BODY, ())
-        body = set_cache_control({**params, **shape, "messages": messages}, sent.cache_control)
+        around, within = _by_place(sent.cache_control)
+        body = set_cache_control({**params, **self._shape_sent(shape, sent, around), "messages": messages}, within)
         plain = [_plain(message) if message.get("role") == "system" else message for message in body["messages"]]
         return SentBody(
-            {**self._with_billing(body, sent), "messages": plain, "stream": True},
+            {**body, "messages": plain, "stream": True},
             tuple(one for one in betas if isinstance(one, str)) if isinstance(betas, list) else (),
             (sent.shape, json.dumps([params.get(name) for name in ("model", "thinking", "output_config", "tool_choice")], sort_keys=True)),
         )
 
-    def _with_billing(self, body: dict[str, Any], sent: _Sent) -> dict[str, Any]:
-        """The body with the line that the client puts before its system prompt and leaves out of its records.
+    def _messages_of(self, sent: _Sent) -> list[Mapping[str, Any]] | None:
+        """The messages of a request, most of which are those of the one before it; None where one is nowhere."""
+        known, (hashes, messages) = self._messages, self._last
+        if len(hashes) > len(sent.messages) or any(map(is_not, hashes, sent.messages)):
+            hashes, messages = (), []
+        added = sent.messages[len(hashes) :]
+        if any(one not in known for one in added):
+            self._hash_what_was_said()
+            if any(one not in known for one in added):
+                return None
+        messages = [*messages, *[known[one] for one in added]]
+        self._last = sent.messages, messages
+        return messages
 
-        It names the version, the entrypoint and whether a subagent asks, and has a few characters that change with each prompt.
+    def _shape_sent(self, shape: Mapping[str, Any], sent: _Sent, marks: Sequence[Any]) -> Mapping[str, Any]:
+        """What stands around the messages, with its marks of prompt caching and the line that the client puts before its system prompt.
+
+        That line is left out of its records. It names the version, the entrypoint and whether a subagent asks, and has a few characters
+        that change with each prompt. Requests have in common what is the same.
         """
-        system = body.get("system")
-        if not isinstance(system, list) or self._entrypoint is None:
-            return body
-        subagent = " cc_is_subagent=true;" if sent.subagent else ""
-        line = f"x-anthropic-billing-header: cc_version={sent.version}.000; cc_entrypoint={self._entrypoint};{subagent}"
-        return {**body, "system": [{"type": "text", "text": line}, *system]}
+        key = (sent.shape, json.dumps(marks), sent.version, sent.subagent, self._entrypoint)
+        of, found = self._shapes_sent.get(key, (None, shape))
+        if of is shape:
+            return found
+        found = set_cache_control(dict(shape), marks)
+        system = found.get("system")
+        if isinstance(system, list) and self._entrypoint is not None:
+            subagent = " cc_is_subagent=true;" if sent.subagent else ""
+            line = f"x-anthropic-billing-header: cc_version={sent.version}.000; cc_entrypoint={self._entrypoint};{subagent}"
+            found = {**found, "system": [{"type": "text", "text": line}, *system]}
+        self._shapes_sent[key] = shape, found
+        return found
 
     def _hash_what_was_said(self) -> None:
         blocks = (
@@ -149,6 +170,12 @@ class SentRequests:
             written = json.dumps(message, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
             self._messages.setdefault(sha256(written.encode("utf-8", "surrogatepass")).digest(), message)
         self._said.clear()
+
+
+def _by_place(marks: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Those around the messages, and those of messages."""
+    within = [isinstance(mark, dict) and isinstance(mark.get("path"), list) and mark["path"][:1] == ["messages"] for mark in marks]
+    return [*compress(marks, map(not_, within))], [*compress(marks, within)]
 
 
 def _plain(message: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,9 +14,8 @@ from fractions import Fraction
 
 from ccproxy.facts.counting.blocks import Pieces
 from ccproxy.facts.counting.counter import Bounds, TokenCounter
-from ccproxy.facts.counting.opened import Key, OpenedValue, least_tokens, scaled
+from ccproxy.facts.counting.opened import Key, OpenedValue, OpenText, RecurringValues, Sum, Whole, least_tokens, scaled
 from ccproxy.facts.values import Json
-from ccproxy.frozen import frozen
 
 
 class WouldBlock(Exception):  # noqa: N818 - no error: the caller goes on elsewhere
@@ -37,27 +36,7 @@ class Budget:
         self.spent = 0
 
 
-class _Whole:
-    """A value that was opened, and is of at least `lower` and at most `upper` tokens."""
-
-    __slots__ = ("lower", "upper", "value")
-
-    def __init__(self, value: OpenedValue) -> None:
-        self.value = value
-        self.lower = value.fixed + value.least
-        self.upper = value.fixed + value.most
-
-
-@frozen
-class _Text:
-    """A text that is not counted yet, its UTF-8 bytes, and the value that it is of."""
-
-    length: int
-    text: str
-    whole: _Whole
-
-
-class Part:
+class Part(Sum):
     """One part of a request: its tokens are at least `lower` and at most `upper`. `add` gives the pieces of one of its values.
 
     Values of a `conversation` come again in its next turn, at the same places.
@@ -65,7 +44,7 @@ class Part:
     The count of each text is scaled by the model's factor and rounded up, so parts add up whatever the factor.
     """
 
-    __slots__ = ("_add", "_budget", "_closed", "_counter", "_scale", "_unknown", "_unseen", "lower", "upper")
+    __slots__ = ("_add", "_budget", "_closed", "_counter", "_scale")
 
     def __init__(
         self,
@@ -77,32 +56,36 @@ class Part:
         *,
         conversation: bool,
     ) -> None:
+        super().__init__()
         self._add = add
         self._counter = counter
         self._scale = None if scale == 1 else scale
         self._budget = budget
         self._closed: list[tuple[Json, Key | None, Bounds]] = []
-        self._unseen: list[OpenedValue] = []
-        self._unknown: deque[tuple[_Text, Key]] = deque()
-        self.lower = self.upper = 0
         how = f"{add.__name__} {scale}"
-        if counter.recurring is None:
-            keys = counter.keys_of(values, how) if conversation else [counter.key_of(value, how) for value in values]
-            for value, key, kept in zip(values, keys, counter.kept(keys), strict=True):
-                if kept is None:
-                    self._open(value, key)
-                else:
-                    self._widen(*kept)
-                    if kept[0] != kept[1]:
-                        self._closed.append((value, key, kept))
-        else:
-            for one in counter.recurring.opened(
-                values, how, lambda value: OpenedValue(value, counter.key_of(value, how), add, self._scale)
-            ):
-                if one.tokens is None:
-                    self._see(one)
-                else:
-                    self._widen(one.tokens, one.tokens)
+        if counter.recurring is not None:
+            self._go_on(values, how, counter.recurring)
+            return
+        keys = counter.keys_of(values, how) if conversation else [counter.key_of(value, how) for value in values]
+        for value, key, kept in zip(values, keys, counter.kept(keys), strict=True):
+            if kept is None:
+                self._open(value, key)
+            else:
+                self._widen(*kept)
+                if kept[0] != kept[1]:
+                    self._closed.append((value, key, kept))
+
+    def _go_on(self, values: Sequence[Json], how: str, recurring: RecurringValues) -> None:
+        """Takes what is known of values that came before, and looks into those that are new."""
+        count, before = recurring.begun(values, how)
+        if before is not None:
+            self.go_on_from(before)
+        for one in recurring.opened(values[count:], how, lambda value: OpenedValue(value, None, self._add, self._scale)):
+            if one.tokens is None:
+                self._see(one)
+            else:
+                self._widen(one.tokens, one.tokens)
+        recurring.sum_up(values, how, self)
 
     def _widen(self, lower: int, upper: int) -> None:
         self.lower += lower
@@ -117,7 +100,7 @@ class Part:
 
     def _see(self, value: OpenedValue) -> None:
         self._widen(value.fixed + value.least, value.fixed + value.most)
-        self._unseen.append(value)
+        self.unseen.append(value)
 
     def look_up(self) -> None:
         """Takes the counts of texts that are kept."""
@@ -125,10 +108,10 @@ class Part:
             self._widen(-lower, -upper)
             self._open(value, key)
         self._closed = []
-        if not self._unseen:
+        if not self.unseen:
             return
-        texts = [_Text(length, text, whole) for whole in map(_Whole, self._unseen) for length, text in whole.value.texts]
-        self._unseen = []
+        texts = [OpenText(length, text, whole) for whole in map(Whole, self.unseen) for length, text in whole.value.texts]
+        self.unseen = []
         unknown = []
         keys = [self._counter.key(text.text) for text in texts]
         for text, key, kept in zip(texts, keys, self._counter.kept(keys), strict=True):
@@ -136,24 +119,27 @@ class Part:
                 unknown.append((text, key))
             else:
                 self._settle(text, kept[0])
-        self._unknown.extend(sorted(unknown, key=_length, reverse=True))
+        self.unknown = deque(sorted([*self.unknown, *unknown], key=_length, reverse=True))
 
     def tokenise(self) -> None:
         """Counts the longest text whose count is not known yet; there must be one. Raises WouldBlock where that is too much."""
-        text, key = self._unknown[0]
+        text, key = self.unknown[0]
         budget = self._budget
         spent = budget.spent + text.length + BYTES_A_TEXT
         if budget.limit is not None and (spent > budget.limit or not self._counter.loaded):
             raise WouldBlock
-        count = self._counter.count(text.text, key)
+        count = self._counter.count(text.text, key) if text.count is None else text.count
         budget.spent = spent
-        self._unknown.popleft()
+        self.unknown.popleft()
         self._settle(text, count)
 
-    def _settle(self, text: _Text, count: int) -> None:
+    def _settle(self, text: OpenText, count: int) -> None:
         tokens, whole = scaled(count, self._scale), text.whole
         lower, upper = tokens - scaled(least_tokens(text.length), self._scale), tokens - scaled(text.length, self._scale)
         self._widen(lower, upper)
+        if text.count is not None:  # another sum has the text, too
+            return
+        text.count = count
         whole.lower += lower
         whole.upper += upper
         if whole.lower == whole.upper:
@@ -164,7 +150,7 @@ class Part:
     def exact(self) -> int:
         """The tokens of the part."""
         self.look_up()
-        while self._unknown:
+        while self.unknown:
             self.tokenise()
         return self.lower
 
@@ -201,5 +187,5 @@ def _openness(term: tuple[Part, int | Fraction]) -> int | Fraction:
     return width if width > 0 else -width
 
 
-def _length(piece: tuple[_Text, Key]) -> int:
+def _length(piece: tuple[OpenText, Key]) -> int:
     return piece[0].length

@@ -90,6 +90,7 @@ class RequestTokens:
             case "tokens.latest":
                 return [shape.text.first(body)] if items is None else items[self._latest_start :]
             case "earlier":
+                # what grows stands last
                 return [] if items is None else [*shape.beside(body), *items[: self._latest_start]]
             case _:
                 raise KeyError(name)

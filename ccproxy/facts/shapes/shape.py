@@ -239,7 +239,8 @@ class Shape:
 
     def beside(self, body: Body) -> Iterator[Json]:
         """The input that stands beside the conversation."""
-        yield self.text.first(body)
+        if (text := self.text.first(body)) is not None:
+            yield text
         found = (one.items(body.get(one.key)) for one in self.conversations)
         yield from islice((items for items in found if items is not None), 1, None)
 
