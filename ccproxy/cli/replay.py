@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,13 +16,12 @@ from ccproxy.cli.arguments import CONFIG, POLICY, RECORDED
 from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.loaded_policies import load_reporting
 from ccproxy.cli.output import json_text, say
-from ccproxy.cli.progress import progress
+from ccproxy.cli.progress import Progress, progress
 from ccproxy.cli.traffic import tell_skipped, tell_unread
 
 if TYPE_CHECKING:
     from ccproxy.replay.breakdown import Breakdown
     from ccproxy.replay.gate import Gate
-    from ccproxy.replay.recorded import RecordedRequest
     from ccproxy.replay.replayed import Replay
     from ccproxy.replay.sources import Sources
 
@@ -65,13 +65,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Replay and print."""
-    from ccproxy.facts import RecurringValues
-    from ccproxy.models.label_models import Models
     from ccproxy.render.recorded_traffic import replay_json, replay_lines
-    from ccproxy.replay.bill import Bill
-    from ccproxy.replay.breakdown import Breakdown
-    from ccproxy.replay.recollections import Recollections
-    from ccproxy.replay.replayed import PolicyTotal, Replay
+    from ccproxy.replay import in_processes
     from ccproxy.replay.sources import Sources
 
     conditions = [_gate(text) for text in gates]
@@ -80,19 +75,13 @@ def command(
     start = None if since is None else datetime.now(UTC) - _duration(since)
     path = settings.policy(policy)
     found = Sources(sources or (_transcripts(),))
-    # what a proxy has learnt would have the same traffic decided differently tomorrow
-    counter = settings.counter(calibrated=False)
-    counter.recurring = RecurringValues()
-    behind = settings.litellm_config(config, path)
-    bill = Bill(Models.without_config() if behind is None else Models.read(behind))
-    policies = [load_reporting(settings, one, counter, behind) for one in (path, against) if one is not None]
-    hours = settings.memory_hours
-    replay = Replay(bill, [PolicyTotal(one, bill, memory=Recollections(hours)) for one in policies], found.skipped)
-    if html is not None:
-        replay.breakdown = Breakdown(bill, policies[-1].zone)
-    replay.run(_shown(found), start)
+    again = partial(_replay, settings, path, against, settings.litellm_config(config, path), broken_down=html is not None)
+    replay = again()
+    replay.skipped = found.skipped
+    with progress("replaying MB", -(-found.size() // _MEGABYTE)) as state:
+        in_processes.run(replay, found, start, _passed(state), again=again, count=_count(found, replay))
     if start is None:  # an account is of a whole session
-        replay.unrecorded = found.accounts.unrecorded(bill)
+        replay.unrecorded = found.accounts.unrecorded(replay.bill)
     tell_unread(found)
     if not replay.requests:
         of = "" if since is None else f" of the last {since}"
@@ -113,17 +102,49 @@ def command(
     ctx.exit(1 if held else 0)
 
 
-def _shown(found: Sources) -> Iterator[RecordedRequest]:
-    """The requests, with the progress through their files in megabytes."""
-    with progress("replaying MB", -(-found.size() // _MEGABYTE)) as state:
-        read = 0
+def _replay(settings: Settings, path: Path, against: Path | None, behind: Path | None, *, broken_down: bool) -> Replay:
+    """A replay of nothing yet. CannotRunError where a policy can't be used."""
+    from ccproxy.facts import RecurringValues
+    from ccproxy.models.label_models import Models
+    from ccproxy.replay.bill import Bill
+    from ccproxy.replay.breakdown import Breakdown
+    from ccproxy.replay.recollections import Recollections
+    from ccproxy.replay.recorded import Skipped
+    from ccproxy.replay.replayed import PolicyTotal, Replay
 
-        def passed(size: int) -> None:
-            nonlocal read
-            read += size
-            state.done = read // _MEGABYTE
+    # what a proxy has learnt would have the same traffic decided differently tomorrow
+    counter = settings.counter(calibrated=False)
+    counter.recurring = RecurringValues()
+    bill = Bill(Models.without_config() if behind is None else Models.read(behind))
+    policies = [load_reporting(settings, one, counter, behind) for one in (path, against) if one is not None]
+    hours = settings.memory_hours
+    replay = Replay(bill, [PolicyTotal(one, bill, memory=Recollections(hours)) for one in policies], Skipped())
+    if broken_down:
+        replay.breakdown = Breakdown(bill, policies[-1].zone)
+    return replay
 
-        yield from found.requests(passed)
+
+def _count(found: Sources, replay: Replay) -> int:
+    """How many processes replay: predicates may keep something of what they were asked, so all is asked of one."""
+    from ccproxy.replay.in_processes import worthwhile
+
+    count = worthwhile(found)
+    if count == 1 or not any(total.policy.predicates for total in replay.policies):
+        return count
+    say("ccproxy: Python predicates are asked in one process: this takes longer", err=True)
+    return 1
+
+
+def _passed(state: Progress) -> Callable[[int], None]:
+    """Takes the bytes that were read, which are shown in megabytes."""
+    read = 0
+
+    def passed(size: int) -> None:
+        nonlocal read
+        read += size
+        state.done = read // _MEGABYTE
+
+    return passed
 
 
 def _write_page(path: Path, replay: Replay, breakdown: Breakdown) -> None:

@@ -45,6 +45,15 @@ class Accounts:
         if first != second:
             self._kin[first] = second
 
+    def join(self, other: Accounts) -> None:
+        """Take what was taken elsewhere, of requests that come later."""
+        for session, told in other._told.items():
+            self._told.setdefault(session, []).extend(told)
+        for session, answered in other._answered.items():
+            _add(self._answered.setdefault(session, {}), answered)
+        for session, kin in other._kin.items():
+            self.repeat(session, kin)
+
     def unrecorded(self, bill: Bill) -> Decimal | None:
         """What sessions with accounts cost beside their recorded answers; None without any account. Models without prices cost nothing."""
         if not self._told:

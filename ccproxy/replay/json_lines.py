@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from ccproxy.regular_files import MAX_REQUEST
 from ccproxy.replay.recorded import Skipped
 
 
-def json_lines(file: BinaryIO, skipped: Skipped) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of a file with their lines' numbers; lines that hold none are counted. A line over 64 MiB is one that holds none."""
+def json_lines(file: BinaryIO, skipped: Skipped, among: Sequence[bytes] = (b"",)) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a file with their lines' numbers; lines that hold none are counted. A line over 64 MiB is one that holds none.
+
+    Of other lines than those with one of the texts `among` them nothing is read.
+    """
     number = 0
     while line := file.readline(MAX_REQUEST):
         number += 1
@@ -20,7 +23,7 @@ def json_lines(file: BinaryIO, skipped: Skipped) -> Iterator[tuple[int, dict[str
                 pass
             skipped.line()
             continue
-        if line.isspace():
+        if line.isspace() or not any(text in line for text in among):
             continue
         found = json_object(line)
         if found is None:

@@ -74,8 +74,18 @@ class Skipped:
     def record(self, why: str) -> None:
         """Count a record that can't be used."""
         self.records += 1
+        self._tell(why, 1)
+
+    def join(self, other: Skipped) -> None:
+        """Count what was skipped elsewhere, too."""
+        self.lines += other.lines
+        self.records += other.records
+        for why, count in other.kinds.items():
+            self._tell(why, count)
+
+    def _tell(self, why: str, count: int) -> None:
         if why in self.kinds or len(self.kinds) < 100:
-            self.kinds[why] += 1
+            self.kinds[why] += count
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -27,9 +27,9 @@ _BY_CODEX = ("message", "function_call", "custom_tool_call", "local_shell_call",
 class RolloutReader:
     """Reads rollouts one after the other; a session that was resumed into another file is given once."""
 
-    def __init__(self, skipped: Skipped) -> None:
+    def __init__(self, skipped: Skipped, given: set[int] | None = None) -> None:
         self.skipped = skipped
-        self._given: set[int] = set()
+        self._given = set[int]() if given is None else given
 
     def read(self, file: BinaryIO, name: str) -> Iterator[RecordedRequest]:
         """The requests that were answered, in their order."""
@@ -61,6 +61,18 @@ class RolloutReader:
                 if key not in self._given:
                     self._given.add(key)
                     yield _request(f"{name}:{number}", items, context, usage=mapping(info.get("last_token_usage")), session=session, at=at)
+
+
+def ties_of_rollout(file: BinaryIO) -> Iterator[str]:
+    """What ties a rollout to others: its sessions."""
+    named = False
+    for _, record in json_lines(file, Skipped(), among=(b"session_meta", b"token_count", b"\\u00")):
+        payload = record.get("payload")
+        if record.get("type") == "session_meta" and isinstance(payload, dict):
+            named = True
+            yield f"session {text(payload.get('id'))}"
+        elif not named:
+            yield "session None"
 
 
 def _request(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby
@@ -33,6 +33,20 @@ _LONGEST_TO_TELL = 16_777_216
 _BODY_KEYS = {"messages", "input", "contents", "prompt"}
 
 
+Found = tuple[Path, str, bool]
+"""A file, its path relative to the source, and whether it was named itself."""
+Passed = Callable[[int], None]
+"""Is called with the bytes of a file that was read."""
+
+
+@dataclass(slots=True)
+class Given:
+    """What was given of sessions that others may repeat, by hash: answers of transcripts with their sessions, answers of rollouts."""
+
+    answers: dict[int, str | None] = field(default_factory=dict)
+    of_rollouts: set[int] = field(default_factory=set)
+
+
 class Reader(Protocol):
     """Reads files of one kind."""
 
@@ -52,24 +66,29 @@ class Sources:
     unread: list[tuple[str, str]] = field(default_factory=list)
     accounts: Accounts = field(default_factory=Accounts)
 
-    def requests(self, passed: Callable[[int], None] | None = None) -> Iterator[RecordedRequest]:
+    def requests(self, passed: Passed | None = None) -> Iterator[RecordedRequest]:
         """All requests, session by session, those of one session in order of time. `passed` is called with the bytes that each file had."""
+        return self.requests_of(self.groups(), passed, Given())
+
+    def groups(self) -> Iterator[list[Found]]:
+        """The files, those of a session together."""
+        return (list(files) for _, files in groupby(self.found(), _session_of))
+
+    def requests_of(self, groups: Iterable[list[Found]], passed: Passed | None, given: Given) -> Iterator[RecordedRequest]:
+        """The requests of these files, but for those that were given before."""
         readers: dict[Source, Reader] = {
-            "transcript": TranscriptReader(self.skipped, self.accounts),
-            "rollout": RolloutReader(self.skipped),
+            "transcript": TranscriptReader(self.skipped, self.accounts, given.answers),
+            "rollout": RolloutReader(self.skipped, given.of_rollouts),
             "decisions": DecisionLogReader(self.skipped),
             "requests": RequestFileReader(self.skipped),
             "spend": SpendLogReader(self.skipped),
         }
-        for _, files in groupby(self.found(), _session_of):
-            group = list(files)
-            while group:
-                together, group = group[:MOST_AT_ONCE], group[MOST_AT_ONCE:]
+        for group in groups:
+            for start in range(0, len(group), MOST_AT_ONCE):
+                together = group[start : start + MOST_AT_ONCE]
                 yield from merge(*(self._read(file, readers, passed) for file in together), key=_time_of)
 
-    def _read(
-        self, found: tuple[Path, str, bool], readers: Mapping[Source, Reader], passed: Callable[[int], None] | None
-    ) -> Iterator[RecordedRequest]:
+    def _read(self, found: Found, readers: Mapping[Source, Reader], passed: Passed | None) -> Iterator[RecordedRequest]:
         path, name, named = found
         try:
             with open_regular(path) as file:
@@ -85,8 +104,8 @@ class Sources:
         except OSError as error:
             self.unread.append((name, (error.strerror or str(error)).lower()))
 
-    def found(self) -> Iterator[tuple[Path, str, bool]]:
-        """The files, each with its path relative to the source, and whether it was named itself."""
+    def found(self) -> Iterator[Found]:
+        """The files."""
         for path in self.paths:
             if path.is_dir():
                 for file in sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES and one.is_file()):
@@ -105,7 +124,7 @@ class Sources:
         return total
 
 
-def _session_of(found: tuple[Path, str, bool]) -> str:
+def _session_of(found: Found) -> str:
     """What the files of one session of Claude Code have in common: `ID.jsonl`, and those of its subagents in `ID/subagents`."""
     path = found[0]
     return f"{path.parent.parent}/{SUBAGENTS}" if path.parent.name == SUBAGENTS else f"{path.with_suffix('')}/{SUBAGENTS}"

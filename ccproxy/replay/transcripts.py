@@ -85,10 +85,10 @@ def _messages(lines: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
 class TranscriptReader:
     """Reads transcripts one after the other; what sessions that were resumed or forked repeat is given once."""
 
-    def __init__(self, skipped: Skipped, accounts: Accounts) -> None:
+    def __init__(self, skipped: Skipped, accounts: Accounts, given: dict[int, str | None] | None = None) -> None:
         self.skipped = skipped
         self.accounts = accounts
-        self._given: dict[int, str | None] = {}
+        self._given: dict[int, str | None] = {} if given is None else given
 
     def read(self, file: BinaryIO, name: str) -> Iterator[RecordedRequest]:
         """The requests that were answered, in their order."""
@@ -174,6 +174,19 @@ class TranscriptReader:
             tier=text(usage.get("service_tier")),
             fast=usage.get("speed") == "fast",
         )
+
+
+def ties_of_transcript(file: BinaryIO) -> Iterator[str]:
+    """What ties a transcript to others: its sessions, and its answers, which forks repeat."""
+    for _, record in json_lines(file, Skipped(), among=_ANSWERS):
+        if record.get("type") == "assistant" and isinstance(record.get("message"), dict) and (key := _key(record)) is not None:
+            yield f"answer {key}"
+            if (session := text(record.get("sessionId"))) is not None:
+                yield f"session {session}"
+
+
+_ANSWERS = (b"assistant", b"\\u00")
+"""One of these is in each line that is an answer: what it is, or the beginning of a character that is written by its number."""
 
 
 def _key(record: Mapping[str, Any]) -> str | None:
