@@ -34,7 +34,7 @@ from ccproxy.gateway.memory import Asker, Memory, Remembered
 from ccproxy.gateway.own_routes import Counted, Refused, put_routes
 from ccproxy.gateway.records import AnswerRecord, DecisionRecord, told_facts, told_text
 from ccproxy.gateway.routed import Routed, forbid, forbidden, refuse, rejected_headers, remember, routed_before
-from ccproxy.gateway.shadow import Shadow
+from ccproxy.gateway.shadow import Seen, Shadow
 from ccproxy.gateway.worker import start_worker
 from ccproxy.gateway.worker_status import KEPT
 from ccproxy.models.addresses import host_of, is_anthropic_address
@@ -145,7 +145,10 @@ class PolicyHook(CustomLogger):
     ) -> dict[str, str] | None:
         """The headers that say where the request went."""
         routed = routed_before(data)
-        return None if routed is None else routed.headers()
+        if routed is None:
+            return None
+        routed.course.settle()
+        return routed.headers()
 
     async def async_log_success_event(self, kwargs: Data, response_obj: Any, start_time: Any, end_time: Any) -> None:
         """Called when the complete answer was sent; its usage has the provider's token count."""
@@ -203,6 +206,7 @@ class PolicyHook(CustomLogger):
         if routed.course.ended:
             return
         routed.course.ended = True
+        routed.course.settle()
         self._learn(routed, status, answer)
         served = told_text(answer.served)
         # clients can name any model
@@ -248,21 +252,23 @@ class PolicyHook(CustomLogger):
         routed.course.ticket = ticket = recalled[0].ticket if recalled else None
         remember(routed)
         refused = await refusal_of(decision, key, asked_model(data), routed.label)
-        if self._tell is not None:
+        seconds = perf_counter() - start
+
+        def record() -> None:
             action, model, label = decision.action if refused is None else "forbid", told_text(asked), told_text(routed.label)
             told = told_facts(facts, self._key_facts)
             # this reads more facts: after those that the policy read are told
             conversation = None if facts is None else conversation_of(facts, key, master_key())
-            seconds, place = perf_counter() - start, (routed.policy, routed.rule)
+            place = (routed.policy, routed.rule)
             decided = (routed.id, since, identifier, *place, action, label, model, conversation, told, seconds, removed, routed.models)
             aside = ticket is not None and ticket.conversation is not None and not ticket.moves
-            record = DecisionRecord(*decided, memory=ticket is None or ticket.available, aside=aside)
-            if self._shadow is None:
-                self._tell(record)
-            else:
-                self._shadow.decided(seen, record)
+            self._decided(DecisionRecord(*decided, memory=ticket is None or ticket.available, aside=aside), seen)
+
         # what is refused here gets no answer
         routed.course.ended = decision.message is not None or refused is not None
+        routed.course.later(record)
+        if routed.course.ended:
+            routed.course.settle()
         if decision.message is not None:
             refuse(decision.status, decision.message, routed)
         if refused is not None:
@@ -274,6 +280,15 @@ class PolicyHook(CustomLogger):
         set_fallbacks(data, await usable(key, routed.fallbacks), alone=self._alone or bool(routed.fallbacks))
         if self._learner is not None:
             self._learner.expect(identifier, asked)
+
+    def _decided(self, record: DecisionRecord, seen: Seen | None) -> None:
+        """Tell of a decision, once the candidate for the policy has decided too."""
+        if self._tell is None:
+            return
+        if self._shadow is None:
+            self._tell(record)
+        else:
+            self._shadow.decided(seen, record)
 
     def _recall(self, decider: Decider, data: Data, key: Any, identifier: str, recalled: list[Remembered]) -> Recall | None:
         """The way to what is remembered of a request; what was found stands in `recalled` afterwards."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -17,6 +18,8 @@ from ccproxy.gateway.litellm_data import arrival
 from ccproxy.gateway.memory import Ticket
 from ccproxy.gateway.records import new_id
 
+SENT_SECONDS = 0.005
+"""In about this time LiteLLM has sent a request on."""
 HEADER_SAFE = " !#$&'()*+,/:;<=>?@[]^`{|}~"
 """Characters that are not percent-encoded in a response header, besides letters, digits, `_`, `.`, `-`."""
 
@@ -26,7 +29,7 @@ class Course:
     """What has become of a routed request so far: the label `tried` last, what had to be `fitted` for it, whether the answer is recorded.
 
     `vendor` is whose model was tried last, None if unknown. `ticket` is what it has to do with memory. `ended` is true as well where there
-    will be no answer.
+    will be no answer. `unsettled` is what is still to be done of the decision.
     """
 
     tried: str | None = None
@@ -34,6 +37,18 @@ class Course:
     ticket: Ticket | None = None
     fitted: tuple[str, ...] = ()
     ended: bool = False
+    unsettled: Callable[[], None] | None = None
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Have something done that the client need not wait for: while the provider answers, at the latest by `settle`."""
+        self.unsettled = work
+        asyncio.get_running_loop().call_later(SENT_SECONDS, self.settle)
+
+    def settle(self) -> None:
+        """Do now what was to be done later."""
+        work, self.unsettled = self.unsettled, None
+        if work is not None:
+            work()
 
     def goes_to(self, label: str | None, vendor: str | None) -> None:
         """Note the label that is tried next, None where LiteLLM doesn't say; what another one took doesn't count any more."""

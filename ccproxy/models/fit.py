@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from ccproxy.facts.shapes.shape import Places, Shape
@@ -131,10 +132,16 @@ def _with_own_thinking(fitted: Fitted, model: Model, origins: Sequence[tuple[int
     own = vendor_of(model)
     if own != "anthropic" or not isinstance(messages, list):
         return fitted
+    answers = [
+        (index, content)
+        for index, message in enumerate(messages)
+        if isinstance(message, dict) and message.get("role") == "assistant" and isinstance(content := message.get("content"), list)
+    ]
     foreign = {
         index: blocks
-        for index, message in enumerate(messages)
-        if (thinking := _thinking_in(message)) and (blocks := _foreign(thinking, _maker(index, origins) not in (None, own)))
+        for index, content in answers
+        if (thinking := [block for block in content if isinstance(block, dict) and block.get("type") in _THINKING])
+        and (blocks := _foreign(thinking, _maker(index, origins) not in (None, own)))
     }
     if not foreign:
         return fitted
@@ -156,13 +163,7 @@ def _maker(index: int, origins: Sequence[tuple[int, str]]) -> str | None:
     return next((vendor for count, vendor in origins if count == index), None)
 
 
-def _thinking_in(message: Json) -> list[Mapping[str, Json]]:
-    """The blocks of thinking in an answer."""
-    content = message.get("content") if isinstance(message, dict) and message.get("role") == "assistant" else None
-    return [block for block in content if isinstance(block, dict) and block.get("type") in _THINKING] if isinstance(content, list) else []
-
-
-def _foreign(thinking: list[Mapping[str, Json]], all_of_it: bool) -> list[Mapping[str, Json]]:
+def _foreign(thinking: Sequence[Mapping[str, Json]], all_of_it: bool) -> Sequence[Mapping[str, Json]]:
     return thinking if all_of_it else [block for block in thinking if _is_foreign(block)]
 
 
@@ -181,13 +182,22 @@ def _found(body: Body, places: Places[Any]) -> Iterator[tuple[str, Json]]:
     for place in places.places:
         value: Json = body
         spelled: list[str] = []
-        for name in f"{place.path}{place.within}".split("."):
-            inside = value if isinstance(value, Mapping) else {}
-            spelled.append(name if name in inside else _SNAKE.sub(r"_\1", name).lower())
-            value = inside.get(spelled[-1])
-        if value is not None:
+        for name, snake in _spellings(f"{place.path}{place.within}"):
+            if not isinstance(value, Mapping):
+                break
+            spelled.append(name if name in value else snake)
+            value = value.get(spelled[-1])
+            if value is None:
+                break
+        else:
             found.setdefault(".".join(spelled), value)
     yield from found.items()
+
+
+@lru_cache(maxsize=256)
+def _spellings(path: str) -> tuple[tuple[str, str], ...]:
+    """The names on a path, each in snake case too."""
+    return tuple([(name, _SNAKE.sub(r"_\1", name).lower()) for name in path.split(".")])
 
 
 def _changed(fitted: Fitted, path: str, value: Json, what: str) -> Fitted:

@@ -19,6 +19,7 @@ from ccproxy.gateway import access, hook
 from ccproxy.gateway.decider import Decider
 from ccproxy.gateway.failures import Failures
 from ccproxy.gateway.hook import PolicyHook
+from ccproxy.gateway.records import DecisionRecord
 
 POLICY = """
 when tokens > 60k                       -> token_count
@@ -83,6 +84,70 @@ def test_a_request_is_routed(policy_hook: PolicyHook) -> None:
     assert told["x-ccproxy-label"] == "default"
     assert told["x-ccproxy-rule"] == "policy.ccp:7"
     assert len(told["x-ccproxy-policy"]) == 12
+
+
+class Told:
+    """What is told of decisions."""
+
+    def __init__(self) -> None:
+        self.records: list[DecisionRecord] = []
+        self.first = asyncio.Event()
+
+    def __call__(self, record: DecisionRecord) -> None:
+        self.records.append(record)
+        self.first.set()
+
+
+@pytest.fixture
+def telling(workers: ThreadPoolExecutor, failures: Failures) -> tuple[PolicyHook, Told]:
+    told = Told()
+    return PolicyHook(Decider(ccproxy.loads(POLICY), failures, workers), told), told
+
+
+def test_a_decision_is_told_once_and_before_the_answers_headers(telling: tuple[PolicyHook, Told]) -> None:
+    the_hook, told = telling
+
+    async def request_and_headers() -> None:
+        await the_hook.async_pre_call_hook(UserAPIKeyAuth(), None, data, "anthropic_messages")
+        assert told.records == []  # its client waits for no record
+        for _ in range(2):
+            await the_hook.async_post_call_response_headers_hook(data, None, None)
+            assert [record.label for record in told.records] == ["default"]
+
+    data = request()
+    copy_context().run(asyncio.run, request_and_headers())
+
+
+def test_a_decision_is_told_while_the_provider_takes_its_time(telling: tuple[PolicyHook, Told]) -> None:
+    the_hook, told = telling
+
+    async def one_request() -> None:
+        await the_hook.async_pre_call_hook(UserAPIKeyAuth(), None, request(), "anthropic_messages")
+        await told.first.wait()
+
+    copy_context().run(asyncio.run, one_request())
+    assert [(record.label, record.action) for record in told.records] == [("default", "route")]
+
+
+def test_a_refusal_is_told_at_once(telling: tuple[PolicyHook, Told]) -> None:
+    the_hook, told = telling
+    with pytest.raises(ProxyException):
+        run(the_hook, request("reject"))
+    assert [record.action for record in told.records] == ["reject"]
+
+
+def test_of_a_failure_the_decision_is_told_first(workers: ThreadPoolExecutor, failures: Failures) -> None:
+    told: list[str] = []
+    decider = Decider(ccproxy.loads(POLICY), failures, workers)
+    the_hook = PolicyHook(decider, lambda record: told.append("decision"), tell_answer=lambda record: told.append("answer"))
+
+    async def failing() -> None:
+        data = request()
+        await the_hook.async_pre_call_hook(UserAPIKeyAuth(), None, data, "anthropic_messages")
+        await the_hook.async_post_call_failure_hook(data, Exception(), None)
+
+    copy_context().run(asyncio.run, failing())
+    assert told == ["decision", "answer"]
 
 
 @pytest.mark.parametrize("call_type", ["amoderation", "aimage_generation", "aget_responses", "call_mcp_tool"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -115,3 +116,34 @@ def test_loops_and_folders_are_states_too(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     assert state_of(tmp_path / "loop") is None
     assert state_of(tmp_path) is not None
+
+
+RULES = """
+let agentic = count(tools) > 2 and any tools starts with "mcp__"
+assert when stream -> never x
+when model matches "claude-*" and tokens > 100k -> a
+when agentic and header("x-team") in ["one", "two"] -> 80% b, 20% c by session
+when (tokens.system > tokens.tools or time in 08:00..18:00) and weekday == mon -> d because "it is Monday"
+when prompt contains "refactor" and user != session and metadata("a") == "b" -> e fallback a
+default -> f
+"""
+
+
+def test_what_proofs_are_made_of_is_not_left_to_the_garbage_collector(tmp_path: Path) -> None:
+    """Looking for garbage stops the process, the longer the more there is."""
+    path = tmp_path / "policy.ccp"
+    path.write_text(RULES)
+    read(path)  # what is made once
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        policy, _ = read(path)
+        gc.collect()
+        left = {type(one).__qualname__ for one in gc.garbage if type(one).__module__.startswith("ccproxy.analysis")}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert policy is not None
+    assert left == set()

@@ -24,7 +24,7 @@ from ccproxy.analysis.space.relations import Relations
 from ccproxy.analysis.space.solver import Box, Covering, Domain, Search
 from ccproxy.analysis.space.text_part import TextPart
 from ccproxy.analysis.space.unnamed import Unnamed
-from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, subject_of
+from ccproxy.analysis.space.variables import Choices, Literal, Part, Preference, Space, subject_of
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.checked import STAYS_BY
 from ccproxy.compiler.compiled_target import CompiledTarget, compile_target
@@ -105,6 +105,8 @@ class Model:
             self.policies[0].translator.condition(condition)
         impossible = impossible_formulas(self.formulas)
         self.space = Space(self.fuel)
+        # not in the space, which they know: nothing of a model is to be left to the garbage collector
+        self._parts: list[Part] = []
         self.texts: dict[Source, TextPart] = {}
         self.flags: dict[Subject, Flag] = {}
         self._build()
@@ -221,8 +223,8 @@ class Model:
         return by
 
     def _choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
-        self.fuel.spend(2 * len(self.space.parts))
-        for part in self.space.parts:
+        self.fuel.spend(2 * len(self._parts))
+        for part in self._parts:
             conflict = part.choose(domain, choices, preference)
             if conflict is not None:
                 return conflict
@@ -249,27 +251,27 @@ class Model:
             if isinstance(subject.of, Count):
                 asked.setdefault(Subject(Kind.LIST, subject.of.source), [])
         numbers = Numbers(self.space, quantities)
-        self.space.parts.append(numbers)
+        self._parts.append(numbers)
         for subject, tests in asked.items():
             self._add(subject, tests, numbers)
         self._relate_body_types(asked, numbers)
         relations = [subject for subject in asked if isinstance(subject.of, Relation)]
         if relations:
-            self.space.parts.append(Relations(self.space, relations, self.texts, self.flags))
+            self._parts.append(Relations(self.space, relations, self.texts, self.flags))
 
     def _add(self, subject: Subject, tests: list[Test], numbers: Numbers) -> None:
         space = self.space
         match subject.kind:
             case Kind.TEXT if isinstance(subject.of, Source):
                 self.texts[subject.of] = TextPart(space, subject.of, tests)
-                space.parts.append(self.texts[subject.of])
+                self._parts.append(self.texts[subject.of])
             case Kind.LIST if isinstance(subject.of, Source):
-                space.parts.append(ListPart(space, subject.of, tests, numbers.numbers[Count(subject.of)]))
+                self._parts.append(ListPart(space, subject.of, tests, numbers.numbers[Count(subject.of)]))
             case Kind.TIME | Kind.WEEKDAY:
-                space.parts.append(Clock(space, subject, tests))
+                self._parts.append(Clock(space, subject, tests))
             case Kind.BOOL | Kind.ANY | Kind.UNKNOWN:
                 self.flags[subject] = Flag(space, subject)
-                space.parts.append(self.flags[subject])
+                self._parts.append(self.flags[subject])
 
     def _relate_body_types(self, asked: Mapping[Subject, list[Test]], numbers: Numbers) -> None:
         """Add the facts that a JSON value has one type, and that it is present if it has one."""

@@ -62,7 +62,6 @@ class Space:
     fulls: list[int] = field(default_factory=list)
     forbidden: Cover = field(default_factory=Cover)
     literals: dict[Atom, Literal] = field(default_factory=dict)
-    parts: list[Part] = field(default_factory=list)
     blocks: list[range] = field(default_factory=list)
     """Variables that stand for one text's patterns, or one list's questions: there may be many."""
     defined: set[int] = field(default_factory=set)
