@@ -107,7 +107,7 @@ def test_keywords_only_and_nobody_else_is_equal() -> None:
     assert made != Single(second=[1])
     assert len({made, Single(second=[1])}) == 2
     with pytest.raises(TypeError, match="positional"):
-        Single(1, second=[])  # type: ignore[misc]
+        Single(1, second=[])  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="second"):
         Single(first=1)  # type: ignore[call-arg]
     assert replace(made, first=3).first == 3
