@@ -78,16 +78,21 @@ def solve(inequalities: Sequence[Inequality], whole: Mapping[int, bool], high: f
 
 def _tightest(inequalities: Sequence[Inequality]) -> list[Inequality]:
     """These without those that follow from another one over a multiple of the same sum."""
-    found: dict[tuple[tuple[int, Fraction], ...], tuple[tuple[Fraction, bool], Inequality]] = {}
+    found: dict[tuple[tuple[int, Exact], ...], tuple[tuple[Exact, bool], Inequality]] = {}
     for item in inequalities:
         there = sorted((variable, coefficient) for variable, coefficient in item.coefficients.items() if coefficient)
-        size = abs(Fraction(there[0][1])) if there else Fraction(1)
-        sums = tuple((variable, coefficient / size) for variable, coefficient in there)
-        room = Fraction(item.constant) / size, not item.strict
+        size = abs(there[0][1]) if there else 1
+        sums = tuple([(variable, _divided(coefficient, size)) for variable, coefficient in there])
+        room = _divided(item.constant, size), not item.strict
         known = found.get(sums)
         if known is None or room < known[0]:
             found[sums] = room, item
     return [item for _, item in found.values()]
+
+
+def _divided(value: Exact, by: Exact) -> Exact:
+    """The quotient, without fractions where none is needed: they take their time."""
+    return value if by == 1 else Fraction(value) / by
 
 
 def _combined(lower: Inequality, upper: Inequality, variable: int) -> Inequality:
@@ -101,19 +106,19 @@ def _combined(lower: Inequality, upper: Inequality, variable: int) -> Inequality
 
 def _interval(variable: int, about: Sequence[Inequality], values: Mapping[int, Exact]) -> Interval:
     """The interval of the variable once the others have their values."""
-    low: tuple[Fraction, bool] | None = None
-    high: tuple[Fraction, bool] | None = None
+    low: tuple[Exact, bool] | None = None
+    high: tuple[Exact, bool] | None = None
     for item in about:
         others = sum(coefficient * values[name] for name, coefficient in item.coefficients.items() if coefficient and name != variable)
         coefficient = item.coefficients[variable]
-        end = Fraction(-item.constant - others) / coefficient
+        end = _divided((-item.constant - others) * (1 if coefficient > 0 else -1), abs(coefficient))
         if coefficient > 0:
             low = (end, item.strict) if low is None else max(low, (end, item.strict))
         else:
             high = (end, item.strict) if high is None or (end, not item.strict) < (high[0], not high[1]) else high
     return Interval(
-        None if low is None else exact(low[0]),
-        None if high is None else exact(high[0]),
+        None if low is None else exact(Fraction(low[0])),
+        None if high is None else exact(Fraction(high[0])),
         low is not None and low[1],
         high is not None and high[1],
     )
