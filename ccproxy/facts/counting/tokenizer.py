@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
+from binascii import a2b_base64
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
 
 from ccproxy.frozen import frozen
 
@@ -19,18 +18,29 @@ class TokenizerError(Exception):
 
 @frozen
 class _Vocabulary:
-    """A vocabulary file: its name in a tiktoken cache folder (the SHA-1 of its address) and the SHA-256 that tiktoken demands."""
+    """A vocabulary file: its name in a tiktoken cache folder (the SHA-1 of its address), the SHA-256 that tiktoken demands, and the pattern
+    of the pieces that texts are cut into before.
+
+    The file has a token a line, in base 64 and ordered by rank.
+    """
 
     file: str
     sha256: str
+    pattern: str
 
 
 VOCABULARIES = {
     "cl100k_base": _Vocabulary(
-        "9b5ad71b2ce5302211f9c61530b329a4922fc6a4", "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"
+        "9b5ad71b2ce5302211f9c61530b329a4922fc6a4",
+        "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
+        r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
     ),
     "o200k_base": _Vocabulary(
-        "fb374d419588a4632f3f557e76b4b70aebbca790", "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+        "fb374d419588a4632f3f557e76b4b70aebbca790",
+        "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+        r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
     ),
 }
 
@@ -42,10 +52,6 @@ LONGEST_TOKEN = 128
 
 CHUNK = 8192
 """The most characters that are tokenised at once: a long run without a word boundary costs more than in proportion."""
-
-_CACHE_DIR = "TIKTOKEN_CACHE_DIR"
-# The environment belongs to the process, so only one thread may have it changed.
-_environment = Lock()
 
 # After a letter or digit and before one of these, both encodings always end a token: no token spans the cut.
 _BOUNDARY = re.compile(r"[^\W_](?=[\x00-&(-/:-@\[-`{-\x7f\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff20])")
@@ -65,43 +71,43 @@ def shipped_folder() -> Path:
 def check_vocabulary(encoding: str, folder: Path | None = None) -> Path:
     """The folder of the vocabulary file, which was looked at; LiteLLM's where `folder` names none.
 
-    Raises TokenizerError for an unknown encoding and for a file that is missing or damaged: tiktoken would fetch it anew.
+    Raises TokenizerError for an unknown encoding and for a file that is missing or damaged.
     """
+    folder = folder or shipped_folder()
+    _read(encoding, folder)
+    return folder
+
+
+def _read(encoding: str, folder: Path) -> bytes:
     vocabulary = VOCABULARIES.get(encoding)
     if vocabulary is None:
         raise TokenizerError(f"unknown encoding {encoding!r}; known: {', '.join(VOCABULARIES)}")
-    folder = folder or shipped_folder()
     path = folder / vocabulary.file
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = path.read_bytes()
     except OSError as error:
         raise TokenizerError(f"cannot read the vocabulary of {encoding}: {error}") from error
-    if digest != vocabulary.sha256:
+    if hashlib.sha256(found).hexdigest() != vocabulary.sha256:
         raise TokenizerError(f"the vocabulary of {encoding} is damaged: {path}")
-    return folder
+    return found
 
 
 def load(encoding: str, folder: Path | None = None) -> Callable[[str], list[int]]:
     """The function that encodes text, special tokens as ordinary text and lone surrogates as U+FFFD.
 
-    `folder` holds the vocabulary, LiteLLM's without it. Takes about a tenth of a second the first time in a process. Raises
-    TokenizerError where there is no vocabulary that can be used.
+    `folder` holds the vocabulary, LiteLLM's without it. Takes about a tenth of a second, of which other threads may run half: tiktoken's
+    own reading of the file would take as long again, and look for it elsewhere where it is damaged. Raises TokenizerError where there is
+    no vocabulary that can be used.
     """
-    folder = check_vocabulary(encoding, folder)
-    with _environment:
-        before = os.environ.get(_CACHE_DIR)
-        os.environ[_CACHE_DIR] = str(folder)
-        try:
-            import tiktoken
+    tokens = _read(encoding, folder or shipped_folder()).split()[::2]
+    try:
+        import tiktoken
 
-            return tiktoken.get_encoding(encoding).encode_ordinary
-        except Exception as error:
-            raise TokenizerError(f"tiktoken cannot load {encoding}: {error}") from error
-        finally:
-            if before is None:
-                del os.environ[_CACHE_DIR]
-            else:
-                os.environ[_CACHE_DIR] = before
+        ranks = dict(zip(map(a2b_base64, tokens), range(len(tokens)), strict=True))
+        pattern = VOCABULARIES[encoding].pattern
+        return tiktoken.Encoding(encoding, pat_str=pattern, mergeable_ranks=ranks, special_tokens={}).encode_ordinary
+    except Exception as error:
+        raise TokenizerError(f"tiktoken cannot load {encoding}: {error}") from error
 
 
 def chunks(text: str) -> Iterator[str]:

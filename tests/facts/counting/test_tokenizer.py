@@ -8,7 +8,8 @@ from math import ceil
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+import tiktoken
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ccproxy.facts import TokenCounter, TokenizerError, observe
@@ -71,11 +72,20 @@ def test_a_megabyte_without_a_word_boundary_is_cut(unit: str) -> None:
     assert 0 < TokenCounter().count(text) <= byte_length(text)
 
 
-@pytest.mark.parametrize("encoding", ENCODE)
-def test_longest_token(encoding: str) -> None:
-    import tiktoken
+def test_longest_token(theirs: tiktoken.Encoding) -> None:
+    assert max(map(len, theirs.token_byte_values())) == tokenizer.LONGEST_TOKEN
 
-    assert max(map(len, tiktoken.get_encoding(encoding).token_byte_values())) == tokenizer.LONGEST_TOKEN
+
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(MIXED)
+@example("\ud800 don't DON'T  \r\n\t x123456 'S ’s")
+def test_tokens_are_those_of_tiktoken(theirs: tiktoken.Encoding, text: str) -> None:
+    assert ENCODE[theirs.name](text) == theirs.encode_ordinary(text)
+
+
+def test_every_token_has_its_rank(theirs: tiktoken.Encoding) -> None:
+    tokens = [token.decode("utf-8", "replace") for token in theirs.token_byte_values()]
+    assert [ENCODE[theirs.name](token) for token in tokens] == [theirs.encode_ordinary(token) for token in tokens]
 
 
 def test_litellm_is_not_imported_and_the_environment_is_left_alone() -> None:
