@@ -81,13 +81,17 @@ def _tightest(inequalities: Sequence[Inequality]) -> list[Inequality]:
     found: dict[tuple[tuple[int, Exact], ...], tuple[tuple[Exact, bool], Inequality]] = {}
     for item in inequalities:
         there = sorted((variable, coefficient) for variable, coefficient in item.coefficients.items() if coefficient)
-        size = abs(there[0][1]) if there else 1
+        size = _size(there[0][1]) if there else 1
         sums = tuple([(variable, _divided(coefficient, size)) for variable, coefficient in there])
         room = _divided(item.constant, size), not item.strict
         known = found.get(sums)
         if known is None or room < known[0]:
             found[sums] = room, item
     return [item for _, item in found.values()]
+
+
+def _size(value: Exact) -> Exact:
+    return -value if value < 0 else value
 
 
 def _divided(value: Exact, by: Exact) -> Exact:
@@ -111,7 +115,8 @@ def _interval(variable: int, about: Sequence[Inequality], values: Mapping[int, E
     for item in about:
         others = sum(coefficient * values[name] for name, coefficient in item.coefficients.items() if coefficient and name != variable)
         coefficient = item.coefficients[variable]
-        end = _divided((-item.constant - others) * (1 if coefficient > 0 else -1), abs(coefficient))
+        rest = -item.constant - others
+        end = _divided(rest if coefficient > 0 else -rest, _size(coefficient))
         if coefficient > 0:
             low = (end, item.strict) if low is None else max(low, (end, item.strict))
         else:
