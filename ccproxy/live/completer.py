@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from ccproxy.lsp.case_index import Seen, cases_of, values_seen
-from ccproxy.lsp.completion import complete
 from ccproxy.lsp.documents import open_document
 from ccproxy.lsp.project import Project, ReadModels
 
@@ -30,6 +29,8 @@ class Completer:
 
     def complete(self, text: str, offset: int) -> dict[str, Any]:
         """What completes a text at an offset in UTF-16 units, as the editor takes it: `from`, and `options`, the likeliest first."""
+        from ccproxy.lsp.completion import complete  # it takes longer than all the rest of the page, which doesn't need it
+
         self._number += 1
         document = open_document(self.path.absolute().as_uri(), text, self._number, "utf-16")
         self._project.put(document)

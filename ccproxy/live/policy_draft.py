@@ -17,7 +17,6 @@ from ccproxy.language.tokens import Kind
 from ccproxy.lsp.background import NewCounter, analysis_of
 from ccproxy.lsp.documents import Document, open_document
 from ccproxy.lsp.project import Project, ReadModels, Snapshot
-from ccproxy.lsp.published import unanswered
 from ccproxy.policy import Policy, build
 from ccproxy.private_files import replace_keeping
 from ccproxy.render.picture import picture_of
@@ -145,7 +144,7 @@ class Draft:
         if snapshot.checked is not None:
             # predicates are asked of no record, so that no Python that was just typed runs
             policy = build([], snapshot.checked, [], self._new_counter(), None, predicates=False, models=snapshot.behind)
-        return Checked(document, snapshot, unanswered(snapshot, None), policy)
+        return Checked(document, snapshot, snapshot.unanswered(None), policy)
 
     def analyse(self, checked: Checked) -> Sequence[Diagnostic] | None:
         """What is found with what takes time to prove; None where another text has come meanwhile."""
@@ -154,7 +153,7 @@ class Draft:
         analysis = analysis_of(checked.snapshot, cancelled, self._new_counter)
         if cancelled.is_set():
             return None
-        return unanswered(checked.snapshot, analysis.findings)
+        return checked.snapshot.unanswered(analysis.findings)
 
     def formatted(self) -> str | None:
         """The text in its canonical layout; None where it has errors of syntax."""

@@ -33,7 +33,7 @@ ANSWERS_WITHIN = 60.0
 COUNTS = {100: "100", 1_000: "1,000", 10_000: "10,000"}
 
 
-@dataclass
+@dataclass(repr=False)  # NiceGUI names what a method does by the method's own repr, which would tell of all requests, for each key typed
 class PolicyPart:
     """The editor and what stands below it. `opened` shows a request as a policy decides it; `found` shows findings."""
 

@@ -11,12 +11,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
+from ccproxy.live.lean_imports import imported_without
+
 if TYPE_CHECKING:
     from ccproxy.live.page import Page
 
 HOST = "127.0.0.1"
 NICENESS = 10
 """How far the page stands back where the proxy wants the same processor."""
+NOT_USED = ("aiohttp", "email_validator", "redis", "requests", "sanic", "tornado", "valkey", "websocket")
+"""What NiceGUI's libraries take where it is installed, for clients, queues and servers that the page has none of: half of their time."""
 RECONNECT_SECONDS = 60.0
 """How long a page that is out of reach keeps its state: beyond, the browser loads it anew, without what was typed and not saved."""
 
@@ -38,10 +42,11 @@ def serve(listening: socket.socket, make_page: Callable[[], Page], told: Callabl
     """Serve the page until the process is told to end; `told` gets the address, with its token, as soon as it answers."""
     # NiceGUI reads what a folder of this name in the current one holds as it is imported, unless told of another
     os.environ["NICEGUI_STORAGE_PATH"] = os.devnull
-    import uvicorn
-    from fastapi import FastAPI, Request
-    from fastapi.responses import JSONResponse
-    from nicegui import ui
+    with imported_without(*NOT_USED):
+        import uvicorn
+        from fastapi import FastAPI, Request
+        from fastapi.responses import JSONResponse
+        from nicegui import ui
 
     from ccproxy.live.guard import PARAMETER, Guard
 

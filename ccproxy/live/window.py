@@ -27,9 +27,20 @@ class Seen:
     """
 
     record: Mapping[str, Any]
-    request: RecordedRequest
     answer: Mapping[str, Any] | None = None
     broke: bool = False
+    _request: RecordedRequest | None = None
+
+    @property
+    def request(self) -> RecordedRequest:
+        """What is replayed of it; made when it is first asked for, mostly after the answer came."""
+        if self._request is None:
+            self._request = recorded_decision(self.id, self.record, self.answer)
+        return self._request
+
+    def answered(self, answer: Mapping[str, Any]) -> None:
+        """Take in the record of its answer."""
+        self.answer, self._request = answer, None
 
     @property
     def id(self) -> str:
@@ -130,7 +141,7 @@ class Window:
             self.changes += 1
             match record:
                 case {"id": str(name), "facts": dict(), "action": str()}:
-                    self._seen[name] = Seen(record, recorded_decision(name, record, None))
+                    self._seen[name] = Seen(record)
                     while len(self._seen) > self.most:
                         self._seen.popitem(last=False)
                 case {"answer": str(name)}:
@@ -142,7 +153,6 @@ class Window:
         seen = self._seen.get(name)
         if seen is None:  # older than what is held
             return
-        seen.answer = answer
-        seen.request = recorded_decision(name, seen.record, answer)
+        seen.answered(answer)
         if seen.request.paid is not None:
             seen.broke = self._caches.charge(seen.request, seen.request.paid, seen.label, is_same=True).lost > 0

@@ -6,11 +6,14 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from ccproxy.language.tokens import Token, tokens
-from ccproxy.lsp.positions import TextMap
+
+if TYPE_CHECKING:
+    from ccproxy.lsp.positions import TextMap
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -28,6 +31,8 @@ class Document:
     @cached_property
     def map(self) -> TextMap:
         """Converts between offsets and positions."""
+        from ccproxy.lsp.positions import TextMap  # it takes what all messages of the protocol are made of
+
         return TextMap(self.text, self.encoding)
 
     @cached_property

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from ccproxy.analysis.examination import predicate_problems
+from ccproxy.analysis.examination import predicate_problems, sought, without_repeated
 from ccproxy.analysis.fallbacks import fallback_findings
 from ccproxy.checks import CheckedPolicy, check, with_models
+from ccproxy.checks.acknowledged import acknowledge
 from ccproxy.checks.behind import check_behind
 from ccproxy.checks.labels import check_labels
 from ccproxy.checks.typing import Typing, TypingError
@@ -81,6 +82,12 @@ class Snapshot:
                 found[name] = Typing(lets, found, predicates).let(definition)
                 lets[name] = definition
         return found
+
+    def unanswered(self, findings: Sequence[Diagnostic] | None) -> list[Diagnostic]:
+        """The diagnostics that no comment acknowledges; `findings` are those of the analyses, None until they are done."""
+        found = without_repeated([*self.diagnostics, *(findings or ())])
+        is_sought = sought(found, self.models, proofs=findings is not None, behind=self.behind is not None)
+        return [item for item in acknowledge(found, self.loaded.policy, is_sought) if not item.acknowledged]
 
 
 def is_large(document: Document) -> bool:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from lsprotocol import types
 
-from ccproxy.analysis.examination import sought, without_repeated
-from ccproxy.checks.acknowledged import acknowledge, acknowledging
+from ccproxy.checks.acknowledged import acknowledging
 from ccproxy.diagnostics import Diagnostic, Fix, Severity
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.navigation import Navigation
-from ccproxy.lsp.project import Snapshot
 
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
     Severity.NOTE: types.DiagnosticSeverity.Information,
 }
-
-
-def unanswered(snapshot: Snapshot, findings: Sequence[Diagnostic] | None) -> list[Diagnostic]:
-    """The diagnostics of a policy that no comment acknowledges; `findings` are those of the analyses, None until they are done."""
-    found, policy = without_repeated([*snapshot.diagnostics, *(findings or ())]), snapshot.loaded.policy
-    told = acknowledge(found, policy, sought(found, snapshot.models, proofs=findings is not None, behind=snapshot.behind is not None))
-    return [item for item in told if not item.acknowledged]
 
 
 def as_reported(diagnostic: Diagnostic, navigation: Navigation) -> types.Diagnostic:

@@ -25,7 +25,7 @@ from ccproxy.lsp.hover import hover
 from ccproxy.lsp.markdown import hit_text
 from ccproxy.lsp.navigation import Navigation
 from ccproxy.lsp.project import Project, ReadModels, Snapshot, is_large
-from ccproxy.lsp.published import as_reported, quick_fixes, unanswered
+from ccproxy.lsp.published import as_reported, quick_fixes
 from ccproxy.lsp.rename import RenameError, renamable, rename
 from ccproxy.lsp.symbols import symbols
 from ccproxy.source import Source
@@ -142,7 +142,7 @@ class PolicyServer(LanguageServer):
             return
         if event := self._cancel.get(snapshot.key):
             event.set()
-        told = unanswered(snapshot, None)
+        told = snapshot.unanswered(None)
         self._report(document, snapshot, told)
         event = self._cancel[snapshot.key] = Event()
         task = asyncio.get_running_loop().create_task(self._analyse(document, snapshot, event, told))
@@ -158,7 +158,7 @@ class PolicyServer(LanguageServer):
         if cancelled.is_set():
             return
         self.analyses[snapshot.key] = found
-        if found.findings is not None and (more := unanswered(snapshot, found.findings)) != told:
+        if found.findings is not None and (more := snapshot.unanswered(found.findings)) != told:
             self._report(document, snapshot, more)
         capabilities = self.client_capabilities.workspace
         if found.hits is not None and capabilities and capabilities.code_lens and capabilities.code_lens.refresh_support:
@@ -288,7 +288,7 @@ class PolicyServer(LanguageServer):
         if document is None or snapshot is None:
             return []
         start, end = document.map.offset(params.range.start), document.map.offset(params.range.end)
-        diagnostics = unanswered(snapshot, self._analysis(snapshot).findings)
+        diagnostics = snapshot.unanswered(self._analysis(snapshot).findings)
         navigation = self._navigation(document, snapshot)
         return quick_fixes(document, diagnostics, navigation, (start, end))
 
