@@ -502,11 +502,20 @@ class Facts(Given):
 
     def override(self, overrides: Mapping[str, Value]) -> None:
         """Sets facts outright by name, functions of labels by their canonical texts."""
-        given = {name: value for name, value in overrides.items() if value is not None or not _is_never_missing(name)}
-        self.labelled = {name: value for name, value in given.items() if name not in ATTRIBUTES and asked_of_label(name)}
-        for name in given.keys() & ATTRIBUTES.keys():
-            setattr(self, ATTRIBUTES[name], given[name])
-        self.overridden = frozenset(given.keys() & (ATTRIBUTES.keys() | self.labelled.keys()))
+        values, labelled, names = self.__dict__, {}, []
+        for name, value in overrides.items():
+            if value is None and _is_never_missing(name):
+                continue
+            attribute = ATTRIBUTES.get(name)
+            if attribute is not None:
+                values[attribute] = value
+            elif asked_of_label(name):
+                labelled[name] = value
+            else:
+                continue
+            names.append(name)
+        self.labelled = labelled
+        self.overridden = frozenset(names)
 
 
 def _is_never_missing(name: str) -> bool:

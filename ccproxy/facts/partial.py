@@ -203,7 +203,7 @@ def known_facts(
     facts = PartialFacts()
     facts.__dict__.update(observe({}, at=at, zone=zone, counter=counter).__dict__)
     facts.unknown, facts.whole = None, False
-    if any("(" in name for name in known):
+    if "(" in "".join(known):
         known = {fact_key(name) if "(" in name else name: value for name, value in known.items()}
     values: dict[str, Value] = {}
     bounds: dict[str, tuple[int | None, int | None]] = {}

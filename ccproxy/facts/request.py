@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -200,15 +201,22 @@ def fact_value(name: str, value: Any) -> Value:
 
     EnvelopeError where it is none.
     """
-    kind = fact_type(name)
-    if kind is None:
+    read = _reader_of(name)
+    if read is None:
         raise EnvelopeError(f'there is no fact "{name}"; {names_meant(name, FACT_NAMES) or "ccproxy facts lists them"}')
     if value is None:
         return None
-    found = _READERS[kind](value)
+    found = read(value)
     if found is None:
-        raise EnvelopeError(f"the fact {name} is a {kind}, not {value!r}")
+        raise EnvelopeError(f"the fact {name} is a {fact_type(name)}, not {value!r}")
     return found
+
+
+@lru_cache(maxsize=500)
+def _reader_of(name: str) -> Callable[[Any], Value] | None:
+    """What reads the values of a fact; None where there is no such fact."""
+    kind = fact_type(name)
+    return None if kind is None else _READERS[kind]
 
 
 def _number(value: Any) -> Value:
@@ -244,7 +252,7 @@ def _weekday(value: Any) -> Value:
     return WEEKDAYS.index(value) if value in WEEKDAYS else None
 
 
-_READERS = {
+_READERS: Mapping[Type, Callable[[Any], Value]] = {
     Type.NUMBER: _number,
     Type.TEXT: lambda value: value if isinstance(value, str) else None,
     Type.BOOL: lambda value: (

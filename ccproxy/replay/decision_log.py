@@ -27,15 +27,16 @@ class DecisionLogReader:
         waiting: dict[str, tuple[int, Mapping[str, Any]]] = {}
         answers: dict[str, Mapping[str, Any]] = {}
         for number_of_line, record in json_lines(file, self.skipped):
-            match record:
-                case {"id": str(key), "facts": dict(), "action": str()}:
-                    waiting[key] = number_of_line, record
-                case {"answer": str(key)} if key in waiting:
-                    answers[key] = record
-                case {"answer": str()}:
-                    self.skipped.record("answer without its decision")
-                case _:
-                    self.skipped.record("neither a decision nor an answer")
+            name_of, answered = record.get("id"), record.get("answer")
+            # conditions one by one are faster than a match
+            if isinstance(name_of, str) and isinstance(record.get("facts"), dict) and isinstance(record.get("action"), str):
+                waiting[name_of] = number_of_line, record
+            elif not isinstance(answered, str):
+                self.skipped.record("neither a decision nor an answer")
+            elif answered in waiting:
+                answers[answered] = record
+            else:
+                self.skipped.record("answer without its decision")
             while waiting and (len(waiting) > WINDOW or next(iter(waiting)) in answers):
                 key = next(iter(waiting))
                 line, decided = waiting.pop(key)
@@ -48,7 +49,7 @@ def recorded_decision(place: str, record: Mapping[str, Any], answer: Mapping[str
     """The request of a decision record, which stands at this place, and of the record of its answer."""
     told = mapping(record.get("facts"))
     # a text that long may have been cut, and so may a list
-    known = {name: value for name, value in told.items() if not (isinstance(value, str | list) and len(value) >= _MAY_BE_CUT[type(value)])}
+    known = {name: value for name, value in told.items() if (most := _MAY_BE_CUT.get(type(value))) is None or len(value) < most}
     if (model := text(record.get("model"))) is not None:
         known["model"] = model
     paid: Paid | None = None
@@ -77,6 +78,8 @@ def recorded_decision(place: str, record: Mapping[str, Any], answer: Mapping[str
 
 def _shadow(record: Mapping[str, Any]) -> tuple[str, Shadowed] | None:
     """What a shadow policy decided: a label that the key may not have is one that the policy in force went to, too."""
+    if record.get("shadow") is None:
+        return None
     action = "route" if record["action"] == "forbid" else record["action"]
     match record.get("shadow"):
         case {"policy": str(policy), "action": str(other), **rest}:

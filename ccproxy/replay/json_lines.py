@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from ccproxy.regular_files import MAX_REQUEST
 from ccproxy.replay.recorded import Skipped
 
+_decode = json.JSONDecoder().decode
 
-def json_lines(file: BinaryIO, skipped: Skipped, among: Sequence[bytes] = (b"",)) -> Iterator[tuple[int, dict[str, Any]]]:
+
+def json_lines(file: BinaryIO, skipped: Skipped, among: Sequence[bytes] = ()) -> Iterator[tuple[int, dict[str, Any]]]:
     """The objects of a file with their lines' numbers; lines that hold none are counted. A line over 64 MiB is one that holds none.
 
-    Of other lines than those with one of the texts `among` them nothing is read.
+    Where there are texts that are looked for, of lines with none `among` them nothing is read.
     """
     number = 0
     while line := file.readline(MAX_REQUEST):
@@ -23,7 +26,7 @@ def json_lines(file: BinaryIO, skipped: Skipped, among: Sequence[bytes] = (b"",)
                 pass
             skipped.line()
             continue
-        if line.isspace() or not any(text in line for text in among):
+        if line.isspace() or (among and not any(text in line for text in among)):
             continue
         found = json_object(line)
         if found is None:
@@ -35,7 +38,7 @@ def json_lines(file: BinaryIO, skipped: Skipped, among: Sequence[bytes] = (b"",)
 def json_object(line: bytes) -> dict[str, Any] | None:
     """The object in a line; None where it holds none."""
     try:
-        found = json.loads(line.decode("utf-8-sig"))
+        found = _decode(line.removeprefix(BOM_UTF8).decode())
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
