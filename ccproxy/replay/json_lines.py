@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, BinaryIO
 
 from ccproxy.regular_files import MAX_REQUEST
 from ccproxy.replay.recorded import Skipped
 
+MOST_LEVELS = 500
+"""Levels of objects and arrays in a line: half of those that Python's recursion limit leaves."""
 _decode = json.JSONDecoder().decode
 
 
@@ -36,9 +39,22 @@ def json_lines(file: BinaryIO, skipped: Skipped, among: Sequence[bytes] = ()) ->
 
 
 def json_object(line: bytes) -> dict[str, Any] | None:
-    """The object in a line; None where it holds none."""
+    """The object in a line; None where it holds none, and where it is nested deeper than what reads it could follow."""
     try:
         found = _decode(line.removeprefix(BOM_UTF8).decode())
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict) or (line.count(b"[") + line.count(b"{") > MOST_LEVELS and _is_deeper(found, MOST_LEVELS)):
+        return None
+    return found
+
+
+def _is_deeper(whole: dict[str, Any], levels: int) -> bool:
+    """Whether objects and arrays are in one another at more levels than so many."""
+    found: list[Any] = [whole]
+    for _ in range(levels):
+        inner = chain.from_iterable(outer.values() if isinstance(outer, dict) else outer for outer in found)
+        found = [value for value in inner if isinstance(value, dict | list)]
+        if not found:
+            return False
+    return True

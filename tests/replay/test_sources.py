@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -25,6 +26,7 @@ from ccproxy.replay.sources import Reader, Sources, kind_of
 from ccproxy.replay.spend_logs import SpendLogReader
 from ccproxy.replay.transcripts import TranscriptReader
 from tests.replay.given_session import TRANSCRIPT
+from tests.replay.test_transcripts import session
 
 AT = datetime(2026, 11, 24, 13, 20, 3, tzinfo=UTC)
 
@@ -179,6 +181,43 @@ def readers() -> dict[str, Reader]:
         **{"transcript": TranscriptReader(skipped, Accounts()), "rollout": RolloutReader(skipped), "decisions": DecisionLogReader(skipped)},
         **{"requests": RequestFileReader(skipped), "spend": SpendLogReader(skipped)},
     }
+
+
+@pytest.mark.parametrize("kind", ["transcript", "rollout", "decisions", "requests", "spend"])
+@pytest.mark.parametrize("less", [0, 4, 8, 12, 500])
+def test_values_nested_deep_never_raise(kind: Source, less: int) -> None:
+    """What Python can just read it can't always write, compare or hash."""
+    content = next(content for name, (found, content) in FILES.items() if found == kind and name.endswith(".jsonl"))
+    lines = [json.loads(line) for line in content.splitlines()]
+    if kind == "transcript":
+        lines, _ = session([("a", "b", False), ("c", "d", True)])
+    levels = _most_levels() - less
+    for inner in _objects(lines):
+        for key, before in list(inner.items()):
+            inner[key] = "DEEP"
+            written = lines_of(lines).replace(b'"DEEP"', b"[" * levels + b"]" * levels)
+            inner[key] = before
+            list(readers()[kind].read(BytesIO(written), "f.jsonl"))
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """All that are anywhere in a value."""
+    if isinstance(value, dict):
+        yield value
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _objects(inner)
+
+
+def _most_levels() -> int:
+    """How many levels can be read here."""
+    for levels in range(1000, 0, -1):
+        try:
+            json.loads("[" * levels + "]" * levels)
+        except RecursionError:
+            continue
+        return levels
+    return 0
 
 
 _ANY = st.recursive(

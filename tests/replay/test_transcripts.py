@@ -8,6 +8,7 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from ccproxy.replay.accounts import Accounts
 from ccproxy.replay.recorded import RecordedRequest, Skipped
 from ccproxy.replay.transcripts import TranscriptReader
 from tests.replay.given_session import recorded, sent
+from tests.replay.test_replayed import BILL, by_litellm
 
 COMPACTION = "msg_000009"
 
@@ -146,6 +148,7 @@ def test_a_session_is_read_as_it_was_written(turns: list[tuple[str, str, bool]])
     lines, expected = session(turns)
     requests, skipped = _read(lines)
     assert [(_body(request), request.paid) for request in requests] == expected
+    assert _dollars(requests) == _dollars_by_litellm([paid for _, paid in expected])
     assert [request.time for request in requests] == [_START + timedelta(minutes=number) for number in range(len(turns))]
     assert (skipped.lines, skipped.records) == (0, 0)
 
@@ -153,7 +156,7 @@ def test_a_session_is_read_as_it_was_written(turns: list[tuple[str, str, bool]])
 @settings(max_examples=60, deadline=None)
 @given(MESSAGES, st.data())
 def test_damage_never_raises_and_loses_only_what_was_damaged(turns: list[tuple[str, str, bool]], data: st.DataObject) -> None:
-    """What is given is as it was; an answer that has a line left is given with its usage."""
+    """What is given is as it was; an answer that has a line left is given with its usage and dollars."""
     lines, expected = session(turns)
     written = [json.dumps(line).encode() for line in lines]
     damaged = data.draw(st.sets(st.integers(0, len(lines) - 1), max_size=4))
@@ -164,7 +167,9 @@ def test_damage_never_raises_and_loses_only_what_was_damaged(turns: list[tuple[s
     requests = list(TranscriptReader(skipped, Accounts()).read(BytesIO(b"\n".join(written)), "s.jsonl"))
     assert skipped.lines == len(damaged)
     left = {line["requestRef"] for place, line in enumerate(lines) if place not in damaged and line["type"] == "assistant"}
-    assert [request.paid for request in requests] == [paid for number, (_, paid) in enumerate(expected) if f"r{number}" in left]
+    paid_of_left = [paid for number, (_, paid) in enumerate(expected) if f"r{number}" in left]
+    assert [request.paid for request in requests] == paid_of_left
+    assert _dollars(requests) == _dollars_by_litellm(paid_of_left)
     bodies = [body for body, _ in expected]
     whole = [request for request in requests if "body" not in request.unknown]
     assert all(_body(request) in bodies for request in whole)
@@ -182,6 +187,15 @@ def test_fields_of_any_kind_never_raise(values: list[Any]) -> None:
         line = lines[place]
         line[list(line)[place % len(line)]] = value
     _read(lines)
+
+
+def _dollars(requests: list[RecordedRequest]) -> list[float]:
+    """What each request cost."""
+    return [float(BILL.paid(request) or 0) for request in requests]
+
+
+def _dollars_by_litellm(answers: list[Paid]) -> Any:
+    return pytest.approx([by_litellm(paid, "claude-opus-4-5") for paid in answers], rel=1e-9)
 
 
 def _body(request: RecordedRequest) -> Any:
