@@ -81,7 +81,7 @@ class Reach:
     def wins(self, rule: int) -> Answer:
         """Can a request end at the rule? `Possible` only if a replayed request does."""
         if rule not in self._wins:
-            self._wins[rule] = self.confirmed(self.rules[rule].formula, rule, False)[0]
+            self._wins[rule] = self.model.compact(self.confirmed(self.rules[rule].formula, rule, False)[0])
         return self._wins[rule]
 
     def confirmed(

@@ -7,7 +7,7 @@ from random import Random
 
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.cover import Cover, First
-from ccproxy.analysis.space.narrowing import narrow
+from ccproxy.analysis.space.narrowing import search_box
 from ccproxy.analysis.space.solver import Box, Covering, Search
 from ccproxy.analysis.space.unnamed import Unnamed
 from ccproxy.analysis.space.variables import Space
@@ -59,7 +59,6 @@ def _in_bulk(fulls: list[int], domain: list[int], boxes: list[Covering]) -> list
     cover = Cover()
     for item in boxes[::2]:
         cover.add([item.box], next(iter(item.by)))
-    start = list(domain)
     box = tuple((variable, mask) for variable, mask in enumerate(domain) if mask != fulls[variable])
     space = Space(Fuel(), list(fulls))
     for item in boxes[1::4]:
@@ -70,5 +69,4 @@ def _in_bulk(fulls: list[int], domain: list[int], boxes: list[Covering]) -> list
     if len(boxes) > 6:
         space.forbidden.append(boxes[5])  # one that is found to be impossible later
     refused = [item for item in boxes[1::2] if item not in space.forbidden.coverings]
-    left = narrow(start, box, (First(cover, len(boxes)),), unnamed, refused=refused)
-    return Search(fulls, Fuel()).outside(start, left)
+    return search_box(Search(fulls, Fuel()), box, (First(cover, len(boxes)),), unnamed, refused=refused)

@@ -77,9 +77,11 @@ def size(chars: CharSet) -> int:
 
 def members(chars: CharSet) -> Iterator[str]:
     """The characters of the set, those most legible in an example first."""
-    shown = [ord(character) for character in LEGIBLE if contains(chars, ord(character))]
-    yield from map(chr, shown)
-    known = set(shown)
+    known: set[int] = set()
+    for character in LEGIBLE:
+        if contains(chars, ord(character)):
+            known.add(ord(character))
+            yield character
     printable = [(max(low, 33), min(high, 126)) for low, high in chars if low <= 126 and high >= 33]
     for low, high in (*printable, *chars):
         for point in range(low, high + 1):

@@ -18,7 +18,7 @@ from ccproxy.analysis.space.kept import Kept, keep
 from ccproxy.analysis.space.laws import IN_EVERY_BODY, impossible_formulas
 from ccproxy.analysis.space.lists import ListPart
 from ccproxy.analysis.space.moments import Clock
-from ccproxy.analysis.space.narrowing import narrow
+from ccproxy.analysis.space.narrowing import search_box
 from ccproxy.analysis.space.numbers import Numbers
 from ccproxy.analysis.space.relations import Relations
 from ccproxy.analysis.space.solver import Box, Covering, Domain, Search
@@ -187,20 +187,20 @@ class Model:
         self, box: Box, outside: Sequence[First], preference: Preference, refused: Sequence[Covering]
     ) -> Possible | frozenset[int]:
         for _ in range(_MAX_ROUNDS):
-            domain = list(self.space.fulls)
-            for variable, mask in box:
-                domain[variable] = mask
-            self.fuel.spend(1 + len(domain) // 20)
-            left = narrow(domain, box, outside, self._unnamed, refused=refused, fuel=self.fuel)
-            answer = self._search.outside(domain, left)
+            self.fuel.spend(1 + len(self.space.fulls) // 20)
+            answer = search_box(self._search, box, outside, self._unnamed, refused=refused, fuel=self.fuel)
             if isinstance(answer, Covering):
                 return answer.by
             choices: Choices = {}
             conflict = self._choose(answer, choices, preference)
             if conflict is None:
-                return Possible(keep(answer, self._unnamed.classes), choices)
+                return Possible(keep(answer), choices)
             self.space.forbidden.append(Covering(conflict, frozenset()))
         raise OutOfFuelError("its texts, lists and sums depend on each other in too many ways")
+
+    def compact(self, answer: Answer) -> Answer:
+        """An answer of which there may be thousands."""
+        return Possible(keep(answer.domain, self._unnamed.classes), answer.choices) if isinstance(answer, Possible) else answer
 
     def covered_by(self, formula: Formula, coverings: Sequence[Covering]) -> frozenset[int] | None:
         """The numbers of the boxes that cover the formula; quick, and None if none are known."""
@@ -209,9 +209,7 @@ class Model:
         self.fuel.begin_question()
         try:
             for box in self.boxes(formula):
-                domain = list(self.space.fulls)
-                for variable, mask in box:
-                    domain[variable] = mask
+                domain = self._search.domain(box)
                 live = {forbidden: forbidden.meeting(box, forbidden.all, self.fuel)}
                 self._unnamed.leave(domain, (box, *(covering.box for covering in coverings)), live)
                 answer = self._search.outside(domain, [*forbidden.listed(live[forbidden]), *coverings])

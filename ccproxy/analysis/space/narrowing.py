@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.cover import First
-from ccproxy.analysis.space.solver import Box, Covering, Domain
+from ccproxy.analysis.space.solver import Box, Covering, Domain, Search
 from ccproxy.analysis.space.unnamed import Unnamed
 
 _FEW = 256
 """Boxes that are searched one by one; more are examined by the masks that they share."""
 
 
-def narrow(
-    domain: Domain, box: Box, firsts: Sequence[First], unnamed: Unnamed, *, refused: Sequence[Covering] = (), fuel: Fuel | None = None
-) -> list[Covering]:
-    """Narrow the domain to classes that no box contains, and return the boxes that may still reach it.
+def search_box(
+    search: Search, box: Box, firsts: Sequence[First], unnamed: Unnamed, *, refused: Sequence[Covering] = (), fuel: Fuel | None = None
+) -> Domain | Covering:
+    """See `Search.outside`: the domain is the box, the boxes are those of the rules, the forbidden ones and the refused."""
+    domain = search.domain(box)
+    learned: list[Covering] = []
+    answer: Domain | Covering = domain
+    for part, around in _parts(domain, box, firsts, unnamed, refused, fuel=fuel):
+        answer = search.outside(part, [*around, *learned])
+        if isinstance(answer, list):
+            break
+        learned.append(answer)
+    return answer
 
-    The domain is the box. The boxes are those of the rules, the forbidden ones and the refused. This is the first of `Search`'s steps,
-    for all boxes at once: a class that no box contains rules out all boxes that restrict its variable.
+
+def _parts(
+    domain: Domain, box: Box, firsts: Sequence[First], unnamed: Unnamed, refused: Sequence[Covering], *, fuel: Fuel | None
+) -> Iterator[tuple[Domain, list[Covering]]]:
+    """Parts of a domain to search, each with the boxes that may reach it: a small part that few boxes reach, if there is one, then all.
+
+    All of it is narrowed to classes that no box contains; the small part has of each variable only classes that no rule has. This is the
+    first of `Search`'s steps, for all boxes at once: a class that no box contains rules out all boxes that restrict its variable.
     """
     live = [first.meeting(box, fuel) for first in firsts]
     forbidden = unnamed.forbidden
@@ -27,7 +42,17 @@ def narrow(
     reached[forbidden] = forbidden.meeting(box, forbidden.all, fuel)
     waiting = unnamed.leave(domain, (box, *(item.box for item in refused)), reached)
     live = [reached[first.cover] for first in firsts]
-    others = _leave_named(domain, waiting, firsts, live, [*forbidden.listed(reached[forbidden]), *refused], fuel=fuel)
+    others = [*forbidden.listed(reached[forbidden]), *refused]
+    others, waiting = _leave_named(domain, waiting, firsts, live, others, fuel=fuel)
+    part, fewer = list(domain), list(live)
+    _without_unnamed(part, waiting, firsts, fewer, {})
+    if fewer != live:
+        yield part, _reaching(part, firsts, fewer, _taken(part, others)[0], fuel=fuel)
+    yield domain, _reaching(domain, firsts, live, others, fuel=fuel)
+
+
+def _reaching(domain: Domain, firsts: Sequence[First], live: list[int], others: list[Covering], *, fuel: Fuel | None) -> list[Covering]:
+    """Narrow the domain to classes that no box contains, while there are many boxes, and return those that may still reach it."""
     while sum(map(int.bit_count, live)) > _FEW:
         if fuel is not None:
             fuel.spend(len(others) + sum(first.cost for first, bits in zip(firsts, live, strict=True) if bits))
@@ -57,8 +82,8 @@ def narrow(
 
 def _leave_named(
     domain: Domain, waiting: list[int], firsts: Sequence[First], live: list[int], others: list[Covering], *, fuel: Fuel | None
-) -> list[Covering]:
-    """Take values that no rule names wherever the domain has them; return the other boxes that may still reach it.
+) -> tuple[list[Covering], list[int]]:
+    """Take values that no rule names wherever the domain has them; return the other boxes that may still reach it, and what has none.
 
     Such a value rules out all rules that name one, in one step and not in one for each mask.
     """
@@ -69,7 +94,7 @@ def _leave_named(
         before = len(waiting)
         others, taken = _taken(domain, others)
         waiting = _without_unnamed(domain, waiting, firsts, live, taken)
-    return others
+    return others, waiting
 
 
 def _without_unnamed(domain: Domain, variables: list[int], firsts: Sequence[First], live: list[int], taken: Mapping[int, int]) -> list[int]:

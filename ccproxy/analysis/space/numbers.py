@@ -41,7 +41,7 @@ class Number:
     """The classes of one quantity: the intervals, and last, if it can be missing, one for that."""
 
     def __init__(self, space: Space, quantity: Quantity, tests: Iterable[Test]) -> None:
-        subject = Subject(Kind.NUMBER, quantity)
+        subject = self.subject = Subject(Kind.NUMBER, quantity)
         comparisons = [test for test in tests if isinstance(test, Compare)]
         if isinstance(quantity, Count):
             comparisons.append(Compare(">", 0))
@@ -92,13 +92,13 @@ class Numbers:
             if terms and number.optional:
                 space.forbid(space.negated(number.there), *(term.there for term in terms))
         self._groups = self._related()
+        related = {quantity for group in self._groups for quantity in group}
+        self._single = [number for quantity, number in self.numbers.items() if quantity not in related]
 
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`."""
-        related = {quantity for group in self._groups for quantity in group}
-        for quantity, number in self.numbers.items():
-            if quantity not in related:
-                choices[Subject(Kind.NUMBER, quantity)] = self._alone(number, domain, preference)
+        for number in self._single:
+            choices[number.subject] = self._alone(number, domain, preference)
         for group in self._groups:
             conflict = self._choose_group(group, domain, choices, preference)
             if conflict is not None:
@@ -106,11 +106,10 @@ class Numbers:
         return None
 
     def _alone(self, number: Number, domain: Domain, preference: Preference) -> Value:
-        subject = Subject(Kind.NUMBER, number.quantity)
         classes = domain[number.variable]
         if self._left_out(number, classes):
             return None
-        return number.pick(classes, subject in preference.high, self._space.fuel)
+        return number.pick(classes, number.subject in preference.high, self._space.fuel)
 
     @staticmethod
     def _left_out(number: Number, classes: int) -> bool:
@@ -150,7 +149,7 @@ class Numbers:
         if values is None:
             return self._conflict(wanted, domain)
         for quantity in group:
-            choices[Subject(Kind.NUMBER, quantity)] = values.get(quantity)
+            choices[self.numbers[quantity].subject] = values.get(quantity)
         return None
 
     def _conflict(self, group: list[Quantity], domain: Domain) -> Box:

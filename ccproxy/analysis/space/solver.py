@@ -8,6 +8,7 @@ a box that is open in a single variable forces it; else one box is split, and wh
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import field
 
@@ -65,6 +66,13 @@ class Search:
         self._fulls = fulls
         self._work = fuel
 
+    def domain(self, box: Box) -> Domain:
+        """The domain that is the box."""
+        domain = list(self._fulls)
+        for variable, mask in box:
+            domain[variable] = mask
+        return domain
+
     def outside(self, domain: Domain, boxes: Iterable[Covering]) -> Domain | Covering:
         """A part of the domain that no box reaches, or the boxes that cover all of it.
 
@@ -90,8 +98,7 @@ class Search:
             self._work.spend(len(frame.boxes) + 1)
             live: list[Covering] = []
             forced: list[tuple[int, int, Covering]] = []
-            taken: dict[int, int] = {}
-            often: dict[int, int] = {}
+            taken: defaultdict[int, int] = defaultdict(int)
             smallest: list[tuple[int, int]] = []
             for covering in frame.boxes:
                 open_: list[tuple[int, int]] = []
@@ -107,8 +114,7 @@ class Search:
                         return self._explain(covering, frame.trail)
                     live.append(covering)
                     for variable, mask in open_:
-                        taken[variable] = taken.get(variable, 0) | mask
-                        often[variable] = often.get(variable, 0) + 1
+                        taken[variable] |= mask
                     if len(open_) == 1:
                         forced.append((*open_[0], covering))
                     elif not smallest or len(open_) < len(smallest):
@@ -131,6 +137,7 @@ class Search:
                     domain[variable] = rest
                     free = True
             if not free:
+                often = Counter(variable for covering in live for variable, mask in covering.box if domain[variable] & ~mask)
                 variable, mask = max(smallest, key=lambda item: often[item[0]])
                 if len(live) > _MANY:
                     variable, mask = _often_named(domain, live, max(often, key=lambda variable: often[variable])) or (variable, mask)

@@ -53,7 +53,7 @@ class TextPart:
         self._index = {text: index for index, text in enumerate(self._written)}
         self.texts: list[str] = list(self._written)
         self._separate: dict[Found, int] = {}
-        self._chosen: dict[tuple[int, bytes], Value | Conflict] = {}
+        self._chosen: dict[tuple[int, bytes], tuple[Value | Conflict]] = {}
         self._all = mask_of(self._finder.numbers[test] for test in self._known)
         others = self._combinations()
         self._other: int | None = None
@@ -126,11 +126,12 @@ class TextPart:
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`. What was chosen for some classes is so always."""
         key = domain[self.variable], bytes(domain[self._block.start : self._block.stop])
-        if key not in self._chosen:
+        known = self._chosen.get(key)
+        if known is None:
             if len(self._chosen) * len(self._block) > MAX_KEPT:
                 self._chosen.clear()
-            self._chosen[key] = self._choose(domain)
-        chosen = self._chosen[key]
+            known = self._chosen[key] = (self._choose(domain),)
+        chosen = known[0]
         if isinstance(chosen, Conflict):
             return chosen.box
         choices[self.subject] = chosen
