@@ -73,6 +73,7 @@ def recorded_decision(place: str, record: Mapping[str, Any], answer: Mapping[str
         time=moment(record.get("time")),
         dollars=dollars,
         shadow=_shadow(record),
+        record=record,
     )
 
 

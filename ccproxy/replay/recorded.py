@@ -35,7 +35,7 @@ class RecordedRequest:
     that of the proxy which recorded it, `dollars` what was recorded as paid. `session` is what several conversations may be of. `aside`
     is whether the proxy left what it remembers of the conversation as it was, `failed` whether there was no answer in the end. `prefix`
     stands for all before the messages that a prompt cache depends on; `tier` and `fast` are how it was served. `shadow` is the hash of a
-    shadow policy, and what it decided then.
+    shadow policy, and what it decided then; `record` is the record of the decision, if it was one.
     """
 
     source: Source
@@ -56,6 +56,7 @@ class RecordedRequest:
     tier: str | None = None
     fast: bool = False
     shadow: tuple[str, Shadowed] | None = None
+    record: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from types import MappingProxyType
 
 from ccproxy.decision import Decision, Undecided
@@ -15,6 +16,7 @@ from ccproxy.models.prices import Paid
 from ccproxy.policy import Policy
 from ccproxy.replay.bill import Bill
 from ccproxy.replay.breakdown import Breakdown
+from ccproxy.replay.deciders import Deciders, Tried
 from ccproxy.replay.prompt_cache import PromptCaches
 from ccproxy.replay.recollections import Recollections
 from ccproxy.replay.recorded import RecordedRequest, Shadowed, Skipped, Source
@@ -121,6 +123,14 @@ class Replay:
     first: datetime | None = None
     last: datetime | None = None
 
+    @cached_property
+    def tried(self) -> Sequence[Tried]:
+        """What these policies, where one of them made the recorded decisions, tell of each other's conditions."""
+        deciders = Deciders()
+        for total in self.policies:
+            deciders.add(total.policy)
+        return [deciders.on(total.policy) for total in self.policies]
+
     @property
     def changed(self) -> int:
         """Requests that the policies treat differently; with one policy, those that would go to another model."""
@@ -139,7 +149,10 @@ class Replay:
         """Add one; one whose facts are none of their kinds is skipped."""
         dollars = self.bill.paid(request)
         try:
-            found = [policy.add(request, dollars) for policy in self.policies]
+            found = [
+                policy.add(request, dollars, {} if request.record is None else tried.holds(request.record))
+                for policy, tried in zip(self.policies, self.tried, strict=True)
+            ]
         except ValueError:
             self.skipped.record("fact that is none of its kind")
             return

@@ -10,11 +10,14 @@ from itertools import compress
 from operator import is_not, not_
 from typing import Any
 
+from ccproxy.facts.shapes.conversation import media_in
 from ccproxy.frozen import frozen
 from ccproxy.replay.recorded import mapping, moment, text
 
 BODY_RECORDS = frozenset({"api-request", "api-request-shape", "api-request-blob"})
 _NOT_IN_BODY = "betas"
+_OF_PREFIX = ("model", "thinking", "output_config", "tool_choice")
+"""Parameters on which a prompt cache depends."""
 
 
 @frozen
@@ -39,6 +42,15 @@ class _Sent:
     subagent: bool
 
 
+@frozen
+class _Messages:
+    """The messages of a request, and whether there are images among them: the first one breaks a prompt cache."""
+
+    hashes: tuple[bytes, ...]
+    values: list[Mapping[str, Any]]
+    images: bool
+
+
 class SentRequests:
     """The records of one transcript.
 
@@ -53,7 +65,7 @@ class SentRequests:
         self._said: dict[str, dict[str, Any]] = {}
         self._entrypoint: str | None = None
         self._shapes_sent: dict[tuple[object, ...], tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
-        self._last: tuple[tuple[bytes, ...], list[Mapping[str, Any]]] = (), []
+        self._last = _Messages((), [], False)
 
     def add(self, record: Mapping[str, Any]) -> bool:
         """Take a record; False where it has not what it must have."""
@@ -113,33 +125,33 @@ class SentRequests:
         shape = None if sent is None else self._shapes.get(sent.shape)
         if sent is None or shape is None:
             return None
-        messages = self._messages_of(sent)
-        if messages is None:
+        found = self._messages_of(sent)
+        if found is None:
             return None
         params = dict(sent.params)
         betas = params.pop(_NOT_IN_BODY, ())
         around, within = _by_place(sent.cache_control)
-        body = set_cache_control({**params, **self._shape_sent(shape, sent, around), "messages": messages}, within)
+        body = set_cache_control({**params, **self._shape_sent(shape, sent, around), "messages": found.values}, within)
         plain = [_plain(message) if message.get("role") == "system" else message for message in body["messages"]]
         return SentBody(
             {**body, "messages": plain, "stream": True},
             tuple(one for one in betas if isinstance(one, str)) if isinstance(betas, list) else (),
-            (sent.shape, json.dumps([params.get(name) for name in ("model", "thinking", "output_config", "tool_choice")], sort_keys=True)),
+            (sent.shape, json.dumps([params.get(name) for name in _OF_PREFIX], sort_keys=True), found.images),
         )
 
-    def _messages_of(self, sent: _Sent) -> list[Mapping[str, Any]] | None:
+    def _messages_of(self, sent: _Sent) -> _Messages | None:
         """The messages of a request, most of which are those of the one before it; None where one is nowhere."""
-        known, (hashes, messages) = self._messages, self._last
-        if len(hashes) > len(sent.messages) or any(map(is_not, hashes, sent.messages)):
-            hashes, messages = (), []
-        added = sent.messages[len(hashes) :]
+        known, last = self._messages, self._last
+        if len(last.hashes) > len(sent.messages) or any(map(is_not, last.hashes, sent.messages)):
+            last = _Messages((), [], False)
+        added = sent.messages[len(last.hashes) :]
         if any(one not in known for one in added):
             self._hash_what_was_said()
             if any(one not in known for one in added):
                 return None
-        messages = [*messages, *[known[one] for one in added]]
-        self._last = sent.messages, messages
-        return messages
+        values = [known[one] for one in added]
+        self._last = _Messages(sent.messages, [*last.values, *values], last.images or media_in(values).images > 0)
+        return self._last
 
     def _shape_sent(self, shape: Mapping[str, Any], sent: _Sent, marks: Sequence[Any]) -> Mapping[str, Any]:
         """What stands around the messages, with its marks of prompt caching and the line that the client puts before its system prompt.
@@ -147,7 +159,7 @@ class SentRequests:
         That line is left out of its records. It names the version, the entrypoint and whether a subagent asks, and has a few characters
         that change with each prompt. Requests have in common what is the same.
         """
-        key = (sent.shape, json.dumps(marks), sent.version, sent.subagent, self._entrypoint)
+        key = (sent.shape, json.dumps(marks) if marks else "", sent.version, sent.subagent, self._entrypoint)
         of, found = self._shapes_sent.get(key, (None, shape))
         if of is shape:
             return found

@@ -8,7 +8,12 @@ import pytest
 
 import ccproxy
 from ccproxy.decision import Decision
+from ccproxy.models.label_models import Models
+from ccproxy.replay.bill import Bill
 from ccproxy.replay.deciders import Deciders
+from ccproxy.replay.decision_log import recorded_decision
+from ccproxy.replay.recorded import Skipped
+from ccproxy.replay.replayed import PolicyTotal, Replay
 
 TEXT = """\
 let search = any tools.types matches /search/
@@ -79,3 +84,17 @@ def test_a_decision_is_made_by_what_is_told() -> None:
     assert decision.label == "default"
     assert [step.holds for step in POLICY.trace_known({}, holds=told)] == [False, False, False, True]
     assert [step.holds for step in POLICY.trace_known({})] == [None, None, None, True]
+
+
+def test_a_replay_of_records_takes_from_their_decisions_what_no_record_has() -> None:
+    bill = Bill(Models.without_config())
+    edited = ccproxy.loads("when prompt matches /plan/i -> plan\nwhen tokens > 5 -> more\ndefault -> default", "next.ccp")
+    for others, decided in (([], 3), ([edited], 2)):
+        replay = Replay(bill, [PolicyTotal(policy, bill) for policy in (POLICY, *others)], Skipped())
+        for line, label, tokens in ((2, "web", 9), (3, "think", 9), (5, "default", 9)):
+            found = {**record(line), "id": "i", "label": label, "facts": {"tokens": tokens}}
+            replay.add(recorded_decision(f"d:{line}", found, None))
+        assert {label: total.requests for label, total in replay.policies[0].labels.items()} == {"web": 1, "think": 1, "default": 1}
+        assert replay.policies[-1].decided == decided
+    assert {label: total.requests for label, total in replay.policies[-1].labels.items()} == {"plan": 1, "more": 1}
+    assert replay.policies[-1].undecided_by == {"prompt": 1}

@@ -16,6 +16,7 @@ from ccproxy.facts.request import Request
 from ccproxy.models.prices import Paid
 from ccproxy.replay.accounts import Accounts
 from ccproxy.replay.recorded import RecordedRequest, Skipped
+from ccproxy.replay.sent_requests import SentRequests
 from ccproxy.replay.transcripts import TranscriptReader
 from tests.replay.given_session import recorded, sent
 from tests.replay.test_replayed import BILL, by_litellm
@@ -45,6 +46,26 @@ def test_a_part_that_no_record_has_leaves_what_the_conversation_tells() -> None:
     assert {"tools", "system", "max_tokens"} <= request.unknown
     assert request.request is not None
     assert request.request.facts["tokens"] == 25
+
+
+def test_the_first_image_is_another_prefix() -> None:
+    messages = [
+        {"role": "user", "content": [block]} for block in ({"type": "text", "text": "hi"}, {"type": "image"}, {"type": "text", "text": "?"})
+    ]
+    records: list[dict[str, Any]] = [{"type": "api-request-shape", "shapeHash": "s", "shape": {}}]
+    records += [{"type": "api-request-blob", "hash": digest(message), "message": message} for message in messages]
+    request = {"type": "api-request", "shapeHash": "s", "params": {"model": "m"}}
+    records += [
+        {**request, "id": f"{number}", "base": f"{number - 1}", "keep": number, "tail": [digest(message)]}
+        for number, message in enumerate(messages)
+    ]
+    sent = SentRequests()
+    assert all(map(sent.add, records))
+    bodies = [sent.body(name) for name in "0121"]
+    assert [None if body is None else body.value["messages"] for body in bodies] == [messages[:1], messages[:2], messages, messages[:2]]
+    before, *after = [None if body is None else body.prefix for body in bodies]
+    assert len(set(after)) == 1
+    assert before not in after
 
 
 def test_lines_without_api_requests_tell_the_conversation() -> None:
