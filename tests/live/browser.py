@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -37,12 +37,19 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("NO BROWSER: the page is not tested here; apt-get install chromium")
+    expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
             yield browser
         finally:
             browser.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until what was changed looks as it will: nothing is on its way from one colour or place to another."""
+    page.wait_for_function("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+    page.wait_for_function("!document.getAnimations().some(one => one instanceof CSSTransition)")
 
 
 _AS_WEBP = """async png => {

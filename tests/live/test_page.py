@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 import ccproxy
 from ccproxy.suite.case_files import read_case_file
 
-from .browser import SECONDS, Served, chromium, live
+from .browser import SECONDS, Served, chromium, live, settle
 from .records import answer, decision
 
 HOSTILE = "<img src=x onerror=window.hacked=1>"
@@ -39,7 +39,6 @@ HERE = ("http://127.0.0.1:", "data:")
 """Where everything of the page comes from."""
 WIDTHS = (400, 1600)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-expect.set_options(timeout=SECONDS * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,7 @@ def test_by_keyboard_alone(site: Site, width: int) -> None:
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             expect(page.locator(f"body.body--{scheme}")).to_have_count(1)
-            page.wait_for_function("!document.getAnimations().some(one => one instanceof CSSTransition)")
+            settle(page)
             assert violations(page) == []
             page.locator("button.opens").first.focus()
             page.keyboard.press("Enter")
