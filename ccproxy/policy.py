@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo
 
 from ccproxy.checks import CheckedPolicy, check, with_models
 from ccproxy.collecting import few_collections
@@ -162,7 +161,7 @@ class Policy:
         self.checked = checked
         self.router = router
         self.counter = counter
-        self.zone = ZoneInfo(checked.timezone)
+        self.zone = checked.zone
 
     def observe(
         self,

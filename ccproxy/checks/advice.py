@@ -15,17 +15,17 @@ from ccproxy.facts.schema import Presence
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 
-_PLAIN = frozenset({syntax.Name, syntax.Text, syntax.Group, syntax.And, syntax.ListLiteral})
+_PLAIN = frozenset({syntax.Name, syntax.Text, syntax.Group, syntax.And, syntax.ListLiteral, syntax.Bool})
 """Expressions that are never wrong by themselves."""
+
+
+_ASKING = frozenset({syntax.Has, syntax.Count, syntax.Quantified})
+"""Expressions that may ask for something to be there."""
 
 
 def advice(root: syntax.Statement, expressions: Sequence[syntax.Expression]) -> Iterator[Diagnostic]:
     """Gives advice on the expressions of one statement, as `walk` tells them."""
-    asked = {
-        format_expression(syntax.bare(item.operand))
-        for item in expressions
-        if isinstance(item, syntax.Has | syntax.Count) or (isinstance(item, syntax.Quantified) and item.quantifier == "any")
-    }
+    asked = set() if _ASKING.isdisjoint(map(type, expressions)) else {*_asked(expressions)}
     whole = root.value if isinstance(root, syntax.Let) else root.condition if isinstance(root, syntax.Rule | syntax.Assertion) else None
     if isinstance(root, syntax.Rule) and isinstance(root.target, syntax.Split) and root.target.by is not None:
         yield from path_advice(root.target.by)
@@ -60,6 +60,13 @@ def advice(root: syntax.Statement, expressions: Sequence[syntax.Expression]) -> 
                     yield Diagnostic(Code.EMPTY_LIST_HOLDS, expression.span, message, hint, fixes=fixes)
             case _:
                 pass
+
+
+def _asked(expressions: Sequence[syntax.Expression]) -> Iterator[str]:
+    """What the expressions ask to be there."""
+    for item in expressions:
+        if isinstance(item, syntax.Has | syntax.Count) or (isinstance(item, syntax.Quantified) and item.quantifier == "any"):
+            yield format_expression(syntax.bare(item.operand))
 
 
 def _glob(right: syntax.Expression) -> Iterator[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,15 @@ class CheckedPolicy:
             for item in syntax.walk(statement)
             if isinstance(item, syntax.Call) and item.function in LABEL_FUNCTIONS
         )
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The time zone, of which hours and weekdays are."""
+        if self.timezone == "UTC":
+            return UTC
+        from zoneinfo import ZoneInfo  # the zones take their time to load
+
+        return ZoneInfo(self.timezone)
 
     @cached_property
     def offers(self) -> Offers | None:

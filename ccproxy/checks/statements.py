@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field
 from difflib import get_close_matches
 from itertools import islice
-from zoneinfo import ZoneInfo, available_timezones
 
 from ccproxy.checks.advice import advice
 from ccproxy.checks.arithmetic import Extent, ExtentError, check_arithmetic, extent_of
@@ -44,6 +43,7 @@ _PLACES = {
     "PST": "America/Los_Angeles",
 }
 """Where abbreviations are in use that are no names of time zones."""
+_ARITHMETIC = frozenset({syntax.Sum, syntax.Product})
 MAX_HINTS = 100
 """How many unknown names get a suggestion."""
 MAX_SIMILAR = 1_000
@@ -149,6 +149,8 @@ class _Checking:
             message, hint = "a policy has one timezone", "take one of them out"
             yield Diagnostic(Code.DUPLICATE_TIMEZONE, statement.span, message, hint, (first,), fixes=(leave_out(statement),))
         elif not _is_zone(zone.value):
+            from zoneinfo import available_timezones
+
             place = _PLACES.get(zone.value.upper())
             close = [place] if place else get_close_matches(zone.value, available_timezones(), 1)
             hint = f'did you mean "{close[0]}"?' if close else 'write an IANA name, such as "Europe/Berlin" or "UTC"'
@@ -199,7 +201,7 @@ class _Checking:
                 self.let_types[statement.name.name] = self._typing().let(statement)
             elif statement.condition is not None:
                 self._typing().condition(statement.condition)
-            if any(isinstance(item, syntax.Sum | syntax.Product) for item in below):
+            if not _ARITHMETIC.isdisjoint(map(type, below)):
                 check_arithmetic(statement, self.numbers)
             if isinstance(statement, syntax.Let) and self.let_types[statement.name.name] is Type.NUMBER:
                 self.numbers[statement.name.name] = extent_of(statement.value, self.numbers)
@@ -294,6 +296,8 @@ class _Checking:
 
 
 def _is_zone(name: str) -> bool:
+    from zoneinfo import ZoneInfo  # the zones take their time to load
+
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError

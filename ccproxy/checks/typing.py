@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 
 from ccproxy.checks.checked import CheckedPolicy, list_literal
 from ccproxy.checks.ill_typed import as_condition, instead, is_fact, mismatch, not_comparable, replaced, untyped
@@ -52,6 +53,21 @@ def _is_body(expression: syntax.Expression) -> bool:
     return isinstance(expression, syntax.Call) and expression.function == "body" and not is_list(expression.argument.value)
 
 
+_ALWAYS: Mapping[type[syntax.Node], Type] = MappingProxyType(
+    {
+        **dict.fromkeys((syntax.Number, syntax.Sum, syntax.Product, syntax.Count), Type.NUMBER),
+        syntax.Text: Type.TEXT,
+        syntax.Time: Type.TIME,
+        syntax.Weekday: Type.WEEKDAY,
+        syntax.ListLiteral: Type.LIST,
+        **dict.fromkeys((syntax.Bool, syntax.And, syntax.Or, syntax.Not, syntax.Comparison, syntax.Test, syntax.Quantified), Type.BOOL),
+    }
+)
+"""The type of each form of expressions that has always the same."""
+_SIMPLE = frozenset({syntax.Name, syntax.Text, syntax.Number, syntax.Bool, syntax.Weekday})
+"""Expressions that are never ill-typed by themselves."""
+
+
 @frozen
 class Typing:
     """The names in scope at an expression; `unknown` are names whose definitions have errors."""
@@ -63,17 +79,10 @@ class Typing:
 
     def shallow(self, expression: syntax.Expression) -> Type:
         """The type of an expression that is known to be well-typed, from its outermost form alone."""
-        match syntax.bare(expression):
-            case syntax.Number() | syntax.Sum() | syntax.Product() | syntax.Count():
-                return Type.NUMBER
-            case syntax.Text():
-                return Type.TEXT
-            case syntax.Time():
-                return Type.TIME
-            case syntax.Weekday():
-                return Type.WEEKDAY
-            case syntax.ListLiteral():
-                return Type.LIST
+        expression = syntax.bare(expression)
+        if (type_ := _ALWAYS.get(type(expression))) is not None:
+            return type_
+        match expression:
             case syntax.Name(name=name) as named:
                 fact = fact_read(named)
                 return self._name(name) if fact is None else fact.type
@@ -110,6 +119,8 @@ class Typing:
 
     def infer(self, expression: syntax.Expression, place: Type | None = None) -> Type:
         """The type of an expression; `place` is the type required of a `body(…)` here. TypingError if it is ill-typed."""
+        if type(expression) in _SIMPLE:
+            return self.shallow(expression)
         match expression:
             case syntax.Group(operand=operand):
                 return self.infer(operand, place)

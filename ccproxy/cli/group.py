@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -97,6 +96,8 @@ class CommandGroup(click.Group):
             ctx.exit(141)
         except Exception as error:
             if ctx.params.get("debug"):
+                import traceback
+
                 traceback.print_exc()
             else:
                 told = " ".join(str(error).split())[:300]

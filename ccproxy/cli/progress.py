@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 import time
@@ -34,7 +33,9 @@ class StatusLine:
         with self._writing:
             if self.possible and text != self._shown:
                 self._erase()
-                self._write(text[: shutil.get_terminal_size().columns - 1])
+                from shutil import get_terminal_size  # most output goes to no terminal
+
+                self._write(text[: get_terminal_size().columns - 1])
                 self._shown = text
 
     def clear(self) -> None:

@@ -7,11 +7,10 @@ What is no demand on a single cheap fact (a sum, a pattern, a token count, a pre
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise, product
 from math import inf
-from operator import attrgetter
-from typing import Any, Literal
+from operator import attrgetter, itemgetter
+from typing import Any, Literal, NamedTuple
 
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.typing import LITERALS
@@ -36,8 +35,7 @@ Kind = Literal["value", "list", "number"]
 """What a column holds: a text, bool or JSON value, compared as a whole; a list, by its elements; a number, time or weekday, in order."""
 
 
-@frozen
-class Column:
+class Column(NamedTuple):
     """What demands are made on: a fact, or a reader with its argument; for the second demand of an alternative on it, once more."""
 
     kind: Kind
@@ -108,8 +106,7 @@ Atom = Values | Edge | Within | There
 _ANY_NUMBER = Within((((-inf, 0), (inf, 0)),))
 
 
-@frozen
-class Demand:
+class Demand(NamedTuple):
     """That an atom holds for a column, or with `holds` false, that it doesn't. No atom holds for a missing value."""
 
     column: Column
@@ -126,6 +123,8 @@ class Alternative:
 
 
 Alternatives = tuple[Alternative, ...]
+_Split = tuple[Alternatives, int]
+"""The alternatives of a condition, and what it costs."""
 _ALWAYS: Alternatives = (Alternative(),)
 _UNKNOWN: Alternatives = (Alternative(exact=False),)
 
@@ -136,33 +135,34 @@ class Demands:
     def __init__(self, checked: CheckedPolicy, costs: Costs) -> None:
         self._checked = checked
         self._costs = costs
-        self._lets: dict[tuple[str, bool], Alternatives] = {}
+        self._lets: dict[tuple[str, bool], _Split] = {}
         for name, let in checked.lets.items():  # each after those it needs, so that a long chain is no deep recursion
             if checked.let_types[name] is Type.BOOL:
                 self._lets |= {(name, holds): self._of(let.value, holds) for holds in (True, False)}
 
     def alternatives(self, condition: syntax.Expression) -> Alternatives:
         """The alternatives of which one has to hold, and whose facts are read, in the order of the rule's own code."""
-        return tuple(one for one in map(_merged, self._of(condition, True)) if one is not None)
+        return tuple(one for one in map(_merged, self._of(condition, True)[0]) if one is not None)
 
-    def _of(self, condition: syntax.Expression, holds: bool) -> Alternatives:
-        """The alternatives of a condition, or with `holds` false, of its negation."""
+    def _of(self, condition: syntax.Expression, holds: bool) -> _Split:
+        """The alternatives of a condition, or with `holds` false, of its negation; and what it costs."""
         match syntax.bare(condition):
-            case syntax.Bool(value=value):
-                return _ALWAYS if value is holds else ()
-            case syntax.Not(operand=operand):
-                return self._of(operand, not holds)
             case syntax.And(operands=operands) | syntax.Or(operands=operands) as junction:
-                parts = [self._of(operand, holds) for operand in sorted(operands, key=self._costs.of)]
-                return _all(parts) if isinstance(junction, syntax.And) is holds else _some(parts)
-            case syntax.Comparison(operands=operands, relations=relations):
+                found = sorted([self._of(operand, holds) for operand in operands], key=itemgetter(1))
+                join = _all if isinstance(junction, syntax.And) is holds else _some
+                return join([part for part, _ in found]), found[-1][1]
+            case syntax.Comparison(operands=operands, relations=relations) as comparison:
                 pairs = zip(pairwise(operands), relations, strict=True)
                 parts = [_one(self._comparison(left, relation, right), holds) for (left, right), relation in pairs]
-                return _all(parts) if holds else _some(parts)
-            case syntax.Name(name=name) if name in self._checked.lets:
-                return self._lets[name, holds]
+                return _all(parts) if holds else _some(parts), self._costs.of(comparison)
+            case syntax.Not(operand=operand):
+                return self._of(operand, not holds)
+            case syntax.Bool(value=value) as constant:
+                return _ALWAYS if value is holds else (), self._costs.of(constant)
+            case syntax.Name(name=name) as named if name in self._checked.lets:
+                return self._lets[name, holds][0], self._costs.of(named)
             case other:
-                return _one(self._demand(other), holds)
+                return _one(self._demand(other), holds), self._costs.of(other)
 
     # ── Demands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -351,7 +351,7 @@ def _join(found: dict[Column | Demand, Demand], column: Column, atom: Atom) -> N
         if both is not None:
             atom = both
             break
-        column = replace(column, again=column.again + 1)
+        column = column._replace(again=column.again + 1)
     found[column] = Demand(column, atom)
 
 

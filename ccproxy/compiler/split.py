@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field
 from fractions import Fraction
-from hashlib import sha256
+from functools import cache
 from itertools import accumulate
 from math import ceil
+from typing import Any
 
 from ccproxy.facts import Facts
 from ccproxy.facts.facts import ATTRIBUTES
@@ -70,7 +71,15 @@ class Splitter:
 
     def number_of(self, value: str) -> int:
         """The number that a value of the fact is hashed to, of `NUMBERS`."""
-        return int.from_bytes(sha256(self.salt + value.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+        return int.from_bytes(_sha256()(self.salt + value.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+
+
+@cache
+def _sha256() -> Callable[[bytes], Any]:
+    """What hashes: most policies have no split, and OpenSSL takes its time to load."""
+    from hashlib import sha256
+
+    return sha256
 
 
 def splitter(split: syntax.Split) -> Splitter:

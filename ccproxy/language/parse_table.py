@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -59,11 +58,27 @@ class ParseTable:
     def read(self, code: Sequence[Token]) -> list[syntax.Statement] | Refused:
         """Parse these tokens, comments left out, into what the builder makes of them."""
         stack, values = [self._start], Parts()
-        for index, token in enumerate(code):
-            if not self._shift(_as_due(token, stack[-1]), stack, values):
+        top = self._start
+        for index, written in enumerate((*code, _END)):
+            token = _as_due(written, top) if written.type in WORD_TYPES else written
+            type_ = token.type
+            while (action := top.get(type_)).__class__ is _Rule:
+                if action.passes:
+                    top = stack[-1] = stack[-2][action.origin]
+                    continue
+                size = action.size
+                start = len(values) - size
+                values[start:] = [action.make(values[start:])]
+                del stack[len(stack) - size :]
+                top = stack[-1][action.origin]
+                stack.append(top)
+            if action is None:
+                if top is self._end and token is _END:
+                    break
                 return Refused(index, self.due(code[: index + 1]))
-        if not self._shift(_END, stack, values):
-            return Refused(len(code), self.due(code))
+            top = action
+            stack.append(top)
+            values.append(token)
         statements: list[syntax.Statement] = values[-1]
         return statements
 
@@ -71,25 +86,19 @@ class ParseTable:
         """The types of the tokens that can follow these, `$END` for the end; a token that doesn't fit is skipped."""
         stack = [self._start]
         for token in code:
-            self._shift(_as_due(token, stack[-1]), stack)
+            self._shift(_as_due(token, stack[-1]).type, stack)
         types = [type_ for type_ in stack[-1] if type_.isupper()]
-        return frozenset(type_ for type_ in types if self._shift(replace(_END, type=type_), [*stack]))
+        return frozenset(type_ for type_ in types if self._shift(type_, [*stack]))
 
-    def _shift(self, token: Token, stack: list[_State], values: Parts | None = None) -> bool:
-        """Take a token, after all reductions that it asks for; False if it can't follow. Without `values` no tree is built."""
-        type_ = token.type
+    def _shift(self, type_: str, stack: list[_State]) -> bool:
+        """Take a token of this type, after all reductions that it asks for; False if it can't follow. No tree is built."""
         while (action := stack[-1].get(type_)) is not None:
             if not isinstance(action, _Rule):
                 stack.append(action)
-                if values is not None:
-                    values.append(token)
                 return True
             if action.passes:
                 stack[-1] = stack[-2][action.origin]
                 continue
-            if values is not None:
-                start = len(values) - action.size
-                values[start:] = [action.make(values[start:])]
             del stack[len(stack) - action.size :]
             stack.append(stack[-1][action.origin])
             if stack[-1] is self._end and type_ == _END.type:
@@ -101,7 +110,7 @@ def _as_due(token: Token, state: _State) -> Token:
     """The token; a reserved word as a name or label, where only that is expected."""
     if token.type not in WORD_TYPES or token.type in state:
         return token
-    return replace(token, type="NAME" if "NAME" in state else "LABEL" if "LABEL" in state else token.type)
+    return token._replace(type="NAME" if "NAME" in state else "LABEL" if "LABEL" in state else token.type)
 
 
 def _rule(origin: str, symbols: Sequence[str], lists: Collection[str], builder: TreeBuilder) -> _Rule:

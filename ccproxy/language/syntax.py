@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
@@ -464,11 +465,11 @@ class Policy(Node):
 _BELOW: Mapping[type[Node], Callable[[Any], tuple[Expression, ...]]] = MappingProxyType(
     {
         **dict.fromkeys((Group, Not, Has, Count), lambda node: (node.operand,)),
-        **dict.fromkeys((And, Or, Comparison, Sum, Product), lambda node: node.operands),
-        Test: lambda node: (node.left, node.right),
-        Quantified: lambda node: (node.operand, node.right),
-        Range: lambda node: (node.low, node.high),
-        ListLiteral: lambda node: node.items,
+        **dict.fromkeys((And, Or, Comparison, Sum, Product), attrgetter("operands")),
+        Test: attrgetter("left", "right"),
+        Quantified: attrgetter("operand", "right"),
+        Range: attrgetter("low", "high"),
+        ListLiteral: attrgetter("items"),
         **dict.fromkeys((Rule, Assertion), lambda node: (node.condition,) if node.condition is not None else ()),
         Let: lambda node: (node.value,),
     }
@@ -488,8 +489,8 @@ def walk(node: Node) -> Iterator[Expression]:
     while stack:
         child = stack.pop()
         yield child
-        if below := children_of(child):
-            stack.extend(reversed(below))
+        if (below := _BELOW.get(type(child))) is not None:
+            stack.extend(below(child)[::-1])
 
 
 def bare(expression: Expression) -> Expression:

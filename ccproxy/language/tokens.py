@@ -6,8 +6,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from enum import Enum, auto
+from typing import NamedTuple
 
-from ccproxy.frozen import frozen
 from ccproxy.language.literals import BARE_LABEL, KEYWORDS, LABEL_FUNCTIONS, STATEMENT_KEYWORDS, WEEKDAYS, LiteralError, read_text
 
 
@@ -23,8 +23,7 @@ class Kind(Enum):
     SIGN = auto()
 
 
-@frozen
-class Token:
+class Token(NamedTuple):
     """A token and its place, in code points.
 
     `type` is the grammar's name for it (`NAME`, `ARROW`, `WHEN`, …), or one that the grammar lacks: `COMMENT`; `OPEN_TEXT` and
@@ -122,28 +121,30 @@ def tokens(text: str) -> list[Token]:
     before = ""
     label_due = asserting = listing = False
     while match := (label_due and _LABEL.match(text, at)) or _CODE.match(text, at):
-        group = match.lastgroup or ""
-        start, at = match.span(group)
-        word = text[start:at]
-        match group:
+        type_ = match.lastgroup or ""
+        word = match[type_]
+        at = match.end()  # of the match and of its only group
+        match type_:
             case "NAME":
-                type_ = "FUNCTION" if word in LABEL_FUNCTIONS and _OPENED.match(text, at) else WORDS.get(word, group)
-            case "LABEL":
-                type_ = group if word == "default" else WORDS.get(word, group)
+                type_ = "FUNCTION" if word in LABEL_FUNCTIONS and _OPENED.match(text, at) else WORDS.get(word, type_)
             case "SIGN":
                 type_ = SIGNS[word]
+            case "LABEL" if word != "default":
+                type_ = WORDS.get(word, type_)
             case "OTHER":
                 type_ = "UNKNOWN"
             case _:
-                type_ = group
-        found.append(Token(type_, start, at, word))
+                pass
+        found.append(Token(type_, at - len(word), at, word))
         if type_ == "COMMENT":
             continue
+        label_due = type_ in BEFORE_LABELS or (before == "FUNCTION" and type_ == "LPAR")
         if type_ in STATEMENT_TYPES:
             asserting = type_ == "ASSERT" or (type_ == "WHEN" and before == "ASSERT")
-        opens_list = asserting and before == "ARROW" and type_ in ("NEVER", "ONLY")
-        listing = opens_list or (listing and type_ in ("LABEL", "COMMA"))
-        label_due = type_ in BEFORE_LABELS or (listing and type_ != "LABEL") or (before == "FUNCTION" and type_ == "LPAR")
+        if asserting or listing:
+            opens_list = asserting and before == "ARROW" and type_ in ("NEVER", "ONLY")
+            listing = opens_list or (listing and type_ in ("LABEL", "COMMA"))
+            label_due = label_due or (listing and type_ != "LABEL")
         before = type_
     return found
 

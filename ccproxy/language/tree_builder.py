@@ -42,8 +42,8 @@ class TreeBuilder:
 
     def _span(self, parts: Parts) -> Span:
         first, last = parts[0], parts[-1]
-        start = first.start if isinstance(first, Token) else first.span.start
-        return Span(self._source, start, last.end if isinstance(last, Token) else last.span.end)
+        start = first.start if type(first) is Token else first.span.start
+        return Span(self._source, start, last.end if type(last) is Token else last.span.end)
 
     def _read(self, word: Token, read: Callable[[str], T], instead: T) -> T:
         try:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import date
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -144,6 +143,8 @@ class Models:
     def hash_of(self, labels: tuple[str, ...]) -> str:
         """12 digits of the hash over all that is known of some labels."""
         known = {label: [[model.name, model.provider, model.key, model.info] for model in self.of(label)] for label in sorted(labels)}
+        from hashlib import sha256  # OpenSSL takes its time to load
+
         return sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
     @cached_property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from hashlib import sha256
 from math import gcd, lcm
 
 from ccproxy.analysis.formulas.atoms import Atom, Combination, Compare, Count, Kind, Present, Product, Quantity, Source, Subject
@@ -63,6 +62,8 @@ def _as_quantity(linear: Linear) -> Quantity:
     """A single quantity that represents a sum multiplied with another: it identifies the sum, and doesn't know its value."""
     if len(linear.coefficients) == 1 and linear.coefficients[0][1] == 1 and linear.constant == 0:
         return linear.coefficients[0][0]
+    from hashlib import sha256  # OpenSSL takes its time to load
+
     told_apart = sha256(repr(linear).encode("utf-8", "surrogatepass")).hexdigest()
     return Product((*dict.fromkeys(leaf for quantity, _ in linear.coefficients for leaf in _leaves(quantity)), Source("sum", told_apart)))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.witness.realization import Envelope
@@ -29,7 +28,7 @@ class Replay:
     def __init__(self, checked: CheckedPolicy, counter: TokenCounter | None = None, fuel: Fuel | None = None) -> None:
         self._checked = checked
         self._answers: dict[str, bool] = {}
-        self._zone = ZoneInfo(checked.timezone)
+        self._zone = checked.zone
         self._counter = counter or TokenCounter()
         self._work = fuel or Fuel()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import marshal
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
-from secrets import token_hex
 from threading import Lock
 
 from ccproxy.facts.counting import tokenizer
@@ -19,8 +18,6 @@ from ccproxy.facts.counting.tokenizer import TokenizerError
 from ccproxy.facts.values import Json
 from ccproxy.frozen import frozen
 from ccproxy.language.matching import compile_glob
-
-_log = logging.getLogger("ccproxy.tokens")
 
 ENTRY_BYTES = 400
 """What one entry of the cache is taken to cost in memory, its key included (measured: 320 to 360 bytes, more while the table grows)."""
@@ -101,7 +98,7 @@ class TokenCounter:
         self._counts: OrderedDict[Key | None, Bounds] = OrderedDict()  # never of None, which is what has no key
         self._lock = Lock()
         self._loading = Lock()
-        self._secret = token_hex(16)
+        self._secret = os.urandom(16).hex()
         self._hits = self._misses = self._characters = 0
 
     @property
@@ -134,7 +131,10 @@ class TokenCounter:
                     self._encode = tokenizer.load(self.encoding, self._folder)
                 except TokenizerError as error:
                     self.error = error
-                    _log.error("%s; a token is taken for every %d bytes of text instead", error, BYTES_PER_TOKEN)
+                    import logging  # most processes that count never need it
+
+                    log = logging.getLogger("ccproxy.tokens")
+                    log.error("%s; a token is taken for every %d bytes of text instead", error, BYTES_PER_TOKEN)
                     raise
             return self._encode
 

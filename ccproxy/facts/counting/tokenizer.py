@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
@@ -87,7 +86,9 @@ def _read(encoding: str, folder: Path) -> bytes:
         found = path.read_bytes()
     except OSError as error:
         raise TokenizerError(f"cannot read the vocabulary of {encoding}: {error}") from error
-    if hashlib.sha256(found).hexdigest() != vocabulary.sha256:
+    from hashlib import sha256  # OpenSSL takes its time to load
+
+    if sha256(found).hexdigest() != vocabulary.sha256:
         raise TokenizerError(f"the vocabulary of {encoding} is damaged: {path}")
     return found
 
