@@ -43,7 +43,7 @@ COMMANDS = {
 """Each command with its line in the help; its module is imported when it is called."""
 
 
-_SELDOM = 50_000
+_SELDOM = 200_000
 """How many new objects there are before Python looks through them for garbage."""
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, Final, TypeVar
-from zoneinfo import ZoneInfo
 
 from ccproxy.frozen import frozen
 
@@ -293,6 +292,8 @@ def _rules(block: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _zone(name: object) -> tzinfo:
+    from zoneinfo import ZoneInfo  # few prices depend on the hour, and the zones take their time to load
+
     try:
         return ZoneInfo(name) if isinstance(name, str) and name else UTC
     except (ValueError, KeyError):
