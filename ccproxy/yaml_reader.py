@@ -5,6 +5,7 @@ Everything wrong with a file is told at once, each problem at its place.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from difflib import get_close_matches
@@ -39,6 +40,11 @@ class NotYamlError(Exception):
 def read_yaml_file(path: Path) -> bytes:
     """The bytes of a file. OSError where it is not there, no regular file, or has more than `MAX_YAML`."""
     return read_regular(path, MAX_YAML)
+
+
+def read_yaml_text(path: Path) -> str:
+    """The text of a file, as `read_yaml_file` reads it. UnicodeDecodeError where it is not UTF-8."""
+    return read_yaml_file(path).removeprefix(BOM_UTF8).decode()
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

@@ -133,6 +133,7 @@ def _import_for_good(module: str) -> None:
 def main(ctx: click.Context, config_dir: Path | None, debug: bool) -> None:
     """Route LLM requests by a policy: an ordered list of rules, the first that holds gives the label of a model."""
     ctx.obj = Settings(config_dir, debug)
+    ctx.call_on_close(gc.freeze)  # nor does Python look for garbage at its end
     for stream in (sys.stdout, sys.stderr):
         # a name from a request may hold what the terminal's encoding, or any encoding, can't write
         if reconfigure := getattr(stream, "reconfigure", None):

@@ -16,10 +16,10 @@ def read_settings(folder: Path) -> Settings:
         return Settings()
     # YAML takes its time to import, and most commands find no such file
     from ccproxy.config.settings_text import parse_settings
-    from ccproxy.yaml_reader import read_yaml_file
+    from ccproxy.yaml_reader import read_yaml_text
 
     try:
-        text = read_yaml_file(path).decode("utf-8-sig")
+        text = read_yaml_text(path)
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:

@@ -15,7 +15,7 @@ import yaml
 from ccproxy.frozen import frozen
 from ccproxy.models.addresses import is_anthropic_address
 from ccproxy.source import Source
-from ccproxy.yaml_reader import NotYamlError, compose, construct, read_yaml_file
+from ccproxy.yaml_reader import NotYamlError, compose, construct, read_yaml_text
 
 HOOK = "ccproxy.gateway.hook.handler"
 BASES = ("api_base", "base_url")
@@ -134,7 +134,7 @@ def master_key_of(config: LiteLLMConfig, environment: Mapping[str, str]) -> str 
 def _documents(path: Path, visited: set[Path]) -> Iterator[dict[str, Any]]:
     visited.add(path.absolute())
     try:
-        root = compose(Source(read_yaml_file(path).decode("utf-8-sig"), path.name, path))
+        root = compose(Source(read_yaml_text(path), path.name, path))
         config = construct(root) if root is not None else None
     except (OSError, UnicodeDecodeError, NotYamlError, yaml.YAMLError, ValueError):
         return

@@ -17,7 +17,7 @@ from ccproxy.frozen import frozen, mutable
 from ccproxy.models.litellm_config import BASES, ENVIRONMENT_PREFIX, Deployment, resolve
 from ccproxy.models.model_list import ANY_LABEL, ConfiguredFallback, ModelList
 from ccproxy.source import Source, Span
-from ccproxy.yaml_reader import NotYamlError, compose, flatten, is_null, kind_of, read_yaml_file, span_of
+from ccproxy.yaml_reader import NotYamlError, compose, flatten, is_null, kind_of, read_yaml_text, span_of
 
 Mapping = dict[str, yaml.Node]
 FALLBACK_SETTINGS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
@@ -71,7 +71,7 @@ class _Reader:
         """Read one file and its includes; returns its source, None if it can't be used."""
         self.visited.add(path.absolute())
         try:
-            text = read_yaml_file(path).decode("utf-8-sig")
+            text = read_yaml_text(path)
         except (OSError, UnicodeDecodeError) as error:
             reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
             self.report(Source("", path.name, path), None, f"{path} can't be read: {reason}")

@@ -1,7 +1,8 @@
 """What a command takes from a cold start, beside what importing its modules takes: `uv run python -m tests.benchmarks.starts [ROUNDS]`.
 
 For each command the modules that it imports are noted first. Then three processes in turn, many times: one that imports those of others
-(Python's own, click, RE2, …), one that imports all, one that is the command. Times are of the processor, user and system, and medians.
+(Python's own, click, RE2, …), one that imports all, one that is the command. At last `check` of the starter policy, without a LiteLLM
+config and with the starter one beside it, in turn. Times are of the processor, user and system, and medians.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
+from shutil import copy
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from tests.benchmarks.measure import table
 
 ROOT = Path(__file__).parents[2]
 REQUEST, POLICY = "tests/captures/01-main-first-turn.json", "policies/claude-code.ccp"
+CONFIG = ROOT / "ccproxy/service/templates/config.yaml"
 COMMANDS = (
     ("check", POLICY, "--no-config"),
     ("check", "policies/minimal.ccp", "--no-config"),
@@ -64,6 +68,23 @@ def main(rounds: int) -> None:
             [" ".join(command), *(f"{time:.0f} ms" for time in (others, all_, whole)), f"{whole / others:.2f}x", f"{whole / all_:.2f}x"]
         )
     print(table(["command", "imports of others", "all imports", "command", "/ of others", "/ all"], rows))
+    _with_a_config(rounds)
+
+
+def _with_a_config(rounds: int) -> None:
+    """Print what a LiteLLM config costs a check."""
+    with TemporaryDirectory() as folder:
+        places = [Path(folder, "without"), Path(folder, "with")]
+        for place in places:
+            place.mkdir()
+            copy(ROOT / POLICY, place / "policy.ccp")
+        copy(CONFIG, places[1] / "config.yaml")
+        checks = [["-m", "ccproxy", "--config-dir", str(Path(folder, "none")), "check", str(place / "policy.ccp")] for place in places]
+        times = [[_milliseconds(check) for check in checks] for _ in range(rounds)]
+    without, beside = (median(column) for column in zip(*times, strict=True))
+    more = median(two - one for one, two in times)
+    ratio = f"{beside / without:.2f}x"
+    print(f"\ncheck of the starter policy: {without:.0f} ms; with the starter config: {beside:.0f} ms, {more:.0f} ms more ({ratio})")
 
 
 if __name__ == "__main__":
