@@ -53,6 +53,7 @@ class ParseTable:
         states: list[_State] = [{} for _ in table["states"]]
         for state, actions in zip(states, table["states"], strict=True):
             state.update({type_: states[what] if what >= 0 else rules[-1 - what] for type_, what in actions.items()})
+        self._passed: dict[tuple[int, int, str], _State] = {}
         self._start, self._end = states[0], states[table["end"]]
 
     def read(self, code: Sequence[Token]) -> list[syntax.Statement] | Refused:
@@ -64,7 +65,9 @@ class ParseTable:
             type_ = token.type
             while (action := top.get(type_)).__class__ is _Rule:
                 if action.passes:
-                    top = stack[-1] = stack[-2][action.origin]
+                    place = id(stack[-2]), id(top), type_
+                    top = self._passed.get(place) or self._pass(place, stack[-2], top)
+                    stack[-1] = top
                     continue
                 size = action.size
                 start = len(values) - size
@@ -81,6 +84,12 @@ class ParseTable:
             values.append(token)
         statements: list[syntax.Statement] = values[-1]
         return statements
+
+    def _pass(self, place: tuple[int, int, str], below: _State, top: _State) -> _State:
+        """The state after all rules that pass a value on, before a token of the type in `place`: most expressions are one of each kind."""
+        while isinstance(action := top.get(place[2]), _Rule) and action.passes:
+            top = below[action.origin]
+        return self._passed.setdefault(place, top)
 
     def due(self, code: Sequence[Token]) -> frozenset[str]:
         """The types of the tokens that can follow these, `$END` for the end; a token that doesn't fit is skipped."""
