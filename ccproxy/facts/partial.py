@@ -210,7 +210,7 @@ def known_facts(
     for name in asked:
         if name in known:
             value = known[name]
-            if isinstance(value, Mapping) and name in TOKEN_COUNTS:
+            if name in TOKEN_COUNTS and isinstance(value, Mapping):
                 bounds[name] = (value.get("at_least"), value.get("at_most"))
             else:
                 values[name] = fact_value(name, value)

@@ -13,7 +13,7 @@ from ccproxy.replay.recorded import Skipped
 
 MOST_LEVELS = 500
 """Levels of objects and arrays in a line: half of those that Python's recursion limit leaves."""
-_decode = json.JSONDecoder().decode
+_read = json.JSONDecoder().raw_decode
 
 
 def json_lines(file: BinaryIO, skipped: Skipped, among: Sequence[bytes] = ()) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -41,10 +41,13 @@ def json_lines(file: BinaryIO, skipped: Skipped, among: Sequence[bytes] = ()) ->
 def json_object(line: bytes) -> dict[str, Any] | None:
     """The object in a line; None where it holds none, and where it is nested deeper than what reads it could follow."""
     try:
-        found = _decode(line.removeprefix(BOM_UTF8).decode())
+        text = line.removeprefix(BOM_UTF8).decode().strip(" \t\n\r")
+        found, end = _read(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict) or (line.count(b"[") + line.count(b"{") > MOST_LEVELS and _is_deeper(found, MOST_LEVELS)):
+    if end < len(text) or not isinstance(found, dict):
+        return None
+    if len(line) > MOST_LEVELS and line.count(b"[") + line.count(b"{") > MOST_LEVELS and _is_deeper(found, MOST_LEVELS):
         return None
     return found
 

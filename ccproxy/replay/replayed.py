@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,7 +35,7 @@ class PolicyTotal:
     decided: int = 0
     undecided: Total = field(default_factory=Total)
     undecided_by: Counter[str] = field(default_factory=Counter)
-    labels: dict[str, Total] = field(default_factory=dict)
+    labels: dict[str, Total] = field(default_factory=lambda: defaultdict(Total))
     rules: Counter[str] = field(default_factory=Counter)
     moved: int = 0
     incomparable: int = 0
@@ -71,7 +71,7 @@ class PolicyTotal:
             self.rules[rule] += 1
             label = decision.model_for(request.model) or NO_MODEL
             charged, dollars = self._charge(request, decision, label, paid)
-            self.labels.setdefault(label, Total()).add(charged, dollars)
+            self.labels[label].add(charged, dollars)
             found = Replayed(label, rule, Decimal(0) if charged is None else dollars, decision.action == "keep")
         self.incomparable += charged is not None and (paid is None) != (dollars is None)
         if remembers:

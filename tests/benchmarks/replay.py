@@ -1,6 +1,7 @@
 """Time and memory of a replay: transcripts made by a generator, read, decided and priced.
 
 `python -m tests.benchmarks.replay --requests 200000 --megabytes 2000`: writes them into a temporary folder, which is deleted at the end.
+`--decisions 200000` does the same with decision records and those of their answers.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -89,31 +91,61 @@ def most_memory(process: subprocess.Popen[bytes]) -> int:
     return most
 
 
+def write_decisions(path: Path, number: int) -> None:
+    """So many decision records of a proxy, each with that of its answer."""
+    with path.open("w", encoding="utf-8") as file:
+        for place in range(number):
+            at = (datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=10 * place)).isoformat().replace("+00:00", "Z")
+            facts = {
+                **{"tokens": 1_000 + place * 7_919 % 300_000, "effort": "high", "agent.class": "main", "endpoint": "messages", "turns": 3},
+                **{"session": f"s{place // 80}", "client": "claude-cli/2.1.330 (external, cli)"},
+            }
+            decision = {
+                **{"id": f"id{place}", "time": at, "request": f"r{place}", "policy": "0123456789ab", "rule": "policy.ccp:4"},
+                **{"action": "route", "label": "default", "model": "claude-opus-5-5", "conversation": f"c{place // 40}", "facts": facts},
+            }
+            tokens = {"input": 10, "cache_write_5m": 400, "cache_write_1h": 0, "cache_read": place % 40 * 400, "output": 70}
+            answer = {
+                **{"answer": f"id{place}", "time": at, "status": 200, "served": "default", "tokens": tokens, "dollars": 0.0251},
+                **{"seconds": 2.5, "label": "default", "rule": "policy.ccp:4"},
+            }
+            file.write(f"{json.dumps(decision)}\n{json.dumps(answer)}\n")
+
+
+def measure(folder: Path, source: Path) -> str:
+    """Replays a source by the policy of a folder; what that took."""
+    size = sum(path.stat().st_size for path in (source.iterdir() if source.is_dir() else [source]))
+    before, started = _processor(), time.monotonic()
+    most = most_memory(subprocess.Popen([sys.executable, "-m", "ccproxy", "replay", str(source), "-p", str(folder / "policy.ccp")]))
+    seconds, processor = time.monotonic() - started, _processor() - before
+    return f"{size / 1e6:,.0f} MB: {seconds:.1f} s, {processor:.1f} s of the processor, {most / 1e6:,.0f} MB at most in all processes"
+
+
+def _processor() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main() -> None:
     """Write, replay, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--megabytes", type=int, default=200)
+    parser.add_argument("--decisions", type=int, help="so many decision records with their answers, in place of transcripts")
     options = parser.parse_args()
-    filler = max(100, options.megabytes * 1_000_000 // options.requests - 1_800)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "sessions").mkdir()
         (folder / "config.yaml").write_text(CONFIG)
         (folder / "policy.ccp").write_text(POLICY)
+        if options.decisions:
+            write_decisions(folder / "decisions.jsonl", options.decisions)
+            print(f"{2 * options.decisions:,} records, {measure(folder, folder / 'decisions.jsonl')}")
+            return
+        filler = max(100, options.megabytes * 1_000_000 // options.requests - 1_800)
         for number in range(options.requests // TURNS):
             write_session(folder / "sessions" / f"{number}.jsonl", number, filler)
-        size = sum(path.stat().st_size for path in (folder / "sessions").iterdir())
-        started = time.monotonic()
-        command = [sys.executable, "-m", "ccproxy", "replay", str(folder / "sessions"), "-p", str(folder / "policy.ccp")]
-        most = most_memory(subprocess.Popen(command))
-        seconds = time.monotonic() - started
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        processor = used.ru_utime + used.ru_stime
-        print(
-            f"{options.requests:,} requests, {size / 1e6:,.0f} MB: {seconds:.1f} s, {processor:.1f} s of them of the processor, "
-            f"{most / 1e6:,.0f} MB at most in all processes"
-        )
+        print(f"{options.requests:,} requests, {measure(folder, folder / 'sessions')}")
 
 
 if __name__ == "__main__":
