@@ -30,6 +30,7 @@ from ..live.records import answer, decision
 
 LINES = 1_000_000
 OPENED_WITHIN = 3.0
+"""Seconds from the start of the command to the first requests in a browser."""
 SHOWN_WITHIN = 2.0
 DEARER_BY = 0.03
 """Part that the proxy's median may take longer with the page."""
@@ -151,10 +152,12 @@ def main() -> int:
         with live(folder) as served:
             since = time.monotonic()
             with opened(browser, served) as page:
-                took = time.monotonic() - since
+                shown = time.monotonic()
                 size = (folder / "decisions.jsonl").stat().st_size / 1e6
-                say(f"{given.lines:,} lines ({size:.0f} MB): {since - started:.2f} s to the address, {took:.2f} s more to requests")
-                missed += ["opened"] * (took > OPENED_WITHIN)
+                say(
+                    f"{given.lines:,} lines ({size:.0f} MB): {since - started:.2f} s to the address, {shown - since:.2f} s more to requests"
+                )
+                missed += ["opened"] * (shown - started > OPENED_WITHIN)
                 ages, early, end = followed(page, served, folder, given.rate, given.seconds)
                 say(
                     f"{given.rate} decisions a second for {given.seconds:.0f} s: the newest shown is {median(ages):.2f} s old, at most "

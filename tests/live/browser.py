@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import sys
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -87,10 +88,10 @@ def live(folder: Path, *arguments: str) -> AbstractContextManager[Served]:
 
 
 @contextmanager
-def serving(home: Path, *arguments: str) -> Iterator[Served]:
-    """A command of ccproxy that serves a page, from this folder."""
+def serving(home: Path, *arguments: str, screen: Mapping[str, str] = MappingProxyType({})) -> Iterator[Served]:
+    """A command of ccproxy that serves a page, from this folder; `screen` is what its environment tells of one, else there is none."""
     command = [sys.executable, "-m", "ccproxy", "--debug", *arguments]
-    environment = {name: value for name, value in os.environ.items() if "DISPLAY" not in name} | {"HOME": str(home)}
+    environment = {name: value for name, value in os.environ.items() if "DISPLAY" not in name} | {"HOME": str(home), **screen}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=home) as process:
         try:
             assert process.stdout is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -14,12 +15,22 @@ LARGEST = 130_000
 """Bytes that a screenshot may have: they are in the repository."""
 
 
-def test_the_demo_shows_its_requests_and_takes_up_an_edit(tmp_path: Path) -> None:
+def test_the_demo_opens_a_browser_shows_its_requests_and_takes_up_an_edit(tmp_path: Path) -> None:
     shots = Path(os.environ.get("CCPROXY_SCREENSHOTS", tmp_path))
-    with chromium() as browser, serving(tmp_path, "demo", "--live") as served:
+    command, given = tmp_path / "browser", tmp_path / "given"
+    command.write_text(f'#!/bin/sh\nprintf %s "$1" > {given}.new && mv {given}.new {given}\n')
+    command.chmod(0o700)
+    screen = {"DISPLAY": ":0", "BROWSER": f"{command} %s"}
+    with chromium() as browser, serving(tmp_path, "demo", "--live", screen=screen) as served:
         page = browser.new_page(viewport={"width": 1280, "height": 760}, color_scheme="light")
         page.set_default_timeout(SECONDS * 1000)
-        page.goto(served.url)
+        until = time.monotonic() + SECONDS
+        while not given.exists():
+            assert time.monotonic() < until, "no browser was started"
+            time.sleep(0.05)
+        opened = given.read_text()
+        assert opened.startswith("file:"), "others on this machine see what a command is given"
+        page.goto(opened)
         page.wait_for_url(f"{served.origin}/")
         expect(page.locator(".pill")).to_contain_text("running on 127.0.0.1:")
         expect(page.locator(".requests tbody tr").nth(9)).to_be_visible(timeout=SECONDS * 1000)
