@@ -103,6 +103,14 @@ def test_the_keys_of_messages_and_blocks_may_stand_in_any_order() -> None:
     assert observe({"messages": turned}, counter=TokenCounter()).tokens == observe({"messages": turned}, counter=counter).tokens
 
 
+def test_messages_are_the_same_with_their_keys_in_another_order() -> None:
+    known = Conversations(10**6)
+    values = [*conversation(), call({"a": 1, "b": [True]}), message(20)]
+    asked(known, values)
+    turned = [*values[:3], *({"content": value["content"], "role": value["role"]} for value in values[3:])]
+    assert known.keys(sent(turned), Asked()) == [*map(Asked(), values)]
+
+
 def test_what_is_changed_afterwards_is_not_what_is_known() -> None:
     """LiteLLM changes messages in place."""
     known, values = Conversations(10**6), conversation()
@@ -166,6 +174,42 @@ def test_what_is_taken_in_memory_is_what_the_copies_take() -> None:
     assert known.bytes < hundred
     texts = sum(sys.getsizeof(one["content"][0]["text"]) for one in conversation(51))
     assert texts < known.bytes
+
+
+def test_memory_is_that_of_each_conversation_added_up() -> None:
+    talks = [[{"role": "user", "content": f"talk {number}"}, *conversation(10 + number)] for number in range(4)]
+    each = []
+    for talk in talks:
+        alone = Conversations(10**6)
+        asked(alone, sent(talk))
+        each.append(alone.bytes)
+    known = Conversations(10**6)
+    for talk in (*talks, *talks):
+        asked(known, sent(talk))
+    assert known.bytes == sum(each)
+
+
+def test_what_is_compared_as_it_is_written_takes_memory_for_that_too() -> None:
+    text, taken = "x" * 10_000, []
+    for given in (text, {"a": text}):
+        known = Conversations(10**6)
+        asked(known, [*conversation(), call(given)])
+        taken.append(known.bytes)
+    assert taken[1] - taken[0] > len(text)
+
+
+def test_a_conversation_that_comes_twice_at_once_is_kept_once() -> None:
+    known, alone, values = Conversations(10**6), Conversations(10**6), conversation()
+
+    def key_of(value: Json) -> Key | None:
+        if value == values[10]:
+            asked(known, sent(values))
+        return Asked()(value)
+
+    assert known.keys(values, key_of) == [*map(Asked(), values)]
+    asked(alone, values)
+    assert known.bytes == alone.bytes
+    assert asked(known, sent(values)) == []
 
 
 def test_without_memory_nothing_is_kept() -> None:
