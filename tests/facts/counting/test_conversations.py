@@ -229,14 +229,14 @@ def test_many_threads() -> None:
 
 def test_counts_are_the_same_however_a_conversation_came_to_be() -> None:
     chance = random.Random(7)
-    counter = TokenCounter()
+    counter, forgetful = TokenCounter(), TokenCounter(cache_bytes=0)
     parts = [message(1), message(2), call({"a": 1, "b": True}), call({"b": 1, "a": 1.0}), {"role": "assistant", "content": "x"}]
     parts += [{"role": "user", "content": [{"type": "tool_result", "content": [{"type": "text", "text": "y"}, 3]}]}, "z", None, 4]
     kept: list[Json] = conversation(9)
     for _ in range(150):
         kept = kept[: chance.randrange(5, len(kept) + 1)] + [chance.choice(parts) for _ in range(chance.randrange(4))]
         body = json.loads(json.dumps({"messages": kept}))
-        mine, fresh = observe(body, counter=counter), observe(body)
+        mine, fresh = observe(body, counter=counter), observe(body, counter=forgetful)
         assert (mine.tokens, mine.tokens_latest) == (fresh.tokens, fresh.tokens_latest)
 
 
