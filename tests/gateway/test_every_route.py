@@ -46,7 +46,7 @@ NOT_ASKED = {
 """Routes that are passed as well: of the latter only a tunnel to OpenAI would be seen, which no other route may open."""
 
 LISTS = re.compile(
-    r"GET (/v1|/v1beta)?/(files|vector_stores|skills|evals|agents)|POST /v1/(skills|vector_stores)"
+    r"GET (/v1|/v1beta)?/(models|files|vector_stores|skills|evals|agents)|POST /v1/(skills|vector_stores)"
     r"|CONNECT (docs\.litellm\.ai|raw\.githubusercontent\.com|api\.github\.com):443"
 )
 """What reaches a provider, or a page of LiteLLM's, without anything of the request that it came by."""
