@@ -62,8 +62,9 @@ class _Analysis:
     def rest(self) -> Diagnostic:
         """The note on the questions that were left out."""
         asking, span = self._at
-        message = f"not decided: {asking}, and all that would be asked next ({self._fuel.total:,} steps were not enough)"
-        return Diagnostic(Code.UNDECIDED, span, message, help="--budget STEPS gives the analysis more")
+        message = f"not decided: {asking}, and all that would be asked next ({self._fuel.missing} were not enough)"
+        help_text = None if "memory" in self._fuel.missing else "--budget STEPS gives the analysis more"
+        return Diagnostic(Code.UNDECIDED, span, message, help=help_text)
 
     def findings(self) -> Iterator[Diagnostic]:
         """All findings. OutOfFuelError when the budget is used up."""

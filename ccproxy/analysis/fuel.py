@@ -5,6 +5,11 @@ from __future__ import annotations
 TOTAL = 20_000_000
 """Steps of a whole analysis, about ten seconds of a processor."""
 
+MOST_KEPT = 200_000_000
+"""Bytes of what grows faster than a policy does."""
+
+_ALL = "the policy as a whole has too many combinations to try"
+
 
 class OutOfFuelError(Exception):
     """A question was given up; the text says why, for the reader of the policy."""
@@ -18,11 +23,17 @@ class Fuel:
         self.left = total
         self._question = question
         self._left_here = question
+        self._kept = 0
 
     @property
     def exhausted(self) -> bool:
         """Whether nothing is left for any question."""
         return self.left < 0
+
+    @property
+    def missing(self) -> str:
+        """What was not enough, once all is used up."""
+        return f"{self.total:,} steps" if self._kept <= MOST_KEPT else f"{MOST_KEPT // 1_000_000} MB of memory"
 
     def begin_question(self) -> None:
         """Give the next question its own budget; what it leaves is not carried over."""
@@ -37,7 +48,7 @@ class Fuel:
         self.left -= steps
         self._left_here -= steps
         if self.left < 0:
-            raise OutOfFuelError("the policy as a whole has too many combinations to try")
+            raise OutOfFuelError(_ALL)
         if self._left_here < 0:
             raise OutOfFuelError("there are too many combinations to try")
 
@@ -45,4 +56,11 @@ class Fuel:
         """Count steps that belong to no question; OutOfFuelError when the analysis's budget is used up."""
         self.left -= steps
         if self.left < 0:
-            raise OutOfFuelError("the policy as a whole has too many combinations to try")
+            raise OutOfFuelError(_ALL)
+
+    def keep(self, size: int) -> None:
+        """Count bytes that stay until the end; OutOfFuelError, and nothing is left of the budget, when they are too many."""
+        self._kept += size
+        if self._kept > MOST_KEPT:
+            self.left = -1
+            raise OutOfFuelError(_ALL)

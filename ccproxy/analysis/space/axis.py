@@ -30,12 +30,14 @@ class Axis:
         """All boxes that restrict the variable."""
         self._index: _Index | None = None
 
-    def add(self, mask: int, bit: int) -> None:
-        """Add a box."""
-        self.masks[mask] = self.masks.get(mask, 0) | bit
+    def add(self, mask: int, bit: int) -> bool:
+        """Add a box; whether that took more memory than its bit, which all axes share."""
+        before, alone = self.masks.get(mask), not self.boxes
+        self.masks[mask] = bit if before is None else before | bit
         self.named |= mask
-        self.boxes |= bit
+        self.boxes = bit if alone else self.boxes | bit
         self._index = None
+        return not alone
 
     def meeting(self, wanted: int) -> int:
         """The boxes that have one of the classes."""

@@ -15,6 +15,9 @@ MAX_BOXES = 48
 _MAX_JOINED = 8
 """Boxes over more variables than this are rarely worth joining."""
 
+_ITEM = 8
+"""Bytes of a variable in a box, about: boxes share what they have in common."""
+
 _FALSE, _TRUE = 1, 2
 
 
@@ -59,6 +62,7 @@ class Boxes:
             self._space.fuel.spend_of_all(len(result) * len(boxes) * (2 + max(map(len, result), default=0)))
             common = [intersect(one, two) for one in result for two in boxes]
             result = self._merged([box for box in common if box is not None])
+        self._space.fuel.keep(sum(map(len, result)) * _ITEM)
         return result
 
     def _any(self, children: list[Formula]) -> tuple[Box, ...]:

@@ -27,22 +27,23 @@ class Cover:
         self._starts: list[int] = []
         self._without: tuple[frozenset[int], int] = frozenset(), 0
 
-    def add(self, boxes: Iterable[Box], number: int) -> None:
-        """Add the next rule."""
+    def add(self, boxes: Iterable[Box], number: int) -> int:
+        """Add the next rule. Returns the bytes that its boxes take, about."""
         self._starts.append(len(self.coverings))
         by = frozenset([number])
-        for box in boxes:
-            self.append(Covering(box, by))
+        return sum([self.append(Covering(box, by)) for box in boxes])
 
-    def append(self, covering: Covering) -> None:
-        """Add a box to the last rule, or to a cover without rules."""
+    def append(self, covering: Covering) -> int:
+        """Add a box to the last rule, or to a cover without rules. Returns the bytes that its bits take, about."""
         bit = 1 << len(self.coverings)
         self.coverings.append(covering)
+        grown = 1
         for variable, mask in covering.box:
             axis = self.axes.get(variable)
             if axis is None:
                 axis = self.axes[variable] = Axis()
-            axis.add(mask, bit)
+            grown += axis.add(mask, bit)
+        return grown * (len(self.coverings) // 8)
 
     @property
     def room(self) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import compress
-from operator import ne
+from collections.abc import Iterator, Mapping, Sequence
 
 from ccproxy.analysis.space.solver import Domain
 from ccproxy.frozen import frozen
+
+_CHUNK = 128
+"""Variables that are compared at once: most are alike."""
 
 
 @frozen
@@ -29,5 +30,14 @@ class Kept:
 
 def keep(domain: Sequence[int], base: Sequence[int] = ()) -> Kept:
     """The domain, kept by its differences from the base, which must not change."""
-    apart = compress(range(len(base)), map(ne, domain, base))
-    return Kept(base, {variable: domain[variable] for variable in apart}, tuple(domain[len(base) :]))
+    return Kept(base, {variable: domain[variable] for variable in apart(domain, base)}, tuple(domain[len(base) :]))
+
+
+def apart(domain: Sequence[int], base: Sequence[int]) -> Iterator[int]:
+    """The variables in which two domains differ, as far as both go."""
+    for start in range(0, min(len(domain), len(base)), _CHUNK):
+        mine, others = domain[start : start + _CHUNK], base[start : start + _CHUNK]
+        if mine != others:
+            for place, (one, other) in enumerate(zip(mine, others, strict=False)):
+                if one != other:
+                    yield start + place

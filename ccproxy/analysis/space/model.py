@@ -119,7 +119,7 @@ class Model:
             for number, rule in enumerate(policy.rules):
                 boxes = self.boxes(rule.formula)
                 self.fuel.spend_of_all(sum(map(len, boxes)) * policy.cover.room)
-                policy.cover.add(boxes, number)
+                self.fuel.keep(policy.cover.add(boxes, number))
         self._unnamed = Unnamed(self.space, [policy.cover for policy in self.policies])
 
     @cached_property

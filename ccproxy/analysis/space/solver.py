@@ -37,13 +37,14 @@ def box_of(masks: dict[int, int]) -> Box:
 
 def intersect(one: Box, two: Box) -> Box | None:
     """The intersection of two boxes, None if it is empty."""
-    masks = dict(one)
-    for variable, mask in two:
-        common = masks.get(variable, mask) & mask
+    items = {item[0]: item for item in one}
+    for item in two:
+        before = items.get(item[0], item)
+        common = before[1] & item[1]
         if not common:
             return None
-        masks[variable] = common
-    return box_of(masks)
+        items[item[0]] = before if common == before[1] else (item[0], common)
+    return tuple(sorted(items.values()))
 
 
 _MANY = 64

@@ -142,7 +142,7 @@ class TextPart:
         self._space.fuel.spend(1 + len(self._separate) // 50)
         classes = domain[self.variable]
         there = classes & self.there[1]
-        found = next((variable for variable in self._separate.values() if domain[variable] == _TRUE), None)
+        found = self._found_in(domain)
         usual = is_usual(self.source)
         if found is None and (not there or (there != classes and not usual)):
             return None
@@ -156,6 +156,11 @@ class TextPart:
         if not there and found is not None:
             return Conflict(tuple(sorted(((found, _TRUE), (self.variable, classes)))))
         return self._choose_written(domain, there, passed, failed)
+
+    def _found_in(self, domain: Domain) -> int | None:
+        """The first variable of a pattern that has to be found."""
+        place = bytes(domain[self._block.start : self._block.stop]).find(_TRUE)
+        return None if place < 0 else self._block[place]
 
     def _asked(self, domain: Domain) -> tuple[int, int]:
         """The patterns that have to be found, and those that must not be."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import compress
-from operator import ne
 
 from ccproxy.analysis.space.cover import Cover
+from ccproxy.analysis.space.kept import apart
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import Space
 
@@ -46,8 +45,7 @@ class Unnamed:
     def containing(self, cover: Cover, domain: Sequence[int], boxes: int) -> int:
         """Those of the boxes of a cover that contain the point of a domain that has the lowest class of each variable."""
         self._update()
-        unnamed = [*self.classes, *[0] * (len(domain) - len(self.classes))]
-        mine = self._by_group(compress(range(len(domain)), map(ne, domain, unnamed)))
+        mine = self._by_group(apart(domain, self.classes))
         for group in self._groups:
             if not boxes:
                 return 0

@@ -80,7 +80,7 @@ class Space:
         for variable, mask in literals:
             masks[variable] = masks.get(variable, self.fulls[variable]) & mask
         if all(masks.values()):
-            self.forbidden.append(Covering(box_of(masks), frozenset()))
+            self.fuel.keep(self.forbidden.append(Covering(box_of(masks), frozenset())))
 
     def negated(self, literal: Literal) -> Literal:
         """The negated literal."""
