@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ class CommandGroup(click.Group):
             return None
         module = f"ccproxy.cli.{cmd_name}"
         if module not in sys.modules:
+            ctx.call_on_close(partial(gc.set_threshold, *gc.get_threshold()))  # who calls a command goes on as before
             _import_for_good(module)
         command: click.Command = sys.modules[module].command
         return command

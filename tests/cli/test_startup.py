@@ -54,6 +54,8 @@ def test_commands_work_with_a_fresh_home(arguments: list[str | Path], tmp_path: 
 
 
 def test_what_imports_make_is_never_searched_for_garbage() -> None:
-    program = f"import gc\n{LIST_MODULES}\nassert gc.isenabled()\nprint('FROZEN', gc.get_freeze_count())"
+    """And who calls a command looks for garbage as before."""
+    asked = "assert gc.isenabled()\nassert gc.get_threshold() == before\nprint('FROZEN', gc.get_freeze_count())"
+    program = f"import gc\nbefore = gc.get_threshold()\n{LIST_MODULES}\n{asked}"
     result = subprocess.run([sys.executable, "-c", program, "facts"], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert int(result.stdout.split()[-1]) > 10_000, result.stderr
