@@ -61,7 +61,6 @@ class CommandGroup(click.Group):
             return None
         module = f"ccproxy.cli.{cmd_name}"
         if module not in sys.modules:
-            ctx.call_on_close(partial(gc.set_threshold, *gc.get_threshold()))  # who calls a command goes on as before
             _import_for_good(module)
         command: click.Command = sys.modules[module].command
         return command
@@ -108,16 +107,12 @@ class CommandGroup(click.Group):
 
 
 def _import_for_good(module: str) -> None:
-    """Import a module, and look for garbage in what that makes neither now nor later: it would take a tenth of a start.
-
-    In what comes after it seldom looks: most commands end before they have made any worth looking for.
-    """
+    """Import a module, and look for garbage in what that makes neither now nor later: it would take a tenth of a start."""
     gc.disable()
     try:
         import_module(module)
     finally:
         gc.freeze()
-        gc.set_threshold(_SELDOM)
         gc.enable()
 
 
@@ -135,6 +130,9 @@ def _import_for_good(module: str) -> None:
 def main(ctx: click.Context, config_dir: Path | None, debug: bool) -> None:
     """Route LLM requests by a policy: an ordered list of rules, the first that holds gives the label of a model."""
     ctx.obj = Settings(config_dir, debug)
+    # most commands end before they have made garbage worth looking for; who calls one in a process goes on as before
+    ctx.call_on_close(partial(gc.set_threshold, *gc.get_threshold()))
+    gc.set_threshold(_SELDOM)
     ctx.call_on_close(gc.freeze)  # nor does Python look for garbage at its end
     for stream in (sys.stdout, sys.stderr):
         # a name from a request may hold what the terminal's encoding, or any encoding, can't write

@@ -157,6 +157,16 @@ def test_what_check_calls_an_error_is_not_taken_up(house: House) -> None:
     assert house.used == ["first"]
 
 
+@pytest.fixture
+def thresholds() -> Iterator[None]:
+    """As in a process of the proxy's, whatever was run in this one before."""
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("thresholds")
 def test_the_loop_goes_on_while_a_policy_is_loaded(house: House) -> None:
     """Python neither looks through all that there is for garbage, nor keeps other threads waiting for long."""
     before = gc.get_threshold(), sys.getswitchinterval()
