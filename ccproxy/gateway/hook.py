@@ -255,6 +255,13 @@ class PolicyHook(CustomLogger):
         seconds = perf_counter() - start
 
         def record() -> None:
+            """What fails here is after the decision, and touches no request."""
+            try:
+                recorded()
+            except Exception as error:
+                decider.failures.report("a record", error, identifier, "its decision is not recorded")
+
+        def recorded() -> None:
             action, model, label = decision.action if refused is None else "forbid", told_text(asked), told_text(routed.label)
             told = told_facts(facts, self._key_facts)
             # this reads more facts: after those that the policy read are told

@@ -136,6 +136,21 @@ def test_a_refusal_is_told_at_once(telling: tuple[PolicyHook, Told]) -> None:
     assert [record.action for record in told.records] == ["reject"]
 
 
+def test_a_record_that_fails_is_counted_and_touches_no_request(workers: ThreadPoolExecutor, failures: Failures) -> None:
+    def failing(record: DecisionRecord) -> None:
+        raise ValueError("secret")
+
+    the_hook = PolicyHook(Decider(ccproxy.loads(POLICY), failures, workers), failing)
+
+    async def request_and_headers() -> dict[str, str] | None:
+        await the_hook.async_pre_call_hook(UserAPIKeyAuth(), None, data, "anthropic_messages")
+        return await the_hook.async_post_call_response_headers_hook(data, None, None)
+
+    data = request()
+    assert (copy_context().run(asyncio.run, request_and_headers()) or {})["x-ccproxy-label"] == "default"
+    assert failures.count == 1
+
+
 def test_of_a_failure_the_decision_is_told_first(workers: ThreadPoolExecutor, failures: Failures) -> None:
     told: list[str] = []
     decider = Decider(ccproxy.loads(POLICY), failures, workers)
