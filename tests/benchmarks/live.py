@@ -1,19 +1,23 @@
 """What `ccproxy live` costs, in a real browser: `python -m tests.benchmarks.live`. Everything is on loopback.
 
 A million lines are opened; then 200 decisions a second are written for a minute, and the page has to show the newest within 2 s, in bounded
-memory; then a real proxy answers by turns with the page following it and with the page stopped, whose medians are compared. Ends with 1
-where one of these is missed.
+memory; then a real proxy answers in pairs of turns, in an order drawn by chance, one with the page following it and one with the page
+stopped, whose medians are compared; how far they would differ by chance is told by drawing the pairs again. Ends with 1 where one of these
+is missed.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from statistics import median
 
@@ -24,9 +28,9 @@ from playwright.sync_api import Browser, Page
 import ccproxy
 from ccproxy.service.demo import DemoProxy, demo_proxy
 from ccproxy.service.demo_requests import demo_requests
-
-from ..live.browser import SECONDS, Served, chromium, live
-from ..live.records import answer, decision
+from tests.benchmarks.measure import RESAMPLED, nine_in_ten
+from tests.live.browser import SECONDS, Served, chromium, live
+from tests.live.records import answer, decision
 
 LINES = 1_000_000
 OPENED_WITHIN = 3.0
@@ -113,26 +117,51 @@ def answered(demo: DemoProxy, requests: int) -> list[float]:
     return found
 
 
-def beside_a_proxy(browser: Browser, rounds: int, requests: int) -> tuple[float, float]:
-    """The proxy's median in seconds, with the page and without it, by turns."""
+@dataclass(frozen=True)
+class Pair:
+    """The seconds that requests of a proxy took, in a turn with the page and in one without it."""
+
+    shown: list[float]
+    stopped: list[float]
+
+
+def dearer(pairs: list[Pair]) -> float:
+    """What the page adds to the proxy's median, as a share of it."""
+    return median(chain.from_iterable(pair.shown for pair in pairs)) / median(chain.from_iterable(pair.stopped for pair in pairs)) - 1
+
+
+def beside_a_proxy(browser: Browser, rounds: int, requests: int, chance: random.Random) -> list[Pair]:
+    """So many pairs of turns of so many requests."""
     with tempfile.TemporaryDirectory() as name:
         policy = Path(name) / "policy.ccp"
         policy.write_text('when agent.class == "auxiliary" -> background\ndefault -> default\n')
         with demo_proxy(policy, ("background", "default"), lambda waited: None) as demo:
-            answered(demo, requests)
-            found: dict[bool, list[float]] = {True: [], False: []}
+            answered(demo, 4 * requests)
+            pairs: list[Pair] = []
             with live(demo.folder) as served, opened(browser, served):
                 page = psutil.Process(served.process.pid)
-                for number in range(2 * rounds):
-                    shown = number % 2 == 0
-                    if shown:
-                        page.resume()
-                    else:
-                        page.suspend()
-                    time.sleep(SETTLED)
-                    found[shown] += answered(demo, requests)
+                for _ in range(rounds):
+                    turns: dict[bool, list[float]] = {}
+                    for shown in chance.sample((True, False), 2):
+                        if shown:
+                            page.resume()
+                        else:
+                            page.suspend()
+                        time.sleep(SETTLED)
+                        turns[shown] = answered(demo, requests)
+                    pairs.append(Pair(turns[True], turns[False]))
                 page.resume()
-            return median(found[True]), median(found[False])
+            return pairs
+
+
+def compared(pairs: list[Pair], chance: random.Random) -> str:
+    """Both medians, and the share that the page adds."""
+    low, high = nine_in_ten([dearer(chance.choices(pairs, k=len(pairs))) for _ in range(RESAMPLED)])
+    shown, stopped = (median(chain.from_iterable(one)) for one in zip(*((pair.shown, pair.stopped) for pair in pairs), strict=True))
+    return (
+        f"the proxy's median is {1000 * shown:.2f} ms with the page, {1000 * stopped:.2f} ms without it: {100 * dearer(pairs):+.1f} % "
+        f"({100 * low:+.1f} to {100 * high:+.1f} % in nine of ten draws of the {len(pairs)} pairs)"
+    )
 
 
 def main() -> int:
@@ -141,7 +170,7 @@ def main() -> int:
     parser.add_argument("--lines", type=int, default=LINES)
     parser.add_argument("--rate", type=int, default=200, help="decisions a second")
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--rounds", type=int, default=10, help="turns with the page and without it")
+    parser.add_argument("--rounds", type=int, default=40, help="pairs of turns with the page and without it")
     parser.add_argument("--requests", type=int, default=60, help="requests of a turn")
     given = parser.parse_args()
     missed = []
@@ -164,10 +193,10 @@ def main() -> int:
                     f"{max(ages):.2f} s; memory {early / 1e6:.0f} MB after a third, {end / 1e6:.0f} MB at the end"
                 )
                 missed += ["shown"] * (max(ages) > SHOWN_WITHIN) + ["memory"] * (end - early > GROWN_BY)
-        with_page, without = beside_a_proxy(browser, given.rounds, given.requests)
-        more = with_page / without - 1
-        say(f"the proxy's median is {1000 * with_page:.2f} ms with the page, {1000 * without:.2f} ms without it: {100 * more:+.1f} %")
-        missed += ["proxy"] * (more > DEARER_BY)
+        chance = random.Random(18)
+        pairs = beside_a_proxy(browser, given.rounds, given.requests, chance)
+        say(compared(pairs, chance))
+        missed += ["proxy"] * (dearer(pairs) > DEARER_BY)
     say(f"missed: {', '.join(missed)}" if missed else "all as it should be")
     return 1 if missed else 0
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
 ROUNDS = 31
+RESAMPLED = 1_000
+"""How often what was measured is drawn again, to see how far it would differ by chance."""
 
 
 def medians(
@@ -28,6 +30,12 @@ def medians(
         if enabled:
             gc.enable()
     return {name: median(values) for name, values in times.items()}
+
+
+def nine_in_ten(values: Iterable[float]) -> tuple[float, float]:
+    """Where 90 % of the values lie."""
+    ordered = sorted(values)
+    return ordered[len(ordered) // 20], ordered[-len(ordered) // 20]
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

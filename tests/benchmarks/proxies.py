@@ -28,7 +28,7 @@ import httpx
 import psutil
 
 from ccproxy.facts import observe
-from tests.benchmarks.measure import table
+from tests.benchmarks.measure import RESAMPLED, nine_in_ten, table
 from tests.benchmarks.session import bodies, prose
 from tests.gateway.proxy import Proxy, running_proxy
 from tests.gateway.upstream import Upstream, fake_upstream
@@ -37,7 +37,6 @@ POLICY = (Path(__file__).parents[2] / "policies" / "claude-code.ccp").read_text(
 TOKENS = 150_000
 WARM_UP = 20
 WAYS = ("provider", "without", "with")
-RESAMPLED = 1_000
 
 
 @dataclass
@@ -133,8 +132,7 @@ def spread(times: dict[str, Times], share: Callable[[dict[str, Times]], float], 
             name: Times(*([values[at] for at in drawn] for values in (one.waited, one.loop, one.worked))) for name, one in times.items()
         }
         shares.append(share(again))
-    shares.sort()
-    return shares[len(shares) // 20], shares[-len(shares) // 20]
+    return nine_in_ten(shares)
 
 
 def report(times: dict[str, Times], chance: random.Random) -> str:
