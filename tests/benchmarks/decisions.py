@@ -1,6 +1,6 @@
 """What a decision costs beside its peers, on rules that nobody tuned anything for (`routing_rules.py`), with the same answers:
 
-    uv run --with cedarpy --with rule-engine --with common-expression-language python -m tests.benchmarks.decisions
+    uv run --with cedarpy --with regopy --with rule-engine --with common-expression-language python -m tests.benchmarks.decisions
 
 Without the `--with` it does without those engines. Two kinds of policies, by one fact and by mixed facts, of 10 to 20,000 rules, decided
 for the same 40 requests. `facts in hand` times the decision alone, every fact computed before; `end to end` is `policy.decide(body,

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ccproxy.facts import Facts
-from tests.benchmarks.routing_rules import Condition, Joined, written
+from tests.benchmarks.routing_rules import Condition, Joined, rego_module, written
 
 Decide = Callable[[Any], str]
 """From the values of all facts to a label."""
@@ -96,6 +96,21 @@ def cedar(conditions: Sequence[Condition]) -> Decide:
     return decide
 
 
+def rego(conditions: Sequence[Condition]) -> Decide:
+    """Rego in C++ (`regopy`): one rule whose `else`s are the others, compiled before."""
+    regopy: Any = import_module("regopy")
+
+    interpreter = regopy.Interpreter()
+    interpreter.add_module("routing", rego_module(conditions))
+    compiled = interpreter.build("data.routing.route")
+
+    def decide(values: Mapping[str, Any]) -> str:
+        interpreter.set_input(dict(values))
+        return str(interpreter.query_bundle(compiled).results[0].expressions[0])
+
+    return decide
+
+
 def rule_engine(conditions: Sequence[Condition]) -> Decide:
     """`rule-engine` in Python: a rule object of its own a rule, tried one by one."""
     engine: Any = import_module("rule_engine")
@@ -107,6 +122,7 @@ def rule_engine(conditions: Sequence[Condition]) -> Decide:
 _ENGINES: tuple[tuple[str, str, str, Callable[[Sequence[Condition]], Decide]], ...] = (
     ("CEL", "cel", "common-expression-language", cel),
     ("Cedar", "cedarpy", "cedarpy", cedar),
+    ("Rego", "regopy", "regopy", rego),
     ("rule-engine", "rule_engine", "rule-engine", rule_engine),
 )
 

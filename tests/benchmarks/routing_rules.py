@@ -6,13 +6,13 @@ no language has to say what a missing one means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal
 
 Kind = Literal["one fact", "mixed facts"]
-Language = Literal["ccp", "python", "cel", "cedar", "rule-engine"]
+Language = Literal["ccp", "python", "cel", "cedar", "rego", "rule-engine"]
 Request = tuple[dict[str, Any], dict[str, str]]
 
 FIELDS: Mapping[str, str] = {
@@ -50,7 +50,7 @@ Condition = Atom | Joined
 
 
 def written(condition: Condition, language: Language) -> str:
-    """The condition as text of a language."""
+    """The condition as text of a language; what Rego joins are rules (`rego_module`)."""
     if isinstance(condition, Atom):
         return _ATOMS[language](condition)
     parts = [f"({written(part, language)})" for part in condition.parts]
@@ -91,8 +91,27 @@ _ATOMS: Mapping[Language, Callable[[Atom], str]] = {
     "python": _in_words("{}", '{}.startswith("{}")', '"{1}" in {0}', "and"),
     "cel": _in_words("{}", '{}.startsWith("{}")', '"{1}" in {0}', "&&"),
     "cedar": _in_words("context.{}", '{} like "{}*"', '{}.contains("{}")', "&&"),
+    "rego": _in_words("input.{}", 'startswith({}, "{}")', '"{1}" in {0}', ";"),
     "rule-engine": _in_words("{}", '{} =~ "{}.*"', '"{1}" in {0}', "and"),
 }
+
+
+def rego_module(conditions: Sequence[Condition]) -> str:
+    """The rules as a module of Rego, each with the next as its `else`. What is joined by `or`, or denied, is a rule by itself there."""
+    own: list[str] = []
+
+    def body(condition: Condition) -> str:
+        if isinstance(condition, Atom):
+            return written(condition, "rego")
+        if condition.word == "and":
+            return "; ".join(body(part) for part in condition.parts)
+        bodies = [body(part) for part in condition.parts]
+        name = f"own_{len(own)}"
+        own.extend(f"{name} if {{ {one} }}" for one in bodies)
+        return f"not {name}" if condition.word == "not" else name
+
+    rules = [f':= "l{number}" if {{ {body(condition)} }}' for number, condition in enumerate(conditions)]
+    return "\n".join(["package routing", "import rego.v1", *own, "route " + "\nelse ".join([*rules, ':= "default"'])])
 
 
 # ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
