@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace as replace_fields
 
 from ccproxy.analysis.formulas.formula import Formula
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
@@ -19,7 +20,7 @@ from ccproxy.diagnostics.fix import insert_before, replace
 from ccproxy.language import syntax
 from ccproxy.language.edits import end_of
 from ccproxy.language.literals import write_label
-from ccproxy.language.printer import format_target
+from ccproxy.language.printer import format_expression, format_target
 from ccproxy.models.offers import Offers
 from ccproxy.source import Span
 
@@ -142,14 +143,12 @@ class _Serving:
         return next((written.span for written in rule.target.labels if written.name == label), rule.span)
 
     def _better(self, rule: syntax.Rule | None, label: str, other: str) -> str:
-        """The rule that takes these requests before this one does."""
-        target = write_label(other)
-        if rule is not None and isinstance(rule.target, syntax.Route) and rule.target.label.name != label:
-            fallbacks = tuple(written for written in rule.target.fallbacks if written.name != label)
-            target = format_target(syntax.Route(rule.target.span, rule.target.label, fallbacks))
+        """The rule that takes these requests before this one does: to the other label, or without the fallback that can't take them."""
+        kept = None if rule is None else _without_fallback(rule.target, label)
+        target = write_label(other) if kept is None else format_target(kept)
         condition = f"not fits({write_label(label)}) and fits({write_label(other)})"
         if rule is not None and rule.condition is not None:
-            whole = " ".join(rule.condition.span.text.split())
+            whole = format_expression(rule.condition)
             condition = f"{f'({whole})' if isinstance(rule.condition, syntax.Or) else whole} and {condition}"
         return f"when {condition} -> {target}"
 
@@ -193,3 +192,16 @@ class _Serving:
         witness = self.reach.confirmed(self.reach.rules[number].formula, number, False)[1]
         shown = None if witness is None else as_file(witness)
         return Diagnostic(Code.PRICE_CLIFF, span, message, hint, fixes=(replace(span, write_label(other)),), witness=shown)
+
+
+def _without_fallback(target: syntax.Target, label: str) -> syntax.Target | None:
+    """The target without the label among its fallbacks; None where it sends requests there itself."""
+    match target:
+        case syntax.Route(label=own) if own.name == label:
+            return None
+        case syntax.Split(branches=branches) if any(branch.label.name == label for branch in branches):
+            return None
+        case syntax.Route(fallbacks=fallbacks) | syntax.Split(fallbacks=fallbacks) | syntax.Stay(fallbacks=fallbacks):
+            return replace_fields(target, fallbacks=tuple(written for written in fallbacks if written.name != label))
+        case _:
+            return None

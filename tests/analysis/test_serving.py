@@ -85,3 +85,30 @@ def test_without_models_nothing_is_told() -> None:
     diagnostics, checked = check(load_text('when effort == "max" -> think\ndefault -> default\n'))
     assert checked is not None
     assert diagnose(diagnostics, checked, [], None, today=TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "written"),
+    [
+        ("when turn.step > 0 -> stay fallback blind", "when turn.step > 0 and not fits(blind) and fits(default) -> stay"),
+        (
+            'when effort == "low" -> 50% default, 50% other by user fallback blind',
+            'when effort == "low" and not fits(blind) and fits(default) -> 50% default, 50% other by user',
+        ),
+        (
+            'when effort == "low" # cheap\n  and prompt contains "two  spaces" -> blind',
+            'when effort == "low" and prompt contains "two  spaces" and not fits(blind) and fits(default) -> default',
+        ),
+    ],
+)
+def test_the_rule_that_is_suggested_leaves_the_rest_as_it_was(rule: str, written: str, tmp_path: Path) -> None:
+    """A target loses the fallback alone; a condition keeps its texts, and no comment of it swallows the rest."""
+    seeing = {"supports_vision": True}
+    config = config_of({"default": seeing, "other": seeing, "blind": {"supports_vision": False}}, tmp_path)
+    text = f"{rule}\ndefault -> default\n"
+    (item,) = (item for item in found(text, config) if item.code is Code.CANNOT_SERVE)
+    assert item.help == f"write a rule for them: {written}"
+    (fix,) = item.fixes
+    mended = apply_edits(fix.edits, text)
+    assert mended.splitlines()[0] == written
+    assert not [item for item in found(mended, config) if item.code is Code.CANNOT_SERVE]
