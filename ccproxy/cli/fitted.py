@@ -17,9 +17,9 @@ from ccproxy.models.label_models import Models
 
 @frozen
 class FittedRequest:
-    """The body as sent, and as the first model behind the label takes it; `model` is that model, None where none is known."""
+    """The body with the first model behind the label in it, and as that takes it; `model` is that model, None where none is known."""
 
-    sent: Any
+    routed: Any
     fitted: Fitted
     model: str | None
 
@@ -37,7 +37,7 @@ class FittedRequest:
             yield f"fitted: {self.model} takes the request as it is"
         else:
             yield f"fitted to {self.model}: {'; '.join(self.fitted.changes)}"
-            yield from unified_diff(_text(self.sent), _text(self.fitted.body), "as sent", "as fitted", n=1, lineterm="")
+            yield from unified_diff(_text(self.routed), _text(self.fitted.body), "as routed", "as fitted", n=1, lineterm="")
 
 
 def _text(body: Any) -> list[str]:
@@ -51,5 +51,6 @@ def fitted_to(decision: Decision, facts: Facts, models: Models | None, *, think:
     if not known:
         return FittedRequest(facts.body, Fitted(facts.body), None)
     shape = shape_at(facts.path) if facts.path else shape_of(facts.body)[0]
-    fitted = fit(facts.body, shape, known[0], kept=decision.action == "keep", think=think)
-    return FittedRequest(facts.body, fitted, known[0].name)
+    # LiteLLM hands the hook the deployment's own model, whatever the client named
+    routed = {**facts.body, "model": known[0].name}
+    return FittedRequest(routed, fit(routed, shape, known[0], kept=decision.action == "keep", think=think), known[0].name)

@@ -416,3 +416,21 @@ def test_labels_are_those_of_the_config_beside_the_policy_that_is_named(tmp_path
     assert answer("explain", "-", "--json", "-p", beside / "policy.ccp", input=request, folder=folder)["label"] == "b"
     named = ("--config", folder / "config.yaml")
     assert answer("explain", "-", "--json", "-p", beside / "policy.ccp", *named, input=request, folder=folder)["label"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("target", "changes"), [("default", "max_tokens: 100000 -> 9000"), ("keep", "model: [1m] taken off; max_tokens: 100000 -> 9000")]
+)
+def test_what_is_fitted_is_the_model_that_the_request_goes_to(folder: Path, target: str, changes: str) -> None:
+    """The suffix of the model that the client named is gone where the policy chose another: the proxy has nothing to take off."""
+    (folder / "policy.ccp").write_text(f"default -> {target}\n")
+    (folder / "config.yaml").write_text(
+        "model_list:\n"
+        "  - {model_name: default, litellm_params: {model: hosted_vllm/m}, model_info: {max_output_tokens: 9000}}\n"
+        "  - {model_name: claude-*, litellm_params: {model: hosted_vllm/claude-*}, model_info: {max_output_tokens: 9000}}\n"
+    )
+    request = json.dumps({"model": "claude-x[1m]", "max_tokens": 100_000, "messages": []})
+    told = ccproxy("explain", "-", "--policy", "policy.ccp", "--fitted", input=request).stdout
+    model = "hosted_vllm/m" if target == "default" else "hosted_vllm/claude-x[1m]"
+    assert f"fitted to {model}: {changes}\n" in told
+    assert answer("explain", "-", "--policy", "policy.ccp", "--fitted", "--json", input=request)["fitted"] == changes.split("; ")
