@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 from ccproxy.frozen import frozen
 from ccproxy.models.label_models import Models
 from ccproxy.models.model_key import find_entry, provider_of
+from ccproxy.models.model_map import Entry
 from ccproxy.models.prices import Paid, Prices
 from ccproxy.replay.recorded import RecordedRequest
+
+_DATE: Final = re.compile(r"(?:[-@]\d{8}|-\d{4}-\d{2}-\d{2})$")
+"""The date of its release behind a model's name."""
 
 
 @frozen
@@ -27,6 +33,7 @@ class Bill:
     models: Models
     _labels: dict[str, Priced | None] = field(default_factory=dict)
     _names: dict[str, Priced | None] = field(default_factory=dict)
+    _same: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def of_label(self, label: str) -> Priced | None:
         """The first model behind a label; None where nothing is known of it."""
@@ -56,9 +63,24 @@ class Bill:
         return priced.prices.dollars(paid, tier=request.tier, fast=request.fast, at=request.time)
 
     def is_same(self, request: RecordedRequest, label: str) -> bool:
-        """Whether a label leads to the model that answered."""
+        """Whether a label leads to the model that answered, by one of its deployments."""
         if label in (request.label, request.model):
             return True
-        there = self.of_label(label)
         then = None if request.model is None else self.of_recorded(request.model)
-        return there is not None and then is not None and there.key is not None and there.key == then.key
+        if then is None or then.key is None:
+            return False
+        if (label, then.key) not in self._same:
+            self._same[label, then.key] = any(
+                model.key is not None and (model.key == then.key or self._is_release(model.key, then.key)) for model in self.models.of(label)
+            )
+        return self._same[label, then.key]
+
+    def _is_release(self, one: str, other: str) -> bool:
+        """Whether one name is the other with a release's date, which providers answer to the bare name, and their prices are the same."""
+        if one != _DATE.sub("", other) and other != _DATE.sub("", one):
+            return False
+        return _costs(self.models.map.filled(one)) == _costs(self.models.map.filled(other))
+
+
+def _costs(entry: Entry) -> Entry:
+    return {name: value for name, value in entry.items() if "cost" in name or name == "tiered_pricing"}

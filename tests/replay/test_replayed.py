@@ -234,3 +234,25 @@ def test_a_wrong_fact_in_a_record_is_skipped() -> None:
     )
     assert replay.requests == 0
     assert replay.skipped.records == 1
+
+
+@pytest.mark.parametrize(
+    ("behind", "answered", "is_same"),
+    [
+        (["anthropic/claude-haiku-4-5"], "claude-haiku-4-5-20251001", True),
+        (["anthropic/claude-haiku-4-5-20251001"], "claude-haiku-4-5", True),
+        (["hosted_vllm/mine", "anthropic/claude-haiku-4-5"], "claude-haiku-4-5-20251001", True),
+        (["anthropic/claude-haiku-5-5"], "claude-haiku-4-5-20251001", False),
+        (["openai/gpt-4o"], "gpt-4o-2024-08-06", True),
+        (["openai/gpt-4o"], "gpt-4o-2024-05-13", False),  # has other prices
+        (["openai/gpt-4o-2024-11-20"], "gpt-4o-2024-08-06", False),
+    ],
+)
+def test_a_release_is_the_model_of_its_bare_name(behind: list[str], answered: str, is_same: bool) -> None:
+    """Anthropic answers with `claude-haiku-4-5-20251001` what was sent to `claude-haiku-4-5`: that went nowhere else, and cost what was paid."""
+    bill = Bill(Models(LiteLLMConfig(deployments=tuple(Deployment("a", model) for model in behind)), MODELS.map))
+    request = RecordedRequest("transcript", "t:1", known={}, model=answered, paid=grown(100, 5000))
+    replay = Replay(bill, [PolicyTotal(loads("default -> a"), bill)], Skipped())
+    replay.run([request])
+    assert replay.policies[0].moved == (not is_same)
+    assert (replay.policies[0].dollars == replay.paid.dollars) == is_same
