@@ -44,9 +44,15 @@ class SpendLogReader:
             yield from json_lines(file, self.skipped)
             return
         csv.field_size_limit(MAX_REQUEST)
+        text = TextIOWrapper(file, "utf-8-sig", "replace", newline="")
+        try:
+            yield from self._rows_of_table(text)
+        finally:
+            text.detach()  # else it closes the file, which is its opener's
+
+    def _rows_of_table(self, file: TextIOWrapper) -> Iterator[tuple[int, Mapping[str, Any]]]:
         # a NUL is what csv can't read
-        lines = (line.replace("\0", "") for line in TextIOWrapper(file, "utf-8-sig", "replace", newline=""))
-        reader = csv.DictReader(lines)
+        reader = csv.DictReader(line.replace("\0", "") for line in file)
         while True:
             try:
                 row = next(reader)

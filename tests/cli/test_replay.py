@@ -94,12 +94,18 @@ def test_since_leaves_out_what_is_older(policy: Path) -> None:
     assert ccproxy("replay", *SOURCES, "-p", policy, "--since", "7 days").exit_code == 2
 
 
+def test_a_table_of_spend_logs(policy: Path, tmp_path: Path) -> None:
+    (tmp_path / "spend.csv").write_text("request_id,model,model_group,spend\na,claude-opus-5-5,think,0.5\nb,claude-opus-5-5,think,0.25\n")
+    found = answer("replay", tmp_path / "spend.csv", "-p", policy, "--json")
+    assert (found["sources"], found["paid"]["dollars"]) == ({"spend": 2}, 0.75)
+
+
 def test_damage_is_told(policy: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "s.jsonl"
     damaged.write_bytes(TRANSCRIPT.read_bytes() + b'{"type": "new-in-3", "sessionId": "s"}\n{"type": "assi')
     result = ccproxy("replay", damaged, "-p", policy)
     assert result.exit_code == 0
-    assert "1 lines could not be read" in result.stderr
+    assert "1 line could not be read" in result.stderr
     assert "skipped 1: unknown kind new-in-3" in result.stderr
 
 

@@ -121,11 +121,11 @@ def test_a_file_is_told_by_its_content(name: str) -> None:
 
 
 def test_a_folder_of_all_sources_is_read_whole(folder: Path) -> None:
-    sources = Sources([folder])
-    found = list(sources.requests())
+    sources, passed = Sources([folder]), list[int]()
+    found = list(sources.requests(passed.append))
     assert {kind: sum(request.source == kind for request in found) for kind in COUNTS} == COUNTS
     assert sources.unread == []
-    assert sources.size() == sum(path.stat().st_size for path in folder.iterdir())
+    assert sources.size() == sum(passed) == sum(path.stat().st_size for path in folder.iterdir())
 
 
 def test_what_is_named_and_no_source_is_told(folder: Path) -> None:
