@@ -70,13 +70,13 @@ class Bill:
         if then is None or then.key is None:
             return False
         if (label, then.key) not in self._same:
-            self._same[label, then.key] = any(
-                model.key is not None and (model.key == then.key or self._is_release(model.key, then.key)) for model in self.models.of(label)
-            )
+            self._same[label, then.key] = any(self._is_one_model(model.key, then.key) for model in self.models.of(label))
         return self._same[label, then.key]
 
-    def _is_release(self, one: str, other: str) -> bool:
-        """Whether one name is the other with a release's date, which providers answer to the bare name, and their prices are the same."""
+    def _is_one_model(self, one: str | None, other: str) -> bool:
+        """Whether two names are one model's: one may have a release's date, which providers answer to the bare name, at the same prices."""
+        if one is None or one == other:
+            return one == other
         if one != _DATE.sub("", other) and other != _DATE.sub("", one):
             return False
         return _costs(self.models.map.filled(one)) == _costs(self.models.map.filled(other))
