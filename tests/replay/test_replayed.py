@@ -249,7 +249,7 @@ def test_a_wrong_fact_in_a_record_is_skipped() -> None:
     ],
 )
 def test_a_release_is_the_model_of_its_bare_name(behind: list[str], answered: str, is_same: bool) -> None:
-    """Anthropic answers with `claude-haiku-4-5-20251001` what was sent to `claude-haiku-4-5`: it went nowhere else, and cost what was paid."""
+    """Anthropic answers `claude-haiku-4-5` with a release's name: that went nowhere else, and cost what was paid."""
     bill = Bill(Models(LiteLLMConfig(deployments=tuple(Deployment("a", model) for model in behind)), MODELS.map))
     request = RecordedRequest("transcript", "t:1", known={}, model=answered, paid=grown(100, 5000))
     replay = Replay(bill, [PolicyTotal(loads("default -> a"), bill)], Skipped())
