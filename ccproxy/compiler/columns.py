@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import reduce
 from math import inf
+from operator import and_
 from typing import Any
 
 from ccproxy.compiler.demands import Column, Demand, Edge, End, Kind, There, Values, Within
@@ -25,8 +27,8 @@ _LONG = 128
 """The bits for longer texts and lists are made each time."""
 
 Bits = int
-Mask = Callable[[Facts], Bits]
-"""The alternatives that the value of a fact leaves possible."""
+Lookup = tuple[Callable[[Facts], Any], Callable[[Any], Bits | None], Callable[[Any], Bits]]
+"""Reads the value of a fact; the alternatives that it leaves possible, if they are known yet; and what finds them out."""
 
 
 def bits_of(places: Sequence[int]) -> Bits:
@@ -66,31 +68,41 @@ class Hit:
         return made
 
 
-class Kept:
-    """The bits for values, a bounded number of them. `free` are the alternatives that need no hit, `hits_of` finds those of a value."""
+Layer = tuple[Bits, Callable[[Any], Iterable[Hit]]]
+"""Of at most one demand of an alternative that isn't negated: the alternatives that need no hit, and what finds the hits of a value."""
 
-    def __init__(self, free: Bits, size: int, hits_of: Callable[[Any], Iterable[Hit]]) -> None:
-        self.free = free
-        self.bits: dict[Hashable, Bits] = {None: free}
-        self._hits_of = hits_of
+
+class Kept:
+    """The bits for values, a bounded number of them. An alternative has to be left possible by all layers."""
+
+    def __init__(self, layers: Sequence[Layer], size: int) -> None:
+        self.free = reduce(and_, (free for free, _ in layers))
+        self.bits: dict[Hashable, Bits] = {None: self.free}
+        self._layers = layers
         self._most = max(16, CACHE_BYTES // (size // 8 + 100))
 
     def make(self, value: Any) -> Bits:
         """The bits for a value that is there; kept, if it is short."""
         if value is None:  # another thread is clearing what is kept
             return self.free
-        allowed, excluded = self.free, 0
-        for hit in self._hits_of(value):
-            more, less = hit.bits()
-            allowed |= more
-            excluded |= less
-        bits = allowed & ~excluded if excluded else allowed
+        bits = reduce(and_, (_left(layer, value) for layer in self._layers))
         if not (isinstance(value, str | tuple) and len(value) > _LONG):
             if len(self.bits) >= self._most:
                 self.bits.clear()
                 self.bits[None] = self.free
             self.bits[value] = bits
         return bits
+
+
+def _left(layer: Layer, value: Any) -> Bits:
+    """What a layer leaves possible."""
+    allowed, hits_of = layer
+    excluded = 0
+    for hit in hits_of(value):
+        more, less = hit.bits()
+        allowed |= more
+        excluded |= less
+    return allowed & ~excluded if excluded else allowed
 
 
 def _finder(kind: Kind, demands: Sequence[tuple[int, Demand]]) -> Callable[[Any], Iterable[Hit]]:
@@ -103,23 +115,16 @@ def _finder(kind: Kind, demands: Sequence[tuple[int, Demand]]) -> Callable[[Any]
             return _Texts(demands).of_list
 
 
-def mask_of(column: Column, demands: Sequence[tuple[int, Demand]], size: int) -> Mask:
-    """The mask of a column, for the demands of the alternatives at these places of `size`."""
-    bound = {place for place, demand in demands if demand.holds}
-    free = ((1 << size) - 1) & ~bits_of([*bound])
+def lookup_of(column: Column, layers: Sequence[Sequence[tuple[int, Demand]]], size: int) -> Lookup:
+    """The lookup of a column, for the demands of the alternatives at these places of `size`; one that must hold is in each layer once."""
     read = column.reader()
-    if all(isinstance(demand.atom, There) for _, demand in demands):
-        there = Kept(free, size, _Texts(demands).of_text).make("")
-        return lambda facts: free if read(facts) is None else there
-    kept = Kept(free, size, _finder(column.kind, demands))
-    bits, make = kept.bits, kept.make
-
-    def mask(facts: Facts) -> Bits:
-        value = read(facts)
-        found = bits.get(value)
-        return make(value) if found is None else found
-
-    return mask
+    if all(isinstance(demand.atom, There) for layer in layers for _, demand in layer):
+        # the value may be any JSON, which can't be looked up; that it is there, can
+        value_of, read = read, lambda facts: None if value_of(facts) is None else ""
+    every = (1 << size) - 1
+    made = [(every & ~bits_of([*{place for place, demand in layer if demand.holds}]), _finder(column.kind, layer)) for layer in layers]
+    kept = Kept(made, size)
+    return read, kept.bits.get, kept.make
 
 
 # ── Texts, bools and lists ───────────────────────────────────────────────────────────────────────────────────────────

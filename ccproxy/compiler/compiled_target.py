@@ -30,6 +30,11 @@ class CompiledTarget:
         return self.decisions[chooser.choose(facts) if chooser else 0]
 
     @property
+    def settled(self) -> Decision | None:
+        """The decision where it is the same on every request; else None."""
+        return None if self.splitter or self.stayer else self.decisions[0]
+
+    @property
     def usual(self) -> Decision:
         """The decision on a request without the fact that chooses the branch: that of the largest branch."""
         return self.decisions[self.splitter.largest if self.splitter else 0]

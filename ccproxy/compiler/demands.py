@@ -36,11 +36,10 @@ Kind = Literal["value", "list", "number"]
 
 
 class Column(NamedTuple):
-    """What demands are made on: a fact, or a reader with its argument; for the second demand of an alternative on it, once more."""
+    """What demands are made on: a fact, or a reader with its argument."""
 
     kind: Kind
     asked: tuple[str, ...]
-    again: int = 0
 
     def reader(self) -> Callable[[Facts], Any]:
         """A function that reads the value, None if missing."""
@@ -332,39 +331,26 @@ def _either(one: Demand, other: Demand) -> Demand | None:
 
 
 def _merged(alternative: Alternative) -> Alternative | None:
-    """The alternative with at most one demand on a column that is not negated; None if no value meets them all."""
+    """The alternative with each demand once, and at most one on a number that is not negated; None if no value meets them all."""
     found: dict[Column | Demand, Demand] = {}
     for demand in alternative.demands:
-        if demand.holds:
-            _join(found, demand.column, demand.atom)
-        else:
-            found[demand] = demand
+        column, atom, holds = demand
+        key = column if holds and column.kind == "number" else demand
+        before = found.get(key)
+        found[key] = demand if before is None else Demand(column, _both(before.atom, atom), holds)
     if any(demand.holds and demand.atom == Within(()) for demand in found.values()):
         return None
     return Alternative(tuple(found.values()), alternative.exact)
 
 
-def _join(found: dict[Column | Demand, Demand], column: Column, atom: Atom) -> None:
-    """Adds a demand to those found: to one on its column, if both can be one, else on the column once more."""
-    while (before := found.get(column)) is not None:
-        both = _both(before.atom, atom)
-        if both is not None:
-            atom = both
-            break
-        column = column._replace(again=column.again + 1)
-    found[column] = Demand(column, atom)
-
-
-def _both(one: Atom, other: Atom) -> Atom | None:
-    """The atom that holds where both do; None if there is none."""
+def _both(one: Atom, other: Atom) -> Atom:
+    """The atom that holds where both do, of intervals or of two that are the same."""
     match one, other:
-        case _ if one == other:
-            return one
         case Within(intervals=some), Within(intervals=more):
             pairs = ((max(a[0], b[0]), min(a[1], b[1])) for a, b in product(some, more))
             return Within(tuple((start, end) for start, end in pairs if start < end))
         case _:
-            return None
+            return one
 
 
 # ── Intervals ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import Protocol
 
-from ccproxy.compiler.columns import Mask, mask_of
+from ccproxy.compiler.columns import Lookup, lookup_of
 from ccproxy.compiler.demands import Alternatives, Column, Demand
 from ccproxy.compiler.lets import Memo
 from ccproxy.decision import Decision
@@ -39,17 +40,26 @@ class LateTest:
         return self._test(facts, memo)
 
 
+class Decider(Protocol):
+    """What a rule decides: `settled`, once that is known to be the same for every request."""
+
+    settled: Decision | None
+
+    def decide(self, facts: Facts) -> Decision:
+        """The decision on a request that the rule takes."""
+
+
 @frozen
 class IndexedRule:
     """A rule: its alternatives, the test of its whole condition, and what it decides."""
 
     alternatives: Alternatives
     test: Test
-    decide: Decide
+    decider: Decider
 
 
-Step = tuple[tuple[tuple[int, Mask], ...], Test | None, Decide, int]
-"""Of an alternative: the columns to read, numbered; the test that remains, None if they tell all; the decision; the bits after its rule."""
+Step = tuple[tuple[tuple[int, Lookup], ...], Test | None, Decider, int]
+"""Of an alternative: the columns to read, numbered; the test that remains, None if they tell all; what decides; the bits after its rule."""
 
 
 def indexed(rules: Sequence[IndexedRule], otherwise: Decide) -> Decide:
@@ -60,21 +70,25 @@ def indexed(rules: Sequence[IndexedRule], otherwise: Decide) -> Decide:
 
     def decide(facts: Facts) -> Decision:
         memo: Memo = {}
-        read = 0
+        seen = 0
         possible = every
         while possible:
             top = possible.bit_length()
-            columns, test, decided, after = steps[top - 1]
-            for column, mask in columns:
-                if read & column:
+            columns, test, decider, after = steps[top - 1]
+            for column, (read, known, make) in columns:
+                if seen & column:
                     continue
-                read |= column
-                possible &= mask(facts)
+                seen |= column
+                value = read(facts)
+                left = known(value)
+                if left is None:
+                    left = make(value)
+                possible = left if possible is every else possible & left
                 if possible.bit_length() != top:
                     break
             else:
                 if test is None or test(facts, memo):
-                    return decided(facts)
+                    return decider.settled or decider.decide(facts)
                 possible &= (1 << after) - 1
         return otherwise(facts)
 
@@ -83,22 +97,30 @@ def indexed(rules: Sequence[IndexedRule], otherwise: Decide) -> Decide:
 
 def _steps(rules: Sequence[IndexedRule], size: int) -> list[Step]:
     """The steps by their bits: the highest bit is the first alternative of the first rule."""
-    demands: dict[Column, list[tuple[int, Demand]]] = {}
+    columns: dict[Column, list[list[tuple[int, Demand]]]] = {}
     place = size
     for rule in rules:
         for alternative in rule.alternatives:
             place -= 1
+            met: list[Column] = []
             for demand in alternative.demands:
-                demands.setdefault(demand.column, []).append((place, demand))
-    masks = {column: (1 << number, mask_of(column, found, size)) for number, (column, found) in enumerate(demands.items())}
+                layers = columns.setdefault(demand.column, [[]])
+                number = 0
+                if demand.holds:
+                    number = met.count(demand.column)
+                    met.append(demand.column)
+                    if number == len(layers):
+                        layers.append([])
+                layers[number].append((place, demand))
+    lookups = {column: (1 << number, lookup_of(column, layers, size)) for number, (column, layers) in enumerate(columns.items())}
     steps: list[Step] = []
-    plans: dict[tuple[Column, ...], tuple[tuple[int, Mask], ...]] = {}
+    plans: dict[tuple[Column, ...], tuple[tuple[int, Lookup], ...]] = {}
     after = size
     for rule in rules:
         after -= len(rule.alternatives)
         for alternative in rule.alternatives:
             asked = tuple(dict.fromkeys(demand.column for demand in alternative.demands))
-            plan = plans.setdefault(asked, tuple(masks[column] for column in asked))
-            steps.append((plan, None if alternative.exact else rule.test, rule.decide, after))
+            plan = plans.setdefault(asked, tuple(lookups[column] for column in asked))
+            steps.append((plan, None if alternative.exact else rule.test, rule.decider, after))
     steps.reverse()
     return steps

@@ -29,9 +29,12 @@ FEW_RULES = 64
 
 
 class CompiledRule:
-    """A rule, when it applies (None: always), and what it decides, which is compiled when it is first needed."""
+    """A rule, when it applies (None: always), and what it decides, which is compiled when it is first needed.
 
-    __slots__ = ("_stay_labels", "_target", "condition", "number", "rule")
+    `settled` is the decision, once it is known to be the same for every request.
+    """
+
+    __slots__ = ("_stay_labels", "_target", "condition", "number", "rule", "settled")
 
     def __init__(self, number: int, rule: syntax.Rule, checked: CheckedPolicy) -> None:
         self.number = number
@@ -39,12 +42,14 @@ class CompiledRule:
         self.condition: syntax.Expression | None = checked.condition_of(rule)
         self._stay_labels = checked.stay_labels if isinstance(rule.target, syntax.Stay) else ()
         self._target: CompiledTarget | None = None
+        self.settled: Decision | None = None
 
     @property
     def target(self) -> CompiledTarget:
         """The compiled target, whose decisions name the rule."""
         if self._target is None:
             self._target = compile_target(self.rule.target, self._stay_labels).by_rule(reference_to(self.number, self.rule))
+            self.settled = self._target.settled
         return self._target
 
     def decide(self, facts: Facts) -> Decision:
@@ -153,7 +158,7 @@ class Router:
                 otherwise = rule.decide
                 break
             test = LateTest(partial(self._define_test, rule.number, condition), lock)
-            rules.append(IndexedRule(demands.alternatives(condition), test, rule.decide))
+            rules.append(IndexedRule(demands.alternatives(condition), test, rule))
         return indexed(rules, otherwise)
 
     def _define_test(self, number: int, condition: syntax.Expression) -> Test:
@@ -161,8 +166,8 @@ class Router:
         return test
 
     def _decided(self, rule: CompiledRule) -> ast.expr:
-        if rule.target.splitter is None and rule.target.stayer is None:
-            return self._environment.constant(rule.target.decisions[0], ("decision", rule.number))
+        if (settled := rule.target.settled) is not None:
+            return self._environment.constant(settled, ("decision", rule.number))
         function = self._environment.constant(rule.target.decide, ("rule", rule.number))
         return ast.Call(function, [name("facts")], [])
 
