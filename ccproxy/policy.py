@@ -67,8 +67,8 @@ def load(
 ) -> Policy:
     """Load a policy; PolicyError if it has errors, OSError if it can't be read.
 
-    `models` are those behind its labels, which `fits` and `cost` ask for; a function that reads them is called only for a policy that
-    does. Python predicates are imported from `config_folder` if given, then from the policy's own folder. `counter` counts tokens;
+    `models` are those behind its labels, which `fits`, `cost` and `stay` ask for; a function that reads them is called only for a policy
+    that does. Python predicates are imported from `config_folder` if given, then from the policy's own folder. `counter` counts tokens;
     `report` is called when a predicate fails. With `prove`, broken assertions and conditions that hold for no request are errors too;
     without it the analyses don't run. With `predicates` false no Python is imported, and a decision that depends on a predicate
     raises a ValueError. A predicate that fails is false; with `on_predicate_failure="reject"` a request whose decision depends on it
@@ -79,7 +79,7 @@ def load(
     diagnostics, checked = check_file(path)
     reject = on_predicate_failure == "reject"
     if callable(models):
-        models = models() if checked is not None and checked.label_calls else None
+        models = models() if checked is not None and checked.labels_looked_behind else None
     return build(diagnostics, checked, folders, counter, report, prove=prove, predicates=predicates, reject=reject, models=models)
 
 
@@ -310,9 +310,8 @@ class Policy:
 
     @cached_property
     def models_hash(self) -> str | None:
-        """12 digits of the hash over what is known of the labels that functions ask for; None where none is asked for, or nothing known."""
-        models, calls = self.checked.models, self.checked.label_calls
-        asked = tuple(dict.fromkeys(call.argument.value for call in calls if call.function in ("fits", "cost")))
+        """12 digits of the hash over what is known of the labels that are looked behind; None where none is, or nothing is known."""
+        models, asked = self.checked.models, self.checked.labels_looked_behind
         return models.hash_of(asked) if models is not None and asked else None
 
     @cached_property

@@ -97,6 +97,12 @@ class CheckedPolicy:
         )
 
     @cached_property
+    def labels_looked_behind(self) -> tuple[str, ...]:
+        """The labels of whose models something is asked: by `fits` and `cost`, and to stay at them."""
+        found = dict.fromkeys(call.argument.value for call in self.label_calls if call.function in ("fits", "cost"))
+        return (*found, *(label for label in self.stay_labels if STAY in self.implied and label not in found))
+
+    @cached_property
     def zone(self) -> tzinfo:
         """The time zone, of which hours and weekdays are."""
         if self.timezone == "UTC":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ccproxy.cli.context import CannotRunError, Settings
+from ccproxy.cli.loaded_policies import models_behind
 from ccproxy.cli.output import say
 from ccproxy.cli.policies import STDIN, read_checked
 from ccproxy.cli.progress import progress
@@ -40,7 +41,9 @@ def print_cases(settings: Settings, path: Path, beside: Iterable[CaseFile] | Non
     if checked is None:
         return 1
     counter = settings.counter(calibrated=False)
-    policy = build([], checked, [], counter, None, predicates=False)
+    # what the cases will be run with
+    models = models_behind(settings, path) if checked.labels_looked_behind else None
+    policy = build([], checked, [], counter, None, predicates=False, models=models)
     traffic = Sources(sources)
     recorded = RecordedCases(policy, traffic.skipped)
     with progress("looking for requests"):

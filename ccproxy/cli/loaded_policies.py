@@ -40,11 +40,12 @@ def load_as_proxy(settings: Settings, path: Path, counter: TokenCounter, *, pred
         report=predicate_reporter(on_failure),
         predicates=predicates,
         on_predicate_failure=on_failure,
-        models=lambda: _models(settings, path, config),
+        models=lambda: models_behind(settings, path, config),
     )
 
 
-def _models(settings: Settings, policy: Path, config: Path | None) -> Models | None:
+def models_behind(settings: Settings, policy: Path, config: Path | None = None) -> Models | None:
+    """The models behind the labels of a policy, by LiteLLM's config: the one that is named, else that beside it or of the config folder."""
     found = settings.litellm_config(config, policy)
     if found is None:
         return None

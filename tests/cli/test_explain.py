@@ -434,3 +434,16 @@ def test_what_is_fitted_is_the_model_that_the_request_goes_to(folder: Path, targ
     model = "hosted_vllm/m" if target == "default" else "hosted_vllm/claude-x[1m]"
     assert f"fitted to {model}: {changes}\n" in told
     assert answer("explain", "-", "--policy", "policy.ccp", "--fitted", "--json", input=request)["fitted"] == changes.split("; ")
+
+
+def test_staying_asks_the_config_what_fits(folder: Path) -> None:
+    """As the proxy does, also in a policy that asks by no `fits` of its own."""
+    (folder / "policy.ccp").write_text('when has session.label -> stay\nwhen effort == "max" -> blind\ndefault -> default\n')
+    blind = "model_list: [{model_name: blind, litellm_params: {model: hosted_vllm/m}, model_info: {supports_vision: false}}]\n"
+    (folder / "config.yaml").write_text(blind)
+    told = [
+        answer("explain", "request.json", "-p", "policy.ccp", "--json", "--fact", "session.label=blind", "--fact", f"images={images}")
+        for images in (0, 1)
+    ]
+    assert [one["label"] for one in told] == ["blind", "default"]
+    assert len(told[0]["models"]) == 12

@@ -135,15 +135,18 @@ def test_what_a_decision_does_not_ask_costs_nothing() -> None:
 
 
 def test_the_hash_is_over_what_is_known_of_the_labels_asked_for() -> None:
-    asks, same, other, none = (
+    asks, same, other, none, stays, all_of_it = (
         ccproxy.loads(text, models=MODELS).models_hash
         for text in (
             "when fits(a) -> a\ndefault -> d\n",
             "when cost(a) > 1 -> c\ndefault -> d\n",
             "when fits(b) -> a\ndefault -> d\n",
             "when healthy(a) -> a\ndefault -> d\n",
+            'when effort == "max" -> stay\nwhen stream -> a\ndefault -> b\n',
+            "when fits(a) and fits(b) -> a\ndefault -> b\n",
         )
     )
     assert len(asks or "") == 12
     assert asks == same != other
     assert none is None
+    assert stays == all_of_it

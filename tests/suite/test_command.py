@@ -291,6 +291,19 @@ def test_generated_cases_pass(name: str, tmp_path: Path) -> None:
     assert len({case["name"] for case in report["cases"]}) > 3
 
 
+def test_generated_cases_pass_with_the_config_that_they_are_run_with(tmp_path: Path) -> None:
+    policy = tmp_path / "p.ccp"
+    policy.write_text("when tokens > 1 and cost(a) < cost(b) -> a\nwhen tokens > 1 and cost(b) > 0.5 -> b\ndefault -> c\n")
+    (tmp_path / "config.yaml").write_text(
+        "model_list:\n"
+        "  - {model_name: a, litellm_params: {model: hosted_vllm/a, input_cost_per_token: 0.000001}}\n"
+        "  - {model_name: b, litellm_params: {model: hosted_vllm/b, input_cost_per_token: 0.000002}}\n"
+    )
+    (tmp_path / "p.cases.yaml").write_text(ccproxy("test", "--generate", policy).stdout)
+    tested = ccproxy("test", policy)
+    assert tested.exit_code == 0, tested.output
+
+
 def test_generated_cases_tell_every_action(folder: Path) -> None:
     result = ccproxy("test", "--generate", "p.ccp", "--all")
     cases = yaml.safe_load(result.stdout)["cases"]
