@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ccproxy.checks import CheckedPolicy
+from ccproxy.checks import CheckedPolicy, with_models
 from ccproxy.cli.arguments import POLICY, REQUEST
 from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.loaded_policies import load_reporting
@@ -16,7 +16,7 @@ from ccproxy.cli.policies import STDIN, read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.requests import read_requests
 from ccproxy.decision import RuleReference, Undecided
-from ccproxy.facts import Request, TokenCounter
+from ccproxy.facts import Request
 from ccproxy.policy import Policy
 from ccproxy.render.difference import RequestCounts, count_lines, difference_json, difference_lines
 
@@ -66,12 +66,21 @@ def command(
         ctx.exit(2)
     # what a proxy has learnt would have the same requests change today and not tomorrow
     counter = settings.counter(calibrated=False)
+    config = _config(settings, old, new)
+    if config is not None and (before.labels_looked_behind or after.labels_looked_behind):
+        from ccproxy.models.label_models import Models
+
+        models = Models.read(config, briefly=True)
+        before, after = with_models(before, models), with_models(after, models)
     with progress("comparing"):
         found = difference(before, after, counter=counter)
     counts = None
     failed = False
     if requests:
-        counts, failed = _count(settings, old, new, [*requests, *more_requests], counter)
+        if STDIN in (old, new):
+            raise CannotRunError("requests are counted for policies in files: save the one from standard input")
+        first, second = (load_reporting(settings, path, counter, config) for path in (old, new))
+        counts, failed = _count(first, second, [*requests, *more_requests])
     if as_json:
         click.echo(json_text(difference_json(found, counts), indent=2))
     else:
@@ -80,6 +89,14 @@ def command(
         if counts is not None:
             say("\n" + "\n".join(count_lines(counts, *places)))
     ctx.exit(2 if failed else {"same": 0, "different": 1, "undecided": 2}[found.verdict])
+
+
+def _config(settings: Settings, old: Path, new: Path) -> Path | None:
+    """LiteLLM's config for both policies: the one beside the new one, else beside the old one, else the config folder's."""
+    from ccproxy.config.locations import LITELLM_CONFIG_NAME
+
+    beside = (path.absolute().with_name(LITELLM_CONFIG_NAME) for path in (new, old) if path != STDIN)
+    return next((path for path in beside if path.is_file()), None) or settings.litellm_config(None)
 
 
 def _place(path: Path, policy: CheckedPolicy) -> Callable[[RuleReference | None], str]:
@@ -95,11 +112,8 @@ def _place(path: Path, policy: CheckedPolicy) -> Callable[[RuleReference | None]
     return place
 
 
-def _count(settings: Settings, old: Path, new: Path, paths: Iterable[Path], counter: TokenCounter) -> tuple[RequestCounts, bool]:
+def _count(before: Policy, after: Policy, paths: Iterable[Path]) -> tuple[RequestCounts, bool]:
     """What both policies do with the requests, and whether one could not be read."""
-    if STDIN in (old, new):
-        raise CannotRunError("requests are counted for policies in files: save the one from standard input")
-    before, after = load_reporting(settings, old, counter), load_reporting(settings, new, counter)
     counts = RequestCounts()
     failed = False
     files, recorded = _apart(_request_files(paths))

@@ -215,3 +215,18 @@ def test_no_betas_are_shown_by_the_header_where_the_api_has_none_in_its_body(old
     result = ccproxy("diff", old, new(old, ("-> bare", "-> other")), "--json")
     [change] = json.loads(result.stdout)["changes"]
     assert change["request"]["headers"] == {"anthropic-beta": ""}
+
+
+def test_both_are_compared_by_the_config_beside_the_new_one(old: Path) -> None:
+    """What no request can do with the models behind the labels is no difference."""
+    old.write_text("when images > 0 and fits(blind) -> long\ndefault -> default\n", "utf-8")
+    other = old.with_name("new") / "new.ccp"
+    other.parent.mkdir()
+    other.write_text("default -> default\n", "utf-8")
+    assert ccproxy("diff", old, other).exit_code == 1
+    for sees, verdict in (("true", "different: requests change in 1 way"), ("false", "the same for every request")):
+        models = f"model_list: [{{model_name: blind, litellm_params: {{model: hosted_vllm/m}}, model_info: {{supports_vision: {sees}}}}}]\n"
+        other.with_name("config.yaml").write_text(models, "utf-8")
+        result = ccproxy("diff", old, other, "--requests", CAPTURES)
+        assert result.stdout.startswith(f"{verdict}\n")
+        assert ("\n0 of " in result.stdout) == (sees == "false")
