@@ -34,8 +34,6 @@ def advice(root: syntax.Statement, expressions: Sequence[syntax.Expression]) -> 
             continue
         yield from mistakes(expression)
         yield from path_advice(expression)
-        if isinstance(expression, syntax.Test | syntax.Quantified) and expression.operator == "matches":
-            yield from _glob(syntax.bare(expression.right))
         match expression:
             case syntax.Or(operands=operands):
                 for operand in operands:
@@ -45,19 +43,18 @@ def advice(root: syntax.Statement, expressions: Sequence[syntax.Expression]) -> 
                         yield Diagnostic(Code.AND_OR_MIXED, operand.span, "and binds tighter than or", hint, fixes=(fix,))
             case syntax.Comparison(relations=("!=",), operands=operands):
                 yield from _negation(expression, operands, asked, whole)
+            case syntax.Test(operator="matches", right=right):
+                yield from _glob(syntax.bare(right))
             case syntax.Test(operator="not in", left=left, right=right):
                 yield from _negation(expression, (left, right), asked, whole)
             case syntax.Not(operand=operand):
                 inner = syntax.bare(operand)
                 if isinstance(inner, syntax.Comparison | syntax.Test) and not _is_negative(inner):
                     yield from _negation(expression, syntax.children_of(inner), asked, whole)
-            case syntax.Quantified(quantifier="all" | "none", operand=operand):
-                written = format_expression(syntax.bare(operand))
-                if written not in asked and not isinstance(operand, syntax.ListLiteral):
-                    message = f"this also holds where `{written}` is missing or empty"
-                    guard = f"count({written}) > 0"
-                    hint, fixes = f"to ask for an element too, add {guard} and …", (_guarded(expression, guard, whole),)
-                    yield Diagnostic(Code.EMPTY_LIST_HOLDS, expression.span, message, hint, fixes=fixes)
+            case syntax.Quantified(operator=operator, right=right) as quantified:
+                if operator == "matches":
+                    yield from _glob(syntax.bare(right))
+                yield from _empty(quantified, asked, whole)
             case _:
                 pass
 
@@ -72,6 +69,17 @@ def _asked(expressions: Sequence[syntax.Expression]) -> Iterator[str]:
 def _glob(right: syntax.Expression) -> Iterator[Diagnostic]:
     if isinstance(right, syntax.Text) and (found := glob_advice(right)):
         yield found
+
+
+def _empty(quantified: syntax.Quantified, asked: set[str], whole: syntax.Expression | None) -> Iterator[Diagnostic]:
+    if quantified.quantifier == "any" or isinstance(quantified.operand, syntax.ListLiteral):
+        return
+    written = format_expression(syntax.bare(quantified.operand))
+    if written not in asked:
+        message = f"this also holds where `{written}` is missing or empty"
+        guard = f"count({written}) > 0"
+        hint, fixes = f"to ask for an element too, add {guard} and …", (_guarded(quantified, guard, whole),)
+        yield Diagnostic(Code.EMPTY_LIST_HOLDS, quantified.span, message, hint, fixes=fixes)
 
 
 def _is_negative(expression: syntax.Comparison | syntax.Test) -> bool:

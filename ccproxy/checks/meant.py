@@ -10,7 +10,7 @@ from ccproxy.language.literals import WEEKDAYS
 from ccproxy.language.printer import format_expression
 from ccproxy.language.types import Type
 
-_VALUES = syntax.Text | syntax.Number | syntax.Time | syntax.Weekday
+_VALUES = (syntax.Text, syntax.Number, syntax.Time, syntax.Weekday)
 
 
 def value_alone(whole: syntax.And | syntax.Or) -> Diagnostic | None:

@@ -80,13 +80,14 @@ def _operator(
         match operator:
             case "matches":
                 yield from _glob(fact, value, subject, whole)
-            case "==" | "!=":
-                starred = f"{subject} matches {write_text(value.value)}"
-                fixes = (replace(whole.span, starred),) if operator == "==" else ()
-                yield from _text(fact, value, lambda: fixes)
+            case "==":
+                yield from _text(fact, value, lambda: (replace(whole.span, f"{subject} matches {write_text(value.value)}"),))
+            case "!=":
+                yield from _text(fact, value, tuple)
+            case _ if _is_starred(fact, value):
+                yield _starred(value, (replace(value.span, write_text(value.value.strip("*"))),))
             case _:
-                plain = value.value.strip("*")
-                yield from _starred(fact, value, replace(value.span, write_text(plain)))
+                pass
 
 
 def _listed(
@@ -111,7 +112,7 @@ def _listed(
 def _text(fact: Fact, text: syntax.Text, fixes: Callable[[], tuple[Fix, ...]]) -> Iterator[Diagnostic]:
     """A text that is compared as it stands; `fixes` are made where it is a glob."""
     if _is_starred(fact, text):
-        yield from _starred(fact, text, *fixes())
+        yield _starred(text, fixes())
     else:
         yield from _never(fact, text)
 
@@ -120,11 +121,9 @@ def _is_starred(fact: Fact, text: syntax.Text) -> bool:
     return fact.name not in _PROSE and _WORD.search(text.value) is not None and (text.value[0] == "*" or text.value[-1] == "*")
 
 
-def _starred(fact: Fact, text: syntax.Text, *fixes: Fix) -> Iterator[Diagnostic]:
-    if _is_starred(fact, text):
-        hint = f"write {fixes[0].edits[0].replacement}" if fixes else "only matches reads a glob"
-        message = "a * stands for itself here: only matches reads a glob"
-        yield Diagnostic(Code.GLOB_NOT_READ, text.span, message, hint, fixes=fixes)
+def _starred(text: syntax.Text, fixes: tuple[Fix, ...]) -> Diagnostic:
+    hint = f"write {fixes[0].edits[0].replacement}" if fixes else "only matches reads a glob"
+    return Diagnostic(Code.GLOB_NOT_READ, text.span, "a * stands for itself here: only matches reads a glob", hint, fixes=fixes)
 
 
 def _glob(fact: Fact, text: syntax.Text, subject: str, whole: syntax.Expression) -> Iterator[Diagnostic]:

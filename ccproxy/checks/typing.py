@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from itertools import pairwise
 from types import MappingProxyType
 
 from ccproxy.checks.checked import CheckedPolicy, list_literal
@@ -204,10 +203,9 @@ class Typing:
         for operand in known:
             if types[id(operand)] not in takes:
                 raise TypingError(not_comparable(expression, operand, types[id(operand)], relations[0]))
-        for left, right in pairwise(operands):
-            for operand in (left, right):
-                if types.get(id(operand), first) is not first or (id(operand) not in types and first in (Type.TIME, Type.WEEKDAY)):
-                    raise TypingError(mismatch(operand, types.get(id(operand)), first))
+        for operand in operands:
+            if types.get(id(operand), first) is not first or (id(operand) not in types and first in (Type.TIME, Type.WEEKDAY)):
+                raise TypingError(mismatch(operand, types.get(id(operand)), first))
         return Type.BOOL
 
     # ── in, matches, contains … ──────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ccproxy.checks import CheckedPolicy
+from ccproxy.checks.typing import LITERALS
 from ccproxy.facts.asked import fact_read
 from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.facts.schema import Cost
@@ -26,6 +27,8 @@ class Costs:
 
     def of(self, node: syntax.Node) -> int:
         """The cost of an expression."""
+        if type(node) in LITERALS:
+            return Cost.LOOK_UP
         if below := syntax.children_of(node):
             return max(map(self.of, below))
         match node:

@@ -103,6 +103,7 @@ _KINDS: Mapping[Type, Kind] = {
 
 Atom = Values | Edge | Within | There
 _ANY_NUMBER = Within((((-inf, 0), (inf, 0)),))
+_NEVER = Within(())
 
 
 class Demand(NamedTuple):
@@ -134,6 +135,8 @@ class Demands:
     def __init__(self, checked: CheckedPolicy, costs: Costs) -> None:
         self._checked = checked
         self._costs = costs
+        self._facts: dict[str, Column | None] = {}
+        self._column_costs: dict[Column, int] = {}
         self._lets: dict[tuple[str, bool], _Split] = {}
         for name, let in checked.lets.items():  # each after those it needs, so that a long chain is no deep recursion
             if checked.let_types[name] is Type.BOOL:
@@ -150,10 +153,10 @@ class Demands:
                 found = sorted([self._of(operand, holds) for operand in operands], key=itemgetter(1))
                 join = _all if isinstance(junction, syntax.And) is holds else _some
                 return join([part for part, _ in found]), found[-1][1]
-            case syntax.Comparison(operands=operands, relations=relations) as comparison:
+            case syntax.Comparison(operands=operands, relations=(_, _, *_) as relations) as chain:
                 pairs = zip(pairwise(operands), relations, strict=True)
                 parts = [_one(self._comparison(left, relation, right), holds) for (left, right), relation in pairs]
-                return _all(parts) if holds else _some(parts), self._costs.of(comparison)
+                return _all(parts) if holds else _some(parts), self._costs.of(chain)
             case syntax.Not(operand=operand):
                 return self._of(operand, not holds)
             case syntax.Bool(value=value) as constant:
@@ -161,12 +164,24 @@ class Demands:
             case syntax.Name(name=name) as named if name in self._checked.lets:
                 return self._lets[name, holds][0], self._costs.of(named)
             case other:
-                return _one(self._demand(other), holds), self._costs.of(other)
+                demand = self._demand(other)
+                return _one(demand, holds), self._cost_of(other, demand)
+
+    def _cost_of(self, condition: syntax.Expression, demand: Demand | None) -> int:
+        """What a condition costs; one that is a demand has only literals beside its column."""
+        if demand is None:
+            return self._costs.of(condition)
+        cost = self._column_costs.get(demand.column)
+        if cost is None:
+            cost = self._column_costs[demand.column] = self._costs.of(condition)
+        return cost
 
     # ── Demands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _demand(self, condition: syntax.Expression) -> Demand | None:
         match condition:
+            case syntax.Comparison(operands=(left, right), relations=(relation,)):
+                return self._comparison(left, relation, right)
             case syntax.Test(left=left, operator=operator, right=right):
                 found, negated = positive(operator)
                 return _negated(self._test(left, found, right), negated)
@@ -239,8 +254,12 @@ class Demands:
         expression = syntax.bare(expression)
         named = self._meant(expression)
         match named:
-            case syntax.Name() if (fact := fact_read(named)) is not None and fact.cost <= Cost.WALK:
-                return Column(_KINDS[fact.type], ("fact", fact.name))
+            case syntax.Name(name=name):
+                if name not in self._facts:
+                    fact = fact_read(named)
+                    cheap = fact is not None and fact.cost <= Cost.WALK
+                    self._facts[name] = Column(_KINDS[fact.type], ("fact", fact.name)) if fact and cheap else None
+                return self._facts[name]
             case syntax.Call(function="header", argument=argument):
                 return Column("value", ("header", argument.value.lower()))
             case syntax.Call(function="metadata", argument=argument):
@@ -286,8 +305,12 @@ def _negated(demand: Demand | None, negated: bool) -> Demand | None:
 
 def _all(parts: Sequence[Alternatives]) -> Alternatives:
     """The alternatives of a conjunction; parts that would make them too many are left out."""
+    if len(parts) == 1:
+        return parts[0]
     if () in parts:
         return ()
+    if all(len(part) == 1 for part in parts):
+        return (_joined([one for (one,) in parts]),)
     kept: list[Alternatives] = []
     number, exact = 1, True
     for part in parts:
@@ -296,10 +319,12 @@ def _all(parts: Sequence[Alternatives]) -> Alternatives:
         else:
             number *= len(part)
             kept.append(part)
-    return tuple(
-        Alternative(tuple(demand for one in chosen for demand in one.demands), exact and all(one.exact for one in chosen))
-        for chosen in product(*kept)
-    )
+    return tuple([_joined(chosen, exact) for chosen in product(*kept)])
+
+
+def _joined(parts: Sequence[Alternative], exact: bool = True) -> Alternative:
+    """The alternative that makes the demands of all these."""
+    return Alternative(tuple([demand for one in parts for demand in one.demands]), exact and all(one.exact for one in parts))
 
 
 def _some(parts: Sequence[Alternatives]) -> Alternatives:
@@ -332,13 +357,18 @@ def _either(one: Demand, other: Demand) -> Demand | None:
 
 def _merged(alternative: Alternative) -> Alternative | None:
     """The alternative with each demand once, and at most one on a number that is not negated; None if no value meets them all."""
+    demands = alternative.demands
+    if any(holds and atom == _NEVER for _, atom, holds in demands):
+        return None
+    if len({column for column, _, _ in demands}) == len(demands):
+        return alternative
     found: dict[Column | Demand, Demand] = {}
-    for demand in alternative.demands:
+    for demand in demands:
         column, atom, holds = demand
         key = column if holds and column.kind == "number" else demand
         before = found.get(key)
         found[key] = demand if before is None else Demand(column, _both(before.atom, atom), holds)
-    if any(demand.holds and demand.atom == Within(()) for demand in found.values()):
+    if any(holds and atom == _NEVER for _, atom, holds in found.values()):
         return None
     return Alternative(tuple(found.values()), alternative.exact)
 

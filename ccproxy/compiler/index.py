@@ -51,10 +51,10 @@ class Decider(Protocol):
 
 @frozen
 class IndexedRule:
-    """A rule: its alternatives, the test of its whole condition, and what it decides."""
+    """A rule: its alternatives, the test of its whole condition if one of them is not exact, and what it decides."""
 
     alternatives: Alternatives
-    test: Test
+    test: Test | None
     decider: Decider
 
 

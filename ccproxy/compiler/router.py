@@ -157,8 +157,10 @@ class Router:
             if condition is None:
                 otherwise = rule.decide
                 break
-            test = LateTest(partial(self._define_test, rule.number, condition), lock)
-            rules.append(IndexedRule(demands.alternatives(condition), test, rule))
+            alternatives = demands.alternatives(condition)
+            exact = all(alternative.exact for alternative in alternatives)
+            test = None if exact else LateTest(partial(self._define_test, rule.number, condition), lock)
+            rules.append(IndexedRule(alternatives, test, rule))
         return indexed(rules, otherwise)
 
     def _define_test(self, number: int, condition: syntax.Expression) -> Test:

@@ -42,6 +42,7 @@ _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 BARE_LABEL = r"[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?"
 """What a label without quotes looks like, as a regular expression."""
+_BARE_LABEL = re.compile(BARE_LABEL)
 LABEL_SIGNS = "./:+-"
 LABEL_CHARACTERS = f"{ascii_letters}{digits}_@{LABEL_SIGNS}"
 """What it is made of; it doesn't start with one of the signs."""
@@ -77,7 +78,7 @@ def is_name(text: str) -> bool:
 
 def is_bare_label(text: str) -> bool:
     """Whether the label can be written without quotes."""
-    return re.fullmatch(BARE_LABEL, text) is not None and (text not in RESERVED or text == "default")
+    return _BARE_LABEL.fullmatch(text) is not None and (text not in RESERVED or text == "default")
 
 
 def exact(number: Fraction) -> Exact:
@@ -95,7 +96,8 @@ def read_number(text: str) -> Exact:
     whole, fraction, suffix = match.groups()
     scale = {"": 1, "k": 1_000, "M": 1_000_000}[suffix]
     digits = fraction or ""
-    value = exact(Fraction(_to_int(whole.replace("_", "") + digits) * scale, 10 ** len(digits)))
+    number = _to_int(whole.replace("_", "") + digits) * scale
+    value = exact(Fraction(number, 10 ** len(digits))) if digits else number
     if not is_within_limits(value):
         message = f"the number has more than {MAX_WHOLE} digits before the point or {MAX_PLACES} after it"
         raise LiteralError(Code.NUMBER_TOO_LARGE, 0, message, "no request has such numbers: write a smaller one", len(text))
@@ -158,7 +160,7 @@ def read_text(literal: str) -> str:
             raise LiteralError(Code.BAD_ESCAPE, match.start(), message, "write a scalar value, such as \\u{1F600}", len(match.group()))
         return chr(point)
 
-    return _ESCAPE.sub(replace, literal)[1:-1]
+    return (_ESCAPE.sub(replace, literal) if "\\" in literal else literal)[1:-1]
 
 
 def read_pattern(literal: str) -> tuple[str, str]:

@@ -61,18 +61,19 @@ class ParseTable:
         stack, values = [self._start], Parts()
         top = self._start
         for index, written in enumerate((*code, _END)):
-            token = _as_due(written, top) if written.type in WORD_TYPES else written
-            type_ = token.type
+            token, type_ = written, written.type
+            if type_ in WORD_TYPES and type_ not in top:
+                token = _as_due(written, top)
+                type_ = token.type
             while (action := top.get(type_)).__class__ is _Rule:
                 if action.passes:
                     place = id(stack[-2]), id(top), type_
                     top = self._passed.get(place) or self._pass(place, stack[-2], top)
                     stack[-1] = top
                     continue
-                size = action.size
-                start = len(values) - size
+                start = len(values) - action.size
                 values[start:] = [action.make(values[start:])]
-                del stack[len(stack) - size :]
+                del stack[start + 1 :]
                 top = stack[-1][action.origin]
                 stack.append(top)
             if action is None:

@@ -117,6 +117,7 @@ def tokens(text: str) -> list[Token]:
     function of a label), the longest label is taken, and a reserved word is a label too.
     """
     found: list[Token] = []
+    make = tuple.__new__  # as Token does, without a call in between
     at = 0
     before = ""
     label_due = asserting = listing = False
@@ -135,7 +136,7 @@ def tokens(text: str) -> list[Token]:
                 type_ = "UNKNOWN"
             case _:
                 pass
-        found.append(Token(type_, at - len(word), at, word))
+        found.append(make(Token, (type_, at - len(word), at, word)))
         if type_ == "COMMENT":
             continue
         label_due = type_ in BEFORE_LABELS or (before == "FUNCTION" and type_ == "LPAR")

@@ -45,6 +45,9 @@ class TreeBuilder:
         start = first.start if type(first) is Token else first.span.start
         return Span(self._source, start, last.end if type(last) is Token else last.span.end)
 
+    def _span_of(self, word: Token) -> Span:
+        return Span(self._source, word.start, word.end)
+
     def _read(self, word: Token, read: Callable[[str], T], instead: T) -> T:
         try:
             return read(word.text)
@@ -140,7 +143,8 @@ class TreeBuilder:
         return syntax.Reject(self._span(parts), parts[1])
 
     def label(self, parts: Parts) -> syntax.Label:
-        word, span = parts[0], self._span(parts)
+        word = parts[0]
+        span = self._span_of(word)
         if word.text.startswith('"'):
             name = self._read(word, read_text, "")
             if not name and len(word.text) == 2:
@@ -203,17 +207,18 @@ class TreeBuilder:
         return syntax.Call(self._span(parts), self.name(parts[:1]).name, argument)
 
     def name(self, parts: Parts) -> syntax.Name:
-        word, span = parts[0], self._span(parts[:1])
+        word = parts[0]
+        span = self._span_of(word)
         if word.text in RESERVED:
             hint = f'quote it: "{word.text}"; or, for a name, take another'
             self._problem(Code.RESERVED_WORD, span, f"`{word.text}` is a word of the language", hint, (quote(span),))
         return syntax.Name(span, word.text)
 
     def number(self, parts: Parts) -> syntax.Number:
-        return syntax.Number(self._span(parts), self._read(parts[0], read_number, _ZERO))
+        return syntax.Number(self._span_of(parts[0]), self._read(parts[0], read_number, _ZERO))
 
     def text(self, parts: Parts) -> syntax.Text:
-        return syntax.Text(self._span(parts), self._read(parts[0], read_text, ""))
+        return syntax.Text(self._span_of(parts[0]), self._read(parts[0], read_text, ""))
 
     def bool(self, parts: Parts) -> syntax.Bool:
         return syntax.Bool(self._span(parts), parts[0].type == "TRUE")
