@@ -52,7 +52,7 @@ def command(ctx: click.Context, *, file: Path, output: Path | None, faithful: bo
     else:
         _write(output, text, force=force)
         say(f"wrote {output}", err=True)
-    for left in draft.left:
+    for left in draft.not_moved:
         say(f"not moved: {left}", err=True)
     if output is not None:
         _write_config(draft, file, output)

@@ -146,6 +146,10 @@ def _left(reader: Reader, root: Mapping[str, yaml.Node], models: Mapping[str, st
         yield "transformers: LiteLLM speaks the languages of its providers itself."
     if not _is_nothing(root.get("REWRITE_SYSTEM_PROMPT")):
         yield "REWRITE_SYSTEM_PROMPT: a policy routes requests and doesn't change them."
+    if not _is_nothing(root.get("PROXY_URL")):
+        yield "PROXY_URL: LiteLLM goes to providers by the HTTPS_PROXY of its environment."
+    if not _is_nothing(root.get("API_TIMEOUT_MS")):
+        yield "API_TIMEOUT_MS: request_timeout under litellm_settings of config.yaml, in seconds."
     router = {key.value for key, _ in root["Router"].value} if isinstance(root["Router"], yaml.MappingNode) else set()
     for key in sorted(name for name in router - {*LABELS, "longContextThreshold"} if draft.can_be_written(name)):
         yield f"{draft.text(key)} of Router, which is not known here."

@@ -26,7 +26,7 @@ LONGEST = 200
 
 @frozen
 class Part:
-    """Statements in the policy's text, under comments; without statements, what can't be moved and would stand there."""
+    """Statements in the policy's text, under comments; without statements the comments tell what can't be moved and would stand there."""
 
     comments: tuple[str, ...]
     statements: tuple[str, ...] = ()
@@ -45,6 +45,11 @@ class Draft:
     left: tuple[str, ...] = ()
     config: Mapping[str, Any] | None = None
 
+    @property
+    def not_moved(self) -> tuple[str, ...]:
+        """All that is not in the policy, rules that it would have too."""
+        return (*self.left, *(comment for part in self.parts if not part.statements for comment in part.comments))
+
 
 class DraftError(Exception):
     """Raised where a draft makes no policy: the old configuration has what no policy can say. The diagnostics tell of its text."""
@@ -59,7 +64,8 @@ def policy_text(draft: Draft) -> str:
     """The text of a policy in its canonical layout, without an error. Raises DraftError."""
     lines = [*_commented(draft.origin), *(line for left in draft.left for line in _commented(f"Not moved: {left}"))]
     for part in draft.parts:
-        lines += ["", *(line for comment in part.comments for line in _commented(comment)), *part.statements]
+        start = "" if part.statements else "Not moved: "
+        lines += ["", *(line for comment in part.comments for line in _commented(start + comment)), *part.statements]
     formatted = format_source(Source("\n".join(lines) + "\n"))
     text = formatted.text
     if text is None:

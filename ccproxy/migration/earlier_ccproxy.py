@@ -128,8 +128,8 @@ class _Writer:
         named = rule.named or {}
         given = [*map(literal, rule.positional), *(named_literal(name, value) for name, value in named.items())]
         if None in given:
-            comment = "Not moved: a predicate takes numbers from 0, texts, true and false. A class of your own can give it the rest."
-            return Part((rule.shown, comment))
+            comment = "a predicate takes numbers from 0, texts, true and false. A class of your own can give it the rest."
+            return Part((f"{rule.shown}: {comment}",))
         arguments = f"({', '.join(map(str, given))})" if given else ""
         return self._asked(rule, "Its module has to be in the config folder, or installed beside ccproxy.", rule.path, arguments)
 

@@ -48,6 +48,11 @@ def test_a_policy_is_printed_and_nothing_is_written(old: Path) -> None:
     assert "contains" in ccproxy("import", old / "ccproxy.yaml", "--faithful").stdout
 
 
+def test_a_rule_that_can_not_be_moved_is_told(old: Path) -> None:
+    told = ccproxy("import", old / "later.yaml").stderr
+    assert "not moved: never: Lists(users=['ada', 'grace']): a predicate takes numbers from 0, texts, true and false." in told
+
+
 def test_standard_input(old: Path) -> None:
     assert ccproxy("import", "-", input=CODE_ROUTER).exit_code == 0
 

@@ -62,6 +62,7 @@ CODE_ROUTER = """\
 	"LOG": true,
 	"PORT": 3456,
 	"API_TIMEOUT_MS": "600000",
+	"PROXY_URL": "http://127.0.0.1:7890",
 	"Providers": [
 		{
 			"name": "openrouter",
