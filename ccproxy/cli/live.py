@@ -29,7 +29,7 @@ DEFAULT_PORT = 4180
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="The port; 0 for any free one.")
 @click.option("--records", type=RECORDED, metavar="FILE", help="These decision records; else those of the config folder.")
 @click.option("--policy", "-p", type=POLICY, metavar="FILE", help="The policy; else the config folder's.")
-@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config, which says what is behind labels; else the folder's.")
+@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config, which tells what is behind labels; else beside the policy, else the folder's.")
 @click.pass_obj
 def command(settings: Settings, *, port: int, records: Path | None, policy: Path | None, config: Path | None) -> None:
     """Serve until it is interrupted."""
@@ -80,6 +80,6 @@ def page_of(settings: Settings, records: Path, policy: Path, config: Path | None
         # no Python of a policy runs for a page that looks at records: they never have what a predicate asks
         PolicyOnDisk(policy, lambda: load_as_proxy(settings, policy, counter, predicates=False, config=config)),
         Bill(Models.without_config() if behind is None else Models.read(behind)),
-        Completer(policy, read_model_list, folders),
-        lambda: Draft(policy, read_model_list, lambda: counter, folders),
+        Completer(policy, read_model_list, folders, behind),
+        lambda: Draft(policy, read_model_list, lambda: counter, folders, behind),
     )

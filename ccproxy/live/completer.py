@@ -15,17 +15,18 @@ MOST_OPTIONS = 300
 
 @dataclass
 class Completer:
-    """Completes texts of the policy at `path`, with names of labels from LiteLLM's config in these folders, or beside it."""
+    """Completes texts of the policy at `path`, with names of labels from LiteLLM's config: `config`, else beside it or in these folders."""
 
     path: Path
     read_models: ReadModels
     folders: tuple[Path, ...]
+    config: Path | None = None
     _seen: Seen | None = None
     _number: int = 0
     _project: Project = field(init=False)
 
     def __post_init__(self) -> None:
-        self._project = Project(self.read_models, self.folders)
+        self._project = Project(self.read_models, self.folders, self.config)
 
     def complete(self, text: str, offset: int) -> dict[str, Any]:
         """What completes a text at an offset in UTF-16 units, as the editor takes it: `from`, and `options`, the likeliest first."""

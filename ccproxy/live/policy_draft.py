@@ -75,12 +75,17 @@ class Checked:
 
 
 class Draft:
-    """One policy that is edited; each page has its own. `path` is read at once. Raises OSError."""
+    """One policy that is edited; each page has its own. `path` is read at once. Raises OSError.
 
-    def __init__(self, path: Path, read_models: ReadModels, new_counter: NewCounter, folders: tuple[Path, ...]) -> None:
+    `config` is LiteLLM's, None where it is looked for: beside the policy, then in `folders`.
+    """
+
+    def __init__(
+        self, path: Path, read_models: ReadModels, new_counter: NewCounter, folders: tuple[Path, ...], config: Path | None = None
+    ) -> None:
         self.path = path.absolute()
         self._uri = self.path.as_uri()
-        self._project = Project(read_models, folders)
+        self._project = Project(read_models, folders, config)
         self._new_counter = new_counter
         self._cancel = Event()
         self._number = 0

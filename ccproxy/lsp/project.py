@@ -96,12 +96,13 @@ def is_large(document: Document) -> bool:
 
 
 class Project:
-    """The open documents and their policies."""
+    """The open documents and their policies. `config` is LiteLLM's where it is named; else it is looked for."""
 
-    def __init__(self, read_models: ReadModels, folders: tuple[Path, ...] = ()) -> None:
+    def __init__(self, read_models: ReadModels, folders: tuple[Path, ...] = (), config: Path | None = None) -> None:
         self.documents: dict[str, Document] = {}
         self._read_models = read_models
         self._folders = folders
+        self._config = config
         self._mains: dict[Path, Path] = {}
         self._snapshots: dict[Path | str, tuple[object, Snapshot]] = {}
         self._configs: dict[Path, tuple[tuple[int, int], ModelList | None, Models]] = {}
@@ -201,9 +202,10 @@ class Project:
         return Snapshot(key, loaded, sort_diagnostics(diagnostics, loaded.policy.sources), checked, models, behind)
 
     def _models(self, key: Path | str) -> tuple[ModelList | None, Models | None]:
-        """The names of LiteLLM's config beside the policy, else in the config folder, and what is behind them; None without either."""
+        """The names of LiteLLM's config (named, else beside the policy or in the folders), and what is behind them; None without one."""
         folders = (*([] if isinstance(key, str) else [key.parent]), *self._folders)
-        config = next((config for folder in folders if (config := folder / CONFIG_NAME).is_file()), None)
+        configs = (folder / CONFIG_NAME for folder in folders) if self._config is None else (self._config,)
+        config = next((path for path in configs if path.is_file()), None)
         if config is None:
             return None, None
         state = config.stat()

@@ -131,3 +131,16 @@ def test_python_that_was_just_typed_does_not_run(tmp_path: Path) -> None:
     checked = edited.put('predicate f = python "evil:f"\nwhen f -> a\ndefault -> b\n')
     edited.analyse(checked)
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_config_that_is_named_tells_the_labels(tmp_path: Path) -> None:
+    """Also where another lies beside the policy."""
+    draft(tmp_path)
+    (tmp_path / "config.yaml").write_text("model_list: [{model_name: beside, litellm_params: {model: m}}]\n")
+    (tmp_path / "named.yaml").write_text("model_list: [{model_name: default, litellm_params: {model: m}}]\n")
+    path, named = tmp_path / "policy.ccp", tmp_path / "named.yaml"
+    assert not errors_of(Draft(path, read_model_list, TokenCounter, (tmp_path,), named).put("default -> default\n").diagnostics)
+    assert errors_of(draft(tmp_path).put("default -> default\n").diagnostics) == 1
+    found = Completer(path, read_model_list, (tmp_path,), named).complete("default -> ", 11)
+    assert "default" in {option["label"] for option in found["options"]}
+    assert "beside" not in {option["label"] for option in found["options"]}
