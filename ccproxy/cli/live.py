@@ -29,7 +29,9 @@ DEFAULT_PORT = 4180
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="The port; 0 for any free one.")
 @click.option("--records", type=RECORDED, metavar="FILE", help="These decision records; else those of the config folder.")
 @click.option("--policy", "-p", type=POLICY, metavar="FILE", help="The policy; else the config folder's.")
-@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config, which tells what is behind labels; else beside the policy, else the folder's.")
+@click.option(
+    "--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml beside the policy, else the config folder's."
+)
 @click.pass_obj
 def command(settings: Settings, *, port: int, records: Path | None, policy: Path | None, config: Path | None) -> None:
     """Serve until it is interrupted."""

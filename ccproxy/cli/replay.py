@@ -45,7 +45,9 @@ _MEGABYTE = 1_000_000
 @click.option("--policy", "-p", type=POLICY, metavar="FILE", help="The policy; else the config folder's.")
 @click.option("--against", type=POLICY, metavar="FILE", help="Another policy: what changes with it?")
 @click.option("--since", metavar="TIME", help="Only requests of the last 12h, 7d or 4w. Those without a time are left out.")
-@click.option("--config", type=CONFIG, metavar="FILE", help="LiteLLM's config, which tells what is behind labels; else beside the policy, else the folder's.")
+@click.option(
+    "--config", type=CONFIG, metavar="FILE", help="LiteLLM's config; else config.yaml beside the policy, else the config folder's."
+)
 @click.option("--fail-if", "gates", multiple=True, metavar="'NAME OP NUMBER[%]'", help="Of cost, changed, undecided, cache_breaks.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with charts, which needs no network.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
