@@ -28,7 +28,7 @@ _LONG = 128
 
 Bits = int
 Lookup = tuple[Callable[[Facts], Any], Callable[[Any], Bits | None], Callable[[Any], Bits]]
-"""Reads the value of a fact; the alternatives that it leaves possible, if they are known yet; and what finds them out."""
+"""Reads the value of a fact, tells the alternatives that a value leaves possible if they are known yet, and finds them out."""
 
 
 def bits_of(places: Sequence[int]) -> Bits:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise, product
 from math import inf
-from operator import attrgetter, itemgetter
+from operator import attrgetter, itemgetter, methodcaller
 from typing import Any, Literal, NamedTuple
 
 from ccproxy.checks import CheckedPolicy
@@ -47,15 +47,14 @@ class Column(NamedTuple):
             case "fact", name:
                 return attrgetter(ATTRIBUTES[name])
             case "body", path, method:
-                parts = parts_of(path)
-                return lambda facts: getattr(facts, method)(parts)
+                return methodcaller(method, parts_of(path))
             case "count", *inner:
                 read = Column("list", tuple(inner)).reader()
                 return lambda facts: len(read(facts) or ())
             case "header", name:
                 return lambda facts: value if type(value := facts.headers.get(name)) is str else facts.header(name)
             case "metadata", key:
-                return lambda facts: facts.metadata(key)
+                return methodcaller("metadata", key)
             case _:
                 raise ValueError(f"nothing reads {self.asked}")
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 
-from ccproxy.compiler.columns import Lookup, lookup_of
+from ccproxy.compiler.columns import Bits, lookup_of
 from ccproxy.compiler.demands import Alternatives, Column, Demand
 from ccproxy.compiler.lets import Memo
 from ccproxy.decision import Decision
@@ -58,7 +58,9 @@ class IndexedRule:
     decider: Decider
 
 
-Step = tuple[tuple[tuple[int, Lookup], ...], Test | None, Decider, int]
+Numbered = tuple[int, Callable[[Facts], Any], Callable[[Any], Bits | None], Callable[[Any], Bits]]
+"""A column's bit among all columns, and its `Lookup`."""
+Step = tuple[tuple[Numbered, ...], Test | None, Decider, int]
 """Of an alternative: the columns to read, numbered; the test that remains, None if they tell all; what decides; the bits after its rule."""
 
 
@@ -67,23 +69,26 @@ def indexed(rules: Sequence[IndexedRule], otherwise: Decide) -> Decide:
     size = sum(len(rule.alternatives) for rule in rules)
     steps = _steps(rules, size)
     every = (1 << size) - 1
+    # what the first alternative asks first is always read
+    first, read_first, known_first, make_first = steps[-1][0][0] if steps and steps[-1][0] else (0, _nothing, {None: every}.get, _nothing)
 
     def decide(facts: Facts) -> Decision:
         memo: Memo = {}
-        seen = 0
-        possible = every
+        seen = first
+        value = read_first(facts)
+        possible = known_first(value)
+        if possible is None:
+            possible = make_first(value)
         while possible:
             top = possible.bit_length()
             columns, test, decider, after = steps[top - 1]
-            for column, (read, known, make) in columns:
+            for column, read, known, make in columns:
                 if seen & column:
                     continue
                 seen |= column
                 value = read(facts)
                 left = known(value)
-                if left is None:
-                    left = make(value)
-                possible = left if possible is every else possible & left
+                possible &= make(value) if left is None else left
                 if possible.bit_length() != top:
                     break
             else:
@@ -93,6 +98,10 @@ def indexed(rules: Sequence[IndexedRule], otherwise: Decide) -> Decide:
         return otherwise(facts)
 
     return decide
+
+
+def _nothing(facts: Facts) -> Any:
+    """What is read where the first alternative asks for nothing."""
 
 
 def _steps(rules: Sequence[IndexedRule], size: int) -> list[Step]:
@@ -112,9 +121,9 @@ def _steps(rules: Sequence[IndexedRule], size: int) -> list[Step]:
                     if number == len(layers):
                         layers.append([])
                 layers[number].append((place, demand))
-    lookups = {column: (1 << number, lookup_of(column, layers, size)) for number, (column, layers) in enumerate(columns.items())}
+    lookups = {column: (1 << number, *lookup_of(column, layers, size)) for number, (column, layers) in enumerate(columns.items())}
     steps: list[Step] = []
-    plans: dict[tuple[Column, ...], tuple[tuple[int, Lookup], ...]] = {}
+    plans: dict[tuple[Column, ...], tuple[Numbered, ...]] = {}
     after = size
     for rule in rules:
         after -= len(rule.alternatives)

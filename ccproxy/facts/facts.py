@@ -14,7 +14,7 @@ from ccproxy.facts.counting.request_tokens import RequestTokens
 from ccproxy.facts.definitions import FACTS, TOKEN_COUNTS
 from ccproxy.facts.endpoint import model_in, streamed_by
 from ccproxy.facts.extra_body import merged
-from ccproxy.facts.given import Given, Header, Key, Marked, Remembered, Shaped, Spoken, Told
+from ccproxy.facts.given import Given, Header, Key, Marked, Offered, Remembered, Shaped, Spoken, Told
 from ccproxy.facts.headers import first_filled, session_header
 from ccproxy.facts.lazy import Lazy, Located, sourced
 from ccproxy.facts.readers import asked_of_label
@@ -151,12 +151,12 @@ class Facts(Given):
             return told, "the last message with an `output_config.effort`"
         return shape.request_effort.located(self.body)
 
-    @Located
-    def tools(self) -> tuple[tuple[str, ...] | None, str]:
+    @Offered
+    def tools(self) -> tuple[str, ...] | None:
         """The names of the tools offered."""
         shape = self.shape
-        offered, source = shape.tools_offered.located(self.body)
-        return None if offered is None else names_of(offered, shape.tool_names, shape.tools_within), source
+        offered = shape.tools_offered.first(self.body)
+        return None if offered is None else names_of(offered, shape.tool_names, shape.tools_within)
 
     @Located
     def mode(self) -> tuple[str | None, str]:

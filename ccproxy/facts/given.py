@@ -250,6 +250,13 @@ class Marked(Lazy[V]):
         return "the path" if isinstance(facts.path, str) and facts.path else facts.shape.mark(facts.body) or NO_MARK
 
 
+class Offered(Lazy[V]):
+    """A fact of the tools that the request offers."""
+
+    def source_in(self, facts: Given) -> str:
+        return facts.shape.tools_offered.located(facts.body)[1]
+
+
 class Spoken(Lazy[V]):
     """A fact of the conversation."""
 

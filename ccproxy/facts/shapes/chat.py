@@ -23,31 +23,25 @@ def _mark(body: Body) -> str | None:
         for key in _OWN_KEYS:
             if body.get(key) is not None:
                 return f"body `{key}`"
-    if messages and isinstance(messages, list) and _may_have_own_role(messages):
-        for position, message in enumerate(messages):
-            role = message.get("role") if isinstance(message, dict) else None
-            if role in ("developer", "tool") or (role == "system" and position == 0):
-                return f"body `messages.{position}.role`"
-    if tools and isinstance(tools, list) and _may_have_function(tools):
-        for position, tool in enumerate(tools):
-            if isinstance(tool, dict) and tool.get("function") is not None:
-                return f"body `tools.{position}.function`"
+    if not _may_be_marked(messages, tools):
+        return None
+    for position, message in enumerate(messages if isinstance(messages, list) else ()):
+        role = message.get("role") if isinstance(message, dict) else None
+        if role in ("developer", "tool") or (role == "system" and position == 0):
+            return f"body `messages.{position}.role`"
+    for position, tool in enumerate(tools if isinstance(tools, list) else ()):
+        if isinstance(tool, dict) and tool.get("function") is not None:
+            return f"body `tools.{position}.function`"
     return None
 
 
-def _may_have_own_role(messages: list[Json]) -> bool:
-    """False if no message has a role of Chat's own, found in few steps for each message; True if a closer look is needed."""
+def _may_be_marked(messages: Json, tools: Json) -> bool:
+    """False if no message has a role of Chat's own and no tool a `function`, found in few steps for each; True if a closer look is due."""
     try:
-        return not _OWN_ROLES.isdisjoint(map(_role, messages)) or _role(messages[0]) == "system"
+        if messages and (not _OWN_ROLES.isdisjoint(map(_role, messages)) or messages[0]["role"] == "system"):
+            return True
+        return bool(tools) and True in ["function" in tool for tool in tools]
     except (KeyError, TypeError):
-        return True
-
-
-def _may_have_function(tools: list[Json]) -> bool:
-    """False if no tool has a `function`, found in few steps for each tool; True if a closer look is needed."""
-    try:
-        return True in ["function" in tool for tool in tools]
-    except TypeError:
         return True
 
 
@@ -88,7 +82,7 @@ CHAT = Shape(
     conversations=(MESSAGES_KEY,),
     calls=(_calls,),
     tools_offered=Places(Place("tools", list)),
-    tool_names=("function.name", "custom.name"),
+    tool_names=(("function", "name"), ("custom", "name")),
     request_effort=Places(Place("reasoning_effort", str)),
     body_user=Places(Place("user", str)),
     stream=Places(Place("stream", bool)),

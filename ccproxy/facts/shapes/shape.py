@@ -180,8 +180,8 @@ class Shape:
     system_prompt: Places[Json] = NOWHERE
     """The system prompt that stands beside the conversation."""
     tools_offered: Places[list[Json]] = NOWHERE
-    tool_names: tuple[str, ...] = ()
-    """The paths in a tool to its name; the first text counts."""
+    tool_names: tuple[tuple[str, ...], ...] = ()
+    """The ways in a tool to its name, keys of objects; the first text counts."""
     tools_within: tuple[str, ...] = ()
     """The keys of a tool under which it may hold others, which are offered in its place."""
     request_effort: Places[str] = NOWHERE

@@ -14,21 +14,21 @@ def unfolded(tools: list[Json], within: tuple[str, ...]) -> list[Json]:
     return found
 
 
-def names_of(tools: list[Json], paths: tuple[str, ...], within: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The names of tools: of each the first text at one of the paths, `a` or `a.b` through objects.
+def names_of(tools: list[Json], ways: tuple[tuple[str, ...], ...], within: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The names of tools: of each the first text at the end of one of these ways, keys of objects.
 
     `within`: the keys of a tool under which it may hold others.
     """
     if within:
         tools = unfolded(tools, within)
-    outer, _, inner = paths[0].partition(".")
     try:
-        names = tuple([tool[outer][inner] for tool in tools] if inner else [tool[outer] for tool in tools])
+        names = tools
+        for key in ways[0]:
+            names = [part[key] for part in names]
         "".join(names)  # raises unless every one is text
-        return names
+        return tuple(names)
     except (KeyError, TypeError):
         pass
-    ways = [path.split(".") for path in paths]
     found = (next((name for way in ways if isinstance(name := member(tool, *way), str)), None) for tool in tools)
     return tuple([name for name in found if name is not None])
 
