@@ -118,14 +118,8 @@ class _Serving:
         other = next(one for one in others if self._holds(self._offers.fits[one], witness))
         told = ", ".join(self._in_words(name, label) for name in wanting) or "more than its models take"
         message = f"requests that end here can have what `{label}` can't take ({told}); `{other}` could take them"
-        return Diagnostic(
-            Code.CANNOT_SERVE,
-            self._place(view.rule, label),
-            message,
-            f"write a rule for them: {self._better(view.rule, label, other)}",
-            fixes=(self._fix(view.rule, label, other),),
-            witness=as_file(witness),
-        )
+        hint, fix = self._mended(number, label, other)
+        return Diagnostic(Code.CANNOT_SERVE, self._place(view.rule, label), message, hint, fixes=(fix,), witness=as_file(witness))
 
     def _is_possible(self, number: int, formulas: Sequence[Formula]) -> bool:
         formula = self.reach.model.formulas.conjunction((self.reach.rules[number].formula, *formulas))
@@ -142,18 +136,31 @@ class _Serving:
             return end_of(self._checked.policy.sources[0])
         return next((written.span for written in rule.target.labels if written.name == label), rule.span)
 
-    def _better(self, rule: syntax.Rule | None, label: str, other: str) -> str:
+    def _mended(self, number: int, label: str, other: str) -> tuple[str, Fix]:
+        """What to write: a rule before this one that takes these requests, or the other label where they are all that there are."""
+        rule, formulas, fits = self.reach.rules[number].rule, self.reach.model.formulas, self._offers.fits
+        unfit = -self._formula(fits[label])
+        # what is true of all of them needs no words, and check would say so
+        asked = [] if self._never(number, -unfit) else [f"not fits({write_label(label)})"]
+        if not self._never(number, formulas.conjunction((unfit, -self._formula(fits[other])))):
+            asked.append(f"fits({write_label(other)})")
+        if not asked and rule is not None and isinstance(rule.target, syntax.Route) and rule.target.label.name == label:
+            instead = _to(rule.target, other)
+            return f"write -> {instead}", replace(rule.target.span, instead)
+        better = self._better(rule, label, other, asked or [f"fits({write_label(other)})"])
+        return f"write a rule for them: {better}", self._added(rule, better)
+
+    def _better(self, rule: syntax.Rule | None, label: str, other: str, asked: Sequence[str]) -> str:
         """The rule that takes these requests before this one does: to the other label, or without the fallback that can't take them."""
         kept = None if rule is None else _without_fallback(rule.target, label)
         target = write_label(other) if kept is None else format_target(kept)
-        condition = f"not fits({write_label(label)}) and fits({write_label(other)})"
+        parts = [*asked]
         if rule is not None and rule.condition is not None:
             whole = format_expression(rule.condition)
-            condition = f"{f'({whole})' if isinstance(rule.condition, syntax.Or) else whole} and {condition}"
-        return f"when {condition} -> {target}"
+            parts.insert(0, f"({whole})" if isinstance(rule.condition, syntax.Or) else whole)
+        return f"when {' and '.join(parts)} -> {target}"
 
-    def _fix(self, rule: syntax.Rule | None, label: str, other: str) -> Fix:
-        better = self._better(rule, label, other)
+    def _added(self, rule: syntax.Rule | None, better: str) -> Fix:
         if rule is None:
             end = end_of(self._checked.policy.sources[0])
             return replace(end, f"\n{better}" if end.start else better, f"add {better}")
@@ -187,11 +194,18 @@ class _Serving:
         models = self._offers.models
         dear, cheap = (max(model.prices.rates(edge + 1).new * 1_000_000 for model in models.of(name)) for name in (label, other))
         message = f"every request here has over {edge:,} tokens, for which `{label}` costs ${dear.normalize():f} a million"
-        hint = f"`{other}` takes them all for ${cheap.normalize():f} a million: write -> {write_label(other)}"
+        instead = _to(rule.target, other) if isinstance(rule.target, syntax.Route) else write_label(other)
+        hint = f"`{other}` takes them all for ${cheap.normalize():f} a million: write -> {instead}"
         span = self._place(rule, label)
         witness = self.reach.confirmed(self.reach.rules[number].formula, number, False)[1]
         shown = None if witness is None else as_file(witness)
-        return Diagnostic(Code.PRICE_CLIFF, span, message, hint, fixes=(replace(span, write_label(other)),), witness=shown)
+        return Diagnostic(Code.PRICE_CLIFF, span, message, hint, fixes=(replace(rule.target.span, instead),), witness=shown)
+
+
+def _to(target: syntax.Route, label: str) -> str:
+    """The target with another label, which is no fallback of itself."""
+    fallbacks = "".join(f" fallback {write_label(written.name)}" for written in target.fallbacks if written.name != label)
+    return f"{write_label(label)}{fallbacks}"
 
 
 def _without_fallback(target: syntax.Target, label: str) -> syntax.Target | None:

@@ -90,25 +90,46 @@ def test_without_models_nothing_is_told() -> None:
 @pytest.mark.parametrize(
     ("rule", "written"),
     [
-        ("when turn.step > 0 -> stay fallback blind", "when turn.step > 0 and not fits(blind) and fits(default) -> stay"),
+        ("when turn.step > 0 -> stay fallback blind", "when turn.step > 0 and not fits(blind) -> stay"),
         (
             'when effort == "low" -> 50% default, 50% other by user fallback blind',
-            'when effort == "low" and not fits(blind) and fits(default) -> 50% default, 50% other by user',
+            'when effort == "low" and not fits(blind) -> 50% default, 50% other by user',
         ),
         (
             'when effort == "low" # cheap\n  and prompt contains "two  spaces" -> blind',
-            'when effort == "low" and prompt contains "two  spaces" and not fits(blind) and fits(default) -> default',
+            'when effort == "low" and prompt contains "two  spaces" and not fits(blind) -> default',
         ),
+        ("when stream or thinking -> blind", "when (stream or thinking) and not fits(blind) -> default"),
+        ("when stream -> short", "when stream and not fits(short) and fits(default) -> default"),
+        ("when images > 0 and tokens > 9 -> short", "when images > 0 and tokens > 9 and fits(default) -> default"),
     ],
 )
 def test_the_rule_that_is_suggested_leaves_the_rest_as_it_was(rule: str, written: str, tmp_path: Path) -> None:
-    """A target loses the fallback alone; a condition keeps its texts, and no comment of it swallows the rest."""
-    seeing = {"supports_vision": True}
-    config = config_of({"default": seeing, "other": seeing, "blind": {"supports_vision": False}}, tmp_path)
+    """A target loses the fallback alone; a condition keeps its texts, no comment of it swallows the rest, and nothing is asked in vain."""
+    seeing = {"supports_vision": True, "supports_audio_input": "short" not in rule}
+    blind = {"supports_vision": False, "supports_audio_input": True}
+    short = {"supports_vision": False, "supports_audio_input": False, "max_input_tokens": 9}
+    config = config_of({"default": seeing, "other": seeing, "blind": blind, "short": short}, tmp_path)
     text = f"{rule}\ndefault -> default\n"
     (item,) = (item for item in found(text, config) if item.code is Code.CANNOT_SERVE)
     assert item.help == f"write a rule for them: {written}"
     (fix,) = item.fixes
     mended = apply_edits(fix.edits, text)
     assert mended.splitlines()[0] == written
-    assert not [item for item in found(mended, config) if item.code is Code.CANNOT_SERVE]
+    assert not [item for item in found(mended, config) if item.code in (Code.CANNOT_SERVE, Code.ALWAYS_TRUE_HERE, Code.UNREACHABLE_RULE)]
+
+
+def test_a_label_that_can_take_none_of_a_rule_s_requests_is_replaced(tmp_path: Path) -> None:
+    config = config_of({"default": {"supports_vision": True}, "blind": {"supports_vision": False}}, tmp_path)
+    text = 'when images > 0 -> blind fallback other fallback default because "x"\ndefault -> default\n'
+    (item,) = (item for item in found(text, config) if item.code is Code.CANNOT_SERVE)
+    assert item.help == "write -> default fallback other"
+    assert apply_edits(item.fixes[0].edits, text).startswith('when images > 0 -> default fallback other because "x"\n')
+
+
+def test_a_cheaper_label_is_no_fallback_of_itself(tmp_path: Path) -> None:
+    config = config_of(PAIRS["a price cliff"]["models"], tmp_path)
+    text = "when tokens > 250k -> default fallback long fallback default\ndefault -> long\n"
+    (item,) = (item for item in found(text, config) if item.code is Code.PRICE_CLIFF)
+    assert "write -> long fallback default" in str(item.help)
+    assert apply_edits(item.fixes[0].edits, text).startswith("when tokens > 250k -> long fallback default\n")
