@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -146,11 +145,10 @@ def is_recorded(path: Path) -> bool:
 
 def kind_of(file: BinaryIO, suffix: str) -> Source | None:
     """What a file is, told by its first lines; None for none of these."""
-    if suffix == ".csv":
-        header = next(csv.reader(file.readline(65_536).decode("utf-8-sig", "replace").replace("\0", "").splitlines()), [])
-        return "spend" if set(header) >= spend_logs.COLUMNS else None
-    for _ in range(_LINES_TO_TELL):
+    for number in range(_LINES_TO_TELL):
         line = file.readline(_LONGEST_TO_TELL)
+        if number == 0 and spend_logs.is_table(line[: spend_logs.LONGEST_HEADER]):
+            return "spend"
         if not line:
             break
         found = json_object(line)

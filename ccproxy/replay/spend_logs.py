@@ -16,6 +16,8 @@ from ccproxy.replay.usage import paid_of_chat
 
 COLUMNS = frozenset({"request_id", "spend", "model"})
 """What every row has."""
+LONGEST_HEADER = 65_536
+"""Bytes of a line that are looked at."""
 _KEY = {
     "key.alias": "user_api_key_alias",
     "key.team": "user_api_key_team_alias",
@@ -33,14 +35,16 @@ class SpendLogReader:
 
     def read(self, file: BinaryIO, name: str) -> Iterator[RecordedRequest]:
         """The rows in their order."""
-        for line, row in self._rows(file, name):
+        for line, row in self._rows(file):
             if not row.keys() >= COLUMNS:
                 self.skipped.record("row without request_id, model and spend")
                 continue
             yield _request(row, f"{name}:{line}")
 
-    def _rows(self, file: BinaryIO, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        if not name.endswith(".csv"):
+    def _rows(self, file: BinaryIO) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        start = file.readline(LONGEST_HEADER)
+        file.seek(0)
+        if not is_table(start):
             yield from json_lines(file, self.skipped)
             return
         csv.field_size_limit(MAX_REQUEST)
@@ -65,6 +69,14 @@ class SpendLogReader:
                 self.skipped.line()
             else:
                 yield reader.line_num, {key: value for key, value in row.items() if value != ""}
+
+
+def is_table(start: bytes) -> bool:
+    """Whether a file that starts with this line is a CSV of spend logs."""
+    if b"request_id" not in start:
+        return False
+    header = next(csv.reader(start.decode("utf-8-sig", "replace").replace("\0", "").splitlines()), [])
+    return set(header) >= COLUMNS
 
 
 def _request(row: Mapping[str, Any], place: str) -> RecordedRequest:

@@ -120,6 +120,12 @@ def test_a_file_is_told_by_its_content(name: str) -> None:
         assert kind_of(BytesIO(b"half a li\n" + content), ".jsonl") == kind
 
 
+def test_a_table_is_told_by_its_content_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "spend.txt").write_bytes(csv_of([SPEND]))
+    (request,) = Sources([tmp_path / "spend.txt"]).requests()
+    assert (request.source, request.place) == ("spend", "spend.txt:2")
+
+
 def test_a_folder_of_all_sources_is_read_whole(folder: Path) -> None:
     sources, passed = Sources([folder]), list[int]()
     found = list(sources.requests(passed.append))
