@@ -50,7 +50,7 @@ class Explainer:
         """What fitting would change of the request where it goes."""
         from ccproxy.cli.fitted import fitted_to
 
-        return fitted_to(decision, self.policy.observe(request), self.models, think=self.fits_thinking)
+        return fitted_to(decision, self.policy.observe(request), self.models, self.passage, think=self.fits_thinking)
 
     def _behind(self, label: str | None, facts: Facts) -> Behind | None:
         """What is known of the label for this request; None where nothing is."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts
+from ccproxy.facts.calls import Handled, Kind, Passage, handled
 from ccproxy.facts.endpoint import shape_at, shape_of
 from ccproxy.frozen import frozen
 from ccproxy.models.fit import Fitted, fit
@@ -17,11 +18,15 @@ from ccproxy.models.label_models import Models
 
 @frozen
 class FittedRequest:
-    """The body with the first model behind the label in it, and as that takes it; `model` is that model, None where none is known."""
+    """The body with the first model behind the label in it, and as that takes it; `model` is that model, None where none is known.
+
+    `is_answered` is false where no model is to answer the request.
+    """
 
     routed: Any
     fitted: Fitted
     model: str | None
+    is_answered: bool = True
 
     @property
     def changes(self) -> list[str]:
@@ -31,7 +36,9 @@ class FittedRequest:
     def lines(self) -> Iterator[str]:
         """What is changed, and the difference of the two bodies as JSON."""
         yield ""
-        if self.model is None:
+        if not self.is_answered:
+            yield "fitted: no model is to answer this, so nothing is changed"
+        elif self.model is None:
             yield "fitted: nothing is known of the model, so nothing is changed (--config names LiteLLM's config)"
         elif not self.fitted.changes:
             yield f"fitted: {self.model} takes the request as it is"
@@ -44,8 +51,11 @@ def _text(body: Any) -> list[str]:
     return json.dumps(body, indent=2, ensure_ascii=False).splitlines()
 
 
-def fitted_to(decision: Decision, facts: Facts, models: Models | None, *, think: bool) -> FittedRequest:
-    """Fit a request to the label of its decision, or to the model that it keeps."""
+def fitted_to(decision: Decision, facts: Facts, models: Models | None, passage: Passage, *, think: bool) -> FittedRequest:
+    """Fit a request to the label of its decision, or to the model that it keeps. What is counted, refused or passed stays as it is."""
+    counted = facts.path is not None and passage.kind_of(facts.path) is Kind.COUNT
+    if counted or handled(facts.path, passage) is not Handled.ROUTED or decision.action == "reject":
+        return FittedRequest(facts.body, Fitted(facts.body), None, is_answered=False)
     label = decision.model_for(facts.model)
     known = [model for model in models.of(label) if model.known] if models is not None and isinstance(label, str) else []
     if not known:

@@ -447,3 +447,18 @@ def test_staying_asks_the_config_what_fits(folder: Path) -> None:
     ]
     assert [one["label"] for one in told] == ["blind", "default"]
     assert len(told[0]["models"]) == 12
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("/v1/messages", "fitted to hosted_vllm/m: max_tokens: 100 -> 9"), ("/v1/messages/count_tokens", None)]
+)
+def test_what_no_model_answers_is_not_fitted(folder: Path, path: str, told: str | None) -> None:
+    (folder / "policy.ccp").write_text('when stream -> reject "no"\ndefault -> default\n')
+    (folder / "config.yaml").write_text(
+        "model_list: [{model_name: default, litellm_params: {model: hosted_vllm/m}, model_info: {max_output_tokens: 9}}]\n"
+    )
+    explain = ("explain", "-", "-p", "policy.ccp", "--fitted")
+    request = json.dumps({"path": path, "body": {"model": "m", "max_tokens": 100, "messages": []}})
+    nothing = "fitted: no model is to answer this, so nothing is changed"
+    assert (told or nothing) in ccproxy(*explain, input=request).stdout
+    assert nothing in ccproxy(*explain, "--fact", "stream=true", input=request).stdout
