@@ -8,7 +8,7 @@ from typing import Any
 
 from ccproxy.replay.recorded import Source
 from ccproxy.replay.replayed import PolicyTotal, Replay
-from ccproxy.replay.results import Change, Total
+from ccproxy.replay.results import NO_RULE, Change, Total
 from ccproxy.replay.transcripts import is_told_of_sent
 
 MAX_CHANGES = 20
@@ -175,12 +175,17 @@ def _changes(replay: Replay) -> Iterator[str]:
     if not replay.changes:
         yield "no request that both decide goes to another label"
     for (old, old_rule, new, new_rule), change in _most_first(replay)[:MAX_CHANGES]:
-        yield f"{change.requests:,} from {old} ({old_rule}) to {new} ({new_rule}): {_difference(change)}, say {change.example}"
+        yield f"{change.requests:,} from {by_rule(old, old_rule)} to {by_rule(new, new_rule)}: {_difference(change)}, say {change.example}"
     if len(replay.changes) > MAX_CHANGES:
         yield f"… and {len(replay.changes) - MAX_CHANGES:,} more kinds of change"
 
 
 # ── Numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def by_rule(label: str, rule: str) -> str:
+    """`think (policy.ccp:4)`; the label alone where no single rule decided."""
+    return label if rule == NO_RULE else f"{label} ({rule})"
 
 
 def counted(number: int, what: str) -> str:

@@ -12,6 +12,7 @@ from plotly.offline import get_plotlyjs
 
 from ccproxy.render.recorded_traffic import (
     COLUMNS,
+    by_rule,
     counted,
     dollars,
     dollars_alike,
@@ -24,7 +25,7 @@ from ccproxy.render.recorded_traffic import (
 from ccproxy.render.replay_figures import figures
 from ccproxy.replay.breakdown import Breakdown
 from ccproxy.replay.replayed import PolicyTotal, Replay
-from ccproxy.replay.results import NO_RULE, Change
+from ccproxy.replay.results import Change
 
 MOST_CHANGES, MOST_CONVERSATIONS = 2_000, 20
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -154,7 +155,7 @@ def _difference(change: Change, amount: str) -> str:
 
 def _dearest_changes(breakdown: Breakdown) -> list[tuple[str, str, Change]]:
     found = [
-        (old if old_rule == NO_RULE else f"{old} ({old_rule})", f"{new} ({new_rule})", change)
+        (by_rule(old, old_rule), by_rule(new, new_rule), change)
         for changes in breakdown.changes.values()
         for (old, old_rule, new, new_rule), change in changes.items()
     ]

@@ -16,7 +16,8 @@ from ccproxy.replay.usage import paid_of_rollout
 TYPES = frozenset({"session_meta", "turn_context", "response_item", "event_msg", "compacted"})
 """Kinds of lines that tell a rollout."""
 _TOLD = frozenset(
-    {"model", "endpoint", "effort", "messages", "turns", "prompt", "tools.called", "images", "images.latest", "documents", "session"}
+    {"model", "endpoint", "effort", "messages", "turns", "turn.step", "prompt", "tools.called", "session"}
+    | {"images", "images.latest", "documents", "audio", "video"}
 )
 _UNTOLD = frozenset(fact.name for fact in FACTS if fact.place is not Made.CLOCK) - _TOLD | (OUTSIDE_THE_BODY - _TOLD) | {"body"}
 """What a rollout can't tell: what stands around its items, tools and instructions among it."""

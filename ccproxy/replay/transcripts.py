@@ -22,7 +22,10 @@ _NOT_REQUESTS = TYPES | {
     *("marble-origami-commit", "marble-origami-snapshot", "task-summary", "attribution-snapshot", "speculation-accept"),
 }
 """Kinds of lines that tell no request and no answer: known, and passed over."""
-_TOLD = frozenset({"model", "endpoint", "messages", "turns", "prompt", "tools.called", "images", "images.latest", "documents", "session"})
+_TOLD = frozenset(
+    {"model", "endpoint", "messages", "turns", "turn.step", "prompt", "tools.called", "session"}
+    | {"images", "images.latest", "documents", "audio", "video"}
+)
 """What a conversation without recorded requests tells."""
 WINDOW = 8
 """Answers that may be under way at once: the last line of each has its usage."""

@@ -94,6 +94,14 @@ def test_since_leaves_out_what_is_older(policy: Path) -> None:
     assert ccproxy("replay", *SOURCES, "-p", policy, "--since", "7 days").exit_code == 2
 
 
+def test_a_label_that_several_rules_may_have_given_is_told_without_a_rule(policy: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older.jsonl"
+    older.write_text("\n".join(line for line in TRANSCRIPT.read_text("utf-8").splitlines() if '"api-request' not in line))
+    policy.with_name("new.ccp").write_text('when effort == "max" -> default\ndefault -> default\n')
+    told = ccproxy("replay", older, "-p", policy, "--against", policy.with_name("new.ccp")).stdout
+    assert "10 from think (old.ccp:1) to default: -$" in told
+
+
 def test_a_table_of_spend_logs(policy: Path, tmp_path: Path) -> None:
     (tmp_path / "spend.csv").write_text("request_id,model,model_group,spend\na,claude-opus-5-5,think,0.5\nb,claude-opus-5-5,think,0.25\n")
     found = answer("replay", tmp_path / "spend.csv", "-p", policy, "--json")

@@ -163,6 +163,7 @@ def test_equal_totals_of_a_rollout_are_one_answer() -> None:
     assert len(first.request.body["input"]) == 1
     assert len(second.request.body["input"]) == 3
     assert second.request.body["reasoning"] == {"effort": "high"}
+    assert second.unknown.isdisjoint({"turns", "turn.step", "prompt", "images", "audio", "video"})
 
 
 @pytest.mark.parametrize("name", ["spend.jsonl", "spend.csv"])
