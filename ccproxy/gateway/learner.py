@@ -69,7 +69,7 @@ class Learner:
     def _count(self, body: object, model: str | None) -> int | None:
         """Our uncalibrated count; None if it is too expensive, or if the request is not text only."""
         facts = observe(body, counter=self._counter)
-        if facts.images or facts.documents:
+        if facts.images or facts.documents or facts.audio or facts.video:
             return None
         counted = facts.counted_by(self._counter.scale_of(model))
         try:

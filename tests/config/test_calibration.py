@@ -214,7 +214,10 @@ def test_a_streamed_answer_teaches_where_the_usage_is_the_provider_s(tmp_path: P
         event(group=None),
         event(body=None),
         {**event(), "standard_logging_object": {"model_group": "think", "prompt_tokens": 5, "stream": True}},
-        event(body={"messages": [{"role": "user", "content": [{"type": "image"}]}]}),
+        *(
+            event(body={"messages": [{"role": "user", "content": [{"type": kind}, {"type": "text", "text": "word " * 50}]}]})
+            for kind in ("image", "document", "input_audio", "video_url")
+        ),
         event(body={"messages": [{"role": "user", "content": "word " * 40_000}]}),
         event(body={"messages": []}),
     ],
