@@ -38,9 +38,8 @@ _MODALITIES: Final = {"images": "image", "documents": "pdf", "audio": "audio", "
 CAPABILITIES: Final = tuple(_FIELDS)
 _NOT_OF_THE_MODEL: Final = ("id", "db_model", "base_model", "mode")
 """Fields of a deployment's `model_info` that say nothing of the model."""
-_PRICE: Final = re.compile(
-    r"(?:input|output|cache_read|cache_creation)_.*cost.*|tiered_pricing|off_peak_pricing|search_context_cost_per_query"
-)
+_PRICES: Final = ("tiered_pricing", "off_peak_pricing", "search_context_cost_per_query")
+_PRICE_STARTS: Final = ("input_", "output_", "cache_read_", "cache_creation_")
 
 
 @frozen
@@ -177,10 +176,14 @@ def _resolve(deployment: Deployment, model: str, models: ModelMap) -> Model:
     found = find_entry(base if isinstance(base, str) else model, provider, models)
     key, entry = (None, {}) if found is None else found
     own = {name: value for name, value in _stated(deployment.info) if name not in _NOT_OF_THE_MODEL}
-    prices = {name: value for name, value in _stated(deployment.parameters) if _PRICE.fullmatch(name)}
+    prices = {name: value for name, value in _stated(deployment.parameters) if _is_price(name)}
     if not provider:
         provider = str(entry.get("litellm_provider", ""))
     return Model(model, provider, key, {**entry, **own, **prices})
+
+
+def _is_price(name: str) -> bool:
+    return name in _PRICES or (name.startswith(_PRICE_STARTS) and "cost" in name)
 
 
 def _stated(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -12,7 +12,7 @@ _BEDROCK: Final = ("bedrock", "bedrock_converse")
 _BEDROCK_ROUTES: Final = ("bedrock/", "chat_completions/", "converse/", "invoke/", "openai/", "mantle/", "nova-2/", "nova/")
 _BEDROCK_GROUPS: Final = ("global", "us", "eu", "apac", "jp", "au", "us-gov")
 """Groups of AWS regions, which stand before a model's name with a dot."""
-_AWS_REGION: Final = re.compile(r"[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d+")
+_AWS_REGION: Final = r"[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d+"
 _PROVIDERS: Final = {
     "ai21": "ai21_chat",
     "bedrock_converse": "bedrock",
@@ -54,8 +54,7 @@ def find_entry(model: str, provider: str, models: ModelMap) -> tuple[str, Entry]
 
     A model without an entry of any provider may be covered by LiteLLM's rules for names: its key is then the name that they match.
     """
-    in_arns = models.release is None or models.release >= _NAMES_IN_ARNS
-    candidates = list(_candidates(model, provider, in_arns))
+    candidates = list(_candidates(model, provider, models))
     someone_elses = False
     for key in map(models.key, candidates):
         if key is not None and _serves(models.entry(key), provider):
@@ -68,8 +67,8 @@ def find_entry(model: str, provider: str, models: ModelMap) -> tuple[str, Entry]
     return None
 
 
-def _candidates(model: str, provider: str, in_arns: bool) -> Iterator[str]:
-    """The names under which LiteLLM looks for an entry, in its order; those in ARNs as they stand there if it does so."""
+def _candidates(model: str, provider: str, models: ModelMap) -> Iterator[str]:
+    """The names under which LiteLLM looks for an entry, in its order."""
     prefix = f"{provider}/"
     start, slash, rest = model.partition("/")
     split = rest if slash and provider and _PROVIDERS.get(start, start) == provider else model
@@ -79,12 +78,12 @@ def _candidates(model: str, provider: str, in_arns: bool) -> Iterator[str]:
     if provider in _BEDROCK:
         split = _without_routes(split)
         region, _, behind = split.partition("/")
-        arn = behind if _AWS_REGION.fullmatch(region) else split
-        if in_arns and arn.startswith("arn:"):
+        arn = behind if re.fullmatch(_AWS_REGION, region) else split
+        if arn.startswith("arn:") and (models.release is None or models.release >= _NAMES_IN_ARNS):
             split = arn.rpartition("/")[2]
     if provider == "bedrock_mantle":
         region, slash, name = split.partition("/")
-        split = name if slash and _AWS_REGION.fullmatch(region) else split
+        split = name if slash and re.fullmatch(_AWS_REGION, region) else split
         stripped = _strip(split, provider)
         yield prefix + split
     yield split
@@ -121,7 +120,7 @@ def _bedrock_base(name: str) -> str:
     if group in _BEDROCK_GROUPS:
         return rest
     region, _, rest = name.partition("/")
-    return rest if rest and _AWS_REGION.fullmatch(region) else name
+    return rest if rest and re.fullmatch(_AWS_REGION, region) else name
 
 
 def _without_routes(name: str) -> str:

@@ -23,7 +23,7 @@ Mapping = dict[str, yaml.Node]
 FALLBACK_SETTINGS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 DEFAULT_FALLBACKS = "default_fallbacks"
 Environment = abc.Mapping[str, str]
-_SHELL_VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
+_SHELL_VARIABLE = r"\$\{([A-Za-z_]\w*)\}"
 
 
 def read_model_list(path: Path, environment: Environment = os.environ) -> tuple[ModelList | None, list[Diagnostic]]:
@@ -135,7 +135,7 @@ class _Reader:
 
     def _variable(self, source: Source, parameter: str, node: yaml.Node | None) -> None:
         """Report a shell's way of writing a variable, which LiteLLM sends to the provider as it stands."""
-        found = _SHELL_VARIABLE.search(node.value) if isinstance(node, yaml.ScalarNode) else None
+        found = re.search(_SHELL_VARIABLE, node.value) if isinstance(node, yaml.ScalarNode) and "${" in node.value else None
         if node is None or found is None:
             return
         span = span_of(source, node)

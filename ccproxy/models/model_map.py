@@ -26,7 +26,7 @@ _BLOCK: Final = 65_536
 _LONGEST_NAME: Final = 500
 """Bytes of a block in which entries are looked for, and of an entry's start, which may reach into the next."""
 _RULES: Final = "fallback_generalizations"
-_VERSION: Final = re.compile(r"litellm-(\d+)\.(\d+)\..*\.dist-info")
+_VERSION: Final = r"litellm-(\d+)\.(\d+)\..*\.dist-info"
 _FILLED_MODES: Final = ("chat", "responses")
 
 
@@ -57,20 +57,18 @@ class _Rule:
 
 @mutable
 class ModelMap:
-    """The map by the name of its entries; an entry is decoded when it is asked for.
-
-    `release` is the installed LiteLLM's, major and minor, if the map is one that it ships.
-    """
+    """The map by the name of its entries, which `path` is read from; an entry is decoded when it is asked for."""
 
     text: bytes | mmap
-    release: tuple[int, int] | None = None
+    path: Path | None = None
     _decoded: dict[str, Entry] = field(default_factory=dict)
+    _filled: dict[str, Entry] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path | None) -> ModelMap:
         """Read a map; one that isn't there or can't be read is empty."""
         try:
-            return cls(path.read_bytes(), _release_beside(path)) if path is not None else cls(b"")
+            return cls(path.read_bytes(), path) if path is not None else cls(b"")
         except OSError:
             return cls(b"")
 
@@ -79,13 +77,20 @@ class ModelMap:
         """As `read`, for a process that ends soon: nothing is copied, so nobody may shorten the file meanwhile."""
         try:
             with open(path or os.devnull, "rb") as file:
-                return cls(mmap(file.fileno(), 0, access=ACCESS_READ), None if path is None else _release_beside(path))
+                return cls(mmap(file.fileno(), 0, access=ACCESS_READ), path)
         except (OSError, ValueError):  # nothing can be mapped of an empty file
             return cls(b"")
 
+    @cached_property
+    def release(self) -> tuple[int, int] | None:
+        """The installed LiteLLM's, major and minor, if the map is one that it ships: pip writes it beside."""
+        others = self.path.parent.parent.glob("litellm-*.dist-info") if self.path is not None else ()
+        found = (re.fullmatch(_VERSION, other.name) for other in others)
+        return next(((int(match[1]), int(match[2])) for match in found if match), None)
+
     def key(self, name: str) -> str | None:
         """The name of the entry that LiteLLM finds by this name, which disregards case where none has exactly it."""
-        if name in self._blocks:
+        if name.encode(errors="surrogatepass") in self._blocks:
             return name
         lower = name.lower()
         return self._by_lower[lower] if f"\n{lower}\n" in self._lower else None
@@ -98,6 +103,11 @@ class ModelMap:
 
     def filled(self, key: str) -> Entry:
         """The entry of a key, with what LiteLLM's rules fill in where it says nothing."""
+        if key not in self._filled:
+            self._filled[key] = self._fill(key)
+        return self._filled[key]
+
+    def _fill(self, key: str) -> Entry:
         entry = self.entry(key)
         if entry.get("mode", "chat") not in _FILLED_MODES:
             return entry
@@ -116,29 +126,28 @@ class ModelMap:
 
     def __iter__(self) -> Iterator[str]:
         """The keys, in order."""
-        return iter(self._blocks)
+        return (key.decode() for key in self._blocks)
 
     @cached_property
-    def _blocks(self) -> Mapping[str, int]:
+    def _blocks(self) -> Mapping[bytes, int]:
         """Of each key where the block of the file starts in which its entry does. The very places of all would take half as long again."""
-        found: dict[str, int] = {}
+        found: dict[bytes, int] = {}
         for start in range(0, len(self.text), _BLOCK):
-            names = _START.findall(self.text, start, start + _BLOCK + _LONGEST_NAME)
-            found.update(dict.fromkeys(b"\n".join(names).decode().split("\n") if names else (), start))
+            found.update(dict.fromkeys(_START.findall(self.text, start, start + _BLOCK + _LONGEST_NAME), start))
         if not found and self.text:  # written in another way: decoded as a whole
             self._decoded.update(_decode_whole(self.text[:]))
-            return dict.fromkeys(self._decoded, 0)
-        found.pop(_RULES, None)
+            return {key.encode(): 0 for key in self._decoded}
+        found.pop(_RULES.encode(), None)
         return found
 
     @cached_property
     def _lower(self) -> str:
         """All keys in lower case, each between line ends."""
-        return "\n".join(("", *self._blocks, "")).lower()
+        return b"\n".join((b"", *self._blocks, b"")).decode().lower()
 
     @cached_property
     def _by_lower(self) -> Mapping[str, str]:
-        return {key.lower(): key for key in self._blocks}
+        return {key.lower(): key for key in self}
 
     @cached_property
     def _rules(self) -> tuple[_Rule, ...]:
@@ -146,8 +155,9 @@ class ModelMap:
         return tuple(rule for entry in block.get("rules", ()) for rule in _rules_of(entry))
 
     def _decode(self, key: str) -> Entry:
-        start = self._blocks[key]
-        return self._decode_at(self.text.rfind(f'\n    "{key}": {{'.encode(), start, start + _BLOCK + _LONGEST_NAME))
+        name = key.encode()
+        start = self._blocks[name]
+        return self._decode_at(self.text.rfind(b'\n    "%s": {' % name, start, start + _BLOCK + _LONGEST_NAME))
 
     def _decode_at(self, start: int) -> Entry:
         if start < 0:
@@ -158,12 +168,6 @@ class ModelMap:
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}
-
-
-def _release_beside(path: Path) -> tuple[int, int] | None:
-    """The release of the LiteLLM in whose folder the map is: pip writes it beside."""
-    found = (_VERSION.fullmatch(other.name) for other in path.parent.parent.glob("litellm-*.dist-info"))
-    return next(((int(match[1]), int(match[2])) for match in found if match), None)
 
 
 def _decode_whole(text: bytes) -> Mapping[str, Entry]:

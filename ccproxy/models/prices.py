@@ -16,7 +16,7 @@ _TIERS: Final = {"flex": "flex", "balanced": "balanced", "priority": "priority",
 """Service tiers and the end of the names of their prices."""
 _TIER_ENDS: Final = ("_ultrafast", "_balanced", "_priority", "_flex", "_auto", "_fast")
 _OTHER_ENDS: Final = ("_batches", "_decisions")
-_ABOVE: Final = re.compile(
+_ABOVE: Final = (
     r"(?:input_cost_per_token|output_cost_per_token|cache_read_input_token_cost|cache_creation_input_token_cost(?:_above_1hr)?)"
     r"_above_(\d+)(k?)_tokens"
 )
@@ -208,7 +208,7 @@ class Prices:
     def _find_thresholds(self, end: str) -> list[tuple[str, int]]:
         found = set()
         for name, price in self.info.items() if self.provider not in _FLAT else ():
-            match = _ABOVE.match(name)
+            match = re.match(_ABOVE, name) if "_above_" in name else None
             if match is None or price is None:
                 continue
             if not name.endswith((*_TIER_ENDS, *_OTHER_ENDS)) or (end and name.endswith(f"_{end}")):
