@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from difflib import get_close_matches
@@ -88,8 +89,9 @@ def read_case_file(data: bytes, name: str, path: Path | None, root: Path | None 
 
 
 def _decode(data: bytes, name: str) -> tuple[Source, list[Problem]]:
+    data = data.removeprefix(BOM_UTF8)
     try:
-        return Source(data.decode("utf-8-sig"), name), []
+        return Source(data.decode("utf-8"), name), []
     except UnicodeDecodeError as error:
         source = Source(data.decode("utf-8", "replace"), name)
         at = len(data[: error.start].decode("utf-8"))

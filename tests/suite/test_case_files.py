@@ -148,8 +148,10 @@ def test_one_bad_case_hides_no_other() -> None:
     assert [problem.span.line for problem in file.problems] == [5]
 
 
-def test_what_is_no_text() -> None:
-    assert [str(found) for found in read_case_file(b"cases:\n- \xff", "x", None).problems] == ["x:2:1: this is not UTF-8 text"]
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "behind a byte order mark"])
+def test_what_is_no_text(mark: bytes) -> None:
+    for data, place in ((b"cases:\n- \xff", "x:2:1"), (b"*\xbb", "x:1:1")):
+        assert [str(found) for found in read_case_file(mark + data, "x", None).problems] == [f"{place}: this is not UTF-8 text"]
     assert "this is not YAML" in str(read("cases: \x00").problems[0])
     assert read("").problems == ()
     assert read("").cases == ()
