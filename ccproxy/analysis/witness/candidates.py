@@ -9,7 +9,7 @@ from ccproxy.analysis.space.variables import Choices
 from ccproxy.analysis.witness.dialogue import MAX_MESSAGES
 from ccproxy.analysis.witness.realization import Envelope, as_json, facts_of, labelled_in, request_of, with_budgets
 from ccproxy.facts.claude_code import SESSION_HEADER
-from ccproxy.facts.definitions import BY_NAME, FACT_NAMES
+from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.schema import Fact, Made
 from ccproxy.language.types import Type
 
@@ -21,7 +21,7 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
     start, and nobody has to count; else only where the request's own would not do.
     """
     facts = facts_of(choices)
-    counts = {name: facts[name] for name in FACT_NAMES if name in facts and BY_NAME[name].place in (Made.MEMORY, Made.OUTRIGHT)}
+    counts = {name: value for name, value in facts.items() if BY_NAME[name].place in (Made.MEMORY, Made.OUTRIGHT)}
     counts |= labelled_in(choices)
     plain: Envelope = {}
     for consistent in with_budgets(choices):
@@ -32,7 +32,7 @@ def attempts(choices: Choices, strict: bool, exact: bool) -> Iterator[Envelope]:
             yield {**plain, "facts": counts}
         if exact:
             yield plain
-    large = {name: value for name in FACT_NAMES if isinstance(value := facts.get(name), int) and _is_too_large(BY_NAME[name], value)}
+    large = {name: value for name, value in facts.items() if isinstance(value, int) and _is_too_large(BY_NAME[name], value)}
     if large:
         yield {**plain, "facts": {**counts, **large}}
     if not strict:

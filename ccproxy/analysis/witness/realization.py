@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import zip_longest
@@ -27,6 +27,8 @@ Envelope = dict[str, Any]
 """A request file: `path`, `headers`, `body`, `key`, `at`, and `facts` that are set outright; `predicates` are the answers of Python's."""
 
 _MONDAY = datetime(2026, 1, 5)
+_ORDER = {name: number for number, name in enumerate(FACT_NAMES)}
+_SPEND, _BUDGET, _USED = map(subject_of, ("key.spend", "key.budget", "key.budget_used"))
 _ELSEWHERE = "/other"
 """A path of no API."""
 
@@ -45,12 +47,11 @@ def request_of(choices: Choices) -> Envelope:
     headers: dict[str, Any] = {}
     body: dict[str, Any] = {"model": BY_NAME["model"].example}
     envelope: Envelope = {"body": body}
-    for name in FACT_NAMES:
-        if name in facts:
-            _put(BY_NAME[name], facts[name], shape, envelope, headers)
+    for name, value in facts.items():
+        _put(BY_NAME[name], value, shape, envelope, headers)
     body.update(conversation(shape, facts))
-    for made in Made:
-        _put_made(made, facts, shape, envelope)
+    for put in _PUTTERS:
+        put(facts, shape, envelope)
     _put_read(choices, headers, body)
     if choices.get(Subject(Kind.BOOL, CACHED)):
         hour = {"ttl": "1h"} if choices.get(Subject(Kind.BOOL, CACHED_AN_HOUR)) else {}
@@ -74,8 +75,9 @@ def request_of(choices: Choices) -> Envelope:
 
 
 def facts_of(choices: Choices) -> Facts:
-    """The facts among the subjects."""
-    return {subject.of.name: value for subject, value in choices.items() if isinstance(subject.of, Source) and subject.of.reader == "fact"}
+    """The facts among the subjects, in their own order."""
+    found = {subject.of.name: value for subject, value in choices.items() if isinstance(subject.of, Source) and subject.of.reader == "fact"}
+    return {name: found[name] for name in sorted(found, key=_ORDER.__getitem__)}
 
 
 def labelled_in(choices: Choices) -> Facts:
@@ -111,24 +113,6 @@ def _put(fact: Fact, value: Value, shape: Shape, envelope: Envelope, headers: di
             pass
         case _:
             assert_never(fact.place)
-
-
-def _put_made(made: Made, facts: Facts, shape: Shape, envelope: Envelope) -> None:
-    """Puts the facts that share a place."""
-    body: dict[str, Any] = envelope["body"]
-    match made:
-        case Made.THINKING:
-            _put_thinking(facts, shape, body)
-        case Made.TOOLS:
-            _put_tools(facts, shape, body)
-        case Made.TOOL_CHOICE:
-            _put_tool_choice(facts, shape, body)
-        case Made.CLOCK:
-            _put_moment(facts, envelope)
-        case Made.CONVERSATION | Made.BETAS | Made.TAGS | Made.BUDGET | Made.MEMORY | Made.OUTRIGHT:
-            pass  # before the others; after all headers; from other facts, before (`with_budgets`); by `attempts`
-        case _:
-            assert_never(made)
 
 
 def _put_read(choices: Choices, headers: dict[str, Any], body: dict[str, Any]) -> None:
@@ -195,14 +179,13 @@ def _end_anew(body: dict[str, Any], parts: tuple[str, ...], arrays: Collection[t
 
 def with_budgets(choices: Choices) -> Iterator[Choices]:
     """The values, where the share of a key's budget that is used is one of them with the spend, then the budget, that make it so."""
-    spend, budget, used = map(subject_of, ("key.spend", "key.budget", "key.budget_used"))
-    share = choices.get(used)
+    share = choices.get(_USED)
     if isinstance(share, int | Fraction):
-        total, spent = choices.get(budget), choices.get(spend)
+        total, spent = choices.get(_BUDGET), choices.get(_SPEND)
         total = total if isinstance(total, int | Fraction) and total else 100
-        yield {**choices, budget: total, spend: exact(Fraction(share) * total / 100)}
+        yield {**choices, _BUDGET: total, _SPEND: exact(Fraction(share) * total / 100)}
         if share and isinstance(spent, int | Fraction):
-            yield {**choices, budget: exact(Fraction(spent) * 100 / share)}
+            yield {**choices, _BUDGET: exact(Fraction(spent) * 100 / share)}
     else:
         yield choices
 
@@ -219,14 +202,15 @@ def _typed(source: Source, choices: Choices) -> bool:
     return any(subject.of == source and subject.kind is not Kind.ANY and value is not None for subject, value in choices.items())
 
 
-def _put_tool_choice(facts: Facts, shape: Shape, body: dict[str, Any]) -> None:
+def _put_tool_choice(facts: Facts, shape: Shape, envelope: Envelope) -> None:
     choice = facts.get("tool_choice")
     if isinstance(choice, str):
         key = "toolConfig" if shape is GENERATE_CONTENT else "tool_choice"
-        body[key] = tool_choice(shape, choice, choice in BY_NAME["tool_choice"].texts.values)
+        envelope["body"][key] = tool_choice(shape, choice, choice in BY_NAME["tool_choice"].texts.values)
 
 
-def _put_thinking(facts: Facts, shape: Shape, body: dict[str, Any]) -> None:
+def _put_thinking(facts: Facts, shape: Shape, envelope: Envelope) -> None:
+    body: dict[str, Any] = envelope["body"]
     kind, budget, thinking, effort = (facts.get(name) for name in ("thinking.type", "thinking.budget", "thinking", "effort"))
     if shape is GENERATE_CONTENT:
         config = {"thinkingLevel": effort, "thinkingBudget": as_json(budget) if budget is not None else None}
@@ -261,14 +245,14 @@ def _put_thinking(facts: Facts, shape: Shape, body: dict[str, Any]) -> None:
         body["reasoning_effort"] = "medium"
 
 
-def _put_tools(facts: Facts, shape: Shape, body: dict[str, Any]) -> None:
+def _put_tools(facts: Facts, shape: Shape, envelope: Envelope) -> None:
     names, types = facts.get("tools"), facts.get("tools.types")
     if not isinstance(names, tuple) and not isinstance(types, tuple):
         return
     names = names if isinstance(names, tuple) else ()
     types = types if isinstance(types, tuple) else ()
     pairs = zip_longest(names, types)
-    body["tools"] = [tool(shape, name, kind) for name, kind in pairs]
+    envelope["body"]["tools"] = [tool(shape, name, kind) for name, kind in pairs]
 
 
 def _put_betas(facts: Facts, shape: Shape, headers: dict[str, Any], body: dict[str, Any]) -> None:
@@ -296,7 +280,7 @@ def _fits_a_header(names: tuple[str, ...]) -> bool:
     return bool(names) and all("," not in name and name.isascii() and name.isprintable() for name in names)
 
 
-def _put_moment(facts: Facts, envelope: Envelope) -> None:
+def _put_moment(facts: Facts, shape: Shape, envelope: Envelope) -> None:
     """Wall time in a week without a change of clocks."""
     if "time" in facts or "weekday" in facts:
         time, weekday = facts.get("time"), facts.get("weekday")
@@ -320,3 +304,23 @@ def _put_at(body: dict[str, Any], parts: Sequence[str | int], value: Any) -> Non
             if following is None or not isinstance(here.get(part), dict | list):
                 here[part] = new
             here = here[part]
+
+
+def _putter(made: Made) -> Callable[[Facts, Shape, Envelope], None] | None:
+    """What puts the facts that share a place; None where they are put otherwise."""
+    match made:
+        case Made.THINKING:
+            return _put_thinking
+        case Made.TOOLS:
+            return _put_tools
+        case Made.TOOL_CHOICE:
+            return _put_tool_choice
+        case Made.CLOCK:
+            return _put_moment
+        case Made.CONVERSATION | Made.BETAS | Made.TAGS | Made.BUDGET | Made.MEMORY | Made.OUTRIGHT:
+            return None  # before the others; after all headers; from other facts, before (`with_budgets`); by `attempts`
+        case _:
+            assert_never(made)
+
+
+_PUTTERS = tuple(put for made in Made if (put := _putter(made)) is not None)
