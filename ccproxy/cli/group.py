@@ -44,7 +44,7 @@ COMMANDS = {
 """Each command with its line in the help; its module is imported when it is called."""
 
 
-_SELDOM = 200_000
+SELDOM = 200_000
 """How many new objects there are before Python looks through them for garbage."""
 
 
@@ -132,7 +132,7 @@ def main(ctx: click.Context, config_dir: Path | None, debug: bool) -> None:
     ctx.obj = Settings(config_dir, debug)
     # most commands end before they have made garbage worth looking for; who calls one in a process goes on as before
     ctx.call_on_close(partial(gc.set_threshold, *gc.get_threshold()))
-    gc.set_threshold(_SELDOM)
+    gc.set_threshold(SELDOM)
     ctx.call_on_close(gc.freeze)  # nor does Python look for garbage at its end
     for stream in (sys.stdout, sys.stderr):
         # a name from a request may hold what the terminal's encoding, or any encoding, can't write
