@@ -1,8 +1,9 @@
 """What the hook adds to a real proxy: `uv run python -m tests.benchmarks.proxies --rounds 200`.
 
-Two proxies of LiteLLM, one with the hook and the starter policy and one without, have the same fake provider on loopback. Each round
-sends the same request to the provider itself and to both proxies, in an order drawn by chance: a conversation of about 150,000 tokens
-that is known but for its last message. What the provider takes is no proxy's: it is taken off before anything is compared.
+Three proxies of LiteLLM, one with the hook and the starter policy, one without, and one with a hook that has the same methods and does
+nothing in them, have the same fake provider on loopback. Each round sends the same request to the provider itself and to all proxies, in
+an order drawn by chance: a conversation of about 150,000 tokens that is known but for its last message. What the provider takes is no
+proxy's: it is taken off before anything is compared. What the empty hook adds is LiteLLM's own work for any hook of this kind.
 
 On a machine that does other things too, what clients wait for says little: the processor time of a proxy's event loop until its answer
 is there is what they would wait for on a quiet one. What a proxy does in other threads and behind the answer (records, status, LiteLLM's
@@ -36,7 +37,24 @@ from tests.gateway.upstream import Upstream, fake_upstream
 POLICY = (Path(__file__).parents[2] / "policies" / "claude-code.ccp").read_text("utf-8")
 TOKENS = 150_000
 WARM_UP = 20
-WAYS = ("provider", "without", "with")
+EMPTY = """
+from litellm.integrations.custom_logger import CustomLogger
+
+
+class Empty(CustomLogger):
+    async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type): ...
+    async def async_pre_call_deployment_hook(self, kwargs, call_type): ...
+    async def async_post_call_response_headers_hook(
+        self, data, user_api_key_dict, response, request_headers=None, litellm_call_info=None
+    ): ...
+    async def async_log_success_event(self, kwargs, response_obj, start_time, end_time): ...
+    async def async_log_failure_event(self, kwargs, response_obj, start_time, end_time): ...
+    async def async_post_call_failure_hook(self, request_data, original_exception, user_api_key_dict, traceback_str=None): ...
+
+
+handler = Empty()
+"""
+"""A hook with the methods of ours, which LiteLLM calls for nothing."""
 
 
 @dataclass
@@ -106,32 +124,34 @@ def measure(ways: dict[str, Way], upstream: Upstream, rounds: int, chance: rando
     return found
 
 
-def share_waited(times: dict[str, Times]) -> float:
-    """What the hook adds to the median that clients wait, as a share of what the proxy takes without it."""
-    provider, without, with_hook = (median(times[name].waited) for name in WAYS)
+def share_waited(times: dict[str, Times], hook: str) -> float:
+    """What a hook adds to the median that clients wait, as a share of what the proxy takes without it."""
+    provider, without, with_hook = (median(times[name].waited) for name in ("provider", "without", hook))
     return (with_hook - without) / (without - provider)
 
 
-def share_loop(times: dict[str, Times]) -> float:
-    """What the hook adds to the median of the event loop's processor time until the answer."""
-    return median(times["with"].loop) / median(times["without"].loop) - 1
+def share_loop(times: dict[str, Times], hook: str) -> float:
+    """What a hook adds to the median of the event loop's processor time until the answer."""
+    return median(times[hook].loop) / median(times["without"].loop) - 1
 
 
-def share_worked(times: dict[str, Times]) -> float:
-    """What the hook adds to all of the processor time."""
-    return sum(times["with"].worked) / sum(times["without"].worked) - 1
+def share_worked(times: dict[str, Times], hook: str) -> float:
+    """What a hook adds to all of the processor time."""
+    return sum(times[hook].worked) / sum(times["without"].worked) - 1
 
 
-def spread(times: dict[str, Times], share: Callable[[dict[str, Times]], float], chance: random.Random) -> tuple[float, float]:
+def spread(
+    times: dict[str, Times], hook: str, share: Callable[[dict[str, Times], str], float], chance: random.Random
+) -> tuple[float, float]:
     """Where 90 % of the shares lie that rounds drawn again by chance come to."""
-    rounds = len(times["with"].waited)
+    rounds = len(times[hook].waited)
     shares = []
     for _ in range(RESAMPLED):
         drawn = chance.choices(range(rounds), k=rounds)
         again = {
             name: Times(*([values[at] for at in drawn] for values in (one.waited, one.loop, one.worked))) for name, one in times.items()
         }
-        shares.append(share(again))
+        shares.append(share(again, hook))
     return nine_in_ten(shares)
 
 
@@ -142,13 +162,14 @@ def report(times: dict[str, Times], chance: random.Random) -> str:
         for name, one in times.items()
     ]
     shares = []
-    for name, share in (("waiting", share_waited), ("event loop until the answer", share_loop), ("processor in all", share_worked)):
-        low, high = spread(times, share, chance)
-        shares.append([name, f"{share(times):+.1%}", f"{low:+.1%} to {high:+.1%}"])
+    for hook, adds in (("with", "the hook"), ("empty", "an empty hook")):
+        for name, share in (("waiting", share_waited), ("event loop until the answer", share_loop), ("processor in all", share_worked)):
+            low, high = spread(times, hook, share, chance)
+            shares.append([f"{adds}: {name}", f"{share(times, hook):+.1%}", f"{low:+.1%} to {high:+.1%}"])
     return "\n\n".join(
         (
             table(["request to", "waiting, median", "event loop until the answer, median", "processor in all, mean"], rows),
-            table(["the hook adds, of what the proxy takes without it", "share", "nine in ten"], shares),
+            table(["what is added, of what the proxy takes without a hook", "share", "nine in ten"], shares),
         )
     )
 
@@ -172,11 +193,20 @@ def main() -> None:
         with (
             running_proxy(folder / "without", upstream, None, environment=environment) as without,
             running_proxy(folder / "with", upstream, POLICY, environment=environment) as with_hook,
+            running_proxy(
+                folder / "empty",
+                upstream,
+                None,
+                callbacks=("ccproxy.gateway.hook.handler", "empty.handler"),  # without a policy, the first is left out
+                files={"empty.py": EMPTY},
+                environment=environment,
+            ) as empty,
         ):
             ways = {
                 "provider": Way(upstream.url, "k", None),
                 "without": Way(without.url, without.master_key, process_of(without)),
                 "with": Way(with_hook.url, with_hook.master_key, process_of(with_hook)),
+                "empty": Way(empty.url, empty.master_key, process_of(empty)),
             }
             times = measure(ways, upstream, arguments.rounds, chance)
     body = conversation()
