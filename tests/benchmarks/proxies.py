@@ -3,7 +3,10 @@
 Three proxies of LiteLLM, one with the hook and the starter policy, one without, and one with a hook that has the same methods and does
 nothing in them, have the same fake provider on loopback. Each round sends the same request to the provider itself and to all proxies, in
 an order drawn by chance: a conversation of about 150,000 tokens that is known but for its last message. What the provider takes is no
-proxy's: it is taken off before anything is compared. What the empty hook adds is LiteLLM's own work for any hook of this kind.
+proxy's: it is taken off before anything is compared. What the empty hook adds is LiteLLM's own work for any hook of this kind, and chance.
+
+Processes that do the same differ by some percent from start to start. Draws of the rounds can't show that: runs say different things, each
+with a narrow spread. What one run says of the empty hook is LiteLLM's work for any hook only as far as other runs say it too.
 
 On a machine that does other things too, what clients wait for says little: the processor time of a proxy's event loop until its answer
 is there is what they would wait for on a quiet one. What a proxy does in other threads and behind the answer (records, status, LiteLLM's
