@@ -56,6 +56,6 @@ def gap(draw: Draw, least: str, busy: int) -> str:
 
 
 def comments_of(text: str) -> list[str]:
-    """All comments of a text, in the order they stand."""
-    found = re.findall(r'"(?:[^"\\\n]|\\.)*"|/(?:[^/\\\n]|\\.)+/|(\#[^\n]*)', text)
+    """All comments of a text, in the order they stand: none begins in a text or a pattern, and a label such as openai/gpt-4o is none."""
+    found = re.findall(r'"(?:[^"\\\n]|\\.)*"|(?:(?<![\w.-])|(?<=matches))/(?:[^/\\\n]|\\.)+/|(\#[^\n]*)', text)
     return [comment.rstrip(" \t\r") for comment in found if comment]
