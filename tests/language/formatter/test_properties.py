@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ccproxy
@@ -10,10 +10,11 @@ from ccproxy.language.formatter.verified import format_source
 from ccproxy.language.parser import parse
 from ccproxy.source import Source
 from tests.language.policies import Asked, policies, requests
+from tests.language.profile import examples
 
 from .loosening import comments_of, untidy
 
-BOUNDED = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+BOUNDED = examples(120)
 
 
 def formatted(text: str) -> str:
