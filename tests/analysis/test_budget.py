@@ -91,6 +91,20 @@ def test_the_rest_is_told_once(name: str) -> None:
     assert rest[0].help == "--budget STEPS gives the analysis more"
 
 
+def test_memory_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    teams = "\n  or ".join(f'header("x-team") == "t{n}"' for n in range(400))
+    policy = checked_policy(
+        f"when {teams} -> a\n" + "".join(f'when header("x-team") == "u{n}" and tokens > {n} -> b\n' for n in range(200)) + END
+    )
+    assert analyse(policy, Fuel()) == []
+    monkeypatch.setattr("ccproxy.analysis.fuel.MOST_KEPT", 20_000)
+    [found] = analyse(policy, fuel := Fuel())
+    assert found.code is Code.UNDECIDED
+    assert found.message.endswith("(0 MB of memory were not enough)")
+    assert found.help is None  # more steps would not do
+    assert fuel.exhausted
+
+
 @pytest.mark.parametrize("name", ["distinct models", "sums in sums", "alike"])
 def test_other_questions_end_too(name: str) -> None:
     policy = checked_policy(LARGE[name]())
