@@ -178,7 +178,7 @@ def test_the_loop_goes_on_while_a_policy_is_loaded(house: House) -> None:
             started.append(info["generation"])
 
     house.while_reading.append(lambda: switching.append(sys.getswitchinterval()))
-    house.write("".join(f'when model == "m{number}" -> l{number}\n' for number in range(1_000)) + "default -> second\n")
+    house.write("".join(f'when model == "m{number}" -> l{number}\n' for number in range(2_000)) + "default -> second\n")
     gc.callbacks.append(starts)
     try:
         house.reloader.poll()

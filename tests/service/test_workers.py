@@ -135,7 +135,8 @@ def test_every_request_is_answered_recorded_and_counted(home: Home) -> None:
     assert answers == [[400 if route == "reject" else 200 for route in share] for share in shares]
     found = records(home)
     assert len(found) == REQUESTS
-    keys = {"id", "time", "policy", "rule", "action", "label", "model", "conversation", "facts", "ms"}
+    # what stands behind the labels is asked by stay
+    keys = {"id", "time", "policy", "models", "rule", "action", "label", "model", "conversation", "facts", "ms"}
     assert {frozenset(record) for record in found} == {frozenset(keys)}
     went = {record["id"] for record in found if record["action"] != "reject"}
     assert wait_until(lambda: len(lines(home, "answer")) == len(went))
