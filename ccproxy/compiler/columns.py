@@ -8,14 +8,16 @@ make them grow.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from math import inf
 from operator import and_
 from typing import Any
 
-from ccproxy.compiler.demands import Column, Demand, Edge, End, Kind, There, Values, Within
+from ccproxy.compiler.alternatives import Column, Demand, Edge, End, Inside, Kind, There, Values, Within
 from ccproxy.facts import Facts
+from ccproxy.language.matching import Matcher
 from ccproxy.language.syntax import Exact
 
 CACHE_BYTES = 2**20
@@ -25,6 +27,8 @@ _MANY = 256
 _FEW = 8
 _LONG = 128
 """The bits for longer texts and lists are made each time."""
+_PART = 4
+"""Maximum characters by which a text is looked for inside of others."""
 
 Bits = int
 Lookup = tuple[Callable[[Facts], Any], Callable[[Any], Bits | None], Callable[[Any], Bits]]
@@ -138,6 +142,7 @@ class _Texts:
         self.there = Hit()
         self.starts: dict[int, dict[str, Hit]] = {}
         self.ends: dict[int, dict[str, Hit]] = {}
+        inside: dict[Inside, Hit] = {}
         for place, demand in demands:
             match demand.atom:
                 case Values(values=values):
@@ -146,10 +151,13 @@ class _Texts:
                 case Edge(text=text, starts=starts):
                     by_length = self.starts if starts else self.ends
                     by_length.setdefault(len(text), {}).setdefault(text, Hit()).add(place, demand.holds)
+                case Inside() as atom:
+                    inside.setdefault(atom, Hit()).add(place, demand.holds)
                 case There():
                     self.there.add(place, demand.holds)
                 case Within():
                     raise TypeError("no text is within an interval")
+        self.inside = _by_rarest_part(inside)
 
     def of_text(self, text: Any) -> list[Hit]:
         """The hits of a text, or of a bool."""
@@ -168,6 +176,24 @@ class _Texts:
         for length, hits in self.ends.items():
             if (hit := hits.get(text[max(0, len(text) - length) :])) is not None:
                 yield hit
+        for length, parts in self.inside.items():
+            for part in parts.keys() & {text[at : at + length] for at in range(len(text) - length + 1)}:
+                yield from (hit for holds, hit in parts[part] if holds(text))
+
+
+def _by_rarest_part(asked: Mapping[Inside, Hit]) -> dict[int, dict[str, list[tuple[Matcher, Hit]]]]:
+    """What may hold of a text, by length and text of a part that it then contains: of all such parts the one that the fewest ask for."""
+    parts: dict[Inside, list[str]] = {}
+    for atom in asked:
+        literal = atom.literal()
+        length = min(len(literal), _PART)
+        parts[atom] = [literal[at : at + length] for at in range(len(literal) - length + 1)]
+    number = Counter(part for found in parts.values() for part in {*found})
+    by_length: dict[int, dict[str, list[tuple[Matcher, Hit]]]] = {}
+    for atom, hit in asked.items():
+        part = min(parts[atom], key=number.__getitem__)
+        by_length.setdefault(len(part), {}).setdefault(part, []).append((atom.matcher(), hit))
+    return by_length
 
 
 # ── Numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

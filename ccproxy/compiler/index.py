@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any, Protocol
 
+from ccproxy.compiler.alternatives import Alternatives, Column, Demand
 from ccproxy.compiler.columns import Bits, lookup_of
-from ccproxy.compiler.demands import Alternatives, Column, Demand
 from ccproxy.compiler.lets import Memo
 from ccproxy.decision import Decision
 from ccproxy.facts import Facts

@@ -111,6 +111,12 @@ def _literals(stretches: tuple[tuple[GlobPart, ...], ...]) -> list[str] | None:
     return ["".join(part for part in stretch if isinstance(part, str)) for stretch in stretches]
 
 
+def longest_literal(glob: str) -> str:
+    """The longest stretch of plain characters in a glob, which each text that it matches contains. GlobError for a malformed glob."""
+    runs = "".join(part if isinstance(part, str) else "\0" for stretch in parse_glob(glob) for part in (*stretch, ANY_CHARACTER))
+    return max(runs.split("\0"), key=len)
+
+
 def compile_glob(glob: str) -> Matcher:
     """A function that tells whether a whole text matches the glob."""
     plain = plain_glob(glob)

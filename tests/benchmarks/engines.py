@@ -47,6 +47,8 @@ def _holds(condition: Condition, values: Mapping[str, Any]) -> bool:
             return bool(value == condition.value)
         case "starts":
             return bool(value.startswith(condition.value))
+        case "contains":
+            return bool(condition.value in value)
         case "has":
             return condition.value in value
         case "over":

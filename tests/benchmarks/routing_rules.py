@@ -30,9 +30,9 @@ FIELDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Atom:
-    """One question: `is`, `starts`, `has` (a tool), `over`, `within` (from, up to) or `true`."""
+    """One question: `is`, `starts`, `contains`, `has` (a tool), `over`, `within` (from, up to) or `true`."""
 
-    what: Literal["is", "starts", "has", "over", "within", "true"]
+    what: Literal["is", "starts", "contains", "has", "over", "within", "true"]
     field: str
     value: Any = None
     end: int = 0
@@ -64,6 +64,7 @@ def _ccp(atom: Atom) -> str:
     return {
         "is": f'{field} == "{atom.value}"',
         "starts": f'{field} starts with "{atom.value}"',
+        "contains": f'{field} contains "{atom.value}"',
         "has": f'any {field} == "{atom.value}"',
         "over": f"{field} > {atom.value}",
         "within": f"{field} in {atom.value}..{atom.end}",
@@ -71,12 +72,13 @@ def _ccp(atom: Atom) -> str:
     }[atom.what]
 
 
-def _in_words(name: str, starts: str, has: str, join: str) -> Callable[[Atom], str]:
+def _in_words(name: str, starts: str, contains: str, has: str, join: str) -> Callable[[Atom], str]:
     def write(atom: Atom) -> str:
         field = name.format(atom.field)
         return {
             "is": f'{field} == "{atom.value}"',
             "starts": starts.format(field, atom.value),
+            "contains": contains.format(field, atom.value),
             "has": has.format(field, atom.value),
             "over": f"{field} > {atom.value}",
             "within": f"{field} >= {atom.value} {join} {field} < {atom.end}",
@@ -88,11 +90,11 @@ def _in_words(name: str, starts: str, has: str, join: str) -> Callable[[Atom], s
 
 _ATOMS: Mapping[Language, Callable[[Atom], str]] = {
     "ccp": _ccp,
-    "python": _in_words("{}", '{}.startswith("{}")', '"{1}" in {0}', "and"),
-    "cel": _in_words("{}", '{}.startsWith("{}")', '"{1}" in {0}', "&&"),
-    "cedar": _in_words("context.{}", '{} like "{}*"', '{}.contains("{}")', "&&"),
-    "rego": _in_words("input.{}", 'startswith({}, "{}")', '"{1}" in {0}', ";"),
-    "rule-engine": _in_words("{}", '{} =~ "{}.*"', '"{1}" in {0}', "and"),
+    "python": _in_words("{}", '{}.startswith("{}")', '"{1}" in {0}', '"{1}" in {0}', "and"),
+    "cel": _in_words("{}", '{}.startsWith("{}")', '{}.contains("{}")', '"{1}" in {0}', "&&"),
+    "cedar": _in_words("context.{}", '{} like "{}*"', '{} like "*{}*"', '{}.contains("{}")', "&&"),
+    "rego": _in_words("input.{}", 'startswith({}, "{}")', 'contains({}, "{}")', '"{1}" in {0}', ";"),
+    "rule-engine": _in_words("{}", '{} =~ "{}.*"', '{} =~ ".*{}.*"', '"{1}" in {0}', "and"),
 }
 
 
@@ -130,6 +132,7 @@ def _one(source: Random, number: int) -> Condition:
             Atom("is", "team", f"team-{number}"),
             Atom("is", "model", f"model-{number}"),
             Atom("starts", "model", f"vendor-{number}/"),
+            Atom("contains", "model", f"-{number}-"),
             Atom("has", "tools", f"mcp__server_{number}"),
             Atom("is", "project", f"project-{number}"),
         ]
@@ -175,7 +178,7 @@ def requests(rules: int, number: int = 40) -> list[Request]:
 def _request(source: Random, rule: int) -> Request:
     tools = source.choice([["Bash", "Read"], ["Read", "WebSearch"], ["Bash", f"mcp__server_{rule}"]])
     body = {
-        "model": source.choice([f"model-{rule}", f"vendor-{rule}/large", "claude-sonnet-4-5"]),
+        "model": source.choice([f"model-{rule}", f"vendor-{rule}/large", f"eu-{rule}-large", "claude-sonnet-4-5"]),
         "stream": source.choice([True, False]),
         "max_tokens": source.choice([4_096, 8_192, 32_000]),
         "messages": [{"role": "user", "content": "hello"}] * source.randrange(1, 45),

@@ -19,8 +19,8 @@ from tests.conformance.suite_files import Case, cases
 CASES = tuple(case for case in cases() if "predicates" not in case.policy.parts)
 
 LETS = 'let big = 3\nlet asked = model\nlet long = max_tokens > big or has header("x-a")\nlet named = asked == "a" and not long\n'
-GLOBS = ("a", "b", "", "ab", "a*", "*b", "a*b", "*", "[ab]")
-LIST_OPERATORS = ("==", "!=", "starts with", "ends with", "matches")
+GLOBS = ("a", "b", "", "ab", "a*", "*b", "a*b", "*", "[ab]", "*a*", "*ab*", "?", "*b*a*", "[!b]*a", "*aba[ab]b*")
+LIST_OPERATORS = ("==", "!=", "starts with", "ends with", "contains", "matches")
 
 OPERANDS = st.one_of(
     st.builds('model == "{}"'.format, st.sampled_from("abc")),
@@ -54,7 +54,7 @@ CONDITIONS = st.one_of(
 FACTS = st.fixed_dictionaries(
     {},
     optional={
-        "model": st.sampled_from(["a", "b", "c", "ab", "aab", "", None]),
+        "model": st.sampled_from(["a", "b", "c", "ab", "aab", "bab", "cababab" * 20, "", None]),
         "effort": st.sampled_from(["a", "b", "c", None]),
         "max_tokens": st.one_of(st.none(), st.integers(0, 7), st.just(Fraction(5, 2))),
         "tools": st.one_of(st.none(), st.lists(st.sampled_from(["a", "b", "ab", ""]), max_size=3)),
@@ -153,6 +153,9 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         'when max_tokens > {m} and none betas == "x" -> l{n}',
         'when body("team") == "t{n}" or metadata("team") == "t{n}" -> l{n}',
         'when key.alias ends with "-k{n}" and has effort -> l{n}',
+        'when key.alias contains "y-k{n:04}" and model contains "m{n:04}" -> l{n}',
+        'when model matches "?{n:04}" and any tools matches "*u{n:04}*" -> l{n}',
+        'when model matches "m*{n:04}" and not key.alias matches "*z{n:04}*" -> l{n}',
     ],
 )
 def test_what_tells_all_needs_no_test_of_a_rule(compiled: list[int], rule: str) -> None:
