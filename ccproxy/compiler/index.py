@@ -73,7 +73,7 @@ def indexed(rules: Sequence[IndexedRule], otherwise: Decide) -> Decide:
     first, read_first, known_first, make_first = steps[-1][0][0] if steps and steps[-1][0] else (0, _nothing, {None: every}.get, _nothing)
 
     def decide(facts: Facts) -> Decision:
-        memo: Memo = {}
+        memo: Memo | None = None
         seen = first
         value = read_first(facts)
         possible = known_first(value)
@@ -81,7 +81,7 @@ def indexed(rules: Sequence[IndexedRule], otherwise: Decide) -> Decide:
             possible = make_first(value)
         while possible:
             top = possible.bit_length()
-            columns, test, decider, after = steps[top - 1]
+            columns, test, decider, after = steps[top]
             for column, read, known, make in columns:
                 if seen & column:
                     continue
@@ -92,7 +92,11 @@ def indexed(rules: Sequence[IndexedRule], otherwise: Decide) -> Decide:
                 if possible.bit_length() != top:
                     break
             else:
-                if test is None or test(facts, memo):
+                if test is None:
+                    return decider.settled or decider.decide(facts)
+                if memo is None:
+                    memo = {}
+                if test(facts, memo):
                     return decider.settled or decider.decide(facts)
                 possible &= (1 << after) - 1
         return otherwise(facts)
@@ -105,7 +109,7 @@ def _nothing(facts: Facts) -> Any:
 
 
 def _steps(rules: Sequence[IndexedRule], size: int) -> list[Step]:
-    """The steps by their bits: the highest bit is the first alternative of the first rule."""
+    """The steps by the lengths of the numbers whose highest bits they are: the longest is of the first rule. There is none at 0."""
     columns: dict[Column, list[list[tuple[int, Demand]]]] = {}
     place = size
     for rule in rules:
@@ -132,4 +136,4 @@ def _steps(rules: Sequence[IndexedRule], size: int) -> list[Step]:
             plan = plans.setdefault(asked, tuple(lookups[column] for column in asked))
             steps.append((plan, None if alternative.exact else rule.test, rule.decider, after))
     steps.reverse()
-    return steps
+    return steps[:1] + steps
