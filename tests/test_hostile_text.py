@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ccproxy.analysis.findings import analyse
@@ -22,6 +22,7 @@ from ccproxy.render.diagnostics.json import render_json
 from ccproxy.render.diagnostics.sarif import render_sarif
 from ccproxy.render.diagnostics.text import render_text
 from ccproxy.suite.case_files import read_case_file
+from tests.language.profile import examples
 
 WORDS = (
     *("when", "default", "let", "include", "timezone", "predicate", "assert", "version", "because", "fallback", "keep", "reject", "by"),
@@ -54,7 +55,7 @@ YAML_WORDS = (
 YAMLS = st.lists(st.sampled_from(YAML_WORDS), max_size=30).map(lambda words: "".join(words).encode()) | st.binary(max_size=80)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(POLICIES)
 @example(b"when " + b"tokens * " * 900 + b"1 > 0 -> a")
 @example(b"let a0 = tokens\n" + b"".join(b"let a%d = a%d * a%d\n" % (n + 1, n, n) for n in range(25)) + b"when a25 > 0 -> a")
@@ -70,7 +71,7 @@ def test_no_policy(data: bytes) -> None:
     render_sarif(diagnostics)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(YAMLS)
 @example(b"[" * 100_000)
 @example(b"a: &a {<<: *a}")
@@ -81,7 +82,7 @@ def test_no_yaml(data: bytes) -> None:
         str(problem)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(YAMLS)
 @example(b"model_list: [{model_name: '*a*a*', litellm_params: {model: a}}]")
 @example(b"<<:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy.analysis.difference import difference
@@ -15,6 +15,7 @@ from ccproxy.checks import CheckedPolicy
 from ccproxy.diagnostics import Edit, Fix
 from ccproxy.policy import check_file
 from tests.cli.run import STARTER, ccproxy
+from tests.language.profile import examples
 
 POLICY = """\
 # the long ones
@@ -132,7 +133,7 @@ def test_an_edit_that_changes_decisions_is_not_made(policy: Path, monkeypatch: p
 CONDITIONS = ["tokens > 10", "tokens > 20", "tokens <= 20", 'model == "x"', "stream", 'model in ["x", "y"]']
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@examples(40)
 @given(rules=st.lists(st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=3), min_size=1, max_size=5))
 def test_decisions_stay(rules: list[list[str]], tmp_path: Path) -> None:
     path = tmp_path / "random.ccp"

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import ccproxy
@@ -15,6 +15,7 @@ from ccproxy.facts import observe
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.schema import Cost
 from tests.conformance.suite_files import Case, cases
+from tests.language.profile import examples
 
 CASES = tuple(case for case in cases() if "predicates" not in case.policy.parts)
 
@@ -85,7 +86,7 @@ HEADERS = st.sampled_from([{}, {"x-a": "a"}, {"X-A": "b"}])
 
 
 @given(st.lists(CONDITIONS, min_size=1, max_size=12), st.lists(st.tuples(BODIES, HEADERS, FACTS), min_size=1, max_size=5))
-@settings(max_examples=250, deadline=None)
+@examples(250)
 def test_an_index_decides_alike(conditions: list[str], requests: list[tuple[Any, dict[str, str], dict[str, Any]]]) -> None:
     plain, indexed = both(LETS + "\n".join(f"when {condition} -> label{number}" for number, condition in enumerate(conditions)))
     for body, headers, facts in requests:

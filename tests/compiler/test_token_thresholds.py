@@ -8,11 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import ccproxy
 from ccproxy.facts import Facts, TokenCounter, observe
+from tests.language.profile import examples
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
@@ -68,7 +69,7 @@ def written(value: int | Fraction) -> str:
     return f"{float(value):.1f}" if value.denominator > 1 else str(value)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     BODIES,
     st.sampled_from(sorted(SUMS)),
@@ -88,7 +89,7 @@ def test_comparisons(body: Any, expression: str, sign: str, offset: Fraction, ne
         assert holds(f"not ({condition})" if negated else condition, body, counter, let) is (expected is not negated)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(BODIES, st.sampled_from(sorted(SUMS)), st.sampled_from(sorted(SUMS)), st.sampled_from(sorted(OPERATORS)), st.integers(-1, 1))
 def test_two_sums(body: Any, left: str, right: str, sign: str, offset: int) -> None:
     one = Fraction(exactly(left, body))
@@ -100,7 +101,7 @@ def test_two_sums(body: Any, left: str, right: str, sign: str, offset: int) -> N
         assert holds(condition, body, counter) is expected
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(BODIES, st.sampled_from(sorted(SUMS)), st.integers(-3, 3), st.integers(1, 300), st.booleans())
 def test_ranges(body: Any, expression: str, offset: int, width: int, negated: bool) -> None:
     total = exactly(expression, body)

@@ -31,6 +31,7 @@ from ccproxy.config.calibration import (
 from ccproxy.config.configured_counter import counter_for
 from ccproxy.facts import TokenCounter, observe
 from ccproxy.gateway.learner import Learner
+from tests.language.profile import examples
 
 # ── The ratio ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -55,6 +56,7 @@ def test_older_answers_fade() -> None:
     assert seen.ratio < Fraction(102, 100)
 
 
+@examples(100)
 @given(st.lists(st.tuples(st.integers(1, 10**12), st.integers(1, 10**12))))
 def test_a_ratio_is_bounded(answers: list[tuple[int, int]]) -> None:
     seen = Seen()

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy.facts import FACTS, Facts, Request, TokenCounter, observe, observe_request
+from tests.language.profile import examples
 
 TESTS = Path(__file__).parents[1]
 EXPECTED = Path(__file__).with_name("client_captures.json")
@@ -166,7 +167,7 @@ HEADERS = st.dictionaries(
 )
 
 
-@settings(deadline=None)  # the first reads the tokenizer
+@examples(100)
 @given(st.dictionaries(st.sampled_from(KEYS), JSON), st.sampled_from(PATHS), HEADERS)
 def test_no_body_of_gemini_or_codex_raises(body: dict[str, Any], path: str | None, headers: dict[str, str]) -> None:
     facts = observe(body, path=path, headers=headers, counter=COUNTER)
@@ -179,7 +180,7 @@ def test_no_body_of_gemini_or_codex_raises(body: dict[str, Any], path: str | Non
 WORDS = st.lists(st.sampled_from(["hello world", "one two three", "a"]), max_size=3)
 
 
-@settings(deadline=None)
+@examples(100)
 @given(WORDS, WORDS, WORDS, WORDS)
 def test_tokens_of_gemini_are_those_of_its_texts(told: list[str], said: list[str], thought: list[str], args: list[str]) -> None:
     """Counted independently: each text by itself, and a call as its name and its arguments as JSON."""
@@ -197,7 +198,7 @@ def test_tokens_of_gemini_are_those_of_its_texts(told: list[str], said: list[str
     assert facts.tokens_messages == sum(map(count, [*said, *thought, "f" + json.dumps({"a": args}, separators=(",", ":"))]))
 
 
-@settings(deadline=None)
+@examples(100)
 @given(WORDS, WORDS, WORDS, WORDS, WORDS, st.booleans())
 def test_tokens_of_codex_are_those_of_its_texts(
     told: list[str], said: list[str], thought: list[str], names: list[str], answered: list[str], alone: bool

@@ -5,11 +5,12 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy.facts import FACTS, TokenCounter, observe
 from ccproxy.language.types import Type
+from tests.language.profile import examples
 
 KEY_NAMES = """
     model stream max_tokens messages input prompt system instructions tools tool_choice role content type text name function thinking
@@ -65,7 +66,7 @@ def check(body: Any, **arguments: Any) -> None:
     assert facts.tokens_latest <= facts.tokens_messages
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(200)
 @given(BODIES, HEADERS, st.dictionaries(st.sampled_from(["alias", "tags", "spend", "budget"]), JSON) | JSON, JSON)
 def test_no_request_raises(body: Any, headers: Any, key: Any, path: Any) -> None:
     check(body, headers=headers, key=key, path=path, at=path)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy import Request
 from ccproxy.facts.facts import Facts, observe_request
+from tests.language.profile import examples
 
 from .proxy import Proxy, running_proxy
 from .upstream import Upstream
@@ -137,7 +138,7 @@ def proxy(running: Proxy, upstream: Upstream) -> Proxy:
 def test_the_facts_that_are_decided_on_are_those_of_what_the_model_gets(proxy: Proxy, path: str) -> None:
     arrived: list[int] = []
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(40)
     @given(bodies(path))
     def check(body: dict[str, Any]) -> None:
         proxy.upstream.received.clear()
@@ -178,7 +179,7 @@ def test_a_second_key_for_one_thing_reaches_no_model(proxy: Proxy, path: str, fi
 def test_what_is_translated_for_another_api_says_the_same(proxy: Proxy, path: str, model: str) -> None:
     arrived: list[int] = []
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(25)
     @given(bodies(path))
     def check(body: dict[str, Any]) -> None:
         proxy.upstream.received.clear()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ccproxy.gateway.record_file import RecordFile
 from ccproxy.live import followed
 from ccproxy.live.followed import Followed, lines_backward
+from tests.language.profile import examples
 
 
 def line(number: int) -> bytes:
@@ -24,6 +25,7 @@ def numbers(records: list[dict[str, object]]) -> list[int]:
     return [int(str(record["id"])) for record in records]
 
 
+@examples(100)
 @given(st.lists(st.binary(max_size=12).map(lambda text: text.replace(b"\n", b"")), max_size=30), st.integers(1, 40))
 def test_lines_backward_are_the_lines(lines: list[bytes], block: int) -> None:
     data = b"\n".join(lines)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 
@@ -24,6 +24,7 @@ from ccproxy.lsp.published import as_reported, quick_fixes
 from ccproxy.lsp.rename import RenameError, renamable, rename
 from ccproxy.lsp.symbols import symbols
 from ccproxy.models.model_list_reader import read_model_list
+from tests.language.profile import examples
 
 from .editor import editing
 
@@ -53,7 +54,7 @@ def ask_everything(document: Document, offset: int, project: Project) -> None:
     quick_fixes(document, snapshot.diagnostics, navigation, (0, len(document.text)))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(TEXTS, st.integers(0, 200))
 def test_every_answer_to_any_text(text: str, at: int) -> None:
     document = open_document("untitled:policy", text, 1, "utf-16")
@@ -63,7 +64,7 @@ def test_every_answer_to_any_text(text: str, at: int) -> None:
     symbols(document)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(TEXTS)
 def test_tokens_cover_all_but_white_space(text: str) -> None:
     found = tokens(text)
@@ -76,7 +77,7 @@ def test_tokens_cover_all_but_white_space(text: str) -> None:
     assert not (left + text[at:]).strip(" \t\r\n")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(TEXTS, st.sampled_from(sorted(UNITS)))
 def test_positions_lead_back_to_their_offsets(text: str, encoding: str) -> None:
     places = TextMap(text, encoding)

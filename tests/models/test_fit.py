@@ -16,6 +16,7 @@ from ccproxy.facts.shapes import SHAPES
 from ccproxy.models.fit import EFFORTS, fit, known_effort
 from ccproxy.models.label_models import Model, Models
 from tests.language.bodies import bodies
+from tests.language.profile import examples
 
 UNKNOWN = Model("hosted_vllm/a", "hosted_vllm", None, {})
 MESSAGES = shape_at("/v1/messages")
@@ -205,6 +206,7 @@ ASKED = st.fixed_dictionaries(
 )
 
 
+@examples(100)
 @given(body=ASKED | bodies(), target=CAPPED, shape=st.sampled_from(SHAPES), kept=st.booleans())
 def test_fitting_never_raises_changes_nothing_given_and_is_done_once(body: Any, target: Model, shape: Any, kept: bool) -> None:
     body = body if isinstance(body, dict) else {}

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import ccproxy
@@ -18,6 +18,7 @@ from ccproxy.cli import main
 from ccproxy.render.mermaid import mermaid
 from ccproxy.render.picture import Picture, Step, hits_of_records
 from ccproxy.render.svg import svg
+from tests.language.profile import examples
 
 POLICIES = sorted((Path(__file__).parents[2] / "policies").glob("*.ccp"))
 POLICY = """\
@@ -186,7 +187,7 @@ def test_a_word_longer_than_a_line_is_cut(asks: str) -> None:
     assert asks.replace(" ", "") in drawn.replace(" ", "")
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.text(), st.text(max_size=300), st.text(), st.booleans(), st.none() | st.integers(0, 5))
 def test_any_text_can_be_drawn(asks: str, target: str, because: str, reachable: bool, hits: int | None) -> None:
     picture = Picture("p", (Step(1, "p:1", asks, target, because or None, reachable, hits), Step(0, "", "", "default", None, True, None)))

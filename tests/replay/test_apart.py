@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ccproxy.render.recorded_traffic import replay_json
@@ -23,6 +23,7 @@ from ccproxy.replay.apart import Outcome, join, replay_share
 from ccproxy.replay.replayed import Replay
 from ccproxy.replay.sources import Sources
 from tests.cli.run import CONFIG, answer, ccproxy
+from tests.language.profile import examples
 from tests.replay.made_again import BILL, dying, empty, of_others
 from tests.replay.test_accounts import ENDED, FORK, SESSION
 from tests.replay.test_sources import lines_of, rollout
@@ -103,7 +104,7 @@ GONE_ON = {f"{number}.jsonl": lines_of(named(LONG, name, f"-{number}")) for numb
 FORKED = {"0.jsonl": FORK.read_bytes(), "1.jsonl": GONE_ON["1.jsonl"], "2.jsonl": SESSION.read_bytes()}
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(folders(), st.sampled_from([None, SINCE]), st.integers(1, 3000), st.randoms())
 @example(GONE_ON, None, 1, Random(1))
 @example(FORKED, None, 1, Random(1))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy.gateway.records import AnswerRecord, DecisionRecord
@@ -25,6 +25,7 @@ from ccproxy.replay.rollouts import RolloutReader
 from ccproxy.replay.sources import Reader, Sources, kind_of
 from ccproxy.replay.spend_logs import SpendLogReader
 from ccproxy.replay.transcripts import TranscriptReader
+from tests.language.profile import examples
 from tests.replay.given_session import TRANSCRIPT
 from tests.replay.test_transcripts import session
 
@@ -232,7 +233,7 @@ _ANY = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.sampled_from([name for name in FILES if name != "transcript.jsonl"]), st.data())
 def test_damage_never_raises(name: str, data: st.DataObject) -> None:
     kind, content = FILES[name]
@@ -242,7 +243,7 @@ def test_damage_never_raises(name: str, data: st.DataObject) -> None:
     kind_of(BytesIO(content), Path(name).suffix)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.sampled_from([name for name in FILES if name.endswith("l") and name != "transcript.jsonl"]), st.data())
 def test_values_of_any_kind_never_raise(name: str, data: st.DataObject) -> None:
     kind, content = FILES[name]

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy.facts.request import Request
@@ -18,6 +18,7 @@ from ccproxy.replay.accounts import Accounts
 from ccproxy.replay.recorded import RecordedRequest, Skipped
 from ccproxy.replay.sent_requests import SentRequests
 from ccproxy.replay.transcripts import TranscriptReader
+from tests.language.profile import examples
 from tests.replay.given_session import recorded, sent
 from tests.replay.test_replayed import BILL, by_litellm
 
@@ -163,7 +164,7 @@ def digest(message: dict[str, Any]) -> str:
     ).hexdigest()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(MESSAGES)
 def test_a_session_is_read_as_it_was_written(turns: list[tuple[str, str, bool]]) -> None:
     lines, expected = session(turns)
@@ -174,7 +175,7 @@ def test_a_session_is_read_as_it_was_written(turns: list[tuple[str, str, bool]])
     assert (skipped.lines, skipped.records) == (0, 0)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(MESSAGES, st.data())
 def test_damage_never_raises_and_loses_only_what_was_damaged(turns: list[tuple[str, str, bool]], data: st.DataObject) -> None:
     """What is given is as it was; an answer that has a line left is given with its usage and dollars."""
@@ -200,7 +201,7 @@ def test_damage_never_raises_and_loses_only_what_was_damaged(turns: list[tuple[s
         assert rebuilt == 0
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=4), lambda inner: st.lists(inner, max_size=3))))
 def test_fields_of_any_kind_never_raise(values: list[Any]) -> None:
     lines, _ = session([("a", "b", True), ("c", "d", False)])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy.suite.case_files import CaseFile, read_case_file
+from tests.language.profile import examples
 
 
 def read(text: str, folder: Path = Path()) -> CaseFile:
@@ -158,7 +159,7 @@ def test_what_is_no_text(mark: bytes) -> None:
     assert "nested more than 100 deep" in str(read("[" * 5000).problems[0])
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.text(st.sampled_from("cases:policyrequestexpect \n-{}[],\"'&*<!?|>#0"), max_size=80), st.booleans())
 def test_any_text_is_read_or_told_of(text: str, within: bool) -> None:
     file = read("cases:\n  - " + text if within else text)

@@ -4,11 +4,12 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy.facts import RecurringValues, TokenCounter, WouldBlock, observe
 from ccproxy.facts.counting.bounds import BYTES_A_TEXT
+from tests.language.profile import examples
 
 NAMES = ("tokens", "tokens.system", "tokens.tools", "tokens.messages", "tokens.latest")
 WORDS = st.text(st.sampled_from("abc é中😀 \n{}"), max_size=60) | st.sampled_from(["x" * 300, "word " * 50, " " * 200])
@@ -33,7 +34,7 @@ TERMS = st.lists(st.tuples(st.sampled_from(NAMES), FACTORS), max_size=4).map(tup
 COUNTERS = (TokenCounter(), TokenCounter(cache_bytes=3000, scale={"a": "1.35", "b": "0.4"}), TokenCounter(scale={"b": "0.001"}))
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(BODIES, TERMS, st.integers(-400, 400), st.integers(-2, 2), st.sampled_from(COUNTERS), st.booleans(), st.data())
 def test_comparisons_are_exact(
     body: Any, terms: Any, constant: int, near: int, counter: TokenCounter, override: bool, data: st.DataObject

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy.facts.counting.media import IMAGE_TOKENS, LONGEST_SIDE, PIXELS_PER_TOKEN, document_tokens, image_size, image_tokens
+from tests.language.profile import examples
 
 JPEG_START = b"\xff\xd8\xff\xe0\x00\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 JPEG_FRAME = b"\xff\xc2\x00\x11\x08" + (300).to_bytes(2) + (400).to_bytes(2) + b"\x03"
@@ -65,6 +66,7 @@ def test_cut_off(data: bytes) -> None:
         assert image_tokens(b64encode(data[:length]).decode()) in (160, IMAGE_TOKENS)
 
 
+@examples(100)
 @given(st.sampled_from([data[:200] for data in WHOLE]), st.lists(st.tuples(st.integers(0, 199), st.integers(0, 255)), max_size=5))
 def test_damaged_headers_count_within_bounds(data: bytes, changes: list[tuple[int, int]]) -> None:
     damaged = bytearray(data)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import tiktoken
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ccproxy.facts import TokenCounter, TokenizerError, observe
 from ccproxy.facts.counting import tokenizer
 from ccproxy.facts.counting.opened import byte_length
+from tests.language.profile import examples
 
 ENCODE: dict[str, Callable[[str], list[int]]] = {name: tokenizer.load(name) for name in tokenizer.VOCABULARIES}
 MIXED = st.text(st.sampled_from("aB'sé1 \n\t.,_-中。\u0301ß٣²\u3000Σ😀\r/"), max_size=200) | st.text(max_size=100)
@@ -33,7 +34,7 @@ def test_special_tokens_are_ordinary_text(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ENCODE)
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(st.text(st.characters() | st.sampled_from("\ud800\udc00\udfff a")))
 def test_a_count_lies_between_its_bounds(encoding: str, text: str) -> None:
     length = byte_length(text)
@@ -41,7 +42,7 @@ def test_a_count_lies_between_its_bounds(encoding: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ENCODE)
-@settings(deadline=None, max_examples=80)
+@examples(80)
 @given(MIXED)
 @example("don't do's")
 def test_cuts_at_boundaries_do_not_change_the_count(encoding: str, text: str) -> None:
@@ -76,7 +77,7 @@ def test_longest_token(theirs: tiktoken.Encoding) -> None:
     assert max(map(len, theirs.token_byte_values())) == tokenizer.LONGEST_TOKEN
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(200)
 @given(MIXED)
 @example("\ud800 don't DON'T  \r\n\t x123456 'S ’s")
 def test_tokens_are_those_of_tiktoken(theirs: tiktoken.Encoding, text: str) -> None:

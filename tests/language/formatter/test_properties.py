@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import ccproxy
@@ -14,8 +14,6 @@ from tests.language.profile import examples
 
 from .loosening import comments_of, untidy
 
-BOUNDED = examples(120)
-
 
 def formatted(text: str) -> str:
     result = format_source(Source(text))
@@ -25,7 +23,7 @@ def formatted(text: str) -> str:
     return result.text
 
 
-@BOUNDED
+@examples(120)
 @given(st.data())
 def test_layout_changes_nothing_but_the_layout(data: st.DataObject) -> None:
     statements = data.draw(policies()).statements
@@ -41,7 +39,7 @@ def test_layout_changes_nothing_but_the_layout(data: st.DataObject) -> None:
     assert not tidy.endswith("\n\n")
 
 
-@settings(BOUNDED, max_examples=40)
+@examples(40)
 @given(st.data(), st.lists(requests(), min_size=3, max_size=3))
 def test_decisions_stay(data: st.DataObject, asked: list[Asked]) -> None:
     statements = tuple(item for item in data.draw(policies()).statements if type(item).__name__ != "Predicate")
@@ -56,7 +54,7 @@ def test_decisions_stay(data: st.DataObject, asked: list[Asked]) -> None:
         assert decided[0].label == decided[1].label
 
 
-@BOUNDED
+@examples(120)
 @given(st.text(st.sampled_from('when -> default let a b = tokens > 1 and or not ( ) [ ] , "x" # \n % 9 by fallback'), max_size=120))
 def test_any_text_is_formatted_or_refused(text: str) -> None:
     result = format_source(Source(text))
