@@ -78,8 +78,6 @@ def load(
     folders = [folder for folder in (config_folder, path.resolve().parent) if folder is not None]
     diagnostics, checked = check_file(path)
     reject = on_predicate_failure == "reject"
-    if callable(models):
-        models = models() if checked is not None and checked.labels_looked_behind else None
     return build(diagnostics, checked, folders, counter, report, prove=prove, predicates=predicates, reject=reject, models=models)
 
 
@@ -108,7 +106,7 @@ def build(
     model_list: ModelList | None = None,
     predicates: bool = True,
     reject: bool = False,
-    models: Models | None = None,
+    models: Models | Callable[[], Models | None] | None = None,
 ) -> Policy:
     """Build the policy from checked files, as `load` does; predicates are looked up in `folders` first. PolicyError if it has errors.
 
@@ -117,6 +115,8 @@ def build(
     """
     if checked is None:
         raise PolicyError(diagnostics)
+    if callable(models):
+        models = models() if checked.labels_looked_behind else None
     checked = with_models(checked, models)
     if prove:
         from ccproxy.analysis.examination import examine

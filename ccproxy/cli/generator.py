@@ -14,7 +14,8 @@ from ccproxy.cli.loaded_policies import models_behind
 from ccproxy.cli.output import say
 from ccproxy.cli.policies import STDIN, read_checked
 from ccproxy.cli.progress import progress
-from ccproxy.cli.traffic import tell_skipped, tell_unread
+from ccproxy.cli.traffic import recorded, tell_skipped, tell_unread
+from ccproxy.render.recorded_traffic import counted
 from ccproxy.render.terminal import neutral
 from ccproxy.suite.case_files import CaseFile
 
@@ -32,7 +33,6 @@ def print_cases(settings: Settings, path: Path, beside: Iterable[CaseFile] | Non
     """
     from ccproxy.policy import build
     from ccproxy.replay.recorded_cases import RecordedCases
-    from ccproxy.replay.sources import Sources
     from ccproxy.suite.additions import additions, covered_by
     from ccproxy.suite.case_writer import write_cases
     from ccproxy.suite.coverage import Coverage
@@ -44,10 +44,9 @@ def print_cases(settings: Settings, path: Path, beside: Iterable[CaseFile] | Non
     # what the cases will be run with
     models = models_behind(settings, path) if checked.labels_looked_behind else None
     policy = build([], checked, [], counter, None, predicates=False, models=models)
-    traffic = Sources(sources)
-    recorded = RecordedCases(policy, traffic.skipped)
-    with progress("looking for requests"):
-        found = recorded.of(traffic.requests()) if sources else _made(policy, path)
+    with recorded(sources) as traffic, progress("looking for requests"):
+        cases = RecordedCases(policy, traffic.skipped)
+        found = cases.of(traffic.requests()) if sources else _made(policy, path)
         if beside is not None:
             there = (case for file in beside if _is_about(file, path) for case in file.cases)
             found = list(additions(policy, covered_by(policy, there), found))
@@ -57,7 +56,7 @@ def print_cases(settings: Settings, path: Path, beside: Iterable[CaseFile] | Non
         else:
             found = list(found)
     if sources:
-        _tell(traffic, recorded)
+        _tell(sources, traffic, cases)
     if not found:
         more = "" if beside is None else "; --all writes them anyway"
         say(f"ccproxy: nothing to add: the cases exercise all that requests were found for{more}", err=True)
@@ -81,14 +80,14 @@ def _made(policy: Policy, path: Path) -> Iterable[Case]:
     return found
 
 
-def _tell(traffic: Sources, recorded: RecordedCases) -> None:
+def _tell(sources: Sequence[Path], traffic: Sources, cases: RecordedCases) -> None:
     """Tell what was not read, and what is left out. CannotRunError without any request."""
     tell_unread(traffic)
     tell_skipped(traffic)
-    if not recorded.requests:
-        raise CannotRunError(f"no request was found in {', '.join(map(str, traffic.paths))}")
-    for name, count in recorded.left_out.most_common():
-        say(f"ccproxy: {count:,} requests are left out: their decision hangs on {name}, which no case tells", err=True)
+    if not cases.requests:
+        raise CannotRunError(f"no request was found in {', '.join(map(str, sources))}")
+    for name, count in cases.left_out.most_common():
+        say(f"ccproxy: left out {counted(count, 'request')}: what is decided hangs on {name}, which no case tells", err=True)
 
 
 def _is_about(file: CaseFile, path: Path) -> bool:

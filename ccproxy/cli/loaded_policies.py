@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccproxy.checks import check
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.output import say
-from ccproxy.cli.policies import print_diagnostics
+from ccproxy.cli.policies import STDIN, print_diagnostics, read_policy
 from ccproxy.compiler.python_predicates import Report
 from ccproxy.facts import TokenCounter
-from ccproxy.policy import Policy, PolicyError, PredicateFailure, load
+from ccproxy.policy import Policy, PolicyError, PredicateFailure, build, load
 
 if TYPE_CHECKING:
     from ccproxy.models.label_models import Models
@@ -30,9 +31,21 @@ def load_reporting(settings: Settings, path: Path, counter: TokenCounter, config
 def load_as_proxy(settings: Settings, path: Path, counter: TokenCounter, *, predicates: bool = True, config: Path | None = None) -> Policy:
     """The policy as a proxy of the config folder has it, told where a predicate fails; `config` is LiteLLM's where it is named.
 
-    PolicyError, OSError, CannotRunError.
+    `path` may be standard input. PolicyError, OSError, CannotRunError.
     """
     on_failure = settings.on_predicate_failure
+    if path == STDIN:
+        diagnostics, checked = check(read_policy(path))
+        return build(
+            diagnostics,
+            checked,
+            [settings.folder, Path.cwd()],
+            counter,
+            predicate_reporter(on_failure),
+            predicates=predicates,
+            reject=on_failure == "reject",
+            models=lambda: models_behind(settings, path, config),
+        )
     return load(
         path,
         config_folder=settings.folder,
@@ -46,7 +59,7 @@ def load_as_proxy(settings: Settings, path: Path, counter: TokenCounter, *, pred
 
 def models_behind(settings: Settings, policy: Path, config: Path | None = None) -> Models | None:
     """The models behind the labels of a policy, by LiteLLM's config: the one that is named, else that beside it or of the config folder."""
-    found = settings.litellm_config(config, policy)
+    found = settings.litellm_config(config, None if policy == STDIN else policy)
     if found is None:
         return None
     from ccproxy.models.label_models import Models

@@ -16,8 +16,9 @@ from ccproxy.cli.arguments import CONFIG, POLICY, RECORDED
 from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.loaded_policies import load_reporting
 from ccproxy.cli.output import json_text, say
+from ccproxy.cli.policies import STDIN
 from ccproxy.cli.progress import Progress, progress
-from ccproxy.cli.traffic import tell_skipped, tell_unread
+from ccproxy.cli.traffic import recorded, tell_skipped, tell_unread
 
 if TYPE_CHECKING:
     from ccproxy.replay.breakdown import Breakdown
@@ -36,8 +37,8 @@ _MEGABYTE = 1_000_000
     help="""Decide recorded requests by a policy, and tell what they cost and would have cost.
 
     SOURCE is a file, or a folder of them: transcripts of Claude Code, rollouts of Codex, decision records, request files, LiteLLM's spend
-    logs as JSON lines or CSV; without SOURCE ~/.claude/projects. A request whose decision hangs on what was not recorded is undecided.
-    What was paid is exact; at other models it is estimated, with prompt caches simulated.
+    logs as JSON lines or CSV; - is standard input, without SOURCE ~/.claude/projects. A request whose decision hangs on what was not
+    recorded is undecided. What was paid is exact; at other models it is estimated, with prompt caches simulated.
 
     Exit code 1 where --fail-if holds.""",
 )
@@ -69,25 +70,27 @@ def command(
     """Replay and print."""
     from ccproxy.render.recorded_traffic import replay_json, replay_lines
     from ccproxy.replay import in_processes
-    from ccproxy.replay.sources import Sources
 
     conditions = [_gate(text) for text in gates]
     if html is not None and find_spec("plotly") is None:
         raise CannotRunError("--html needs Plotly; in a clone of ccproxy: uv tool install '.[html]'")
     start = None if since is None else datetime.now(UTC) - _duration(since)
     path = settings.policy(policy)
-    found = Sources(sources or (_transcripts(),))
+    if path == against == STDIN:
+        raise CannotRunError("only one of the two policies can be standard input")
     again = partial(_replay, settings, path, against, settings.litellm_config(config, path), broken_down=html is not None)
     replay = again()
-    replay.skipped = found.skipped
-    with progress("replaying MB", -(-found.size() // _MEGABYTE)) as state:
-        in_processes.run(replay, found, start, _passed(state), again=again, count=_count(found, replay))
+    paths = sources or (_transcripts(),)
+    with recorded(paths) as found, progress("replaying MB", -(-found.size() // _MEGABYTE)) as state:
+        replay.skipped = found.skipped
+        count = 1 if STDIN in (path, against) else _count(found, replay)  # what was read of it can't be read in another process
+        in_processes.run(replay, found, start, _passed(state), again=again, count=count)
     if start is None:  # an account is of a whole session
         replay.unrecorded = found.accounts.unrecorded(replay.bill)
     tell_unread(found)
     if not replay.requests:
         of = "" if since is None else f" of the last {since}"
-        raise CannotRunError(f"no request{of} was found in {', '.join(map(str, found.paths))}")
+        raise CannotRunError(f"no request{of} was found in {', '.join(map(str, paths))}")
     if as_json:
         click.echo(json_text(replay_json(replay), 2))
     else:

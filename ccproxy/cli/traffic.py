@@ -1,14 +1,36 @@
-"""Tells what of recorded traffic could not be read."""
+"""Opens recorded traffic, and tells what of it could not be read."""
 
 from __future__ import annotations
 
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ccproxy.cli.output import say
+from ccproxy.cli.policies import STDIN
 from ccproxy.render.recorded_traffic import counted
 
 if TYPE_CHECKING:
     from ccproxy.replay.sources import Sources
+
+
+@contextmanager
+def recorded(paths: Sequence[Path]) -> Iterator[Sources]:
+    """The sources at these paths. Standard input is copied to a file that only its owner can read, since it is read more than once."""
+    from ccproxy.replay.sources import Sources
+
+    if STDIN not in paths:
+        yield Sources(paths)
+        return
+    with TemporaryDirectory(prefix="ccproxy-") as folder:
+        copy = Path(folder, "standard-input.json")
+        with copy.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield Sources([copy if path == STDIN else path for path in dict.fromkeys(paths)])
 
 
 def tell_unread(found: Sources) -> None:

@@ -462,3 +462,11 @@ def test_what_no_model_answers_is_not_fitted(folder: Path, path: str, told: str 
     nothing = "fitted: no model is to answer this, so nothing is changed"
     assert (told or nothing) in ccproxy(*explain, input=request).stdout
     assert nothing in ccproxy(*explain, "--fact", "stream=true", input=request).stdout
+
+
+def test_the_policy_may_be_standard_input(folder: Path, tmp_path: Path) -> None:
+    request = tmp_path / "request.json"
+    request.write_text('{"model": "a", "messages": [{"role": "user", "content": "hi"}]}')
+    text = "# all of it\ndefault -> think\n"
+    found = answer("explain", request, "--policy", "-", "--json", input=text, folder=folder)
+    assert (found["label"], found["rule"]["file"], found["rule"]["line"]) == ("think", "<stdin>", 2)

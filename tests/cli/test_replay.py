@@ -132,3 +132,27 @@ def test_diff_counts_changes_over_recorded_traffic(policy: Path) -> None:
     policy.with_name("new.ccp").write_text('when header("x-a") == "b" -> default\ndefault -> think\n')
     result = ccproxy("diff", policy, policy.with_name("new.ccp"), "--requests", *SOURCES)
     assert "16 requests are not counted" in result.stdout
+
+
+def test_standard_input_is_a_source(policy: Path, tmp_path: Path) -> None:
+    arguments = ("-p", policy, "--json")
+    found = answer("replay", "-", *arguments, input=TRANSCRIPT.read_bytes())
+    expected = answer("replay", TRANSCRIPT, *arguments)
+    assert found == expected
+    assert found["requests"] > 0
+    result = ccproxy("test", "--generate", policy, "--from", "-", input='{"model": "a",\n "messages": [{"role": "user", "content": "hi"}]}')
+    assert "expect: think" in result.stdout
+    nothing = ccproxy("replay", "-", *arguments, input="")
+    assert (nothing.exit_code, "no request was found in -" in nothing.stderr) == (2, True)
+
+
+def test_standard_input_is_a_policy(policy: Path) -> None:
+    text = policy.read_text()
+    found = answer("replay", *SOURCES, "-p", "-", "--against", policy.with_name("new.ccp"), "--json", input=text)
+    assert [one["file"] for one in found["policies"]] == ["<stdin>", "new.ccp"]
+    assert found["changes"][0]["requests"] == 6
+    twice = ccproxy("replay", *SOURCES, "-p", "-", "--against", "-", input=text)
+    assert (twice.exit_code, twice.stderr) == (2, "ccproxy: only one of the two policies can be standard input\n")
+    wrong = ccproxy("replay", *SOURCES, "-p", "-", input="when tokns > 5 -> a\n")
+    assert wrong.exit_code == 2
+    assert "<stdin>:1:6" in wrong.stderr

@@ -66,7 +66,7 @@ def test_the_command_writes_those_that_exercise_something_new(policy: Path) -> N
 def test_what_hangs_on_a_text_is_left_out_and_counted(policy: Path, condition: str, wanting: str) -> None:
     policy.write_text(f'when {condition} and agent.class == "main" -> a\ndefault -> b\n')
     result = ccproxy("test", "--generate", policy, *SOURCES)
-    assert f"10 requests are left out: their decision hangs on {wanting}, which no case tells" in result.stderr
+    assert f"left out 10 requests: what is decided hangs on {wanting}, which no case tells" in result.stderr
     assert "expect: b" in result.stdout
     assert "expect: a" not in result.stdout
 
