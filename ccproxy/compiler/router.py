@@ -65,6 +65,7 @@ class Router:
         self.rules = tuple(CompiledRule(number, rule, checked) for number, rule in enumerate(checked.rules, 1))
         self._environment = Environment(checked, Costs(checked), MAX_CALLS)
         self._parts: dict[int, tuple[syntax.Expression, Callable[[Facts, Memo], Any]]] = {}
+        self._lock = Lock()  # of the environment: code that is compiled once there are requests, is by one thread at a time
         self._define_lets(predicates)
         few = len(self.rules) <= FEW_RULES
         self.decide: Callable[[Facts], Decision] = self._define_decide() if few else self._define_indexed()
@@ -79,15 +80,18 @@ class Router:
         """The value of one part of a condition, evaluated by the code that decides; `memo` keeps the lets of one request."""
         found = self._parts.get(id(expression))
         if found is None:
-            emitted = Emitter(self._environment).condition(expression)
-            function = self._define("part", ["facts", "memo"], [ast.Return(emitted)])
+            with self._lock:
+                emitted = Emitter(self._environment).condition(expression)
+                function = self._define("part", ["facts", "memo"], [ast.Return(emitted)])
             found = self._parts[id(expression)] = (expression, function)
         return found[1](facts, memo)
 
     def value_of(self, call: syntax.Call, facts: Facts) -> Any:
         """The value of a function of a label."""
-        emitted = Emitter(self._environment).value(call, None)
-        return self._define("value", ["facts", "memo"], [ast.Return(emitted)])(facts, {})
+        with self._lock:
+            emitted = Emitter(self._environment).value(call, None)
+            function = self._define("value", ["facts", "memo"], [ast.Return(emitted)])
+        return function(facts, {})
 
     def cost_of(self, expression: syntax.Expression) -> int:
         """The cost of an expression; operands are evaluated cheapest first."""
@@ -149,7 +153,6 @@ class Router:
     def _define_indexed(self) -> Callable[[Facts], Decision]:
         """Define the deciding function by an index over the rules."""
         demands = Demands(self.checked, self._environment.costs)
-        lock = Lock()
         rules: list[IndexedRule] = []
         otherwise: Callable[[Facts], Decision] = _implied_default
         for rule in self.rules:
@@ -159,7 +162,7 @@ class Router:
                 break
             alternatives = demands.alternatives(condition)
             exact = all(alternative.exact for alternative in alternatives)
-            test = None if exact else LateTest(partial(self._define_test, rule.number, condition), lock)
+            test = None if exact else LateTest(partial(self._define_test, rule.number, condition), self._lock)
             rules.append(IndexedRule(alternatives, test, rule))
         return indexed(rules, otherwise)
 
