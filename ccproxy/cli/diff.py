@@ -166,7 +166,7 @@ def _count_recorded(counts: RequestCounts, paths: list[Path], before: Policy, af
             else:
                 counts.add(request.place, old, new)
         if skipped := sources.skipped.lines + sources.skipped.records:
-            state.say(f"ccproxy: {skipped:,} lines and records of recorded traffic are skipped; replay tells why")
+            state.say(f"ccproxy: skipped {skipped:,} of the lines and records of recorded traffic; replay tells why")
 
 
 def _request_files(paths: Iterable[Path]) -> Iterator[Path]:

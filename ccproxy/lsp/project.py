@@ -16,6 +16,7 @@ from ccproxy.checks.acknowledged import acknowledge
 from ccproxy.checks.behind import check_behind
 from ccproxy.checks.labels import check_labels
 from ccproxy.checks.typing import Typing, TypingError
+from ccproxy.config.locations import LITELLM_CONFIG_NAME, SettingsError, litellm_config_path
 from ccproxy.diagnostics import Diagnostic, sort_diagnostics
 from ccproxy.language import syntax
 from ccproxy.language.loader import Loaded, load_file, load_text, read_policy_file
@@ -27,7 +28,6 @@ from ccproxy.models.model_list import ModelList
 ReadModels = Callable[[Path], tuple[ModelList | None, list[Diagnostic]]]
 """Reads LiteLLM's config."""
 
-CONFIG_NAME = "config.yaml"
 _MAX_SEARCHED = 200
 """Maximum policies that are searched for one that includes a file."""
 _MAX_ABOVE = 3
@@ -202,9 +202,9 @@ class Project:
         return Snapshot(key, loaded, sort_diagnostics(diagnostics, loaded.policy.sources), checked, models, behind)
 
     def _models(self, key: Path | str) -> tuple[ModelList | None, Models | None]:
-        """The names of LiteLLM's config (named, else beside the policy or in the folders), and what is behind them; None without one."""
-        folders = (*([] if isinstance(key, str) else [key.parent]), *self._folders)
-        configs = (folder / CONFIG_NAME for folder in folders) if self._config is None else (self._config,)
+        """The names of LiteLLM's config (named, else beside the policy, else of the folders), and what is behind them; None without one."""
+        beside = () if isinstance(key, str) else (key.parent / LITELLM_CONFIG_NAME,)
+        configs = (*beside, *map(_config_of, self._folders)) if self._config is None else (self._config,)
         config = next((path for path in configs if path.is_file()), None)
         if config is None:
             return None, None
@@ -214,3 +214,11 @@ class Project:
         if cached is None or cached[0] != stamp:
             cached = self._configs[config] = (stamp, self._read_models(config)[0], Models.read(config))
         return cached[1:]
+
+
+def _config_of(folder: Path) -> Path:
+    """LiteLLM's config of a config folder, whose settings may be damaged: other commands tell that."""
+    try:
+        return litellm_config_path(folder)
+    except SettingsError:
+        return folder / LITELLM_CONFIG_NAME

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ccproxy.lsp.case_index import Seen
@@ -127,3 +129,14 @@ def test_a_let_stands_for_the_later_fact_whose_name_it_has() -> None:
     assert labels(f"{policy}when |").count("tags") == 1
     assert "tags" not in labels(f"{policy}when any |")
     assert "<" in labels(f"{policy}when tags |")
+
+
+def test_labels_are_of_the_config_that_the_settings_name(tmp_path: Path) -> None:
+    (tmp_path / "ccproxy.yaml").write_text("litellm: {config: team.yaml}\n")
+    (tmp_path / "team.yaml").write_text("model_list: [{model_name: of the team, litellm_params: {model: openai/gpt-5}}]\n")
+    project = Project(read_model_list, (tmp_path,))
+    document = open_document("untitled:1", "default -> ", 1, "utf-16")
+    project.put(document)
+    assert "of the team" in [item.label.strip('"') for item in complete(document, 11, project.snapshot(document), SEEN)]
+    (tmp_path / "ccproxy.yaml").write_text("litellm: [\n")
+    assert project.snapshot(document) is not None
