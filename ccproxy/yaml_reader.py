@@ -8,13 +8,13 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
+from ccproxy.closest import closest
 from ccproxy.frozen import mutable
 from ccproxy.regular_files import read_regular
 from ccproxy.source import Problem, Source, Span
@@ -207,8 +207,8 @@ class Reader:
         found: dict[str, Any] = {}
         for key, value in self.entries(node, what):
             if key.value not in readers:
-                close = get_close_matches(key.value, readers, 1)
-                known = f'did you mean "{close[0]}"?' if close else f"the settings here are: {', '.join(readers)}"
+                close = closest(key.value, readers)
+                known = f'did you mean "{close}"?' if close else f"the settings here are: {', '.join(readers)}"
                 self.report(key, f'unknown setting "{key.value}"', gone.get(key.value, known))
             elif not is_null(value):
                 read = readers[key.value](self, value, key.value)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from ccproxy.analysis.fallbacks import fallback_findings
 from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import CheckedPolicy
@@ -90,7 +89,10 @@ def examine(
     yield from predicate_problems(checked, folders, load_predicates=load_predicates)
     if model_list is not None:
         yield from check_labels(checked, model_list)
-        yield from fallback_findings(checked, model_list)
+        if model_list.fallbacks:
+            from ccproxy.analysis.fallbacks import fallback_findings
+
+            yield from fallback_findings(checked, model_list)
     yield from check_behind(checked, today)
     yield from unseen_endpoints(checked, passed)
     fuel = fuel or Fuel()

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from ccproxy.analysis.assertions import assertion_findings
 from ccproxy.analysis.formulas.formula import TRUE
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.parts import Decided, Parts
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space.model import Impossible, Possible, Undecided
-from ccproxy.analysis.splits import split_finding
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.body_paths import path_advice
 from ccproxy.checks.mistakes import mistakes
@@ -70,8 +68,10 @@ class _Analysis:
         """All findings. OutOfFuelError when the budget is used up."""
         reach = Reach(self._checked, self._fuel)
         if self._checked.assertions:
+            from ccproxy.analysis.assertions import assertion_findings  # many policies have none
+
             self._at = "whether assertions are kept", self._checked.assertions[0].span
-        yield from assertion_findings(reach, self._model_list)
+            yield from assertion_findings(reach, self._model_list)
         sound: list[tuple[int, syntax.Rule, syntax.Expression]] = []
         for number, view in enumerate(reach.rules):
             if view.rule is not None and view.rule.condition is not None:
@@ -98,6 +98,8 @@ class _Analysis:
             yield from _let_findings(reach, name, let)
         for number, view in enumerate(reach.rules):
             if view.rule is not None and view.target.splitter is not None:
+                from ccproxy.analysis.splits import split_finding
+
                 self._at = "whether all requests of this split, and of those after it, have the fact that it goes by", view.rule.span
                 finding = split_finding(reach, number)
                 if finding is not None:

@@ -7,9 +7,9 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
+from ccproxy.closest import closest
 from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix, Severity, sort_diagnostics
 from ccproxy.diagnostics.fix import replace as replaced
 from ccproxy.frozen import frozen
@@ -17,8 +17,8 @@ from ccproxy.language import syntax
 from ccproxy.language.tokens import Kind, Token, tokens
 from ccproxy.source import Source, Span
 
-_WORD = re.compile(r"ccp[0-9]\w*", re.IGNORECASE)
-_COMMENT = re.compile(rf"#+[ \t]*ccproxy:[ \t]*(?P<words>{_WORD.pattern}(?:(?:[ \t]*,[ \t]*|[ \t]+){_WORD.pattern})*)", re.IGNORECASE)
+_WORD = r"ccp[0-9]\w*"
+_COMMENT = rf"(?i)#+[ \t]*ccproxy:[ \t]*(?P<words>{_WORD}(?:(?:[ \t]*,[ \t]*|[ \t]+){_WORD})*)"
 _BY_NUMBER = {code.number: code for code in Code}
 _STAND = frozenset({Code.EMPTY_POLICY, Code.NOTHING_ACKNOWLEDGED})
 """Warnings that stand whatever a comment says: a proxy doesn't take up an empty policy."""
@@ -33,6 +33,10 @@ class _Comment:
     alone: bool
 
 
+def _has_comment(text: str) -> bool:
+    return "ccproxy:" in text.lower() and re.search(_COMMENT, text) is not None
+
+
 def may_be_acknowledged(code: Code) -> bool:
     """Whether a comment can acknowledge findings of this code: notes and warnings, no errors."""
     return code.severity is not Severity.ERROR and code not in _STAND
@@ -44,7 +48,7 @@ def acknowledge(found: Iterable[Diagnostic], policy: syntax.Policy, sought: Call
     A comment stands on a line of the statement that it is about, or alone on the lines right above. `sought` says whether
     findings of a code were looked for.
     """
-    layouts = {id(source): _Layout(source, policy.statements) for source in policy.sources if _COMMENT.search(source.text)}
+    layouts = {id(source): _Layout(source, policy.statements) for source in policy.sources if _has_comment(source.text)}
     diagnostics = list(found)
     if not layouts:
         return diagnostics
@@ -118,11 +122,11 @@ class _Layout:
         return span.start if owner is None else self._starts[owner]
 
     def _comment(self, token: Token) -> _Comment | None:
-        match = _COMMENT.match(token.text) if token.kind is Kind.COMMENT else None
+        match = re.match(_COMMENT, token.text) if token.kind is Kind.COMMENT else None
         if match is None:
             return None
         first = token.start + match.start("words")
-        words = [(first + word.start(), first + word.end()) for word in _WORD.finditer(match["words"])]
+        words = [(first + word.start(), first + word.end()) for word in re.finditer(_WORD, match["words"], re.IGNORECASE)]
         line = self._source.position(token.start).line
         span = Span(self._source, token.start, token.start + len(token.text.rstrip()))
         return _Comment(span, tuple(Span(self._source, *word) for word in words), line not in self._code)
@@ -162,9 +166,9 @@ def _unneeded(comment: _Comment, word: Span, sought: Callable[[Code], bool]) -> 
     code = _BY_NUMBER.get(number)
     removal = _without(comment, word)
     if code is None:
-        close = get_close_matches(number, _BY_NUMBER, 1, 0.8)
-        meant = (replaced(word, close[0]),) if close else ()
-        hint = f"did you mean {close[0]}?" if close else "ccproxy docs lists them"
+        close = closest(number, _BY_NUMBER, 0.8)
+        meant = (replaced(word, close),) if close else ()
+        hint = f"did you mean {close}?" if close else "ccproxy docs lists them"
         yield Diagnostic(Code.NOTHING_ACKNOWLEDGED, word, f"there is no diagnostic {number}", hint, fixes=(*meant, removal))
     elif not may_be_acknowledged(code):
         message = f"{number} can't be acknowledged: {'it is an error' if code.severity is Severity.ERROR else 'it stands'}"

@@ -11,7 +11,7 @@ from ccproxy.language import syntax
 from ccproxy.language.literals import write_text
 from ccproxy.language.paths import EACH, LAST, parts_of
 
-_FROM_THE_END = re.compile(r"-[0-9]+")
+_FROM_THE_END = r"-[0-9]+"
 _OBJECTS: Mapping[str, str] = {"messages": "role", "contents": "role", "tools": "name"}
 """The keys of the body whose arrays hold objects in every API that has them, with a text that their objects have."""
 
@@ -32,7 +32,7 @@ def path_advice(expression: syntax.Expression) -> Iterator[Diagnostic]:
 def _selectors(path: syntax.Text) -> Iterator[Diagnostic]:
     parts = parts_of(path.value)
     for part in parts:
-        if _FROM_THE_END.fullmatch(part):
+        if re.fullmatch(_FROM_THE_END, part):
             message = f"`{part}` is no element of an array: it names a key of an object"
             if part != "-1":
                 yield Diagnostic(Code.PATH_TO_NOTHING, path.span, message, f"only the last element has a name of its own: {LAST}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from ccproxy.checks.checked import CheckedPolicy
+from ccproxy.closest import closest
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import quote, replace
 from ccproxy.language.edits import add_default, end_of
@@ -82,7 +82,7 @@ def _unknown_default(source: Source, model_list: ModelList) -> Diagnostic:
 
 
 def _close(name: str, model_list: ModelList) -> str | None:
-    return next(iter(get_close_matches(name, model_list.names, n=1)), None)
+    return closest(name, model_list.names)
 
 
 def _names(close: str | None, model_list: ModelList) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import partial
 
+from ccproxy.closest import closest
 from ccproxy.diagnostics import Code, Diagnostic, Fix
 from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.asked import fact_read
@@ -20,12 +20,12 @@ _PROSE = frozenset({"prompt", "system"})
 """Texts in which stars are emphasis."""
 _LONG = frozenset({"model", "client", *_PROSE})
 """Texts that are never a single word: a word in a glob without `*` is a part of one."""
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.000")
+_THOUSANDS = r"[1-9]\d{0,2}\.000"
 """Decimals that say nothing: nobody writes three zeros for them."""
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = r"[^\W\d_]{3,}"
 _FAMILIES = ("claude", "fable", "gemini", "gpt", "haiku", "opus", "sonnet")
 """Words of models' names that no dot follows: `us.*` is a glob of Bedrock's, `haiku.*` is a pattern."""
-_REGEX = re.compile(rf"(?s)\.\*.*|\^.*|.*[^*?]\$|(?:.*\W)?(?:{'|'.join(_FAMILIES)})\.\*")
+_REGEX = rf"(?s)\.\*.*|\^.*|.*[^*?]\$|(?:.*\W)?(?:{'|'.join(_FAMILIES)})\.\*"
 
 
 def mistakes(expression: syntax.Expression) -> Iterator[Diagnostic]:
@@ -43,7 +43,7 @@ def mistakes(expression: syntax.Expression) -> Iterator[Diagnostic]:
             yield from _operator(_fact(operand), expression, operand, operator, right)
         case syntax.Has(operand=operand):
             yield from _always_there(expression, _fact(operand))
-        case syntax.Number() if _THOUSANDS.fullmatch(expression.span.text):
+        case syntax.Number() if re.fullmatch(_THOUSANDS, expression.span.text):
             better = expression.span.text.replace(".", "_")
             message = f"this is {expression.value}: a point stands before decimals"
             yield Diagnostic(
@@ -118,7 +118,7 @@ def _text(fact: Fact, text: syntax.Text, fixes: Callable[[], tuple[Fix, ...]]) -
 
 
 def _is_starred(fact: Fact, text: syntax.Text) -> bool:
-    return fact.name not in _PROSE and _WORD.search(text.value) is not None and (text.value[0] == "*" or text.value[-1] == "*")
+    return fact.name not in _PROSE and "*" in (text.value[:1], text.value[-1:]) and re.search(_WORD, text.value) is not None
 
 
 def _starred(text: syntax.Text, fixes: tuple[Fix, ...]) -> Diagnostic:
@@ -129,12 +129,12 @@ def _starred(text: syntax.Text, fixes: tuple[Fix, ...]) -> Diagnostic:
 def _glob(fact: Fact, text: syntax.Text, subject: str, whole: syntax.Expression) -> Iterator[Diagnostic]:
     """A glob that is meant as a part of the text, or as a pattern."""
     value = text.value
-    if fact.name in _LONG and _WORD.fullmatch(value):
+    if fact.name in _LONG and re.fullmatch(_WORD, value):
         better = f"*{value}*"
         message = f"without a * the whole of {fact.name} would have to be {value}"
         fixes = (replace(text.span, write_text(better)), replace(whole.span, f"{subject} == {write_text(value)}"))
         yield Diagnostic(Code.GLOB_NOT_READ, text.span, message, f"write {write_text(better)}", fixes=fixes)
-    elif fact.name not in _PROSE and _REGEX.fullmatch(value):
+    elif fact.name not in _PROSE and re.fullmatch(_REGEX, value):
         stars = re.sub(r"(?<!\.)\*", ".*", value).replace("/", "\\/")
         better = f"/{stars}/"
         message = "a pattern in quotes is read as a glob"
@@ -162,8 +162,8 @@ def _never(fact: Fact, text: syntax.Text) -> Iterator[Diagnostic]:
 
 def _close(written: str, values: tuple[str, ...]) -> str | None:
     plain: Mapping[str, str] = {_plain(value): value for value in values}
-    close = get_close_matches(_plain(written), plain, 1, 0.75)
-    return plain[close[0]] if close else None
+    close = closest(_plain(written), plain, 0.75)
+    return plain[close] if close else None
 
 
 def _plain(text: str) -> str:

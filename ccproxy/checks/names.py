@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
+from ccproxy.closest import closest
 from ccproxy.diagnostics import Code, Diagnostic, Fix, Note, fix
 from ccproxy.diagnostics.spelling import names_meant
 from ccproxy.facts.asked import fact_read
@@ -23,9 +23,9 @@ _FIRST_PARTS = frozenset(fact.name.partition(".")[0] for fact in FACTS)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LITERALS = {word: word for word in ("true", "false", *WEEKDAYS)} | dict(zip(_DAYS, WEEKDAYS, strict=True))
 """Values of the language, by what others write for them in lower case."""
-_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+_DOTTED = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+"
 
-_HYPHENATED = re.compile(r"(?:-\w+(?:\.\w+)*)+")
+_HYPHENATED = r"(?:-\w+(?:\.\w+)*)+"
 
 
 def definition_problem(name: syntax.Name, defined: Mapping[str, Span]) -> Diagnostic | None:
@@ -76,7 +76,7 @@ def hidden_fact(name: syntax.Name) -> Iterator[Diagnostic]:
 
 def predicate_problem(predicate: syntax.Predicate) -> Diagnostic | None:
     """Reports a malformed dotted name of a predicate."""
-    if _DOTTED.fullmatch(predicate.target.value):
+    if re.fullmatch(_DOTTED, predicate.target.value):
         return None
     message = f'"{predicate.target.value}" is no dotted name of a class or function'
     return Diagnostic(Code.BAD_PREDICATE, predicate.target.span, message, 'write "package.module.Thing"')
@@ -124,7 +124,7 @@ def _unknown_name(name: syntax.Name, later: Mapping[str, Span], similar: Iterabl
 
 def _as_text(word: Span) -> Span:
     """The word and what is joined to it by hyphens, as in `claude-haiku-4-5`: a subtraction has spaces, or facts."""
-    written = _HYPHENATED.match(word.source.text, word.end)
+    written = re.compile(_HYPHENATED).match(word.source.text, word.end)
     if written is None or any(fact_named(part) for part in written.group().split("-")):
         return word
     return Span(word.source, word.start, written.end())
@@ -134,10 +134,10 @@ def call_problem(call: syntax.Call) -> Diagnostic | None:
     """Reports a call of an unknown function, or one that reads a credential."""
     function, argument = call.function, call.argument
     if function not in _FUNCTIONS:
-        close = get_close_matches(function, _FUNCTIONS, 1)
-        hint = f"did you mean {close[0]}?" if close else f"the functions are {', '.join(list(_FORMS.values())[:-1])} and count(…)"
+        close = closest(function, _FUNCTIONS)
+        hint = f"did you mean {close}?" if close else f"the functions are {', '.join(list(_FORMS.values())[:-1])} and count(…)"
         span = Span(call.span.source, call.span.start, call.span.start + len(function))
-        fixes = (fix.replace(span, close[0]),) if close else ()
+        fixes = (fix.replace(span, close),) if close else ()
         return Diagnostic(Code.UNKNOWN_FUNCTION, span, f"there is no function `{function}`", hint, fixes=fixes)
     if function == "header" and argument.value.strip().lower() in REFUSED_HEADERS:
         hint = "to tell callers apart, use key.alias, key.team or key.user"

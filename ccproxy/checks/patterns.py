@@ -24,13 +24,13 @@ def glob_problem(text: syntax.Text) -> Diagnostic | None:
     return None
 
 
-_SUFFIX = re.compile(r"(?s:.)(\[([0-9]+[A-Za-z]+|[A-Za-z]{3,})\])\**\Z")
+_SUFFIX = r"(?s:.)(\[([0-9]+[A-Za-z]+|[A-Za-z]{3,})\])\**\Z"
 """A set of digits and then letters, or of letters alone, at the end of a glob and behind other text."""
 
 
 def glob_advice(text: syntax.Text) -> Diagnostic | None:
     """Reports a set that reads like the end of a name, as in `claude-opus-5-5[1m]`: letters in their order are meant as a set."""
-    found = _SUFFIX.search(text.value)
+    found = re.search(_SUFFIX, text.value) if "[" in text.value else None
     if found is None or not _is_glob(text.value[: found.start(1)]) or (found[2].isalpha() and list(found[2]) == sorted(set(found[2]))):
         return None
     start, end = (text.span.start + _offset_in_literal(text.span.text, offset) for offset in (found.start(1), found.end(1) - 1))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import field
-from difflib import get_close_matches
 from itertools import islice
 
 from ccproxy.checks.advice import advice
@@ -15,6 +14,7 @@ from ccproxy.checks.names import call_problem, definition_problem, expression_pr
 from ccproxy.checks.staying import with_stay
 from ccproxy.checks.targets import target_problems
 from ccproxy.checks.typing import Typing, TypingError
+from ccproxy.closest import closest
 from ccproxy.diagnostics import Code, Diagnostic, Edit, Fix, Note, Severity, sort_diagnostics
 from ccproxy.diagnostics.fix import replace
 from ccproxy.facts.asked import fact_read
@@ -152,11 +152,11 @@ class _Checking:
             from zoneinfo import available_timezones
 
             place = _PLACES.get(zone.value.upper())
-            close = [place] if place else get_close_matches(zone.value, available_timezones(), 1)
-            hint = f'did you mean "{close[0]}"?' if close else 'write an IANA name, such as "Europe/Berlin" or "UTC"'
+            close = place or closest(zone.value, available_timezones())
+            hint = f'did you mean "{close}"?' if close else 'write an IANA name, such as "Europe/Berlin" or "UTC"'
             if place:
                 hint = f'write an Area/City that has it, such as "{place}"'
-            fixes = (replace(zone.span, write_text(close[0])),) if close else ()
+            fixes = (replace(zone.span, write_text(close)),) if close else ()
             yield Diagnostic(Code.UNKNOWN_TIMEZONE, zone.span, f'no time zone is called "{zone.value}"', hint, fixes=fixes)
 
     def _place(self, rule: syntax.Rule) -> Iterator[Diagnostic]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ccproxy.checks.checked import CheckedPolicy
-from ccproxy.checks.conditions import read_conditions
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_expression
 
@@ -20,7 +19,8 @@ def with_models(checked: CheckedPolicy, models: Models | None) -> CheckedPolicy:
     asked = {format_expression(call): call for call in _calls(checked) if call.function == "fits"}
     if models is None or not (checked.label_calls or asked):
         return checked if models is checked.models else replace(checked, models=models)
-    from ccproxy.models.requirements import fits_condition  # most policies ask for no label's models
+    from ccproxy.checks.conditions import read_conditions  # most policies ask for no label's models
+    from ccproxy.models.requirements import fits_condition
 
     found = {key: condition for key, call in asked.items() if (condition := fits_condition(models, call.argument.value)) is not None}
     _, read = read_conditions(found.values(), "what LiteLLM knows of its models")

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import click
 
 from ccproxy.cli.output import say
+from ccproxy.closest import closest
 from ccproxy.frozen import frozen
 
 if TYPE_CHECKING:
@@ -148,10 +149,8 @@ def unreadable(path: Path, error: OSError) -> str:
 
 
 def _similar(path: Path) -> str:
-    from difflib import get_close_matches
-
     try:
-        close = get_close_matches(path.name, [other.name for other in path.parent.iterdir() if other.is_file()], 1)
+        close = closest(path.name, [other.name for other in path.parent.iterdir() if other.is_file()])
     except OSError:
         return ""
-    return f"; did you mean {path.with_name(close[0])}?" if close else ""
+    return f"; did you mean {path.with_name(close)}?" if close else ""

@@ -8,6 +8,7 @@ import click
 
 from ccproxy.cli.arguments import complete_codes
 from ccproxy.cli.context import CannotRunError
+from ccproxy.closest import closest
 from ccproxy.diagnostics import Code
 
 
@@ -24,12 +25,8 @@ def command(code: str | None) -> None:
         return
     found = next((row for row in Code if code.upper() == row.number or code.lower() == row.slug), None)
     if found is None:
-        from difflib import get_close_matches
-
-        close = get_close_matches(code.lower(), [row.slug for row in Code], 1) or get_close_matches(
-            code.upper(), [row.number for row in Code], 1, 0.8
-        )
-        hint = f"did you mean {close[0]}?" if close else "ccproxy docs lists them"
+        close = closest(code.lower(), [row.slug for row in Code]) or closest(code.upper(), [row.number for row in Code], 0.8)
+        hint = f"did you mean {close}?" if close else "ccproxy docs lists them"
         raise CannotRunError(f"there is no diagnostic {code!r}; {hint}")
     click.echo((files("ccproxy.diagnostics") / "pages" / f"{found.number}.md").read_text("utf-8").rstrip())
 

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from ccproxy.cli.context import Settings
+from ccproxy.closest import closest
 
 COMMANDS = {
     "check": "Report what is wrong with a policy.",
@@ -70,11 +71,9 @@ class CommandGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
-
-            close = get_close_matches(args[0], COMMANDS, 1)
+            close = closest(args[0], COMMANDS)
             if close and not args[0].startswith("-"):
-                raise click.UsageError(f"{error.message} Did you mean {close[0]!r}?", ctx) from None
+                raise click.UsageError(f"{error.message} Did you mean {close!r}?", ctx) from None
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -166,7 +166,7 @@ def _check(
     diagnostics, checked = check(loaded)
     if checked is None:
         return CheckedFile(name, diagnostics, None)
-    folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])]
+    folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])] if checked.predicates else []
     checked = with_models(checked, models)
     found = diagnose(diagnostics, checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed, today=today)
     return CheckedFile(name, found, len(checked.rules), _proved(checked, found))

@@ -6,20 +6,21 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.checked import STAY
 from ccproxy.compiler.compiled_target import IMPLIED_DEFAULT, CompiledTarget, compile_target
 from ccproxy.compiler.costs import Costs
-from ccproxy.compiler.demands import Demands
 from ccproxy.compiler.emitter import Emitter, Environment, name
-from ccproxy.compiler.index import IndexedRule, LateTest, Test, indexed
 from ccproxy.compiler.lets import MAX_CALLS, Memo, remembering, run_deep
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import Facts
 from ccproxy.language import syntax
 from ccproxy.language.printer import format_rule
+
+if TYPE_CHECKING:
+    from ccproxy.compiler.index import IndexedRule, Test
 
 PredicateCall = Callable[[Facts], bool]
 """A Python predicate: whether it holds for a request. Never raises."""
@@ -152,6 +153,9 @@ class Router:
 
     def _define_indexed(self) -> Callable[[Facts], Decision]:
         """Define the deciding function by an index over the rules."""
+        from ccproxy.compiler.demands import Demands  # most policies have few rules
+        from ccproxy.compiler.index import IndexedRule, LateTest, indexed
+
         demands = Demands(self.checked, self._environment.costs)
         rules: list[IndexedRule] = []
         otherwise: Callable[[Facts], Decision] = _implied_default

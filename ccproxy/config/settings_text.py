@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
 import yaml
 
+from ccproxy.closest import closest
 from ccproxy.config.settings import (
     KEY_FACTS,
     LITELLM_FALLBACKS,
@@ -84,8 +84,8 @@ def _one_of(choices: Sequence[str]) -> Read:
     def read(reader: Reader, node: yaml.Node, name: str) -> str | None:
         if isinstance(node, yaml.ScalarNode) and node.value in choices:
             return str(node.value)
-        close = get_close_matches(node.value, choices, 1) if isinstance(node, yaml.ScalarNode) else []
-        reader.wrong(node, name, " or ".join(choices), f'did you mean "{close[0]}"?' if close else None)
+        close = closest(node.value, choices) if isinstance(node, yaml.ScalarNode) else None
+        reader.wrong(node, name, " or ".join(choices), f'did you mean "{close}"?' if close else None)
         return None
 
     return read

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
+from ccproxy.closest import closest
 from ccproxy.frozen import frozen
 
 
@@ -25,12 +25,9 @@ def names_meant(written: str, names: Iterable[str], others: Iterable[str] = ()) 
     family, _, last = written.partition(".")
     members = {name.removeprefix(f"{family}."): name for name in names if name.startswith(f"{family}.")}
     known = [*names, *others]
-    close = [name for name in known if sorted(name) == sorted(written)]
-    if members:
-        # that they share the family makes names no closer: agent.kind is as far from agent.id as kind is from id
-        close = close or [members[name] for name in get_close_matches(last, members, 1, 0.75)]
-    else:
-        close = close or get_close_matches(written, known, 1, 0.6)
+    # that they share the family makes names no closer: agent.kind is as far from agent.id as kind is from id
+    similar = members.get(closest(last, members, 0.75) or "") if members else closest(written, known)
+    close = next((name for name in known if sorted(name) == sorted(written)), similar)
     if close:
-        return Meant((close[0],), is_close=True)
+        return Meant((close,), is_close=True)
     return Meant(tuple(name for name in names if name == family or name in members.values()), is_close=False) if members else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from enum import StrEnum
+from functools import cache
 from urllib.parse import urlsplit
 
 from ccproxy.facts.endpoint import of_path
@@ -54,7 +55,7 @@ class Passage:
         root = self.root.rstrip("/")
         route = _route(path)
         route = route.removeprefix(root) if route.startswith(f"{root}/") else route
-        through = [one.rstrip("/") for one in self.through if one != "/" and not _TAKEN.fullmatch(one)]
+        through = [one.rstrip("/") for one in self.through if one != "/" and not re.fullmatch(_TAKEN, one)]
         return Kind.PASS_THROUGH if any(f"{route}/".startswith(f"{one}/") for one in through) else kind_of_path(route)
 
 
@@ -95,37 +96,39 @@ PROVIDERS = [
 ]
 """The first parts of the paths that LiteLLM passes through."""
 
-_TAKEN = re.compile(r"(?:/v[12])?/(?:messages|(?:chat/)?completions|embeddings|responses|rerank|moderations|images/.+|audio/.+)")
+_TAKEN = r"(?:/v[12])?/(?:messages|(?:chat/)?completions|embeddings|responses|rerank|moderations|images/.+|audio/.+)"
 """Paths of LiteLLM's own: it doesn't pass them through, whatever its config says."""
-_COUNT = re.compile(r"(?:.*/messages/count_tokens|.*/responses/input_tokens|.*/models/.+:countTokens)/?")
-_OTHERS: tuple[tuple[re.Pattern[str], Kind | None], ...] = tuple(
-    (re.compile(pattern), kind)
-    for pattern, kind in (
-        # LiteLLM's own below what else is a provider's
-        (r"/openai/deployments/.+/(?:chat/completions|completions|embeddings|images/generations|images/edits)/?", None),
-        (r"/openai/v1/responses(?:/.*)?", None),
-        (r"/cursor/(?:chat/completions|(?:v1/)?models)/?", None),
-        (r"(?:/openai)?(?:/v1)?/realtime(?:/.*)?", Kind.REALTIME),
-        (rf"/(?:{'|'.join(map(re.escape, PROVIDERS))})(?:/.*)?", Kind.PASS_THROUGH),
-        (r"(?:/v1beta)?/interactions/?", Kind.INTERACTIONS),
-        (r"(?:/[^/]+)?(?:/v1)?/batches/?", Kind.BATCHES),
-        (r"(?:/v1)?/rag/(?:query|ingest)/?", Kind.RAG),
-        (r"/queue/chat/completions/?", Kind.OTHER),
-        (r"(?:/v1)?/threads/[^/]+/runs/?", Kind.OTHER),
-        (r"(?:/v1)?/a2a/[^/]+(?:/message/send)?/?", Kind.OTHER),
-        (r"/v1/evals/[^/]+/runs/?", Kind.OTHER),
-        (r"(?:/v1)?/(?:decisions|systemone)/?", Kind.OTHER),
-        (r"/usage/ai/chat/?|/policy/templates/(?:enrich|enrich/stream|suggest|test)/?", Kind.OTHER),
-    )
+_KINDS: tuple[tuple[str, Kind | None], ...] = (
+    (r"(?:.*/messages/count_tokens|.*/responses/input_tokens|.*/models/.+:countTokens)/?", Kind.COUNT),
+    # LiteLLM's own below what else is a provider's
+    (r"/openai/deployments/.+/(?:chat/completions|completions|embeddings|images/generations|images/edits)/?", None),
+    (r"/openai/v1/responses(?:/.*)?", None),
+    (r"/cursor/(?:chat/completions|(?:v1/)?models)/?", None),
+    (r"(?:/openai)?(?:/v1)?/realtime(?:/.*)?", Kind.REALTIME),
+    (rf"/(?:{'|'.join(map(re.escape, PROVIDERS))})(?:/.*)?", Kind.PASS_THROUGH),
+    (r"(?:/v1beta)?/interactions/?", Kind.INTERACTIONS),
+    (r"(?:/[^/]+)?(?:/v1)?/batches/?", Kind.BATCHES),
+    (r"(?:/v1)?/rag/(?:query|ingest)/?", Kind.RAG),
+    (r"/queue/chat/completions/?", Kind.OTHER),
+    (r"(?:/v1)?/threads/[^/]+/runs/?", Kind.OTHER),
+    (r"(?:/v1)?/a2a/[^/]+(?:/message/send)?/?", Kind.OTHER),
+    (r"/v1/evals/[^/]+/runs/?", Kind.OTHER),
+    (r"(?:/v1)?/(?:decisions|systemone)/?", Kind.OTHER),
+    (r"/usage/ai/chat/?|/policy/templates/(?:enrich|enrich/stream|suggest|test)/?", Kind.OTHER),
 )
+"""The first pattern that a path has tells the kind of its calls."""
+
+
+@cache
+def _kinds() -> tuple[tuple[re.Pattern[str], Kind | None], ...]:
+    """The patterns compiled, which most processes don't need."""
+    return tuple((re.compile(pattern), kind) for pattern, kind in _KINDS)
 
 
 def kind_of_path(path: str) -> Kind | None:
     """The kind of the calls that are POSTed to a path, which may be a URL; None for what is routed, or reaches no chat model."""
     route = _route(path)
-    if _COUNT.fullmatch(route):
-        return Kind.COUNT
-    return next((kind for pattern, kind in _OTHERS if pattern.fullmatch(route)), None)
+    return next((kind for pattern, kind in _kinds() if pattern.fullmatch(route)), None)
 
 
 def _route(path: str) -> str:

@@ -17,7 +17,7 @@ _WRAPPERS = tuple((f"<{tag}>", f"</{tag}>") for tag in _TAGS)
 _ARGUMENTS = ("<command-args>", "</command-args>")
 _INTERRUPTED = "[Request interrupted by user"
 _PLAN_REMINDER = "Plan mode is active"
-_OLD_USER_ID = re.compile(r"user_(?P<device>[^_]*)_account_(?P<account>[^_]*)_session_")
+_OLD_USER_ID = r"user_(?P<device>[^_]*)_account_(?P<account>[^_]*)_session_"
 
 
 def class_by_marks(tools: tuple[str, ...] | None, types: tuple[str, ...] | None, agent: str | None, system: Json) -> tuple[str, str]:
@@ -72,7 +72,7 @@ def user_of(user_id: str) -> str:
     if document is not None:
         names = [text(document.get("account_uuid")), text(document.get("device_id"))]
     else:
-        old = _OLD_USER_ID.match(user_id)
+        old = re.match(_OLD_USER_ID, user_id)
         names = [old["account"], old["device"]] if old else []
     return next((name for name in names if name), user_id)
 

@@ -124,12 +124,12 @@ FUNCTIONS: tuple[Function, ...] = (
 FUNCTION_BY_NAME: Mapping[str, Function] = MappingProxyType({function.name: function for function in FUNCTIONS})
 """Readers by their names: KeyError for any other."""
 
-_OF_LABEL = re.compile(rf"\s*({'|'.join(one.name for one in FUNCTIONS if one.of_label)})\s*\(\s*({BARE_LABEL}|\".*\")\s*\)\s*")
+_OF_LABEL = rf"\s*({'|'.join(one.name for one in FUNCTIONS if one.of_label)})\s*\(\s*({BARE_LABEL}|\".*\")\s*\)\s*"
 
 
 def asked_of_label(written: str) -> tuple[Function, str] | None:
     """The function and the label of `fits(think)` or `fits("think")`; None for any other text."""
-    match = _OF_LABEL.fullmatch(written)
+    match = re.fullmatch(_OF_LABEL, written) if "(" in written else None
     if match is None:
         return None
     name, label = match.groups()

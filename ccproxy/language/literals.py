@@ -38,15 +38,15 @@ MAX_PLACES = 20
 """Maximum digits of a number before and after the point."""
 
 _NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))?([kM]?)")
-_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TIME = r"([0-9]{1,2}):([0-9]{2})"
+_NAME = r"[a-z][a-z0-9_]*"
 BARE_LABEL = r"[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?"
 """What a label without quotes looks like, as a regular expression."""
 _BARE_LABEL = re.compile(BARE_LABEL)
 LABEL_SIGNS = "./:+-"
 LABEL_CHARACTERS = f"{ascii_letters}{digits}_@{LABEL_SIGNS}"
 """What it is made of; it doesn't start with one of the signs."""
-_ESCAPE = re.compile(r"\\(?:([\"\\nt])|u\{([0-9A-Fa-f]{1,6})\}|)")
+_ESCAPE = r"\\(?:([\"\\nt])|u\{([0-9A-Fa-f]{1,6})\}|)"
 _ESCAPED = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 
 
@@ -73,7 +73,7 @@ class LiteralError(ValueError):
 
 def is_name(text: str) -> bool:
     """Whether a `let` or `predicate` can have this name."""
-    return _NAME.fullmatch(text) is not None and text not in RESERVED
+    return re.fullmatch(_NAME, text) is not None and text not in RESERVED
 
 
 def is_bare_label(text: str) -> bool:
@@ -134,7 +134,7 @@ def _number_hint(text: str) -> str:
 
 def read_time(text: str) -> int:
     """The minutes since midnight of `HH:MM`, `24:00` included; LiteralError for a malformed time."""
-    match = _TIME.fullmatch(text)
+    match = re.fullmatch(_TIME, text)
     hours, minutes = (int(match[1]), int(match[2])) if match else (24, 60)
     in_day = hours < 24 and minutes < 60
     if match and len(match[1]) == 2 and (in_day or text == "24:00"):
@@ -160,7 +160,7 @@ def read_text(literal: str) -> str:
             raise LiteralError(Code.BAD_ESCAPE, match.start(), message, "write a scalar value, such as \\u{1F600}", len(match.group()))
         return chr(point)
 
-    return (_ESCAPE.sub(replace, literal) if "\\" in literal else literal)[1:-1]
+    return (re.sub(_ESCAPE, replace, literal) if "\\" in literal else literal)[1:-1]
 
 
 def read_pattern(literal: str) -> tuple[str, str]:
@@ -236,14 +236,18 @@ def write_label(name: str) -> str:
     return name if is_bare_label(name) else write_text(name)
 
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+
+_WHITE_SPACE = dict.fromkeys(map(ord, "\t\n\r"), " ")
 
 
 def is_forbidden(character: str) -> bool:
     """Whether a policy may not contain the character at all: control characters, bidirectional controls."""
-    return _FORBIDDEN.fullmatch(character) is not None or character == "\r"
+    return re.fullmatch(_FORBIDDEN, character) is not None or character == "\r"
 
 
 def forbidden_characters(text: str) -> list[int]:
     """The offsets of all characters that a policy may not contain (a carriage return is white space)."""
-    return [match.start() for match in _FORBIDDEN.finditer(text)]
+    if text.translate(_WHITE_SPACE).isprintable():  # then it has none, and the expression need not be compiled
+        return []
+    return [match.start() for match in re.finditer(_FORBIDDEN, text)]

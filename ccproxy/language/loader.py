@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 from pathlib import Path, PurePosixPath
 
+from ccproxy.closest import closest
 from ccproxy.diagnostics import Code, Diagnostic, Note, sort_diagnostics
 from ccproxy.diagnostics.fix import replace
 from ccproxy.frozen import frozen, mutable
@@ -200,13 +201,11 @@ class _Loading:
 
 def _similar(path: Path) -> str | None:
     """A file beside the missing one whose name is close to it."""
-    from difflib import get_close_matches
-
     try:
         names = [other.name for other in path.parent.glob("*.ccp")]
     except OSError:
         return None
-    return next(iter(get_close_matches(path.name, names, 1)), None)
+    return closest(path.name, names)
 
 
 def _place(path: Path) -> tuple[Note, ...]:

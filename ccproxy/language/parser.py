@@ -17,7 +17,6 @@ from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.literals import STATEMENT_KEYWORDS
 from ccproxy.language.parse_table import ParseTable, Refused
-from ccproxy.language.syntax_errors import describe, keyword_meant
 from ccproxy.language.tokens import STATEMENT_TYPES, Kind, Token, tokens, without_comments
 from ccproxy.language.tree_builder import TreeBuilder
 from ccproxy.source import Source, Span
@@ -81,6 +80,8 @@ def statement_starts(text: str, code: Sequence[Token]) -> Iterator[int]:
 
 def _misspelt_starts(text: str, code: Sequence[Token]) -> Iterator[int]:
     """The indices of tokens that begin an unindented line and look like a misspelt keyword of a statement."""
+    from ccproxy.language.syntax_errors import keyword_meant  # most texts have no error
+
     for index, token in enumerate(code):
         if token.kind is Kind.WORD and (token.start == 0 or text[token.start - 1] == "\n") and keyword_meant(token.text):
             yield index
@@ -88,6 +89,8 @@ def _misspelt_starts(text: str, code: Sequence[Token]) -> Iterator[int]:
 
 def _defined_by(code: Sequence[Token]) -> Iterator[str]:
     """What a statement with a syntax error would have defined: the name of a `let` or `predicate`, or `default`."""
+    from ccproxy.language.syntax_errors import keyword_meant
+
     first = code[0].text
     keyword = first if first in STATEMENT_KEYWORDS else keyword_meant(first)
     if keyword == "default":
@@ -138,6 +141,8 @@ class _Reader:
         builder.begin(source)
         read = self._table.read(code)
         if isinstance(read, Refused):
+            from ccproxy.language.syntax_errors import describe
+
             first = min(builder.problems, key=lambda problem: problem.span.start, default=None)
             failure = describe(source, code, read.index, read.due)
             return [], first if first is not None and first.span.start <= failure.span.start else failure

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
-from difflib import get_close_matches
 from typing import get_args
 
+from ccproxy.closest import closest
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import quote, replace
 from ccproxy.language.literals import KEYWORDS, LABEL_CHARACTERS, LABEL_SIGNS, RESERVED, STATEMENT_KEYWORDS, LiteralError, read_number
@@ -102,8 +102,7 @@ def keyword_meant(word: str) -> str | None:
     """The statement's keyword that `word` was meant for, if it is a misspelling of one or another language's word for it."""
     if word in KEYWORDS or word in _INSTEAD:
         return _MEANT.get(word)
-    close = get_close_matches(word.lower(), STATEMENT_KEYWORDS, 1, 0.66)
-    return close[0] if close else None
+    return closest(word.lower(), STATEMENT_KEYWORDS, 0.66)
 
 
 def describe(source: Source, code: Sequence[Token], index: int, due: Set[str]) -> Diagnostic:
@@ -246,9 +245,9 @@ def _hint(code: Sequence[Token], index: int, word: str, due: Set[str]) -> _Hint 
     if lower != word and lower in KEYWORDS:
         return f"keywords are lower case: write {lower}", lower
     candidates = [name.lower() for name in due if name.lower() in KEYWORDS]
-    close = get_close_matches(lower, candidates, 1, 0.66)
+    close = closest(lower, candidates, 0.66)
     if close and re.fullmatch(r"[A-Za-z_]+", word):
-        return f"did you mean {close[0]}?", close[0]
+        return f"did you mean {close}?", close
     if {"LABEL"} & set(due) and not re.match(r"[A-Za-z0-9_@]", word):
         return 'a label starts with a letter, a digit, _ or @; anything else goes in quotes: "…"', None
     if "ARROW" in due and re.match(r"[A-Za-z0-9_@\"]", word):

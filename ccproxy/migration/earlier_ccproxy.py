@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
 
+from ccproxy.closest import closest
 from ccproxy.compiler.earlier_rules import EARLIER_CLASSES, EARLIER_RULES
 from ccproxy.language.literals import is_within_limits, write_number
 from ccproxy.migration import draft, today
@@ -66,8 +66,8 @@ class _Writer:
                 return self._thinking(rule)
             case "MatchToolRule":
                 return self._tool(rule)
-        close = get_close_matches(rule.name, EARLIER_CLASSES, 1)
-        known = f"did you mean {close[0]}?" if close else f"its classes were {', '.join(EARLIER_CLASSES)}"
+        close = closest(rule.name, EARLIER_CLASSES)
+        known = f"did you mean {close}?" if close else f"its classes were {', '.join(EARLIER_CLASSES)}"
         self._reader.report(rule.node, f'there was no class "{rule.path}"', known)
         return None
 

@@ -6,12 +6,12 @@ import json
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
 import yaml
 
+from ccproxy.closest import closest
 from ccproxy.decision import Action
 from ccproxy.facts.request import EnvelopeError, Request, fact_value
 from ccproxy.frozen import frozen, mutable
@@ -274,8 +274,8 @@ class _Reader:
     def _action(self, node: yaml.Node) -> str | None:
         action = self.text(node, "action", _EACH_ACTION)
         if action is not None and action not in ACTIONS:
-            close = get_close_matches(action, ACTIONS, 1)
-            hint = f"did you mean {close[0]}?" if close else f"it is {_EACH_ACTION}"
+            close = closest(action, ACTIONS)
+            hint = f"did you mean {close}?" if close else f"it is {_EACH_ACTION}"
             self.problem(node, f"there is no action {action!r}", hint)
         return action
 
@@ -308,10 +308,10 @@ class _Reader:
             if not isinstance(key, yaml.ScalarNode):
                 self.problem(key, f"a key of {what} is a text, not {kind_of(key)}")
             elif known is not None and key.value not in known:
-                close = get_close_matches(key.value, known, 1)
-                hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}"
+                close = closest(key.value, known)
+                hint = f"did you mean {close}?" if close else f"it has {', '.join(known)}"
                 self.problem(key, f"{what} has no {key.value!r}", hint)
-                self.meant += close
+                self.meant += [close] if close else []
             else:
                 entries[key.value] = (key, value)
         return entries
@@ -340,7 +340,7 @@ class _Nothing:
 def similar_file(path: Path) -> str | None:
     """A suggestion for a missing file: one of the same kind beside it with a similar name."""
     try:
-        close = get_close_matches(path.name, [other.name for other in path.parent.iterdir() if other.suffix == path.suffix], 1)
+        close = closest(path.name, [other.name for other in path.parent.iterdir() if other.suffix == path.suffix])
     except OSError:
         return None
-    return f"did you mean {close[0]}?" if close else None
+    return f"did you mean {close}?" if close else None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ccproxy.closest import closest
 from ccproxy.decision import Decision
 from ccproxy.diagnostics import Diagnostic, Severity
 from ccproxy.explanation import Explanation
@@ -52,8 +52,8 @@ class CaseResult:
         label = self.expected.get("label")
         if label is None or label in self.policy.labels:
             return None
-        close = get_close_matches(label, self.policy.labels, 1)
-        return f"the policy never gives the label {label}" + (f"; did you mean {close[0]}?" if close else "")
+        close = closest(label, self.policy.labels)
+        return f"the policy never gives the label {label}" + (f"; did you mean {close}?" if close else "")
 
 
 def observe_case(policy: Policy, case: Case) -> Facts:

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).parents[2] / "ccproxy"
 ROOMS = (
     "frozen",
     "collecting",
+    "closest",
     "private_files",
     "source",
     "regular_files",

@@ -33,9 +33,10 @@ def imported(*arguments: str | Path) -> set[str]:
 @pytest.mark.parametrize(
     ("arguments", "unneeded"),
     [
-        (["check", STARTER], {"litellm", "tiktoken", "yaml", "ccproxy.models.model_list_reader", "ccproxy.policy"}),
+        (["check", STARTER], {"litellm", "tiktoken", "yaml", "ccproxy.models.model_list_reader", "ccproxy.policy", "difflib"}),
         (["explain", REQUEST], {"litellm", "yaml"}),
         (["check", "policies/minimal.ccp"], {"litellm", "tiktoken", "yaml", "re2", "ccproxy.models.model_list_reader"}),
+        (["check", "policies/minimal.ccp"], {"ccproxy.language.syntax_errors", "ccproxy.compiler.index", "ccproxy.analysis.assertions"}),
         (["explain", REQUEST, "--policy", "tests/conformance/boolean/boolean.ccp"], {"litellm", "tiktoken", "yaml", "re2"}),
         (["facts", REQUEST], {"litellm", "yaml", "re2", "ccproxy.analysis", "ccproxy.language.syntax"}),
         (["facts"], {"litellm", "yaml", "re2", "tiktoken", "ccproxy.analysis"}),

@@ -151,3 +151,11 @@ def test_generated_cases_give_no_orders_and_pass(repository: Path) -> None:
     result = ccproxy("test", cases)
     assert result.exit_code == 0
     assert neutral(result.stdout) == result.stdout
+
+
+def test_a_text_without_anything_unsafe_is_printed_as_it_is() -> None:
+    printable = "".join(filter(str.isprintable, map(chr, range(0x11000))))
+    assert neutral(printable) == printable
+    assert neutral(f"{printable}\x1b") == f"{printable}\\x1b"
+    assert neutral(": :: #[ a#b") == ": :: #[ a#b"
+    assert neutral(" ::error:: ##[error] ##vso[x]") == " : :error:: # #[error] # #vso[x]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy.language import syntax
-from ccproxy.language.literals import LABEL_FUNCTIONS
+from ccproxy.language.literals import LABEL_FUNCTIONS, forbidden_characters, is_forbidden
 from ccproxy.language.parser import parse, statement_starts
 from ccproxy.language.tokens import Kind, Token, tokens, without_comments
 from ccproxy.source import Source
@@ -122,3 +123,12 @@ def test_what_a_token_says() -> None:
     kinds = [Kind.WORD, Kind.NUMBER, Kind.WORD, Kind.TEXT, Kind.SIGN, Kind.LABEL, Kind.PATTERN]
     assert [token.kind for token in tokens('x 5% mon "b" -> "c" /a # c')] == kinds
     assert [token.kind for token in tokens("x # c")] == [Kind.WORD, Kind.COMMENT]
+
+
+def test_every_forbidden_character_is_found() -> None:
+    """Among printable ones too, of which a text is known by a quicker look."""
+    every = list(map(chr, range(sys.maxunicode + 1)))
+    forbidden = [character for character in every if is_forbidden(character) and character != "\r"]
+    assert [every[offset] for offset in forbidden_characters("".join(every))] == forbidden
+    assert all(forbidden_characters(f"a\t{character}\r\n") == [2] for character in forbidden)
+    assert len(forbidden) == 2048 + 74

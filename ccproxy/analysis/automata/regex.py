@@ -129,9 +129,9 @@ def needed(tree: Regex) -> str:
 
 
 _MAX_DEPTH = 100
-_REPEAT = re.compile(r"\{(\d+)(,(\d*))?\}")
-_FLAGS = re.compile(r"\?([imsU]*)(?:-([imsU]*))?([:)])")
-_NAMED = re.compile(r"\?P?<\w+>")
+_REPEAT = r"\{(\d+)(,(\d*))?\}"
+_FLAGS = r"\?([imsU]*)(?:-([imsU]*))?([:)])"
+_NAMED = r"\?P?<\w+>"
 _CODES = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 _PERL: dict[str, CharSet] = {"d": charset.DIGIT, "s": charset.SPACE, "w": charset.WORD}
 _LOOKS = {"A": Look.BEGIN_TEXT, "z": Look.END_TEXT, "b": Look.WORD_BOUNDARY}
@@ -188,7 +188,7 @@ class _Reader:
                 body = Repeat(body, 1, None)
             elif self.take("?"):
                 body = Repeat(body, 0, 1)
-            elif match := _REPEAT.match(self.pattern, self.at):
+            elif match := self.peek("{") and re.compile(_REPEAT).match(self.pattern, self.at):
                 self.at = match.end()
                 low, comma, high = match.groups()
                 body = Repeat(body, int(low), int(low) if comma is None else int(high) if high else None)
@@ -218,9 +218,9 @@ class _Reader:
 
     def group(self, depth: int) -> Regex | None:
         saved = self.flags
-        if match := _NAMED.match(self.pattern, self.at):
+        if match := self.peek("?") and re.compile(_NAMED).match(self.pattern, self.at):
             self.at = match.end()
-        elif match := _FLAGS.match(self.pattern, self.at):
+        elif match := self.peek("?") and re.compile(_FLAGS).match(self.pattern, self.at):
             self.at = match.end()
             self.set_flags(match[1], True)
             self.set_flags(match[2] or "", False)

@@ -53,7 +53,7 @@ CHUNK = 8192
 """The most characters that are tokenised at once: a long run without a word boundary costs more than in proportion."""
 
 # After a letter or digit and before one of these, both encodings always end a token: no token spans the cut.
-_BOUNDARY = re.compile(r"[^\W_](?=[\x00-&(-/:-@\[-`{-\x7f\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff20])")
+_BOUNDARY = r"[^\W_](?=[\x00-&(-/:-@\[-`{-\x7f\u3001-\u3003\u3008-\u3011\uff01-\uff0f\uff1a-\uff20])"
 
 
 def shipped_folder() -> Path:
@@ -120,7 +120,7 @@ def chunks(text: str) -> Iterator[str]:
     """
     start = 0
     while len(text) - start > CHUNK:
-        boundary = _BOUNDARY.search(text, start + CHUNK // 2, start + CHUNK)
+        boundary = re.compile(_BOUNDARY).search(text, start + CHUNK // 2, start + CHUNK)
         end = boundary.end() if boundary else start + CHUNK
         yield text[start:end]
         start = end
