@@ -29,6 +29,8 @@ _LONG = 128
 """The bits for longer texts and lists are made each time."""
 _PART = 4
 """Maximum characters by which a text is looked for inside of others."""
+_FEW_PARTS = 100
+"""Up to so many parts are each looked for in a text; for more the text is cut up, and each piece looked up."""
 
 Bits = int
 Lookup = tuple[Callable[[Facts], Any], Callable[[Any], Bits | None], Callable[[Any], Bits]]
@@ -177,7 +179,11 @@ class _Texts:
             if (hit := hits.get(text[max(0, len(text) - length) :])) is not None:
                 yield hit
         for length, parts in self.inside.items():
-            for part in parts.keys() & {text[at : at + length] for at in range(len(text) - length + 1)}:
+            if len(parts) <= _FEW_PARTS:
+                met = {part for part in parts if part in text}
+            else:
+                met = {part for at in range(len(text) - length + 1) if (part := text[at : at + length]) in parts}
+            for part in met:
                 yield from (hit for holds, hit in parts[part] if holds(text))
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import ccproxy
 from ccproxy.compiler import columns, router
+from ccproxy.compiler.alternatives import Column, Demand, Inside
 from ccproxy.facts import observe
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.schema import Cost
@@ -181,6 +182,25 @@ def test_a_rule_that_needs_more_is_tried_only_where_its_cheap_facts_allow_it(com
     policy = ccproxy.loads("\n".join(f'when model == "m{n % 500}" and prompt contains "p{n}" -> l{n}' for n in range(1_000)))
     assert policy.decide({"model": "m7", "messages": [{"role": "user", "content": "p507"}]}).label == "l507"
     assert compiled == [8, 508]
+
+
+class Noting(str):
+    """A text that counts how often it is cut."""
+
+    cut = 0
+
+    def __getitem__(self, at: Any) -> str:
+        self.cut += 1
+        return super().__getitem__(at)
+
+
+@pytest.mark.parametrize(("rules", "most"), [(70, 0), (1_000, 10_000)])
+def test_a_long_text_is_cut_up_only_where_many_texts_are_looked_for(rules: int, most: int) -> None:
+    demands = [(n, Demand(Column("value", ("body", "p", "body_text")), Inside(f"<{n:04}>", False))) for n in range(rules)]
+    _, _, make = columns.lookup_of(demands[0][1].column, [demands], rules)
+    text = Noting("x" * 9_000 + "<0007><0042>")
+    assert make(text) == 1 << 7 | 1 << 42
+    assert text.cut <= most
 
 
 def test_what_is_kept_for_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
