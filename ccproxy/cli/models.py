@@ -37,17 +37,19 @@ _COLUMNS = ("label", "model", "provider", "window", "output", "takes", "$/M new 
 def command(settings: Settings, *, label: str | None, config: Path | None, as_json: bool) -> None:
     """Read and print."""
     from ccproxy.cli.policies import print_diagnostics
+    from ccproxy.models.config_files import ConfigFiles
     from ccproxy.models.label_models import Models
     from ccproxy.models.model_list_reader import read_model_list
 
     path = settings.litellm_config(config)
     if path is None:
         raise CannotRunError("there is no LiteLLM config; ccproxy install writes one, --config FILE names another")
-    model_list, problems = read_model_list(path)
+    files = ConfigFiles()
+    model_list, problems = read_model_list(path, files=files)
     print_diagnostics([problem for problem in problems if problem.severity is Severity.ERROR])
     if model_list is None:
         raise CannotRunError(f"nothing is known of the labels of {path}")
-    models = Models.read(path, briefly=True)
+    models = Models.read(path, briefly=True, files=files)
     labels = models.labels if label is None else (label,)
     if label is not None and not models.of(label):
         raise CannotRunError(f"{label} leads nowhere in {path}{'' if models.complete else '; LiteLLM reads more models from its database'}")

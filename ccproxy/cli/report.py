@@ -133,11 +133,13 @@ class _Configs:
             return self._read[config], []
         from ccproxy.config.configured_models import configured_models
         from ccproxy.config.settings import SettingsError
+        from ccproxy.models.config_files import ConfigFiles
         from ccproxy.models.label_models import Models
 
         try:
-            model_list, found = configured_models(config, self._settings.folder)
-            self._read[config] = model_list, Models.read(config, briefly=True)
+            files = ConfigFiles()
+            model_list, found = configured_models(config, self._settings.folder, files)
+            self._read[config] = model_list, Models.read(config, briefly=True, files=files)
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
         return self._read[config], [CheckedFile(str(config), sort_diagnostics(found), None)] if found else []

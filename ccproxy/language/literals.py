@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
-from string import ascii_letters, digits
 from typing import TYPE_CHECKING
 
 from ccproxy.diagnostics import Code, Diagnostic
@@ -44,7 +43,7 @@ BARE_LABEL = r"[A-Za-z0-9_@](?:[A-Za-z0-9_./:@+-]*[A-Za-z0-9_./:@+])?"
 """What a label without quotes looks like, as a regular expression."""
 _BARE_LABEL = re.compile(BARE_LABEL)
 LABEL_SIGNS = "./:+-"
-LABEL_CHARACTERS = f"{ascii_letters}{digits}_@{LABEL_SIGNS}"
+LABEL_CHARACTERS = f"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@{LABEL_SIGNS}"
 """What it is made of; it doesn't start with one of the signs."""
 _ESCAPE = r"\\(?:([\"\\nt])|u\{([0-9A-Fa-f]{1,6})\}|)"
 _ESCAPED = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ccproxy.frozen import frozen
+from ccproxy.models.config_files import ConfigFiles
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, read_litellm_config
 from ccproxy.models.model_key import find_entry, provider_of
 from ccproxy.models.model_map import ModelMap, find_map
@@ -108,14 +109,25 @@ class Models:
 
     @classmethod
     def read(
-        cls, config: str | Path, *, environment: Mapping[str, str] = os.environ, map_path: Path | None = None, briefly: bool = False
+        cls,
+        config: str | Path,
+        *,
+        environment: Mapping[str, str] = os.environ,
+        map_path: Path | None = None,
+        briefly: bool = False,
+        files: ConfigFiles | None = None,
     ) -> Models:
         """Read LiteLLM's config, and the map of the installed LiteLLM if no other is given; what can't be read is unknown.
 
-        `briefly` is for processes that end soon: see `ModelMap.mapped`.
+        `briefly` is for processes that end soon: see `ModelMap.mapped`. `files` has those that were read for something else.
         """
-        read = ModelMap.mapped if briefly else ModelMap.read
-        return cls(read_litellm_config(Path(config), environment), read(map_path or find_map()))
+        found = read_litellm_config(Path(config), environment, files)
+        path = map_path or find_map()
+        if not briefly:
+            return cls(found, ModelMap.read(path))
+        models = [deployment.model for deployment in found.deployments if "*" not in deployment.model]
+        # most entries stand under the model's name, or under what follows its provider
+        return cls(found, ModelMap.mapped(path, {*models, *(model.partition("/")[2] or model for model in models)}))
 
     @classmethod
     def without_config(cls, map_path: Path | None = None) -> Models:

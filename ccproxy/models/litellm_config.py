@@ -10,12 +10,10 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ccproxy.frozen import frozen
 from ccproxy.models.addresses import is_anthropic_address
-from ccproxy.source import Source
-from ccproxy.yaml_reader import NotYamlError, compose, construct, read_yaml_text
+from ccproxy.models.config_files import ConfigFiles
+from ccproxy.yaml_reader import NotYamlError
 
 HOOK = "ccproxy.gateway.hook.handler"
 BASES = ("api_base", "base_url")
@@ -79,8 +77,11 @@ class LiteLLMConfig:
         return tuple(deployment for deployment in self.deployments if deployment.name == name)
 
 
-def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMConfig:
-    """Read a config; one that can't be read has no values. `os.environ/NAME` in an api_base is looked up in `environment`."""
+def read_litellm_config(path: Path, environment: Mapping[str, str], files: ConfigFiles | None = None) -> LiteLLMConfig:
+    """Read a config; one that can't be read has no values. `os.environ/NAME` in an api_base is looked up in `environment`.
+
+    `files` has those that were read for something else.
+    """
     deployments: list[Deployment] = []
     callbacks: list[str] = []
     aliases: dict[str, str] = {}
@@ -89,7 +90,7 @@ def read_litellm_config(path: Path, environment: Mapping[str, str]) -> LiteLLMCo
     groups: dict[str, tuple[str, ...]] = {}
     redis: list[str] = []
     complete, redis_of_router = True, False
-    for config in _documents(path, set()):
+    for config in _documents(path, set(), files or ConfigFiles()):
         deployments += [found for entry in _list(config, "model_list") if (found := _deployment(entry, environment)) is not None]
         settings = _mapping(config.get("litellm_settings"))
         named = settings.get("callbacks")
@@ -131,12 +132,11 @@ def master_key_of(config: LiteLLMConfig, environment: Mapping[str, str]) -> str 
     return environment.get("LITELLM_MASTER_KEY") or None
 
 
-def _documents(path: Path, visited: set[Path]) -> Iterator[dict[str, Any]]:
+def _documents(path: Path, visited: set[Path], files: ConfigFiles) -> Iterator[dict[str, Any]]:
     visited.add(path.absolute())
     try:
-        root = compose(Source(read_yaml_text(path), path.name, path))
-        config = construct(root) if root is not None else None
-    except (OSError, UnicodeDecodeError, NotYamlError, yaml.YAMLError, ValueError):
+        config = files.read(path).value
+    except (OSError, UnicodeDecodeError, NotYamlError):
         return
     if not isinstance(config, dict):
         return
@@ -144,7 +144,7 @@ def _documents(path: Path, visited: set[Path]) -> Iterator[dict[str, Any]]:
     for name in _list(config, "include"):
         included = (path.parent / name).absolute() if isinstance(name, str) else None
         if included is not None and included not in visited:
-            yield from _documents(included, visited)
+            yield from _documents(included, visited, files)
 
 
 def _deployment(entry: object, environment: Mapping[str, str]) -> Deployment | None:

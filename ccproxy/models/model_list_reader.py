@@ -14,10 +14,11 @@ import yaml
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import replace
 from ccproxy.frozen import frozen, mutable
+from ccproxy.models.config_files import ConfigFiles
 from ccproxy.models.litellm_config import BASES, ENVIRONMENT_PREFIX, Deployment, resolve
 from ccproxy.models.model_list import ANY_LABEL, ConfiguredFallback, ModelList
 from ccproxy.source import Source, Span
-from ccproxy.yaml_reader import NotYamlError, compose, flatten, is_null, kind_of, read_yaml_text, span_of
+from ccproxy.yaml_reader import NotYamlError, flatten, is_null, kind_of, span_of
 
 Mapping = dict[str, yaml.Node]
 FALLBACK_SETTINGS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
@@ -26,14 +27,16 @@ Environment = abc.Mapping[str, str]
 _SHELL_VARIABLE = r"\$\{([A-Za-z_]\w*)\}"
 
 
-def read_model_list(path: Path, environment: Environment = os.environ) -> tuple[ModelList | None, list[Diagnostic]]:
+def read_model_list(
+    path: Path, environment: Environment = os.environ, files: ConfigFiles | None = None
+) -> tuple[ModelList | None, list[Diagnostic]]:
     """The names in LiteLLM's config at `path` (and in the files that it includes), and the diagnostics.
 
     What can't be understood is reported (`bad-config`) and skipped; the list is None if the file as a whole can't be used. An
     `anthropic/` model at a third party's address is reported too (`foreign-api-base`), and `${NAME}`, which LiteLLM doesn't expand
-    (`shell-variable`); `os.environ/NAME` is looked up in `environment`.
+    (`shell-variable`); `os.environ/NAME` is looked up in `environment`. `files` has those that were read for something else.
     """
-    reader = _Reader(environment)
+    reader = _Reader(environment, files or ConfigFiles())
     main = reader.read(path)
     if main is None:
         return None, reader.diagnostics
@@ -57,6 +60,7 @@ class _Reader:
     """Collects from the files of a config."""
 
     environment: Environment
+    files: ConfigFiles
     names: dict[str, str] = field(default_factory=dict)
     wildcards: list[str] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -71,18 +75,16 @@ class _Reader:
         """Read one file and its includes; returns its source, None if it can't be used."""
         self.visited.add(path.absolute())
         try:
-            text = read_yaml_text(path)
+            file = self.files.read(path)
         except (OSError, UnicodeDecodeError) as error:
             reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
             self.report(Source("", path.name, path), None, f"{path} can't be read: {reason}")
             return None
-        source = Source(text, path.name, path)
-        try:
-            root = compose(source)
         except NotYamlError as error:
-            self.report(source, error.span, str(error))
+            self.report(error.span.source, error.span, str(error))
             return None
-        config = self.mapping(source, root, "the config") if root is not None else {}
+        source = file.source
+        config = self.mapping(source, file.root, "the config") if file.root is not None else {}
         if config is None:
             return None
         self._gather(source, config)

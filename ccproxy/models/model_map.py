@@ -6,7 +6,7 @@ import importlib.util
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 from decimal import Decimal
 from functools import cached_property
@@ -20,11 +20,13 @@ Entry = Mapping[str, Any]
 """What the map says of one model: LiteLLM's field names, fractions as exact decimals."""
 
 _FILE: Final = "model_prices_and_context_window_backup.json"
-_START: Final = re.compile(rb'\},\n    "([^"\\]+)": \{')
+_START: Final = rb'\},\n    "([^"\\]+)": \{'
 """Where an entry starts, but for the first, LiteLLM's sample: every entry stands at the file's first level."""
 _BLOCK: Final = 65_536
 _LONGEST_NAME: Final = 500
 """Bytes of a block in which entries are looked for, and of an entry's start, which may reach into the next."""
+_FEW: Final = 24
+"""Up to this many names are looked for together; the places of all are found faster than those of more."""
 _RULES: Final = "fallback_generalizations"
 _VERSION: Final = r"litellm-(\d+)\.(\d+)\..*\.dist-info"
 _FILLED_MODES: Final = ("chat", "responses")
@@ -57,10 +59,14 @@ class _Rule:
 
 @mutable
 class ModelMap:
-    """The map by the name of its entries, which `path` is read from; an entry is decoded when it is asked for."""
+    """The map by the name of its entries, which `path` is read from; an entry is decoded when it is asked for.
+
+    `sought` are names that will be asked for: where they are few, and no other is asked for, not all names are read.
+    """
 
     text: bytes | mmap
     path: Path | None = None
+    sought: Collection[str] = ()
     _decoded: dict[str, Entry] = field(default_factory=dict)
     _filled: dict[str, Entry] = field(default_factory=dict)
 
@@ -73,11 +79,11 @@ class ModelMap:
             return cls(b"")
 
     @classmethod
-    def mapped(cls, path: Path | None) -> ModelMap:
+    def mapped(cls, path: Path | None, sought: Collection[str] = ()) -> ModelMap:
         """As `read`, for a process that ends soon: nothing is copied, so nobody may shorten the file meanwhile."""
         try:
             with open(path or os.devnull, "rb") as file:
-                return cls(mmap(file.fileno(), 0, access=ACCESS_READ), path)
+                return cls(mmap(file.fileno(), 0, access=ACCESS_READ), path, sought)
         except (OSError, ValueError):  # nothing can be mapped of an empty file
             return cls(b"")
 
@@ -90,9 +96,11 @@ class ModelMap:
 
     def key(self, name: str) -> str | None:
         """The name of the entry that LiteLLM finds by this name, which disregards case where none has exactly it."""
+        lower = name.lower()
+        if (keys := self._found.get(lower)) is not None:
+            return name if name in keys else next(reversed(keys), None)
         if name.encode(errors="surrogatepass") in self._blocks:
             return name
-        lower = name.lower()
         return self._by_lower[lower] if f"\n{lower}\n" in self._lower else None
 
     def entry(self, key: str) -> Entry:
@@ -129,11 +137,24 @@ class ModelMap:
         return (key.decode() for key in self._blocks)
 
     @cached_property
+    def _found(self) -> Mapping[str, dict[str, int]]:
+        """Of the names that are sought, in lower case, the keys that they find, and where each stands; empty where the file has none."""
+        found: dict[str, dict[str, int]] = {name.lower(): {} for name in self.sought if name.isascii() and name.lower() != _RULES}
+        if not 0 < len(found) <= _FEW:
+            return {}
+        names = "|".join(map(re.escape, found)).encode()
+        for match in re.finditer(rb'\},\n    "(%s)": \{' % names, self.text, re.IGNORECASE):
+            key = match[1].decode()
+            found[key.lower()][key] = match.start()
+        return found if any(found.values()) else {}
+
+    @cached_property
     def _blocks(self) -> Mapping[bytes, int]:
         """Of each key where the block of the file starts in which its entry does. The very places of all would take half as long again."""
         found: dict[bytes, int] = {}
+        entry = re.compile(_START)
         for start in range(0, len(self.text), _BLOCK):
-            found.update(dict.fromkeys(_START.findall(self.text, start, start + _BLOCK + _LONGEST_NAME), start))
+            found.update(dict.fromkeys(entry.findall(self.text, start, start + _BLOCK + _LONGEST_NAME), start))
         if not found and self.text:  # written in another way: decoded as a whole
             self._decoded.update(_decode_whole(self.text[:]))
             return {key.encode(): 0 for key in self._decoded}
@@ -155,6 +176,9 @@ class ModelMap:
         return tuple(rule for entry in block.get("rules", ()) for rule in _rules_of(entry))
 
     def _decode(self, key: str) -> Entry:
+        start = self._found.get(key.lower(), {}).get(key)
+        if start is not None:
+            return self._decode_at(start)
         name = key.encode()
         start = self._blocks[name]
         return self._decode_at(self.text.rfind(b'\n    "%s": {' % name, start, start + _BLOCK + _LONGEST_NAME))

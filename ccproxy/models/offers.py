@@ -65,7 +65,7 @@ class Offers:
         return " or ".join(f"({part})" for part in parts)
 
     def _costs_less(self, label: str, than: str, tokens: int) -> bool:
-        costs = [(input_cost(self.models, label, tokens, life=life), input_cost(self.models, than, tokens, life=life)) for life in _LIVES]
+        costs = ((input_cost(self.models, label, tokens, life=life), input_cost(self.models, than, tokens, life=life)) for life in _LIVES)
         return all(one is not None and other is not None and one < other for one, other in costs)
 
 

@@ -190,11 +190,36 @@ def test_every_entry_is_what_json_says(read: Callable[[Path | None], ModelMap]) 
     assert models.key("claude") is None
 
 
+def test_few_names_that_are_sought_are_found_as_among_all() -> None:
+    names = [
+        *MAP,
+        *(key.swapcase() for key in MAP),
+        *("gpt", "gpt-4", "none/such", "fallback_generalizations", "sample_spec", "gpt.4o", "é"),
+    ]
+    for start in range(0, len(names), 211):
+        sought = names[start::211][:20]
+        models = ModelMap.mapped(find_map(), sought)
+        found = {name: models.key(name) for name in sought}
+        assert found == {name: MAP.key(name) for name in sought}
+        assert {key: models.entry(key) for key in found.values() if key} == {key: MAP.entry(key) for key in found.values() if key}
+
+
+def test_where_only_sought_names_are_asked_for_not_all_are_read() -> None:
+    models = ModelMap.mapped(find_map(), ["anthropic/claude-sonnet-5", "claude-sonnet-5", "none/such"])
+    found = find_entry("anthropic/claude-sonnet-5", provider_of("anthropic/claude-sonnet-5", None, models), models)
+    assert found == find_entry("anthropic/claude-sonnet-5", "anthropic", MAP)
+    assert models.key("none/such") is None
+    assert "_blocks" not in vars(models)
+    assert models.key("gpt-4o") == "gpt-4o"
+    assert "_blocks" in vars(models)
+
+
 @pytest.mark.parametrize("read", [ModelMap.read, ModelMap.mapped])
 def test_a_map_in_another_layout_is_read_too(read: Callable[[Path | None], ModelMap], tmp_path: Path) -> None:
     path = tmp_path / "map.json"
     path.write_text('{"gpt-4o":{"litellm_provider":"openai","input_cost_per_token":2.5e-06}}')
-    assert find_entry("openai/gpt-4o", "openai", read(path)) == (
-        "gpt-4o",
-        {"litellm_provider": "openai", "input_cost_per_token": Decimal("0.0000025")},
-    )
+    for models in (read(path), ModelMap.mapped(path, ["gpt-4o", "openai/gpt-4o"])):
+        assert find_entry("openai/gpt-4o", "openai", models) == (
+            "gpt-4o",
+            {"litellm_provider": "openai", "input_cost_per_token": Decimal("0.0000025")},
+        )

@@ -10,6 +10,9 @@ import pytest
 
 from ccproxy.diagnostics import Code
 from ccproxy.diagnostics.fix import apply_edits
+from ccproxy.models import config_files
+from ccproxy.models.config_files import ConfigFiles
+from ccproxy.models.litellm_config import read_litellm_config
 from ccproxy.models.model_list import ModelList
 from ccproxy.models.model_list_reader import read_model_list
 
@@ -117,6 +120,38 @@ def test_models_of_a_database_are_not_known_here(tmp_path: Path) -> None:
     assert problems == []
     assert found is not None
     assert not found.complete
+
+
+MERGED = """
+base: &base {model: anthropic/claude-opus-5-5, api_base: http://elsewhere}
+model_list:
+  - {model_name: default, litellm_params: {<<: *base}}
+"""
+
+
+UNMERGED = f"{MERGED}  - {{model_name: two, litellm_params: {{<<: [*base, 3]}}}}"
+
+
+@pytest.mark.parametrize("text", [MERGED, UNMERGED, f"{MERGED}other: {{<<: 3}}", "", "a: [", "- 1"])
+def test_a_config_that_is_read_once_is_what_it_is_read_twice(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    apart = read_model_list(path, {}), read_litellm_config(path, {})
+    read: list[Path] = []
+
+    def reading(one: Path) -> str:
+        read.append(one)
+        return one.read_text()
+
+    monkeypatch.setattr(config_files, "read_yaml_text", reading)
+    files = ConfigFiles()
+    shared = read_model_list(path, {}, files), read_litellm_config(path, {}, files)
+    assert repr(shared) == repr(apart)
+    assert len(read) == 1 or text == "a: ["
+    assert ("litellm_params can't be merged" in repr(apart)) is (text == UNMERGED)
+    files = ConfigFiles()
+    assert read_litellm_config(path, {}, files) == apart[1]
+    assert repr(read_model_list(path, {}, files)) == repr(apart[0])
 
 
 def test_reading_a_config_does_not_load_litellm() -> None:
