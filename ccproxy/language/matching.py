@@ -181,9 +181,10 @@ def compile_pattern(pattern: str, flags: str) -> Matcher:
 
     def matches(text: str) -> bool:
         try:
-            return search(text) is not None
+            octets = text.encode()
         except UnicodeEncodeError:  # JSON can hold a lone surrogate, UTF-8 can't
-            return search(text.encode("utf-8", "replace").decode("utf-8")) is not None
+            octets = text.encode("utf-8", "replace")
+        return search(octets) is not None
 
     return matches
 
@@ -208,10 +209,11 @@ def _options() -> Any:
 
 
 def _compile(pattern: str, flags: str) -> Any:
+    """RE2's pattern, to be found in UTF-8: in a `str` it would count the characters before and in what it finds too."""
     import re2
 
     try:
-        return re2.compile(f"(?{flags}){pattern}" if flags else pattern, _options())
+        return re2.compile((f"(?{flags}){pattern}" if flags else pattern).encode(), _options())
     except re2.error as error:
         message = error.args[0] if error.args else ""
         raise ValueError(message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)) from None
