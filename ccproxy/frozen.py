@@ -24,28 +24,31 @@ def frozen(cls: type[T], /) -> type[T]: ...
 
 @overload
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
-def frozen(*, eq: bool = True, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
+def frozen(*, eq: bool = True, kw_only: bool = False, hash_once: bool = False) -> Callable[[type[T]], type[T]]: ...
 
 
-def frozen(cls: type[T] | None = None, /, *, eq: bool = True, kw_only: bool = False) -> type[T] | Callable[[type[T]], type[T]]:
+def frozen(
+    cls: type[T] | None = None, /, *, eq: bool = True, kw_only: bool = False, hash_once: bool = False
+) -> type[T] | Callable[[type[T]], type[T]]:
     """Make a class with annotated fields one of frozen values. A decorator.
 
     Two are equal that are of one class and have equal fields, unless the class or a base of it says otherwise; without `eq` each only
-    is itself. Properties that are cached have a `__dict__` to stay in.
+    is itself. Properties that are cached have a `__dict__` to stay in; with `hash_once` the hash is kept too, of values that are keys
+    everywhere.
     """
     unsettable = {"__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete}
     if cls is None:
-        return partial(_made, own=unsettable, hashed=True, eq=eq, kw_only=kw_only)
-    return _made(cls, own=unsettable, hashed=True)
+        return partial(_made, own=unsettable, hash_=_hash_once if hash_once else _hash, eq=eq, kw_only=kw_only)
+    return _made(cls, own=unsettable, hash_=_hash)
 
 
 @dataclass_transform(field_specifiers=(dataclasses.field,))
 def mutable(cls: type[T]) -> type[T]:
     """Make a class with annotated fields one of values that change, and so have no hash. A decorator. They are equal as frozen ones are."""
-    return _made(cls, own={}, hashed=False)
+    return _made(cls, own={}, hash_=None)
 
 
-def _made(cls: type[T], *, own: Mapping[str, Any], hashed: bool, eq: bool = True, kw_only: bool = False) -> type[T]:
+def _made(cls: type[T], *, own: Mapping[str, Any], hash_: Callable[[type], Any] | None, eq: bool = True, kw_only: bool = False) -> type[T]:
     namespace = dict(cls.__dict__)
     named = namespace.get("__annotations__", {})
     fields = [name for name, kind in named.items() if not str(kind).startswith("ClassVar")]
@@ -56,6 +59,8 @@ def _made(cls: type[T], *, own: Mapping[str, Any], hashed: bool, eq: bool = True
     slots = [name for name in fields if name not in inherited]
     if any(isinstance(value, cached_property) for value in namespace.values()):
         slots.append("__dict__")
+    if hash_ is _hash_once:
+        slots.append("_hashed")
     namespace["__slots__"] = tuple(slots)
     namespace |= {**own, "__getstate__": _state, "__setstate__": _set_state}
     late: dict[str, Callable[[type], Any]] = {
@@ -67,8 +72,8 @@ def _made(cls: type[T], *, own: Mapping[str, Any], hashed: bool, eq: bool = True
         late["__init__"] = _init
     if eq and cls.__eq__ is object.__eq__:
         late["__eq__"] = _equal
-        if hashed:
-            late["__hash__"] = _hash
+        if hash_ is not None:
+            late["__hash__"] = hash_
         else:
             namespace["__hash__"] = None
     if cls.__repr__ is object.__repr__:
@@ -173,6 +178,20 @@ def _hash(made: type) -> Any:
 
     def hash_of(self: object) -> int:
         return hash(values(self))
+
+    return hash_of
+
+
+def _hash_once(made: Any) -> Any:
+    values, put = _values(made), made._hashed.__set__
+
+    def hash_of(self: Any) -> int:
+        try:
+            found: int = self._hashed
+        except AttributeError:
+            found = hash(values(self))
+            put(self, found)
+        return found
 
     return hash_of
 

@@ -60,6 +60,22 @@ class Own:
         object.__setattr__(self, "text", str(number))
 
 
+class Key:
+    """A key that counts how often it is hashed."""
+
+    hashed = 0
+
+    def __hash__(self) -> int:
+        self.hashed += 1
+        return 7
+
+
+@frozen(hash_once=True)
+class Keyed:
+    key: Key
+    number: int = 0
+
+
 def test_fields_and_defaults() -> None:
     made = Marked(1, mark="m")
     assert (made.line, made.names, made.seen, made.mark, made.kind) == (1, (), [], "m", "place")
@@ -139,3 +155,16 @@ def test_values_that_change() -> None:
 def test_a_class_may_have_its_own_init() -> None:
     assert Own(12).text == "12"
     assert Own(12) == Own(12)
+
+
+def test_a_hash_that_is_kept_is_found_out_once() -> None:
+    key = Key()
+    made = Keyed(key)
+    assert hash(made) == hash(made) == hash(Keyed(key))
+    assert key.hashed == 2
+    assert made == Keyed(key)
+    assert hash(replace(made, number=1)) != hash(made)
+    assert [each.name for each in fields(Keyed)] == ["key", "number"]
+    assert hash(copy.copy(made)) == hash(made)
+    with pytest.raises(FrozenInstanceError):
+        made._hashed = 1  # type: ignore[attr-defined]

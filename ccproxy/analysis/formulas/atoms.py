@@ -76,7 +76,7 @@ Quantity = Source | Count | Product | Combination
 """Everything that has a numeric value."""
 
 
-@frozen
+@frozen(hash_once=True)
 class Subject:
     """Something that has values, with their kind."""
 
