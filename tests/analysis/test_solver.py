@@ -6,6 +6,7 @@ from itertools import product
 from random import Random
 
 from ccproxy.analysis.fuel import Fuel
+from ccproxy.analysis.space.axis import Axis
 from ccproxy.analysis.space.cover import Cover, First
 from ccproxy.analysis.space.narrowing import search_box
 from ccproxy.analysis.space.solver import Box, Covering, Search
@@ -70,3 +71,23 @@ def _in_bulk(fulls: list[int], domain: list[int], boxes: list[Covering]) -> list
         space.forbidden.append(boxes[5])  # one that is found to be impossible later
     refused = [item for item in boxes[1::2] if item not in space.forbidden.coverings]
     return search_box(Search(fulls, Fuel()), box, (First(cover, len(boxes)),), unnamed, refused=refused)
+
+
+class _Mask(int):
+    """A mask that counts how often one is compared with another."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        _Mask.compared += 1
+        return int(self) == other
+
+    __hash__ = int.__hash__
+
+
+def test_thousands_of_single_classes_are_told_apart_by_their_hashes() -> None:
+    axis = Axis()
+    for number in range(3_000):
+        axis.add(_Mask(1 << number), 1 << number)
+    assert [axis.meeting(1 << number) for number in range(3_000)] == [1 << number for number in range(3_000)]
+    assert _Mask.compared < 3_000

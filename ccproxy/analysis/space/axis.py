@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
+from collections.abc import Iterable, Mapping
 from itertools import accumulate, islice
 from operator import or_
 
-from ccproxy.analysis.space.masks import runs_in
+from ccproxy.analysis.space.masks import bits_in, runs_in
 
 _FEW = 8
 """Masks that are examined one by one."""
@@ -22,8 +21,10 @@ class Axis:
     """The boxes that restrict a variable, a bit each, by their masks."""
 
     def __init__(self) -> None:
-        self.masks: dict[int, int] = {}
-        """For each mask, the boxes that have it."""
+        self._masks: list[int] = []
+        self._bits: list[int] = []
+        self._places: dict[tuple[int, int], int] = {}
+        # with its length: as numbers alone all masks of one class would have one of 61 hashes
         self.named = 0
         """The classes that any box has."""
         self.boxes = 0
@@ -32,74 +33,89 @@ class Axis:
 
     def add(self, mask: int, bit: int) -> bool:
         """Add a box; whether that took more memory than its bit, which all axes share."""
-        before, alone = self.masks.get(mask), not self.boxes
-        self.masks[mask] = bit if before is None else before | bit
+        place, alone = self._places.setdefault((mask.bit_length(), mask), len(self._masks)), not self.boxes
+        if place == len(self._masks):
+            self._masks.append(mask)
+            self._bits.append(bit)
+        else:
+            self._bits[place] |= bit
         self.named |= mask
         self.boxes = bit if alone else self.boxes | bit
         self._index = None
         return not alone
 
+    @property
+    def size(self) -> int:
+        """The number of masks."""
+        return len(self._masks)
+
+    def masks(self) -> Iterable[tuple[int, int]]:
+        """Each mask, with the boxes that have it."""
+        return zip(self._masks, self._bits, strict=True)
+
     def meeting(self, wanted: int) -> int:
         """The boxes that have one of the classes."""
-        if len(self.masks) > _FEW:
+        if len(self._masks) > _FEW:
             if self._index is None:
-                self._index = _Index(self.masks)
+                self._index = _Index(self.masks())
             return self._index.meeting(wanted)
-        return _met(self.masks.items(), wanted)
+        return _met(self.masks(), wanted)
 
     @property
     def cost(self) -> int:
         """The steps of one look-up, about."""
-        return min(len(self.masks), 2 * _MAX_RUNS)
+        return min(len(self._masks), 2 * _MAX_RUNS)
 
     @property
     def waiting(self) -> int:
         """The masks that the next look-up has to put in order first."""
-        return len(self.masks) if self._index is None and len(self.masks) > _FEW else 0
+        return len(self._masks) if self._index is None and len(self._masks) > _FEW else 0
 
 
 class _Index:
     """Many masks: those of few classes are found by these, the others by where their runs of classes begin and end."""
 
-    def __init__(self, masks: Mapping[int, int]) -> None:
-        self._masks = masks
+    def __init__(self, masks: Iterable[tuple[int, int]]) -> None:
         self._single: dict[int, int] = {}
         """By class, the boxes that have no other."""
         self._some: dict[int, int] = {}
         """By class, the boxes that have few others."""
         self._few: list[tuple[int, int]] = []
+        self._many: list[tuple[int, int]] = []
         self._loose: list[tuple[int, int]] = []
+        self._ones = self._of_one = 0
         runs: list[list[tuple[int, int, int]]] = [[] for _ in range(_MAX_RUNS)]
-        for mask, bits in masks.items():
+        for mask, bits in masks:
             number = mask.bit_count()
             if number == 1:
-                self._single[mask] = bits
+                self._single[mask.bit_length() - 1] = bits
+                self._ones |= mask
+                self._of_one |= bits
             elif number <= _MAX_CLASSES:
                 self._few.append((mask, bits))
-                for low in _classes(mask):
+                for low in bits_in(mask):
                     self._some[low] = self._some.get(low, 0) | bits
             elif (found := _runs(mask)) is not None:
+                self._many.append((mask, bits))
                 for place, (first, last) in enumerate(found):
                     runs[place].append((first, last, bits))
             else:
                 self._loose.append((mask, bits))
-        self._ones = reduce(or_, self._single, 0)
-        self._of_one = reduce(or_, self._single.values(), 0)
         self._runs = [_Runs(items) for items in runs if items]
 
     def meeting(self, wanted: int) -> int:
         """The boxes that have one of the classes."""
         inside = wanted & self._ones
-        outside = self._ones & ~wanted
-        if inside.bit_count() <= outside.bit_count():
+        if 2 * inside.bit_count() <= len(self._single):
             found = _joined(self._single, inside)
         else:
-            found = self._of_one & ~_joined(self._single, outside)
-        asked = _runs(wanted)
-        if asked is None:
-            return found | _met(self._masks.items(), wanted)
-        found |= _joined(self._some, wanted) if wanted.bit_count() < len(self._few) else _met(self._few, wanted)
+            found = self._of_one & ~_joined(self._single, self._ones ^ inside)
+        if self._few:
+            found |= _joined(self._some, wanted) if wanted.bit_count() < len(self._few) else _met(self._few, wanted)
         found |= _met(self._loose, wanted)
+        asked = _runs(wanted) if self._many else []
+        if asked is None:
+            return found | _met(self._many, wanted)
         for first, last in asked:
             for runs in self._runs:
                 found |= runs.meeting(first, last)
@@ -132,14 +148,6 @@ def _runs(mask: int) -> list[tuple[int, int]] | None:
     return found if len(found) <= _MAX_RUNS else None
 
 
-def _classes(mask: int) -> Iterator[int]:
-    """The classes in a mask, a bit each."""
-    while mask:
-        low = mask & -mask
-        yield low
-        mask ^= low
-
-
 def _met(masks: Iterable[tuple[int, int]], wanted: int) -> int:
     """The boxes of the masks that have one of the classes."""
     found = 0
@@ -152,6 +160,6 @@ def _met(masks: Iterable[tuple[int, int]], wanted: int) -> int:
 def _joined(by_class: Mapping[int, int], classes: int) -> int:
     """The boxes of these classes."""
     found = 0
-    for low in _classes(classes):
-        found |= by_class.get(low, 0)
+    for number in bits_in(classes):
+        found |= by_class.get(number, 0)
     return found

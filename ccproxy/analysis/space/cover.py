@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.axis import Axis
+from ccproxy.analysis.space.masks import mask_of
 from ccproxy.analysis.space.solver import Box, Covering
 from ccproxy.frozen import frozen
 
@@ -66,11 +67,10 @@ class Cover:
 
     def of(self, rules: frozenset[int]) -> int:
         """The boxes of some rules, as a bit set; the last answer is kept."""
-        if self._without[0] != rules:
-            boxes = 0
-            for rule in rules:
-                boxes |= self.before(rule + 1) & ~self.before(rule)
-            self._without = rules, boxes
+        if not rules:
+            return 0
+        if self._without[0] is not rules and self._without[0] != rules:
+            self._without = rules, mask_of(box for rule in rules for box in range(self._start(rule), self._start(rule + 1)))
         return self._without[1]
 
     def meeting(self, box: Box, boxes: int, fuel: Fuel | None = None) -> int:
@@ -128,7 +128,7 @@ class First:
     @property
     def cost(self) -> int:
         """The steps it takes to examine all masks of all variables."""
-        return self.cover.size // 4 + sum(len(axis.masks) for axis in self.cover.axes.values()) * (2 + self.cover.size // 4_000)
+        return self.cover.size // 4 + sum(axis.size for axis in self.cover.axes.values()) * (2 + self.cover.size // 4_000)
 
     def boxes(self, box: Box) -> list[Covering]:
         """Their boxes that intersect this one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.space.cover import First
@@ -67,8 +67,8 @@ def _reaching(domain: Domain, firsts: Sequence[First], live: list[int], others: 
                 used = taken.get(variable, 0)
                 for other, second in enumerate(firsts):
                     if other != index and live[other] and variable in second.cover.axes:
-                        used |= _used(second.cover.axes[variable].masks, live[other], domain[variable])
-                live[index] = _narrow_one(domain, variable, axis.masks, live[index], used)
+                        used |= _used(second.cover.axes[variable].masks(), live[other], domain[variable])
+                live[index] = _narrow_one(domain, variable, axis.masks(), live[index], used)
         for variable, mask in taken.items():
             if not any(bits and variable in first.cover.axes for first, bits in zip(firsts, live, strict=True)):
                 domain[variable] = domain[variable] & ~mask or domain[variable]
@@ -141,20 +141,20 @@ def _taken(domain: Domain, boxes: list[Covering]) -> tuple[list[Covering], dict[
     return kept, taken
 
 
-def _used(masks: dict[int, int], live: int, left: int) -> int:
+def _used(masks: Iterable[tuple[int, int]], live: int, left: int) -> int:
     """The classes of a variable that are contained in live boxes that are open in it."""
     used = 0
-    for mask, bits in masks.items():
+    for mask, bits in masks:
         if live & bits and left & ~mask:
             used |= mask
     return used
 
 
-def _narrow_one(domain: Domain, variable: int, masks: dict[int, int], live: int, used: int) -> int:
+def _narrow_one(domain: Domain, variable: int, masks: Iterable[tuple[int, int]], live: int, used: int) -> int:
     """Narrow one variable to its unused classes, if there are any, and return the remaining boxes."""
     left = domain[variable]
     open_ = 0
-    for mask, bits in masks.items():
+    for mask, bits in masks:
         if live & bits:
             common = left & mask
             if not common:
