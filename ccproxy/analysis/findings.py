@@ -90,9 +90,10 @@ class _Analysis:
             else:
                 changing.append((number, rule, condition))
         yield from _default_findings(reach, redundant)
+        gone = frozenset(redundant)
         for number, rule, condition in changing:
             self._at = "whether every part of this condition, and of those after it, matters", rule.span
-            yield from _part_findings(reach, number, redundant, rule, condition)
+            yield from _part_findings(reach, number, gone, rule, condition)
         for name, let in self._checked.lets.items():
             self._at = "whether every part of this let, and of those after it, matters", let.span
             yield from _let_findings(reach, name, let)
@@ -149,7 +150,9 @@ def _why_never(condition: syntax.Expression) -> tuple[str, tuple[Fix, ...]]:
     return f"`{format_expression(part)}` asks for a value that is never there; leave the rule out, or ask for another", ()
 
 
-def _part_findings(reach: Reach, number: int, redundant: set[int], rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
+def _part_findings(
+    reach: Reach, number: int, redundant: frozenset[int], rule: syntax.Rule, condition: syntax.Expression
+) -> Iterator[Diagnostic]:
     """Reports decided parts that stay so without the redundant rules, so that following all advice at once changes nothing."""
     parts = reach.parts(number, redundant)
     yield from _decided_parts(reach, parts, condition)

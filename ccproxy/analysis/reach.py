@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import chain, combinations, islice
@@ -152,7 +154,8 @@ class Reach:
                 return False
             if after not in self._idle:
                 break
-        return self._changes_nothing(rule, {*gone, *(other for other in self._idle if other > rule and self._alike(rule, other))})
+        idle = self._idle_with[self._targets[rule]]
+        return self._changes_nothing(rule, {*gone, *idle[bisect_right(idle, rule) :]})
 
     def instead(self, rule: int) -> int | None:
         """A later rule that by itself would take all requests of a redundant one, if there is one."""
@@ -167,15 +170,30 @@ class Reach:
 
     def _alike(self, rule: int, other: int) -> bool:
         """Whether two rules treat requests the same."""
-        return self.rules[rule].target == self.rules[other].target
+        return self._targets[rule] == self._targets[other]
 
     @cached_property
-    def _with_target(self) -> dict[CompiledTarget, frozenset[int]]:
-        """The rules by their targets."""
-        found: dict[CompiledTarget, list[int]] = {}
-        for number, view in enumerate(self.rules):
-            found.setdefault(view.target, []).append(number)
-        return {target: frozenset(rules) for target, rules in found.items()}
+    def _targets(self) -> list[int]:
+        """A number for the target of each rule, the same for the same targets."""
+        numbers: dict[CompiledTarget, int] = {}
+        return [numbers.setdefault(view.target, len(numbers)) for view in self.rules]
+
+    @cached_property
+    def _others(self) -> list[int]:
+        """For each target, the boxes of the rules that have another."""
+        rules: defaultdict[int, list[int]] = defaultdict(list)
+        for rule, target in enumerate(self._targets):
+            rules[target].append(rule)
+        cover = self.view.cover
+        return [cover.all & ~cover.of(frozenset(rules[target])) for target in range(len(rules))]
+
+    @cached_property
+    def _idle_with(self) -> defaultdict[int, list[int]]:
+        """The rules that can't win, in order, by the numbers of their targets."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for rule in sorted(self._idle):
+            found[self._targets[rule]].append(rule)
+        return found
 
     @cached_property
     def _idle(self) -> frozenset[int]:
@@ -185,7 +203,7 @@ class Reach:
     def _changes_nothing(self, rule: int, gone: Collection[int]) -> bool:
         """Whether it is proved that with the rules in `gone` removed, removing this one too makes no difference."""
         formula, cover = self.rules[rule].formula, self.view.cover
-        asked = cover.all & ~cover.before(rule + 1) & ~cover.of(self._with_target[self.rules[rule].target])
+        asked = self._others[self._targets[rule]] & ~cover.before(rule + 1)
         meeting = 0
         for box in self.model.boxes(formula):
             meeting |= cover.meeting(box, asked)

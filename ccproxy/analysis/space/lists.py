@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ccproxy.analysis.formulas.atoms import AnyElement, Atom, Compare, Count, Kind, Present, Source, Subject, Test
 from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.space.finder import Finder
-from ccproxy.analysis.space.masks import bits_in, mask_of, unlike_false
+from ccproxy.analysis.space.masks import Block, bits_in, mask_of, unlike_false
 from ccproxy.analysis.space.numbers import Number
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
@@ -45,6 +45,7 @@ class ListPart:
         space.forbid((self._there, _MISSING), self._some if may_be_missing(source) else (self._there, _MISSING))
         asked = [test for test in tests if isinstance(test, AnyElement)]
         self._block = range(len(space.fulls), len(space.fulls) + len(asked))
+        self._answered = Block(self._block)
         space.blocks.append(self._block)
         self._chosen: dict[tuple[int, int, bytes, Value], tuple[Value, Value, Box | None]] = {}
         for test in asked:
@@ -59,8 +60,7 @@ class ListPart:
 
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`. The count has already been chosen, as small as its classes allow. What was chosen for some classes is so always."""
-        classes = bytes(domain[self._block.start : self._block.stop])
-        key = domain[self._there], domain[self._some[0]], classes, choices[self._count]
+        key = domain[self._there], domain[self._some[0]], self._answered.of(domain), choices[self._count]
         if key not in self._chosen:
             if len(self._chosen) * len(self._block) > MAX_KEPT:
                 self._chosen.clear()
@@ -109,7 +109,7 @@ class ListPart:
         """The questions to be answered with yes, and what those with no demand of all elements."""
         wanted: list[AnyElement] = []
         passed, failed = self._refusals
-        for place in unlike_false(bytes(domain[self._block.start : self._block.stop])):
+        for place in unlike_false(self._answered.of(domain)):
             test = self._asked[place]
             bit = self._finder.bit(test.test)
             passed, failed = (passed & ~bit, failed) if test.negated else (passed, failed & ~bit)

@@ -200,7 +200,7 @@ class Model:
 
     def compact(self, answer: Answer) -> Answer:
         """An answer of which there may be thousands."""
-        return Possible(keep(answer.domain, self._unnamed.classes), answer.choices) if isinstance(answer, Possible) else answer
+        return Possible(answer.kept.by(self._unnamed.classes), answer.choices) if isinstance(answer, Possible) else answer
 
     def covered_by(self, formula: Formula, coverings: Sequence[Covering]) -> frozenset[int] | None:
         """The numbers of the boxes that cover the formula; quick, and None if none are known."""
@@ -231,7 +231,7 @@ class Model:
     def rules_at(self, policy: PolicyView, answer: Possible, start: int) -> Iterator[int]:
         """The rules from `start` on whose conditions hold at one point of the answer's domain."""
         cover = policy.cover
-        yield from cover.rules(self._unnamed.containing(cover, answer.domain, cover.all & ~cover.before(start)))
+        yield from cover.rules(self._unnamed.containing(cover, answer.kept, cover.all & ~cover.before(start)))
 
     # ── Building ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

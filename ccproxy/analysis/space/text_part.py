@@ -8,7 +8,7 @@ from ccproxy.analysis.formulas.atoms import Among, Atom, Found, Kind, Present, S
 from ccproxy.analysis.formulas.text_tests import is_at_an_end
 from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.space.finder import Finder, TextTest
-from ccproxy.analysis.space.masks import bits_in, mask_of, unlike_false
+from ccproxy.analysis.space.masks import Block, bits_in, mask_of, unlike_false
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import MAX_KEPT, Choices, Literal, Preference, Space, fact_of, is_usual, may_be_missing
@@ -53,7 +53,7 @@ class TextPart:
         self._index = {text: index for index, text in enumerate(self._written)}
         self.texts: list[str] = list(self._written)
         self._separate: dict[Found, int] = {}
-        self._chosen: dict[tuple[int, bytes], tuple[Value | Conflict]] = {}
+        self._chosen: dict[tuple[int, int, bytes], tuple[Value | Conflict]] = {}
         self._all = mask_of(self._finder.numbers[test] for test in self._known)
         others = self._combinations()
         self._other: int | None = None
@@ -80,6 +80,7 @@ class TextPart:
             if Atom(self.subject, test) not in space.literals:
                 space.literals[Atom(self.subject, test)] = self._own_variable(test)
         self._block = range(self.variable + 1, len(space.fulls))
+        self._classes = Block(self._block)
         space.blocks.append(self._block)
 
     def _combinations(self) -> list[str] | None:
@@ -125,7 +126,9 @@ class TextPart:
 
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`. What was chosen for some classes is so always."""
-        key = domain[self.variable], bytes(domain[self._block.start : self._block.stop])
+        classes = domain[self.variable]
+        # with its length: as numbers alone all masks of one class would have one of 61 hashes
+        key = classes.bit_length(), classes, self._classes.of(domain)
         known = self._chosen.get(key)
         if known is None:
             if len(self._chosen) * len(self._block) > MAX_KEPT:
@@ -159,7 +162,7 @@ class TextPart:
 
     def _found_in(self, domain: Domain) -> int | None:
         """The first variable of a pattern that has to be found."""
-        place = bytes(domain[self._block.start : self._block.stop]).find(_TRUE)
+        place = self._classes.of(domain).find(_TRUE)
         return None if place < 0 else self._block[place]
 
     def _asked(self, domain: Domain) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ccproxy.analysis.space.cover import Cover
-from ccproxy.analysis.space.kept import apart
+from ccproxy.analysis.space.kept import Kept
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import Space
 
@@ -42,10 +42,11 @@ class Unnamed:
                 group.narrow(domain, inside)
         return [*self._others, *[variable for inside in mine.values() for variable in inside]]
 
-    def containing(self, cover: Cover, domain: Sequence[int], boxes: int) -> int:
+    def containing(self, cover: Cover, kept: Kept, boxes: int) -> int:
         """Those of the boxes of a cover that contain the point of a domain that has the lowest class of each variable."""
         self._update()
-        mine = self._by_group(apart(domain, self.classes))
+        kept = kept.by(self.classes)
+        mine = self._by_group(kept.apart)
         for group in self._groups:
             if not boxes:
                 return 0
@@ -54,7 +55,7 @@ class Unnamed:
             axis = cover.axes.get(variable)
             if axis is not None and boxes & axis.boxes:
                 self._space.fuel.spend_of_all(cover.steps(1))
-                boxes &= ~(axis.boxes & ~axis.meeting(domain[variable] & -domain[variable] if variable < len(domain) else 1))
+                boxes &= ~(axis.boxes & ~axis.meeting(kept[variable] & -kept[variable] if variable < len(kept) else 1))
         return boxes
 
     def _by_group(self, variables: Iterable[int]) -> dict[_Group, list[int]]:
