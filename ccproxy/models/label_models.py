@@ -17,7 +17,7 @@ from ccproxy.models.config_files import ConfigFiles
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, read_litellm_config
 from ccproxy.models.model_key import find_entry, provider_of
 from ccproxy.models.model_map import ModelMap, find_map
-from ccproxy.models.prices import Prices
+from ccproxy.models.prices import MOST_TOKENS, Prices
 
 Capability = Literal["images", "documents", "audio", "video", "tools", "tool_choice", "json_schema", "web_search", "reasoning"]
 
@@ -227,6 +227,7 @@ def _count(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return int(value)
+        found = int(value)
     except (ValueError, OverflowError):
         return None
+    return found if 0 <= found <= MOST_TOKENS else None

@@ -9,7 +9,7 @@ from itertools import pairwise
 from ccproxy.frozen import frozen
 from ccproxy.models.input_cost import Life, input_cost
 from ccproxy.models.label_models import Model, Models
-from ccproxy.models.requirements import fits_condition, requirements
+from ccproxy.models.requirements import OR, fits_condition, requirements
 
 _LIVES: tuple[Life | None, ...] = (None, "5m", "1h")
 
@@ -62,7 +62,7 @@ class Offers:
             for low, high in pairwise([*edges, None])
             if low is not None and self._costs_less(label, than, low + 1)
         ]
-        return " or ".join(f"({part})" for part in parts)
+        return OR.join(f"({part})" for part in parts)
 
     def _costs_less(self, label: str, than: str, tokens: int) -> bool:
         costs = ((input_cost(self.models, label, tokens, life=life), input_cost(self.models, than, tokens, life=life)) for life in _LIVES)
@@ -81,7 +81,7 @@ def _kinds(behind: Sequence[Model]) -> Mapping[str, str]:
     for name in names:
         each = [" and ".join(f"({one.condition})" for one in model if one.of == name) for model in found]
         if all(each):
-            kinds[name] = " or ".join(f"({condition})" for condition in dict.fromkeys(each))
+            kinds[name] = OR.join(f"({condition})" for condition in dict.fromkeys(each))
     return kinds
 
 

@@ -27,6 +27,10 @@ _FLAT: Final = ("perplexity", *_ALIBABA)
 """Providers for which LiteLLM knows no thresholds; Alibaba's have tables."""
 _CHARGED_AT_THE_THRESHOLD: Final = ("xai",)
 """Providers whose higher price begins at the threshold, not above it."""
+MOST_TOKENS: Final = 10**15
+"""A number of tokens over this is a mistake, and tells nothing of a model."""
+_MOST_DIGITS: Final = 1_000
+"""Of a price; sums of larger ones could overflow."""
 _FIREWORKS_READS: Final = Decimal("0.5")
 _XAI_SEARCH: Final = Decimal("0.005")
 _GEMINI_SEARCH: Final = Decimal("0.035")
@@ -138,9 +142,11 @@ class Prices:
     def thresholds(self) -> tuple[int, ...]:
         """The numbers of input tokens above which other standard rates hold, ascending: what holds at one, holds up to it."""
         if self._tiers:
-            return tuple(sorted({int(step["range"][0]) for step in self._tiers if step["range"][0] > 0}))
-        one = 1 if self.provider in _CHARGED_AT_THE_THRESHOLD else 0
-        return tuple(sorted({count - one for _, count in self._above("")}))
+            found = {int(step["range"][0]) for step in self._tiers if step["range"][0] > 0}
+        else:
+            one = 1 if self.provider in _CHARGED_AT_THE_THRESHOLD else 0
+            found = {count - one for _, count in self._above("")}
+        return tuple(sorted(count for count in found if count <= MOST_TOKENS))
 
     @cached_property
     def _tiers(self) -> tuple[Mapping[str, Any], ...]:
@@ -269,7 +275,7 @@ def number(value: object) -> Decimal | None:
         found = Decimal(str(value))
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and found.adjusted() < _MOST_DIGITS else None
 
 
 def _first(prices: Mapping[str, Any], name: str, otherwise: _T) -> Decimal | _T:

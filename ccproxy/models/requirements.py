@@ -28,6 +28,8 @@ _SERVER_TOOLS: Final = {
     "openai": ("web_search_preview*", "file_search", "code_interpreter", "computer_use_preview*", "image_generation", "mcp", "local_shell"),
 }
 """Globs of the types of server tools, by whose they are. Codex offers `web_search` on every turn: whoever can't search leaves it out."""
+OR: Final = "\nor "
+"""Stands between conditions of deployments: on a line each, since a line has a limit and a label any number of them."""
 _BLOCKS: Final[tuple[Capability, ...]] = ("images", "documents", "audio", "video")
 
 
@@ -83,7 +85,7 @@ def fits_condition(models: Models, label: str) -> str | None:
     if not any(model.known for model in found):
         return None
     alternatives = list(dict.fromkeys(_all(requirements(model)) for model in found))
-    return "true" if "true" in alternatives else " or ".join(f"({alternative})" for alternative in alternatives)
+    return "true" if "true" in alternatives else OR.join(f"({alternative})" for alternative in alternatives)
 
 
 def _all(required: Iterator[Requirement]) -> str:

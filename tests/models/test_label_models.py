@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+import ccproxy
 from ccproxy import Models
+from ccproxy.checks.conditions import read_conditions
 from ccproxy.models.label_models import CAPABILITIES, Model
 from ccproxy.models.model_map import find_map
+from ccproxy.models.offers import Offers
 from ccproxy.models.prices import Paid
 
 CONFIG = """
@@ -152,6 +155,9 @@ ODD: tuple[Any, ...] = (
     "",
     "x",
     "1e999",
+    "1e999999",
+    1e50,
+    10**50,
     [],
     [7],
     [{}],
@@ -159,10 +165,12 @@ ODD: tuple[Any, ...] = (
     {"a": 1},
     {1: 2},
     [{"range": ["a", None]}],
+    [{"range": [1e40, 1e50], "input_cost_per_token": 1}, {"range": [-5, 1e40], "input_cost_per_token": 1}],
 )
 FIELDS = (
     *("max_input_tokens", "max_output_tokens", "supports_vision", "supported_modalities", "deprecation_date", "metadata", "base_model", 5),
     *("input_cost_per_token", "output_cost_per_token", "input_cost_per_token_above_200k_tokens", "tiered_pricing", "off_peak_pricing"),
+    f"input_cost_per_token_above_{9**50}k_tokens",
     *("search_context_cost_per_query", "provider_specific_entry", "cache_read_input_token_cost", "custom_llm_provider"),
 )
 
@@ -190,6 +198,18 @@ def test_nothing_that_stands_in_a_config_raises(seed: int, tmp_path: Path) -> No
             prices = model.prices
             assert prices.dollars(Paid(new=5, searches=1), fast=True, at=datetime.now(UTC)) is not None or not prices.known
             assert all(isinstance(edge, int) for edge in prices.thresholds)
+    offers = Offers.of(found, found.labels)
+    kinds = (condition for of in offers.kinds.values() for condition in of.values())
+    read_conditions([*offers.fits.values(), *kinds, *offers.cheaper.values()], "what is known")
+
+
+def test_any_number_of_models_stands_behind_a_label(tmp_path: Path) -> None:
+    """However long the condition is of which `fits` is short."""
+    entry = "- {{model_name: a, litellm_params: {{model: gpt-4o}}, model_info: {{max_input_tokens: {}}}}}\n"
+    found = read(tmp_path, "model_list:\n" + "".join(map(entry.format, range(1_000, 1_100))))
+    policy = ccproxy.loads("when fits(a) -> a\ndefault -> b\n", models=found)
+    assert [policy.decide({}, facts={"tokens": tokens}).label for tokens in (1_099, 1_100)] == ["a", "b"]
+    assert Offers.of(found, ["a"]).kinds["a"]["window"].count("tokens") == 100
 
 
 def test_litellm_is_not_imported_and_little_is_decoded(tmp_path: Path) -> None:
