@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ccproxy.cli.context import CannotRunError
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+
+STDIN = Path("-")
+_TAKEN = f"{__name__}.standard_input"
+"""Whether a command takes standard input for one of its files."""
 
 
 class FilePath(click.Path):
@@ -20,6 +27,15 @@ class FilePath(click.Path):
     def __init__(self, *endings: str) -> None:
         super().__init__(path_type=Path, allow_dash=True, readable=False)
         self._endings = endings
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. CannotRunError for a second - of one command, which standard input has no more for."""
+        found = super().convert(value, param, ctx)
+        if found == STDIN and ctx is not None:
+            if ctx.meta.get(_TAKEN):
+                raise CannotRunError("standard input can be only one of these files")
+            ctx.meta[_TAKEN] = True
+        return found
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The files and folders whose path starts like this (`~/` and `./` too)."""

@@ -92,7 +92,7 @@ def _requests(paths: Sequence[Path], *, default: bool) -> tuple[list[tuple[str, 
         if path.name.endswith(SUFFIX):
             found += _starter_cases() if default and not path.exists() else _cases(path)
             continue
-        for place, request in read_requests(path):
+        for place, request, _ in read_requests(path):
             try:
                 if isinstance(request, str):
                     raise ValueError(request)

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from ccproxy.checks import CheckedPolicy, with_models
-from ccproxy.cli.arguments import POLICY, REQUEST
+from ccproxy.cli.arguments import POLICY, REQUEST, STDIN
 from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.loaded_policies import load_reporting
 from ccproxy.cli.output import json_text, say
-from ccproxy.cli.policies import STDIN, read_checked
+from ccproxy.cli.policies import read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.requests import read_requests
 from ccproxy.decision import RuleReference, Undecided
@@ -59,8 +59,6 @@ def command(
 
     if more_requests and not requests:
         raise click.UsageError(f"two policies are compared, and {more_requests[0]} is a third; request files go behind --requests")
-    if old == new == STDIN:
-        raise CannotRunError("only one of the two policies can be standard input")
     before, after = read_checked(old), read_checked(new)
     if before is None or after is None:
         ctx.exit(2)
@@ -117,10 +115,11 @@ def _count(before: Policy, after: Policy, paths: Iterable[Path]) -> tuple[Reques
     counts = RequestCounts()
     failed = False
     files, recorded = _apart(_request_files(paths))
-    _count_recorded(counts, recorded, before, after)
+    if recorded:
+        failed = not _count_recorded(counts, recorded, before, after)
     with progress("counting requests: file", len(files)) as state:
         for path in files:
-            for place, request in read_requests(path):
+            for place, request, _ in read_requests(path):
                 problem = request if isinstance(request, str) else None
                 if not isinstance(request, str):
                     try:
@@ -142,19 +141,16 @@ def _apart(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     files: list[Path] = []
     recorded: list[Path] = []
     for path in paths:
-        (recorded if path != STDIN and is_recorded(path) else files).append(path)
+        (recorded if path == STDIN or is_recorded(path) else files).append(path)
     return files, recorded
 
 
-def _count_recorded(counts: RequestCounts, paths: list[Path], before: Policy, after: Policy) -> None:
-    """Count what both policies do with recorded traffic; what is damaged there is no failure."""
-    if not paths:
-        return
+def _count_recorded(counts: RequestCounts, paths: list[Path], before: Policy, after: Policy) -> bool:
+    """Count what both policies do with recorded traffic, and tell whether all files could be read; what is damaged there is no failure."""
+    from ccproxy.cli.traffic import recorded
     from ccproxy.replay.replayed import decide_recorded
-    from ccproxy.replay.sources import Sources
 
-    sources = Sources(paths)
-    with progress("counting recorded requests") as state:
+    with recorded(paths) as sources, progress("counting recorded requests") as state:
         for request in sources.requests():
             try:
                 old, new = decide_recorded(before, request), decide_recorded(after, request)
@@ -165,8 +161,11 @@ def _count_recorded(counts: RequestCounts, paths: list[Path], before: Policy, af
                 counts.undecided += 1
             else:
                 counts.add(request.place, old, new)
+        for name, why in sources.unread:
+            state.say(f"ccproxy: {name} is not read: {why}")
         if skipped := sources.skipped.lines + sources.skipped.records:
             state.say(f"ccproxy: skipped {skipped:,} of the lines and records of recorded traffic; replay tells why")
+    return not sources.unread
 
 
 def _request_files(paths: Iterable[Path]) -> Iterator[Path]:

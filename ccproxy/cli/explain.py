@@ -56,9 +56,8 @@ def command(
     if not isinstance(explainer, Explainer):
         _print_diagnostics(list(explainer), as_json)
         ctx.exit(1)
-    many = request_file.suffix == ".jsonl"
     failed = False
-    for place, request in read_requests(request_file):
+    for place, request, many in read_requests(request_file):
         problem: str | None = None
         if isinstance(request, str):
             problem = request

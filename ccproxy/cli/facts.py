@@ -58,9 +58,8 @@ def command(
         return
     config = settings.litellm_config(config)
     counter, passage, labels = settings.counter(), settings.passage(config), _Labels.read(config)
-    many = request_file.suffix == ".jsonl"
     failed = False
-    for place, request in read_requests(request_file):
+    for place, request, many in read_requests(request_file):
         try:
             if isinstance(request, str):
                 raise ValueError(request)

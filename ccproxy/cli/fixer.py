@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ccproxy.analysis.repair import HasErrors, fix_policy
+from ccproxy.cli.arguments import STDIN
 from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.cli.file_changes import print_diff, write_atomically
 from ccproxy.cli.output import say
-from ccproxy.cli.policies import STDIN
 
 
 def fix_policies(policies: Sequence[Path], *, diff: bool) -> int:

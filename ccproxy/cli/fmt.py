@@ -7,15 +7,13 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.arguments import POLICY
+from ccproxy.cli.arguments import POLICY, STDIN
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.file_changes import print_diff, write_atomically
 from ccproxy.cli.output import say
 from ccproxy.cli.progress import progress
 from ccproxy.language.formatter.verified import Formatted, format_data
 from ccproxy.language.loader import MOST_READ, read_policy_file
-
-STDIN = Path("-")
 
 
 @click.command(

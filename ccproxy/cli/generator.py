@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ccproxy.cli.arguments import STDIN
 from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.loaded_policies import models_behind
 from ccproxy.cli.output import say
-from ccproxy.cli.policies import STDIN, read_checked
+from ccproxy.cli.policies import read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.traffic import recorded, tell_skipped, tell_unread
 from ccproxy.render.recorded_traffic import counted

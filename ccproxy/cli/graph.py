@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.arguments import HITS, POLICY
+from ccproxy.cli.arguments import HITS, POLICY, STDIN
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.loaded_policies import load_reporting
 from ccproxy.cli.output import say
-from ccproxy.cli.policies import STDIN, read_checked
+from ccproxy.cli.policies import read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.policy import Policy
 from ccproxy.regular_files import MAX_REQUEST, lines_of, open_regular

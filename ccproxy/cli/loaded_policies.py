@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccproxy.checks import check
+from ccproxy.cli.arguments import STDIN
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.output import say
-from ccproxy.cli.policies import STDIN, print_diagnostics, read_policy
+from ccproxy.cli.policies import print_diagnostics, read_policy
 from ccproxy.compiler.python_predicates import Report
 from ccproxy.facts import TokenCounter
 from ccproxy.policy import Policy, PolicyError, PredicateFailure, build, load

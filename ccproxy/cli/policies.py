@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 
 from ccproxy.checks import CheckedPolicy, check
+from ccproxy.cli.arguments import STDIN
 from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.cli.output import say
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.language.loader import MOST_READ, Loaded, load_file, read_policy_file
-
-STDIN = Path("-")
 
 
 def read_policy(path: Path, name: str | None = None) -> Loaded:

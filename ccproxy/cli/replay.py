@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ccproxy.cli.arguments import CONFIG, POLICY, RECORDED
+from ccproxy.cli.arguments import CONFIG, POLICY, RECORDED, STDIN
 from ccproxy.cli.context import CannotRunError, Settings
 from ccproxy.cli.loaded_policies import load_reporting
 from ccproxy.cli.output import json_text, say
-from ccproxy.cli.policies import STDIN
 from ccproxy.cli.progress import Progress, progress
 from ccproxy.cli.traffic import recorded, tell_skipped, tell_unread
 
@@ -76,8 +75,6 @@ def command(
         raise CannotRunError("--html needs Plotly; in a clone of ccproxy: uv tool install '.[html]'")
     start = None if since is None else datetime.now(UTC) - _duration(since)
     path = settings.policy(policy)
-    if path == against == STDIN:
-        raise CannotRunError("only one of the two policies can be standard input")
     again = partial(_replay, settings, path, against, settings.litellm_config(config, path), broken_down=html is not None)
     replay = again()
     paths = sources or (_transcripts(),)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from ccproxy.analysis.examination import diagnose
 from ccproxy.analysis.fuel import TOTAL, Fuel
 from ccproxy.checks import CheckedPolicy, check, with_models
+from ccproxy.cli.arguments import STDIN
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.file_names import Names
-from ccproxy.cli.policies import STDIN, read_policy
+from ccproxy.cli.policies import read_policy
 from ccproxy.cli.progress import counted
 from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
 from ccproxy.facts.calls import Kind

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import click
 
+from ccproxy.cli.arguments import STDIN
 from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.facts.request import KEY_TYPES, EnvelopeError, Request, check_key, fact_type, fact_value, read_json
 from ccproxy.frozen import frozen
 from ccproxy.language.types import Type
 from ccproxy.regular_files import MAX_REQUEST, lines_of, open_regular, read_bounded
-
-STDIN = Path("-")
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -125,26 +124,42 @@ def _list(value: str) -> list[Any]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def read_requests(path: Path) -> Iterator[tuple[str, dict[str, Any] | str]]:
-    """The requests of a file (`-` is standard input; a `.jsonl` has one a line): where each stands, and it or what is wrong with it.
+class ReadRequest(NamedTuple):
+    """A request of a file: where it stands, it or what is wrong with it, and whether it is one of many, on a line each."""
+
+    place: str
+    request: dict[str, Any] | str
+    of_many: bool
+
+
+def read_requests(path: Path) -> Iterator[ReadRequest]:
+    """The requests of a file: of a `.jsonl` one a line, and of standard input (`-`), if the first of its lines is one by itself.
 
     Raises CannotRunError for a file that can't be read.
     """
     name = "<stdin>" if path == STDIN else str(path)
     read = 0
     try:
-        with nullcontext(sys.stdin.buffer) if path == STDIN else open_regular(path) as file:
-            if path.suffix != ".jsonl":
-                yield name, _request(name, read_bounded(file, MAX_REQUEST).decode("utf-8-sig"), 1)
+        with BytesIO(read_bounded(sys.stdin.buffer, MAX_REQUEST)) if path == STDIN else open_regular(path) as file:
+            if not (path.suffix == ".jsonl" or (path == STDIN and _has_lines(file))):
+                yield ReadRequest(name, _request(name, read_bounded(file, MAX_REQUEST).decode("utf-8-sig"), 1), False)
                 return
             for number, data in enumerate(lines_of(file, MAX_REQUEST), 1):
                 if line := data.decode("utf-8-sig" if number == 1 else "utf-8").strip():
-                    yield f"{name}:{number}", _request(name, line, number)
+                    yield ReadRequest(f"{name}:{number}", _request(name, line, number), True)
                 read += len(data)
     except OSError as error:
         raise CannotRunError(unreadable(path, error)) from None
     except UnicodeDecodeError as error:
         raise CannotRunError(f"{name} is not UTF-8 text (byte {read + error.start + 1}); a request file holds JSON") from None
+
+
+def _has_lines(file: BinaryIO) -> bool:
+    """Whether the first line of a file is a JSON object, and another follows."""
+    first = file.readline()
+    more = file.read().strip()
+    file.seek(0)
+    return bool(more) and not isinstance(_request("", first.decode("utf-8-sig", "replace"), 1), str)
 
 
 def _request(name: str, text: str, line: int) -> dict[str, Any] | str:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import click
 
-from ccproxy.cli.arguments import CASES, POLICY, RECORDED
+from ccproxy.cli.arguments import CASES, POLICY, RECORDED, STDIN
 from ccproxy.cli.context import CannotRunError, Settings, unreadable, use_colour
 from ccproxy.cli.loaded_policies import load_as_proxy
 from ccproxy.cli.output import say
-from ccproxy.cli.policies import STDIN
 from ccproxy.cli.progress import counted, progress
 from ccproxy.compiler.python_predicates import PredicateError
 from ccproxy.facts.calls import Passage

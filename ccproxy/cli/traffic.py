@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from ccproxy.cli.arguments import STDIN
 from ccproxy.cli.output import say
-from ccproxy.cli.policies import STDIN
 from ccproxy.render.recorded_traffic import counted
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ def recorded(paths: Sequence[Path]) -> Iterator[Sources]:
         yield Sources(paths)
         return
     with TemporaryDirectory(prefix="ccproxy-") as folder:
-        copy = Path(folder, "standard-input.json")
+        copy = Path(folder, "<stdin>")  # the name by which messages and examples tell it
         with copy.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
-        yield Sources([copy if path == STDIN else path for path in dict.fromkeys(paths)])
+        yield Sources([copy if path == STDIN else path for path in paths])
 
 
 def tell_unread(found: Sources) -> None:

@@ -23,7 +23,7 @@ class RequestFileReader:
         """The requests of a file: one on each line, unless the first line is only the start of one."""
         first = file.readline(MAX_REQUEST)
         file.seek(0)
-        if json_object(first) is not None or not name.endswith(".json"):
+        if json_object(first) is not None or name.endswith(".jsonl"):
             for number, value in json_lines(file, self.skipped):
                 yield from self._request(value, f"{name}:{number}")
             return

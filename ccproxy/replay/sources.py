@@ -155,7 +155,7 @@ def kind_of(file: BinaryIO, suffix: str) -> Source | None:
         if found is not None and (kind := _kind_of_object(found)) is not None:
             return kind
     file.seek(0)
-    whole = json_object(file.read(_LONGEST_TO_TELL)) if suffix == ".json" else None
+    whole = json_object(file.read(_LONGEST_TO_TELL)) if suffix != ".jsonl" else None
     return None if whole is None else _kind_of_object(whole)
 
 

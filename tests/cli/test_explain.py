@@ -470,3 +470,19 @@ def test_the_policy_may_be_standard_input(folder: Path, tmp_path: Path) -> None:
     text = "# all of it\ndefault -> think\n"
     found = answer("explain", request, "--policy", "-", "--json", input=text, folder=folder)
     assert (found["label"], found["rule"]["file"], found["rule"]["line"]) == ("think", "<stdin>", 2)
+
+
+@pytest.mark.parametrize("command", ["explain", "facts"])
+def test_standard_input_has_many_requests_where_its_first_line_is_one(folder: Path, command: str) -> None:
+    lines = '{"model": "a", "max_tokens": 5}\n\n{"model": "b"}\n'
+    found = ccproxy(command, "-", "--json", folder=folder, input=lines).stdout.splitlines()
+    assert [json.loads(line)["facts"].get("model") for line in found] == ["a", "b"]
+    assert ccproxy(command, "-", folder=folder, input=lines).stdout.startswith("<stdin>:1\n")
+    assert "<stdin>" not in ccproxy(command, "-", folder=folder, input='{"model": "a"}\n\n').stdout
+    wrong = ccproxy(command, "-", folder=folder, input='{"model": "a"}\nno\n')
+    assert (wrong.exit_code, "<stdin>:2:1: this is no JSON" in wrong.stderr) == (2, True)
+
+
+def test_standard_input_is_one_file_only(folder: Path) -> None:
+    result = ccproxy("explain", "-", "--policy", "-", folder=folder, input="{}")
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", "ccproxy: standard input can be only one of these files\n")

@@ -135,3 +135,12 @@ def test_colour_on_a_terminal(environment: dict[str, str], coloured: bool) -> No
     assert child.wait(60) == 1
     assert (b"\x1b[1;31merror[CCP101]\x1b[0m" in told) is coloured
     assert (b"\x1b" in told) is coloured
+
+
+@pytest.mark.parametrize("command", ["check", "explain", "replay", "fmt", "test"])
+def test_a_closed_standard_input_is_an_empty_one(command: str) -> None:
+    program = str(Path(sys.executable).with_name("ccproxy"))
+    closed = ["sh", "-c", f'exec "$0" --config-dir no-such-folder {command} - <&-', program]
+    result = subprocess.run(closed, cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert result.returncode in {0, 1, 2}
+    assert b"mistake of ccproxy" not in result.stderr

@@ -142,8 +142,19 @@ def test_standard_input_is_a_source(policy: Path, tmp_path: Path) -> None:
     assert found["requests"] > 0
     result = ccproxy("test", "--generate", policy, "--from", "-", input='{"model": "a",\n "messages": [{"role": "user", "content": "hi"}]}')
     assert "expect: think" in result.stdout
+    assert "as <stdin>:1" in result.stdout
     nothing = ccproxy("replay", "-", *arguments, input="")
-    assert (nothing.exit_code, "no request was found in -" in nothing.stderr) == (2, True)
+    assert (nothing.exit_code, "<stdin> is not read: " in nothing.stderr, "no request was found in -" in nothing.stderr) == (2, True, True)
+
+
+def test_diff_counts_changes_over_standard_input(policy: Path) -> None:
+    policy.with_name("new.ccp").write_text('when header("x-a") == "b" -> default\ndefault -> think\n')
+    arguments = ("diff", policy, policy.with_name("new.ccp"), "--requests")
+    of_file, of_input = ccproxy(*arguments, TRANSCRIPT), ccproxy(*arguments, "-", input=TRANSCRIPT.read_bytes())
+    assert of_input.stdout == of_file.stdout.replace(TRANSCRIPT.name, "<stdin>")
+    assert of_input.exit_code == 1
+    nothing = ccproxy(*arguments, "-", input="[1]")
+    assert (nothing.exit_code, "<stdin> is not read: " in nothing.stderr) == (2, True)
 
 
 def test_standard_input_is_a_policy(policy: Path) -> None:
@@ -152,7 +163,7 @@ def test_standard_input_is_a_policy(policy: Path) -> None:
     assert [one["file"] for one in found["policies"]] == ["<stdin>", "new.ccp"]
     assert found["changes"][0]["requests"] == 6
     twice = ccproxy("replay", *SOURCES, "-p", "-", "--against", "-", input=text)
-    assert (twice.exit_code, twice.stderr) == (2, "ccproxy: only one of the two policies can be standard input\n")
+    assert (twice.exit_code, twice.stderr) == (2, "ccproxy: standard input can be only one of these files\n")
     wrong = ccproxy("replay", *SOURCES, "-p", "-", input="when tokns > 5 -> a\n")
     assert wrong.exit_code == 2
     assert "<stdin>:1:6" in wrong.stderr
