@@ -90,8 +90,8 @@ def instead(expression: syntax.Expression, found: Type, wanted: Type) -> tuple[s
     written = format_expression(expression)
     value = expression.value if isinstance(expression, syntax.Text) else ""
     match found, wanted:
-        case Type.TEXT, Type.NUMBER if isinstance(expression, syntax.Text):
-            return f"numbers stand without quotes: {written[1:-1]}", value if is_number(value) else None
+        case Type.TEXT, Type.NUMBER if is_number(value):
+            return f"numbers stand without quotes: {value}", value
         case Type.NUMBER, Type.TEXT if written[:1].isdigit():
             return f'text stands in quotes: "{written}"', f'"{written}"'
         case Type.LIST, Type.NUMBER:

@@ -1,3 +1,4 @@
 when model == 5 -> think
 when "main" == turns -> think
+when tokens == "many"  -> think
 default -> default
