@@ -14,6 +14,7 @@ from ccproxy.language.types import Type
 from ccproxy.language.words import KEYWORDS, OPERATORS, Operator
 from ccproxy.models.label_models import CAPABILITIES, Model, Models
 from ccproxy.models.model_list import ModelList
+from ccproxy.models.prices import Rates
 
 
 def describe_fact(fact: Fact) -> str:
@@ -60,11 +61,16 @@ def _model(model: Model) -> str:
     lacks = [capability for capability in CAPABILITIES if model.takes(capability) is False]
     lines = [", ".join(limits), f"takes {', '.join(takes)}" if takes else "", f"not {', '.join(lacks)}" if lacks else ""]
     if model.prices.known:
-        rates = model.prices.rates(1)
-        lines.append(f"${_dollars(rates.new)} in, ${_dollars(rates.output)} out for a million tokens")
+        first, *higher = ((edge, model.prices.rates(edge + 1)) for edge in (0, *model.prices.thresholds))
+        lines.append(f"{_in_and_out(first[1])} for a million tokens")
+        lines += [f"above {edge:,} tokens {_in_and_out(rates)}" for edge, rates in higher]
     if model.retires is not None:
         lines.append(f"retires {model.retires.isoformat()}")
     return f"`{model.name}`: " + "; ".join(filter(None, lines))
+
+
+def _in_and_out(rates: Rates) -> str:
+    return f"${_dollars(rates.new)} in, ${_dollars(rates.output)} out"
 
 
 def _dollars(price: Decimal) -> str:
