@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from ccproxy.facts.request import fact_type
@@ -37,7 +38,7 @@ def written_value(value: Any) -> str:
         case int():
             return f"{value:,}"
         case float():
-            return f"{value:,}"
+            return f"{Decimal(str(value)):,f}" if 1e-15 <= abs(value) < 1e15 else f"{value:,}"  # the language has no exponents
         case list():
             return f"[{', '.join(written_value(item) for item in value[:8])}{', …' if len(value) > 8 else ''}]"
         case str():
