@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.checks import CheckedPolicy
 from ccproxy.checks.acknowledged import acknowledge
-from ccproxy.checks.behind import check_behind
-from ccproxy.checks.labels import check_labels
-from ccproxy.checks.unseen import unseen_endpoints
 from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
-from ccproxy.facts.calls import Kind
-from ccproxy.models.model_list import ModelList
+
+if TYPE_CHECKING:
+    from ccproxy.facts.calls import Kind
+    from ccproxy.models.model_list import ModelList
 
 
 def diagnose(
@@ -87,18 +87,27 @@ def examine(
     if given; `fuel` bounds the analyses; calls of the kinds `passed` go round the policy; what retires soon after `today` is told.
     """
     yield from predicate_problems(checked, folders, load_predicates=load_predicates)
+    # what most policies have no use for takes its time to import
     if model_list is not None:
+        from ccproxy.checks.labels import check_labels
+
         yield from check_labels(checked, model_list)
         if model_list.fallbacks:
             from ccproxy.analysis.fallbacks import fallback_findings
 
             yield from fallback_findings(checked, model_list)
-    yield from check_behind(checked, today)
-    yield from unseen_endpoints(checked, passed)
+    if checked.models is not None:
+        from ccproxy.checks.behind import check_behind
+
+        yield from check_behind(checked, today)
+    if passed:
+        from ccproxy.checks.unseen import unseen_endpoints
+
+        yield from unseen_endpoints(checked, passed)
     fuel = fuel or Fuel()
     yield from analyse(checked, fuel, model_list)
     if checked.offers is not None and checked.offers.differ:
-        from ccproxy.analysis.serving import serving_findings  # most policies don't need it
+        from ccproxy.analysis.serving import serving_findings
 
         yield from serving_findings(checked, fuel)
 
@@ -107,7 +116,6 @@ def predicate_problems(checked: CheckedPolicy, folders: Sequence[Path], *, load_
     """Reports the Python predicates that can't be found, or nothing tells of, or with `load_predicates` can't be imported."""
     if not checked.predicates:
         return
-    # importing the compiler takes time, and most policies have no predicates
     from ccproxy.compiler.predicate_lookup import find_problem
     from ccproxy.compiler.python_predicates import load_predicate
 

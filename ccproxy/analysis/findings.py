@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from ccproxy.analysis.formulas.formula import TRUE
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
@@ -18,8 +19,10 @@ from ccproxy.diagnostics.fix import replace
 from ccproxy.language import syntax
 from ccproxy.language.edits import leave_out, leave_out_operand
 from ccproxy.language.printer import format_expression, format_target
-from ccproxy.models.model_list import ModelList
 from ccproxy.source import Span
+
+if TYPE_CHECKING:
+    from ccproxy.models.model_list import ModelList
 
 
 def analyse(checked: CheckedPolicy, fuel: Fuel | None = None, model_list: ModelList | None = None) -> list[Diagnostic]:

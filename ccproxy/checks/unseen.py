@@ -13,8 +13,6 @@ from ccproxy.language import syntax
 
 def unseen_endpoints(checked: CheckedPolicy, passed: Collection[Kind]) -> Iterator[Diagnostic]:
     """Reports each value of the fact `endpoint` whose requests are all passed, where these kinds of calls are."""
-    if not passed:
-        return
     unseen = {name: kind_of_path(path) for name, path in ENDPOINT_PATHS if handled(path, Passage(passed)) is Handled.PASSED}
     if not unseen:
         return

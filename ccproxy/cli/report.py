@@ -16,14 +16,14 @@ from ccproxy.cli.file_names import Names
 from ccproxy.cli.policies import read_policy
 from ccproxy.cli.progress import counted
 from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
-from ccproxy.facts.calls import Kind
 from ccproxy.frozen import frozen
 from ccproxy.language.loader import Loaded
-from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
 
 if TYPE_CHECKING:
+    from ccproxy.facts.calls import Kind
     from ccproxy.models.label_models import Models
+    from ccproxy.models.model_list import ModelList
 
 
 @frozen

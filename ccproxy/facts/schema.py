@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import Enum, IntEnum, StrEnum
-from typing import NamedTuple
 
 from ccproxy.frozen import frozen
 from ccproxy.language.types import Type
@@ -32,31 +31,33 @@ class Cost(IntEnum):
     """Tokenises text. A number of this cost is one of `RequestTokens`: it is compared with bounds first."""
 
 
-# Places and values are named tuples: every start of the command line makes these classes, and a dataclass takes ten times as long.
-
 # ── Where a request has it ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-class InHeader(NamedTuple):
+@frozen
+class InHeader:
     """A header by its lower-case name. With `alone` the fact is that header as it stands, so `header("…")` of it is the same fact."""
 
     name: str
     alone: bool = True
 
 
-class InBody(NamedTuple):
+@frozen
+class InBody:
     """A path into the body: keys of objects, numbers of elements."""
 
     path: tuple[str | int, ...]
 
 
-class InKey(NamedTuple):
+@frozen
+class InKey:
     """A property of the virtual key."""
 
     name: str
 
 
-class InPath(NamedTuple):
+@frozen
+class InPath:
     """The path of the URL: each value, and a path that stands for it; `{model}` in it is the model's name."""
 
     paths: tuple[tuple[str, str], ...]
@@ -93,7 +94,8 @@ _MADE_IN_THE_BODY = frozenset({Made.CONVERSATION, Made.THINKING, Made.TOOLS, Mad
 # ── What values it has ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Bounds(NamedTuple):
+@frozen
+class Bounds:
     """What a number can be: with `whole` no fractions, nothing below `least`, and nothing above the fact that `most` names."""
 
     whole: bool = False
@@ -101,7 +103,8 @@ class Bounds(NamedTuple):
     most: str | None = None
 
 
-class Texts(NamedTuple):
+@frozen
+class Texts:
     """What a text, or an element of a list, can be.
 
     `values` are those that have a meaning of their own: all that there are where it is `closed`, all that are known where it is

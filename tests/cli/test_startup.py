@@ -37,6 +37,7 @@ def imported(*arguments: str | Path) -> set[str]:
         (["explain", REQUEST], {"litellm", "yaml"}),
         (["check", "policies/minimal.ccp"], {"litellm", "tiktoken", "yaml", "re2", "ccproxy.models.model_list_reader"}),
         (["check", "policies/minimal.ccp"], {"ccproxy.language.syntax_errors", "ccproxy.compiler.index", "ccproxy.analysis.assertions"}),
+        (["check", "--no-config", "policies/minimal.ccp"], {"ccproxy.facts.calls", "ccproxy.models.model_list", "ccproxy.config.settings"}),
         (["explain", REQUEST, "--policy", "tests/conformance/boolean/boolean.ccp"], {"litellm", "tiktoken", "yaml", "re2"}),
         (["facts", REQUEST], {"litellm", "yaml", "re2", "ccproxy.analysis", "ccproxy.language.syntax"}),
         (["facts"], {"litellm", "yaml", "re2", "tiktoken", "ccproxy.analysis"}),

@@ -17,10 +17,8 @@ from ccproxy.analysis.space.flags import Flag
 from ccproxy.analysis.space.kept import Kept, keep
 from ccproxy.analysis.space.laws import IN_EVERY_BODY, impossible_formulas
 from ccproxy.analysis.space.lists import ListPart
-from ccproxy.analysis.space.moments import Clock
 from ccproxy.analysis.space.narrowing import search_box
 from ccproxy.analysis.space.numbers import Numbers
-from ccproxy.analysis.space.relations import Relations
 from ccproxy.analysis.space.solver import Box, Covering, Domain, Search
 from ccproxy.analysis.space.text_part import TextPart
 from ccproxy.analysis.space.unnamed import Unnamed
@@ -255,6 +253,8 @@ class Model:
         self._relate_body_types(asked, numbers)
         relations = [subject for subject in asked if isinstance(subject.of, Relation)]
         if relations:
+            from ccproxy.analysis.space.relations import Relations  # few policies compare facts with each other
+
             self._parts.append(Relations(self.space, relations, self.texts, self.flags))
 
     def _add(self, subject: Subject, tests: list[Test], numbers: Numbers) -> None:
@@ -266,6 +266,8 @@ class Model:
             case Kind.LIST if isinstance(subject.of, Source):
                 self._parts.append(ListPart(space, subject.of, tests, numbers.numbers[Count(subject.of)]))
             case Kind.TIME | Kind.WEEKDAY:
+                from ccproxy.analysis.space.moments import Clock  # nor do many ask for the time
+
                 self._parts.append(Clock(space, subject, tests))
             case Kind.BOOL | Kind.ANY | Kind.UNKNOWN:
                 self.flags[subject] = Flag(space, subject)
