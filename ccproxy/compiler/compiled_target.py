@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from ccproxy.compiler.split import Splitter, splitter
-from ccproxy.compiler.stayer import Stayer
 from ccproxy.decision import Decision, RuleReference
 from ccproxy.facts import Facts
 from ccproxy.frozen import frozen
 from ccproxy.language import syntax
+
+if TYPE_CHECKING:
+    from ccproxy.compiler.split import Splitter
+    from ccproxy.compiler.stayer import Stayer
 
 
 @frozen
@@ -65,8 +67,12 @@ def compile_target(target: syntax.Target | None, stay_labels: tuple[str, ...] = 
         case syntax.Split(branches=(only,), fallbacks=fallbacks):
             return CompiledTarget((_route(only.label, fallbacks),))
         case syntax.Split(branches=branches, fallbacks=fallbacks):
+            from ccproxy.compiler.split import splitter  # most policies have neither this nor the next
+
             return CompiledTarget(tuple(_route(branch.label, fallbacks) for branch in branches), splitter(target))
         case syntax.Stay(fallbacks=fallbacks):
+            from ccproxy.compiler.stayer import Stayer
+
             decisions = (Decision("route", label, _names(fallbacks, label), None, None) for label in stay_labels)
             return CompiledTarget(tuple(decisions), stayer=Stayer(stay_labels))
         case syntax.Keep():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
@@ -16,10 +15,11 @@ _TIERS: Final = {"flex": "flex", "balanced": "balanced", "priority": "priority",
 """Service tiers and the end of the names of their prices."""
 _TIER_ENDS: Final = ("_ultrafast", "_balanced", "_priority", "_flex", "_auto", "_fast")
 _OTHER_ENDS: Final = ("_batches", "_decisions")
-_ABOVE: Final = (
-    r"(?:input_cost_per_token|output_cost_per_token|cache_read_input_token_cost|cache_creation_input_token_cost(?:_above_1hr)?)"
-    r"_above_(\d+)(k?)_tokens"
+_WITH_THRESHOLDS: Final = (
+    *("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost"),
+    *("cache_creation_input_token_cost", "cache_creation_input_token_cost_above_1hr"),
 )
+"""The prices that may be others `_above_200k_tokens`."""
 _STANDARD_ONLY: Final = ("deepseek", "tencent", "fireworks_ai", "perplexity", "xai", "dashscope", "qwencloud", "qwen_ai_platform")
 """Providers for which LiteLLM knows no service tiers."""
 _ALIBABA: Final = ("dashscope", "qwencloud", "qwen_ai_platform")
@@ -214,11 +214,11 @@ class Prices:
     def _find_thresholds(self, end: str) -> list[tuple[str, int]]:
         found = set()
         for name, price in self.info.items() if self.provider not in _FLAT else ():
-            match = re.match(_ABOVE, name) if "_above_" in name else None
-            if match is None or price is None:
+            written = _threshold(name) if "_above_" in name else None
+            if written is None or price is None:
                 continue
             if not name.endswith((*_TIER_ENDS, *_OTHER_ENDS)) or (end and name.endswith(f"_{end}")):
-                found.add((match[1] + match[2], int(match[1]) * (1000 if match[2] else 1)))
+                found.add((written, int(written.removesuffix("k")) * (1000 if written.endswith("k") else 1)))
         return sorted(found, key=lambda threshold: threshold[1])
 
     def _price(self, name: str, end: str) -> Decimal | None:
@@ -276,6 +276,15 @@ def number(value: object) -> Decimal | None:
     except InvalidOperation:
         return None
     return found if found.is_finite() and found.adjusted() < _MOST_DIGITS else None
+
+
+def _threshold(name: str) -> str | None:
+    """The number of tokens above which a price holds, as written in its name: `200k`."""
+    for price in _WITH_THRESHOLDS:
+        written, behind, _ = name.removeprefix(f"{price}_above_").partition("_tokens")
+        if name.startswith(f"{price}_above_") and behind and written.removesuffix("k").isdecimal():
+            return written
+    return None
 
 
 def _first(prices: Mapping[str, Any], name: str, otherwise: _T) -> Decimal | _T:
