@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from math import ceil, floor
 
@@ -68,16 +68,17 @@ def nearest(checked: CheckedPolicy, facts: Facts, predicates: Mapping[str, bool]
     end there, because of a predicate that was not called or something that the analysis doesn't follow.
     """
     try:
-        return list(_Neighbourhood(checked, values_of(facts, predicates or {})).changes())
+        return list(_Neighbourhood(checked, values_of(facts, predicates or {}), facts.overridden).changes())
     except OutOfFuelError:
         return []
 
 
 class _Neighbourhood:
-    def __init__(self, checked: CheckedPolicy, values: Values) -> None:
+    def __init__(self, checked: CheckedPolicy, values: Values, outright: Collection[str]) -> None:
         self._work = Fuel(_STEPS, _STEPS)
         self._formulas = Formulas(self._work)
-        self._translator = Translator(self._formulas, checked.all_lets, checked.predicates, models=checked.models)
+        lets = {name: let for name, let in checked.implied.items() if name not in outright} | {**checked.lets}
+        self._translator = Translator(self._formulas, lets, checked.predicates, models=checked.models, outright=outright)
         self._rules = checked.rules[:MAX_RULES]
         asked = [checked.condition_of(rule) for rule in self._rules]
         self._asked = asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,11 +58,10 @@ class Explainer:
         known = [model for model in self.models.of(label) if model.known] if self.models is not None and label is not None else []
         if self.models is None or label is None or not known:
             return None
-        from ccproxy.compiler.label_costs import cost_at
+        from ccproxy.compiler.label_costs import dollars_of
 
-        cost = cost_at(self.models, label, facts)
         windows = [model.window for model in known if model.window is not None]
-        return Behind(max(windows, default=None), facts.tokens, None if cost is None else float(cost))
+        return Behind(max(windows, default=None), ceil(facts.tokens), dollars_of(self.models, label, facts))
 
     def _model(self, label: str | None) -> str | None:
         return self.model_list.names.get(label) if self.model_list and label is not None else None

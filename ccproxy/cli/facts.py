@@ -104,13 +104,14 @@ class _Labels:
         """For each label whether it fits, what it is short of, and the dollars for the input, None if unknown."""
         if self.models is None or self.found is None:
             return {}
-        from ccproxy.compiler.label_costs import cost_at
+        from ccproxy.compiler.label_costs import dollars_of
+        from ccproxy.facts.readers import FUNCTION_BY_NAME
 
         values = {}
         for label in self.models.labels:
             short = self.found.of(label, facts)
-            cost = cost_at(self.models, label, facts)
-            values[label] = {"fits": not short, "short_of": short, "cost": None if cost is None else float(cost)}
+            fits = facts.told_of_label(FUNCTION_BY_NAME["fits"].of(label), not short)
+            values[label] = {"fits": fits, "short_of": short, "cost": dollars_of(self.models, label, facts)}
         return values
 
     def lines(self, facts: Facts) -> list[str]:
@@ -118,7 +119,7 @@ class _Labels:
         width = max((len(label) for label in found), default=0)
         lines = [""] if found else []
         for label, value in found.items():
-            fits = "fits" if value["fits"] else f"can't take it: {', '.join(value['short_of'])}"
+            fits = "fits" if value["fits"] else f"can't take it: {', '.join(value['short_of']) or 'set outright'}"
             cost = "at an unknown price" if value["cost"] is None else f"input ${value['cost']:.6f}"
             lines.append(f"{label:<{width}}  {fits}; {cost}")
         return lines

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ccproxy.facts import Facts, Value
+from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language.literals import exact
 from ccproxy.models.input_cost import cache_life, input_cost
 from ccproxy.models.label_models import Models
@@ -30,6 +31,12 @@ def cost_at(models: Models, label: str, facts: Facts) -> Decimal | None:
         return None
     cached = facts.cache_tokens if facts.session_label == label else None
     return input_cost(models, label, facts.tokens, read=int(cached or 0), life=cache_life(facts.body))
+
+
+def dollars_of(models: Models, label: str, facts: Facts) -> float | None:
+    """The value of `cost(label)`, set outright or not, for people; None where a price is unknown."""
+    found = input_cost_of(models, label, FUNCTION_BY_NAME["cost"].of(label))(facts)
+    return float(found) if isinstance(found, int | Fraction) else None
 
 
 def _exact_cost(models: Models, label: str, facts: Facts) -> Value:

@@ -486,3 +486,17 @@ def test_standard_input_has_many_requests_where_its_first_line_is_one(folder: Pa
 def test_standard_input_is_one_file_only(folder: Path) -> None:
     result = ccproxy("explain", "-", "--policy", "-", folder=folder, input="{}")
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", "ccproxy: standard input can be only one of these files\n")
+
+
+def test_what_is_set_outright_counts_behind_the_label(folder: Path) -> None:
+    """A part of a token is one more; of a cost that was set, nothing is calculated."""
+    (folder / "config.yaml").write_text(CONFIG)
+    facts = ("--fact", "tokens=2.5", "--fact", "max_tokens=200", "--fact", "cost(think)=0.5")
+    assert answer("explain", "-", "--json", *facts, folder=folder, input="{}")["behind"] == {
+        "window": 1_000_000,
+        "window_left": 999_997,
+        "input_dollars": 0.5,
+    }
+    assert (
+        "999,997 of 1,000,000 tokens left, this input costs $0.500000" in ccproxy("explain", "-", *facts, folder=folder, input="{}").stdout
+    )

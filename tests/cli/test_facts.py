@@ -80,6 +80,13 @@ def test_what_each_label_says_of_a_request(tmp_path: Path) -> None:
         "unknown  fits; at an unknown price",
         "either   fits; at an unknown price",
     ]
+    outright = ("--fact", "fits(small)=true", "--fact", 'cost("blind")=0.5', "--fact", "fits(either)=false")
+    assert ccproxy(*arguments, *outright, input=json.dumps(LOOK)).stdout.splitlines()[-4:] == [
+        "small    fits; input $0.002000",
+        "blind    can't take it: images, tools; input $0.500000",
+        "unknown  fits; at an unknown price",
+        "either   can't take it: set outright; at an unknown price",
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(VALUES))

@@ -12,6 +12,7 @@ import pytest
 
 import ccproxy
 from ccproxy.analysis.fuel import Fuel
+from ccproxy.analysis.nearest import nearest
 from ccproxy.analysis.serving import serving_findings
 from ccproxy.checks import with_models
 from ccproxy.compiler import compile_policy
@@ -125,6 +126,20 @@ def test_fits_set_outright_wins(fact: Mapping[str, Any], label: str) -> None:
     policy = ccproxy.loads('let roomy = fits("a")\nwhen roomy -> a\ndefault -> d\n', models=MODELS)
     assert policy.decide(BODY, facts=fact).label == label
     assert policy.explain(BODY, facts=fact).decision.label == label
+
+
+@pytest.mark.parametrize(
+    ("facts", "near"),
+    [
+        ({"tokens": 2}, ["cost(a) > 6 needs 1 more token"]),
+        ({"tokens": 2, "cost(a)": 9, "fits(b)": False}, []),
+        ({"tokens": 2, "cost(a)": 5}, []),
+    ],
+)
+def test_what_is_set_outright_does_not_follow_from_tokens(facts: Mapping[str, Any], near: list[str]) -> None:
+    policy = ccproxy.loads("when cost(a) > 6 and fits(b) -> a\ndefault -> d\n", models=MODELS)
+    observed = policy.observe(BODY, facts=facts)
+    assert [item.change for item in nearest(policy.router.checked, observed)] == near
 
 
 def test_what_a_decision_does_not_ask_costs_nothing() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -79,10 +79,14 @@ class Translator:
         lets: Mapping[str, syntax.Let],
         predicates: Mapping[str, syntax.Predicate],
         zone: str = "",
+        *,
         models: Models | None = None,
+        outright: Collection[str] = (),
     ) -> None:
+        """`outright` are functions of labels whose value follows from nothing, by canonical text."""
         self._formulas = formulas
         self._models = models
+        self._outright = outright
         self._costs: dict[Source, LabelCost | None] = {}
         self._predicates = predicates
         self._zone = zone
@@ -231,7 +235,7 @@ class Translator:
         if key in self._lets:
             return self._lets[key]
         source = Source("label", key)
-        if function.name == "cost" and self._models is not None and source not in self._costs:
+        if function.name == "cost" and self._models is not None and key not in self._outright and source not in self._costs:
             self._costs[source] = LabelCost.of(self._models, label)
         return linear.single(source) if function.type is Type.NUMBER else Holds(self._atom(Kind.BOOL, source, IsTrue()))
 

@@ -127,7 +127,7 @@ class Model:
         return [self.space.literals[atom] for atom in atoms if atom in self.space.literals]
 
     def _view(self, checked: CheckedPolicy, zone: str) -> PolicyView:
-        translator = Translator(self.formulas, checked.all_lets, checked.predicates, zone, checked.models)
+        translator = Translator(self.formulas, checked.all_lets, checked.predicates, zone, models=checked.models)
         rules = [
             RuleView(
                 TRUE if (condition := checked.condition_of(rule)) is None else translator.condition(condition),
