@@ -55,9 +55,11 @@ class CancellableFuel(Fuel):
 
 def analysis_of(snapshot: Snapshot, cancelled: Event, new_counter: NewCounter) -> Analysis:
     """Analyse a snapshot; the result is useless if it was cancelled."""
+    if cancelled.is_set():
+        return Analysis(snapshot)
     cases = cases_of(snapshot.key) if isinstance(snapshot.key, Path) else None
     seen = values_seen(cases or ())
-    if snapshot.checked is None or cancelled.is_set():
+    if snapshot.checked is None:
         return Analysis(snapshot, seen=seen)
     fuel = CancellableFuel(cancelled)
     findings = [*analyse(snapshot.checked, fuel, snapshot.models), *serving_findings(snapshot.checked, fuel)]

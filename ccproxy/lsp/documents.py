@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,6 +48,23 @@ def open_document(uri: str, text: str, version: int, encoding: str) -> Document:
     if text.startswith("\ufeff"):
         text = " " + text[1:]
     return Document(uri, path_of(uri), _SURROGATE.sub("\ufffd", text), version, encoding)
+
+
+def before_edit(offset: int, text: str, before: str) -> int | None:
+    """Where a place of a text was before it was edited; None where the edit is."""
+    if text == before:
+        return offset
+    most = min(len(text), len(before))
+    start = _most(most, lambda size: text[:size] == before[:size])
+    if offset < start:
+        return offset
+    end = _most(most - start, lambda size: text[len(text) - size :] == before[len(before) - size :])
+    return offset - len(text) + len(before) if offset >= len(text) - end else None
+
+
+def _most(most: int, holds: Callable[[int], bool]) -> int:
+    """The largest size up to `most` for which it holds, as it does for all smaller ones."""
+    return bisect_right(range(1, most + 1), False, key=lambda size: not holds(size))
 
 
 def path_of(uri: str) -> Path | None:

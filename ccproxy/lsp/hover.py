@@ -12,9 +12,10 @@ from ccproxy.facts.readers import FUNCTION_BY_NAME
 from ccproxy.language.literals import STATEMENT_KEYWORDS
 from ccproxy.language.tokens import Kind, Token, index_at
 from ccproxy.language.words import OPERATORS
-from ccproxy.lsp.documents import Document
+from ccproxy.lsp.documents import Document, before_edit
 from ccproxy.lsp.markdown import describe_definition, describe_fact, describe_function, describe_label, describe_rule, describe_word
 from ccproxy.lsp.project import Snapshot
+from ccproxy.source import Source
 
 _PAIRS = frozenset(operator.written for operator in OPERATORS if " " in operator.written)
 
@@ -26,7 +27,10 @@ def hover(
     findings: Sequence[Diagnostic] | None = None,
     hits: Counter[int] | None = None,
 ) -> tuple[str, Token] | None:
-    """Markdown on the token at an offset, and that token; None if there is nothing to say."""
+    """Markdown on the token at an offset, and that token; None if there is nothing to say.
+
+    The snapshot may be of an older text of the document.
+    """
     index = index_at(document.tokens, offset)
     if index is None:
         return None
@@ -61,9 +65,16 @@ def _rule(
     """The rule that this keyword or arrow belongs to."""
     if token.text not in (*STATEMENT_KEYWORDS, "->"):
         return None
+    places = {source: _place_in(source, document, token) for source in snapshot.loaded.policy.sources}
     for number, rule in enumerate(snapshot.rules, 1):
-        path = rule.span.source.path
-        here = path is None or document.path is None or path.resolve() == document.path
-        if here and rule.span.start <= token.start < rule.span.end:
+        place = places[rule.span.source]
+        if place is not None and rule.span.start <= place < rule.span.end:
             return describe_rule(number, rule, findings, hits[number] if hits is not None else None)
     return None
+
+
+def _place_in(source: Source, document: Document, token: Token) -> int | None:
+    """Where a token is in a file of the snapshot, whose text may be a few changes old; None where it isn't."""
+    if source.path is not None and document.path is not None and source.path.resolve() != document.path:
+        return None
+    return before_edit(token.start, document.text, source.text)

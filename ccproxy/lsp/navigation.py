@@ -28,13 +28,19 @@ class Navigation:
         self.snapshot = snapshot
         self._document = document
         self._uris = uris
+        self._files: dict[Source, tuple[str, TextMap]] = {}
 
     def uri(self, source: Source) -> str:
         """The URI of a file."""
-        if source.path is None:
-            return self._document.uri
-        path = source.path.resolve()
-        return self._uris.get(path) or path.as_uri()
+        return self._file(source)[0]
+
+    def _file(self, source: Source) -> tuple[str, TextMap]:
+        """The URI and the positions of a file: found out once, for thousands of rules."""
+        if source not in self._files:
+            path = None if source.path is None else source.path.resolve()
+            uri = self._document.uri if path is None else self._uris.get(path) or path.as_uri()
+            self._files[source] = uri, TextMap(source.text, self._document.encoding)
+        return self._files[source]
 
     def location(self, span: Span) -> types.Location:
         """A span as an LSP location."""
@@ -42,7 +48,7 @@ class Navigation:
 
     def range(self, span: Span) -> types.Range:
         """The range of a span in its file."""
-        return TextMap(span.source.text, self._document.encoding).range(span.start, span.end)
+        return self._file(span.source)[1].range(span.start, span.end)
 
     def token_at(self, offset: int) -> Token | None:
         """The token at an offset, unless it is a comment."""

@@ -96,7 +96,11 @@ def is_large(document: Document) -> bool:
 
 
 class Project:
-    """The open documents and their policies. `config` is LiteLLM's where it is named; else it is looked for."""
+    """The open documents and their policies. `config` is LiteLLM's where it is named; else it is looked for.
+
+    A policy may be checked in one thread while documents change in another: mappings are replaced, and what was found in between is
+    known by the texts, and the `_times` that files changed, of before.
+    """
 
     def __init__(self, read_models: ReadModels, folders: tuple[Path, ...] = (), config: Path | None = None) -> None:
         self.documents: dict[str, Document] = {}
@@ -106,22 +110,23 @@ class Project:
         self._mains: dict[Path, Path] = {}
         self._snapshots: dict[Path | str, tuple[object, Snapshot]] = {}
         self._configs: dict[Path, tuple[tuple[int, int], ModelList | None, Models]] = {}
+        self._times = 0
 
     def put(self, document: Document) -> None:
         """Add a document, or a new version of one."""
         if document.uri not in self.documents:
-            self._mains.clear()
-        self.documents[document.uri] = document
+            self._mains = {}
+        self.documents = {**self.documents, document.uri: document}
 
     def remove(self, uri: str) -> None:
         """Forget a document: the file on disk counts again."""
-        self.documents.pop(uri, None)
+        self.documents = {name: document for name, document in self.documents.items() if name != uri}
         self.files_changed()
 
     def files_changed(self) -> None:
         """Note that files on disk may have changed."""
-        self._mains.clear()
-        self._snapshots.clear()
+        self._times += 1
+        self._mains, self._snapshots = {}, {}
 
     def read(self, path: Path) -> bytes:
         """The bytes of a file, unsaved ones if there are any. OSError if it can't be read."""
@@ -137,7 +142,7 @@ class Project:
 
     def snapshot(self, document: Document) -> Snapshot:
         """The policy that a document belongs to: itself, or one that includes it."""
-        return self._snapshot(document.uri if document.path is None else self.main_of(document.path), document.text)
+        return self._snapshot(self.key_of(document), document.text)
 
     def policies_with(self, path: Path) -> list[Snapshot]:
         """Every policy found that includes a file; the file itself if none does."""
@@ -148,23 +153,36 @@ class Project:
         return found
 
     def _snapshot(self, key: Path | str, text: str) -> Snapshot:
-        texts = tuple((item.uri, item.version, item.text) for item in self.documents.values())
+        state = self._state()
         cached = self._snapshots.get(key)
-        if cached is None or cached[0] != texts:
-            cached = self._snapshots[key] = (texts, self._check(key, text))
+        if cached is None or cached[0] != state:
+            cached = self._snapshots[key] = (state, self._check(key, text))
         return cached[1]
+
+    def _state(self) -> object:
+        return self._times, tuple((item.uri, item.version, item.text) for item in self.documents.values())
+
+    def key_of(self, document: Document) -> Path | str:
+        """What identifies the policy that a document belongs to."""
+        return document.uri if document.path is None else self.main_of(document.path)
 
     def latest(self, document: Document) -> Snapshot:
         """Like `snapshot`; for a large policy the last one made, perhaps a few changes old, so as not to slow down typing."""
-        key = document.uri if document.path is None else self.main_of(document.path)
-        cached = self._snapshots.get(key)
+        cached = self._snapshots.get(self.key_of(document))
         return cached[1] if cached is not None and is_large(document) else self.snapshot(document)
+
+    def checked(self, document: Document) -> Snapshot | None:
+        """Like `snapshot`; None for a large policy that has changed since it was checked."""
+        cached = self._snapshots.get(self.key_of(document))
+        is_known = cached is not None and cached[0] == self._state()
+        return self.snapshot(document) if is_known or not is_large(document) else None
 
     def main_of(self, path: Path) -> Path:
         """The policy that includes a file, among several the one with the most files; the file itself if none does."""
-        if path not in self._mains:
-            self._mains[path] = max(self._including(path), default=(0, path), key=lambda found: found[0])[1]
-        return self._mains[path]
+        mains = self._mains
+        if path not in mains:
+            mains[path] = max(self._including(path), default=(0, path), key=lambda found: found[0])[1]
+        return mains[path]
 
     def _including(self, path: Path) -> Iterator[tuple[int, Path]]:
         """The policies that include a file, each with its number of files."""

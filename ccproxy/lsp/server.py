@@ -34,8 +34,8 @@ _log = logging.getLogger("ccproxy.lsp")
 
 Key = Path | str
 
-_PAUSE = 0.3
-"""Seconds: a large text is checked after so long without a change; any other at once."""
+_PAUSE, _LONG_PAUSE = 0.05, 0.3
+"""Seconds: a text is checked after so long without a change, a large one after the longer."""
 
 
 class PolicyServer(LanguageServer):
@@ -90,22 +90,23 @@ class PolicyServer(LanguageServer):
 
     def _opened(self, params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
-        self._put(item.uri, item.text, item.version)
+        self._put(item.uri, item.text, item.version, opened=True)
 
     def _changed(self, params: types.DidChangeTextDocumentParams) -> None:
         for change in params.content_changes:
             if isinstance(change, types.TextDocumentContentChangeWholeDocument):
                 self._put(params.text_document.uri, change.text, params.text_document.version)
 
-    def _put(self, uri: str, text: str, number: int) -> None:
+    def _put(self, uri: str, text: str, number: int, *, opened: bool = False) -> None:
+        """Take a text, which is checked when no other has come for a while; nobody waits for the proofs of the one before."""
         document = open_document(uri, text, number, self.workspace.position_encoding or "utf-16")
         self.project.put(document)
+        if event := self._cancel.get(self._key(document)):
+            event.set()
         if timer := self._timers.pop(uri, None):
             timer.cancel()
-        if is_large(document):
-            self._timers[uri] = asyncio.get_running_loop().call_later(_PAUSE, self._check, document)
-        else:
-            self._check(document)
+        pause = 0 if opened else _LONG_PAUSE if is_large(document) else _PAUSE
+        self._timers[uri] = asyncio.get_running_loop().call_later(pause, self._check, document)
 
     def _saved(self, _params: Any) -> None:
         """Handles a change on disk: of a policy, a case file, LiteLLM's config."""
@@ -126,7 +127,7 @@ class PolicyServer(LanguageServer):
             self._check(document)
 
     def _key(self, document: Document) -> Key:
-        return document.uri if document.path is None else self.project.main_of(document.path)
+        return self.project.key_of(document)
 
     def _document(self, params: Any) -> Document | None:
         return self.project.documents.get(params.text_document.uri)
@@ -134,24 +135,34 @@ class PolicyServer(LanguageServer):
     # ── Diagnostics ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _check(self, document: Document) -> None:
-        """Report at once what is quick to find; the findings of the analyses follow when they are done, if nothing has changed by then."""
+        """Begin to examine a document, and end what is examined of an older text of its policy."""
         if self.project.documents.get(document.uri) is not document:
             return
-        snapshot = self._snapshot(document)
-        if snapshot is None:
-            return
-        if event := self._cancel.get(snapshot.key):
+        key = self._key(document)
+        if event := self._cancel.get(key):
             event.set()
-        told = snapshot.unanswered(None)
-        self._report(document, snapshot, told)
-        event = self._cancel[snapshot.key] = Event()
-        task = asyncio.get_running_loop().create_task(self._analyse(document, snapshot, event, told))
+        event = self._cancel[key] = Event()
+        task = asyncio.get_running_loop().create_task(self._examine(document, event))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _analyse(self, document: Document, snapshot: Snapshot, cancelled: Event, told: Sequence[Diagnostic]) -> None:
+    async def _examine(self, document: Document, cancelled: Event) -> None:
+        """Report what is quick to find; the findings of the analyses follow when they are done, if nothing has changed by then.
+
+        What takes long, a large policy and every analysis, is done in the other thread, so that all other questions have answers.
+        """
+        loop = asyncio.get_running_loop()
         try:
-            found = await asyncio.get_running_loop().run_in_executor(self._worker, analysis_of, snapshot, cancelled, self._new_counter)
+            snapshot = (
+                await loop.run_in_executor(self._worker, self._snapshot, document, cancelled)
+                if is_large(document)
+                else self._snapshot(document)
+            )
+            if snapshot is None or cancelled.is_set():
+                return
+            told = snapshot.unanswered(None)
+            self._report(document, snapshot, told)
+            found = await loop.run_in_executor(self._worker, analysis_of, snapshot, cancelled, self._new_counter)
         except Exception:
             _log.exception("the analysis failed")
             return
@@ -184,7 +195,9 @@ class PolicyServer(LanguageServer):
                 types.PublishDiagnosticsParams(uri, found, document.version if document is not None else None)
             )
 
-    def _snapshot(self, document: Document) -> Snapshot | None:
+    def _snapshot(self, document: Document, cancelled: Event | None = None) -> Snapshot | None:
+        if cancelled is not None and cancelled.is_set():
+            return None
         try:
             return self.project.snapshot(document)
         except OSError:  # the file has disappeared
@@ -210,18 +223,32 @@ class PolicyServer(LanguageServer):
             return None
         return document, snapshot, document.map.offset(params.position)
 
-    def _complete(self, params: types.CompletionParams) -> list[types.CompletionItem]:
+    def _latest(self, params: Any) -> tuple[Document, Snapshot, int] | None:
+        """Like `_place`, with a snapshot that may be a few changes old."""
         document = self._document(params)
         if document is None:
-            return []
+            return None
         try:
-            snapshot = self.project.latest(document)
+            return document, self.project.latest(document), document.map.offset(params.position)
         except OSError:  # the policy that includes it has disappeared
+            return None
+
+    def _checked(self, document: Document | None) -> Snapshot | None:
+        """The snapshot of what was reported; None before: the editor asks again then."""
+        try:
+            return None if document is None else self.project.checked(document)
+        except OSError:
+            return None
+
+    def _complete(self, params: types.CompletionParams) -> list[types.CompletionItem]:
+        place = self._latest(params)
+        if place is None:
             return []
-        return complete(document, document.map.offset(params.position), snapshot, self._analysis(snapshot).seen)
+        document, snapshot, offset = place
+        return complete(document, offset, snapshot, self._analysis(snapshot).seen)
 
     def _hover(self, params: types.HoverParams) -> types.Hover | None:
-        place = self._place(params)
+        place = self._latest(params)
         if place is None:
             return None
         document, snapshot, offset = place
@@ -284,7 +311,7 @@ class PolicyServer(LanguageServer):
 
     def _actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         document = self._document(params)
-        snapshot = self._snapshot(document) if document is not None else None
+        snapshot = self._checked(document)
         if document is None or snapshot is None:
             return []
         start, end = document.map.offset(params.range.start), document.map.offset(params.range.end)
@@ -294,7 +321,7 @@ class PolicyServer(LanguageServer):
 
     def _lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
         document = self._document(params)
-        snapshot = self._snapshot(document) if document is not None else None
+        snapshot = self._checked(document)
         hits = self._analysis(snapshot).hits if snapshot is not None else None
         if document is None or snapshot is None or hits is None:
             return []
