@@ -61,4 +61,6 @@ def _list_need(name: str, now: tuple[str, ...], changed: tuple[str, ...]) -> str
         return f"{write_text(added[0])} in {name}"
     if dropped and not added and len(dropped) <= 3:
         return f"{name} without {', '.join(write_text(element) for element in dropped)}"
+    if dropped and added and len(changed) == len(now):
+        return f"{', '.join(map(write_text, added))} in {name} instead of {', '.join(map(write_text, dropped))}"
     return f"{len(changed):,} {name}, not {len(now):,}"

@@ -144,8 +144,8 @@ class CheckedPolicy:
 def list_literal(expression: syntax.Expression, lets: Mapping[str, syntax.Let]) -> syntax.ListLiteral | None:
     """The list literal that an expression is, or that the let it names is; None for anything else."""
     expression = syntax.bare(expression)
-    seen = 0
-    while isinstance(expression, syntax.Name) and expression.name in lets and seen <= len(lets):
+    for _ in lets:
+        if not (isinstance(expression, syntax.Name) and expression.name in lets):
+            break
         expression = syntax.bare(lets[expression.name].value)
-        seen += 1
     return expression if isinstance(expression, syntax.ListLiteral) else None

@@ -38,10 +38,8 @@ class Costs:
             case syntax.Call(function=function):
                 implied = self._checked.let_named(node)
                 return FUNCTION_BY_NAME[function].cost if implied is None else self._cost[implied]
-            case syntax.Pattern():
+            case _:  # a pattern
                 return Cost.TEXT
-            case _:
-                return Cost.LOOK_UP
 
     def height_of(self, written: str) -> int:
         """The length of the longest chain of lets that ends at this one; 1 if it needs no other."""

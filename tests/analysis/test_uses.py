@@ -76,9 +76,9 @@ def test_items_need_no_messages() -> None:
 
 
 @pytest.mark.parametrize("part", ["images > 0", "images.latest > 1", "documents > 2", "audio == 1", "video > 0", "has tools.called"])
-@pytest.mark.parametrize("count", ["messages", "turns"])
-def test_what_is_in_items_is_not_without_any(part: str, count: str) -> None:
-    checked = checked_policy(f"when {part} and not has {count} -> a\nwhen not has {count} -> b\nwhen {part} -> c\ndefault -> default\n")
+@pytest.mark.parametrize("there", ["has messages", "has turns", "messages + tokens >= 0", "2 * turns + count(tools) >= 0"])
+def test_what_is_in_items_is_not_without_any(part: str, there: str) -> None:
+    checked = checked_policy(f"when {part} and not {there} -> a\nwhen not {there} -> b\nwhen {part} -> c\ndefault -> default\n")
     [finding] = analyse(checked)
     assert (finding.code, finding.span.line) == (Code.NEVER_TRUE, 1)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ccproxy.compiler.explain import MAX_DEPTH
 from tests.cli.run import CAPTURES, CONFIG, STARTER, answer, ccproxy
 
 POLICY = """\
@@ -261,6 +262,26 @@ def test_all_rules_are_evaluated_when_asked(folder: Path) -> None:
     assert "tokens" in every["facts"]
 
 
+def test_what_was_read_is_told_by_its_reader(folder: Path) -> None:
+    asked = {'header("x-a")': "a", 'metadata("k")': "b", 'body("p.q")': 1.5, 'body("l.*")': ["c", "d"]}
+    conditions = [f'{"any " if "*" in one else ""}{one} == "x"' for one in asked]
+    (folder / "policy.ccp").write_text(f"when {' or '.join(conditions)} -> a\ndefault -> default\n")
+    body = {"metadata": {"k": "b"}, "p": {"q": 1.5}, "l": ["c", "d"]}
+    assert answer("explain", "-", "--json", "--header", "X-A: a", folder=folder, input=json.dumps(body))["facts"] == asked
+
+
+def test_lets_are_followed_a_long_way(folder: Path) -> None:
+    lets = ["let x0 = tokens > 5", *(f"let x{n} = not x{n - 1}" for n in range(1, 40))]
+    (folder / "policy.ccp").write_text("\n".join([*lets, "when x39 -> a", "default -> default"]))
+    condition = answer("explain", "request.json", "--json", folder=folder)["trace"][0]["condition"]
+    names = []
+    while condition["parts"]:
+        names.append(condition["text"])
+        (condition,) = condition["parts"]
+    assert [name for name in names if name.startswith("x")] == [f"x{39 - n}" for n in range(MAX_DEPTH)]
+    assert (condition["text"], condition["holds"]) == (f"x{39 - MAX_DEPTH}", True)
+
+
 def test_without_a_policy_the_starter_policy_decides(tmp_path: Path) -> None:
     result = ccproxy("explain", CAPTURES / "43-compaction-auto.json", folder=tmp_path)
     assert result.exit_code == 0
@@ -310,7 +331,10 @@ def test_a_predicate_that_fails_refuses_where_the_settings_say_so(folder: Path) 
     told = answer("explain", "-", "--json", folder=folder, input="{}")
     assert (told["action"], told["label"], told["rule"]) == ("reject", None, None)
     assert 'the predicate "vip" of the policy failed' in told["message"]
-    assert answer("explain", "-", "--json", "--all", folder=folder, input="{}")["message"] == told["message"]
+    assert [step["holds"] for step in told["trace"]] == [None]
+    every = answer("explain", "-", "--json", "--all", folder=folder, input="{}")
+    assert every["message"] == told["message"]
+    assert [step["holds"] for step in every["trace"]] == [None, True]
     assert answer("explain", "-", "--json", folder=folder, input='{"x": false}')["label"] == "default"
     (folder / "policy.cases.yaml").write_text(
         "cases:\n  - {name: refused, request: {}, expect: {action: reject}}\n  - {name: allowed, request: {x: false}, expect: default}\n"

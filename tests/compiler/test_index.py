@@ -21,38 +21,77 @@ from tests.language.profile import examples
 CASES = tuple(case for case in cases() if "predicates" not in case.policy.parts)
 
 LETS = 'let big = 3\nlet asked = model\nlet long = max_tokens > big or has header("x-a")\nlet named = asked == "a" and not long\n'
-GLOBS = ("a", "b", "", "ab", "a*", "*b", "a*b", "*", "[ab]", "*a*", "*ab*", "?", "*b*a*", "[!b]*a", "*aba[ab]b*")
-LIST_OPERATORS = ("==", "!=", "starts with", "ends with", "contains", "matches")
+TEXTS = ("a", "b", "", "ab")
+GLOBS = ("a*", "*b", "a*b", "*", "[ab]", "*a*", "*ab*", "?", "*b*a*", "[!b]*a", "*aba[ab]b*")
+OPERATORS = ("==", "!=", "starts with", "ends with", "contains", "matches")
+QUANTIFIERS = st.sampled_from(["any", "none", "all"])
 
-OPERANDS = st.one_of(
-    st.builds('model == "{}"'.format, st.sampled_from("abc")),
-    st.builds('"{}" == effort'.format, st.sampled_from("abc")),
-    st.builds('effort in ["{}", "{}"]'.format, st.sampled_from("abc"), st.sampled_from("abc")),
-    st.builds("max_tokens in {}..{}".format, st.integers(0, 6), st.integers(0, 6)),
-    st.builds("max_tokens == {}".format, st.integers(0, 6)),
-    st.builds("max_tokens > {}".format, st.integers(0, 6)),
-    st.builds("time in {:02}:00..{:02}:00".format, st.integers(0, 23), st.integers(0, 23)),
-    st.builds("weekday in [{}]".format, st.sampled_from(["mon", "mon, tue", "sun"])),
-    st.builds("max_tokens {} {}".format, st.sampled_from(["<", "<=", ">=", "!="]), st.integers(0, 6)),
-    st.builds("{} < max_tokens <= {}".format, st.integers(0, 6), st.integers(0, 6)),
-    st.builds("weekday in {}..{}".format, st.sampled_from(["mon", "wed", "sun"]), st.sampled_from(["mon", "tue", "sat"])),
-    st.builds('model {} "{}"'.format, st.sampled_from(["starts with", "ends with", "contains", "matches"]), st.sampled_from(GLOBS)),
-    st.builds('{} tools {} "{}"'.format, st.sampled_from(["any", "none", "all"]), st.sampled_from(LIST_OPERATORS), st.sampled_from(GLOBS)),
-    st.builds('{} tools in ["a", "{}"]'.format, st.sampled_from(["any", "none", "all"]), st.sampled_from("bc")),
-    st.just('"a" in tools'),
-    st.builds("count(tools) {} {}".format, st.sampled_from(["==", "<", ">="]), st.integers(0, 3)),
-    st.builds('header("X-A") == "{}"'.format, st.sampled_from("ab")),
-    st.builds('body("p") == {}'.format, st.sampled_from(['"a"', "1", "0.5"])),
-    st.builds("has {}".format, st.sampled_from(["effort", "tools", "max_tokens", 'header("x-a")', 'metadata("k")', 'body("p")', "stream"])),
-    st.sampled_from(
-        ["stream", "true", 'body("p")', "false", "tokens > 3", 'model != "a"', "long", "named", '"a" in tools', "key.spend > 0.5"]
-    ),
-).flatmap(lambda operand: st.sampled_from([operand, operand, f"not ({operand})"]))
-CONDITIONS = st.one_of(
-    OPERANDS,
-    st.lists(OPERANDS, min_size=2, max_size=3).map(" and ".join),
-    st.lists(st.lists(OPERANDS, min_size=1, max_size=2).map(" and ".join).map("({})".format), min_size=2, max_size=3).map(" or ".join),
+
+def listed(literals: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(literals, min_size=1, max_size=3).map(", ".join).map("[{}]".format)
+
+
+QUOTED = st.sampled_from(TEXTS).map('"{}"'.format)
+LITERALS = st.sampled_from([*TEXTS, *GLOBS]).map('"{}"'.format)
+OF_TEXTS = st.builds("{} {}".format, st.sampled_from(OPERATORS), LITERALS) | st.builds(
+    "{} {}".format, st.sampled_from(["in", "not in"]), listed(QUOTED)
 )
+COUNTED = st.sampled_from("0123456")
+RELATIONS = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
+CLOCK = st.sampled_from(["00:00", "00:01", "06:00", "12:00", "23:59"])
+DAYS = st.sampled_from(["mon", "tue", "wed", "sat", "sun"])
+
+
+def questions(asked: str, *about: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(about).map(lambda rest: f"{asked} {rest}")
+
+
+def of_text(asked: str) -> st.SearchStrategy[str]:
+    return st.one_of(*[questions(asked, OF_TEXTS)] * 3, QUOTED.map(lambda literal: f"{literal} == {asked}"))
+
+
+def of_number(asked: str) -> st.SearchStrategy[str]:
+    within = st.builds("in {}..{}".format, COUNTED, COUNTED) | st.builds("{} {}".format, st.sampled_from(["in", "not in"]), listed(COUNTED))
+    chain = st.builds(f"{{}} < {asked} <= {{}}".format, COUNTED, COUNTED)
+    return chain | questions(asked, st.builds("{} {}".format, RELATIONS, COUNTED), within)
+
+
+def of_list(asked: str) -> st.SearchStrategy[str]:
+    some = st.builds(f"{{}} {asked} {{}}".format, QUANTIFIERS, OF_TEXTS)
+    return st.one_of(some, some, st.builds(f"{{}} in {asked}".format, QUOTED), of_number(f"count({asked})"))
+
+
+FACTS_ASKED = {
+    **dict.fromkeys(("model", "effort", 'header("X-A")', 'metadata("k")'), of_text),
+    **dict.fromkeys(("max_tokens", "key.spend"), of_number),
+    **dict.fromkeys(("tools", "betas", 'body("l.*")'), of_list),
+}
+SUBJECTS = (
+    *(ask(asked) | st.just(f"has {asked}") for asked, ask in FACTS_ASKED.items()),
+    of_text("asked"),
+    st.one_of(of_text('body("p")'), of_number('body("p")'), st.sampled_from(['body("p")', 'has body("p")'])),
+    questions(
+        "time", st.builds("in {}..{}".format, CLOCK, CLOCK), st.builds("{} {}".format, RELATIONS, CLOCK), listed(CLOCK).map("in {}".format)
+    ),
+    questions("weekday", st.builds("in {}..{}".format, DAYS, DAYS), listed(DAYS).map("in {}".format)),
+    st.sampled_from(["stream", "has stream", "long", "named", "true", "false", "tokens > 3"]),
+)
+"""What conditions ask, by what they ask it of."""
+
+
+def conditions(operands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    operands = operands.flatmap(lambda operand: st.sampled_from([operand, operand, f"not ({operand})"]))
+    joined = st.lists(operands, min_size=2, max_size=3).map(" and ".join)
+    grouped = st.lists(operands | joined, min_size=2, max_size=3).map(lambda parts: " or ".join(f"({part})" for part in parts))
+    return st.one_of(
+        operands, joined, grouped, st.lists(grouped, min_size=2, max_size=3).map(lambda parts: " and ".join(f"({part})" for part in parts))
+    )
+
+
+RULES = st.lists(st.sampled_from(SUBJECTS), min_size=1, max_size=3).flatmap(
+    lambda chosen: st.lists(conditions(st.one_of(chosen)), min_size=1, max_size=8)
+)
+"""Conditions that ask for few facts, and so for the same ones again and again."""
 FACTS = st.fixed_dictionaries(
     {},
     optional={
@@ -62,7 +101,8 @@ FACTS = st.fixed_dictionaries(
         "tools": st.one_of(st.none(), st.lists(st.sampled_from(["a", "b", "ab", ""]), max_size=3)),
         "key.spend": st.sampled_from([0, Fraction(1, 2), 1]),
         "stream": st.sampled_from([True, False, None]),
-        "time": st.integers(0, 1439),
+        "betas": st.one_of(st.none(), st.lists(st.sampled_from(["a", "b", "ab", ""]), max_size=3)),
+        "time": st.sampled_from([0, 1, 2, 359, 360, 719, 720, 1_438, 1_439]),
         "weekday": st.integers(0, 6),
         "tokens": st.integers(0, 6),
     },
@@ -82,11 +122,18 @@ def both(text: str) -> tuple[ccproxy.Policy, ccproxy.Policy]:
         return plain, ccproxy.loads(text)
 
 
-BODIES = st.sampled_from([{}, {"p": "a"}, {"p": 1}, {"p": True}, {"p": 0.5}, {"metadata": {"k": "v"}}])
-HEADERS = st.sampled_from([{}, {"x-a": "a"}, {"X-A": "b"}])
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "p": st.sampled_from(["a", "ab", "", 1, 3, True, False, 0.5, ["a"], None]),
+        "l": st.lists(st.sampled_from(["a", "ab", "", 1]), max_size=3),
+        "metadata": st.sampled_from([{"k": "a"}, {"k": "ab"}, {"k": ""}, {"k": 1}]),
+    },
+)
+HEADERS = st.sampled_from([{}, {"x-a": "a"}, {"X-A": "b"}, {"X-A": "ab"}, {"X-A": ""}])
 
 
-@given(st.lists(CONDITIONS, min_size=1, max_size=12), st.lists(st.tuples(BODIES, HEADERS, FACTS), min_size=1, max_size=5))
+@given(RULES, st.lists(st.tuples(BODIES, HEADERS, FACTS), min_size=1, max_size=6))
 @examples(250)
 def test_an_index_decides_alike(conditions: list[str], requests: list[tuple[Any, dict[str, str], dict[str, Any]]]) -> None:
     plain, indexed = both(LETS + "\n".join(f"when {condition} -> label{number}" for number, condition in enumerate(conditions)))

@@ -198,3 +198,17 @@ def test_every_shape_of_a_file_is_one_that_is_looked_up() -> None:
     for found in iter_modules(shapes.__path__):
         for name, value in vars(import_module(f"{shapes.__name__}.{found.name}")).items():
             assert not isinstance(value, Shape) or id(value) in known, f"{name} of {found.name}.py is not in SHAPES"
+
+
+@pytest.mark.parametrize(
+    ("shape", "body", "spare"),
+    [
+        (CHAT, {"max_tokens": 9}, set()),
+        (CHAT, {"max_completion_tokens": 40, "max_tokens": 9}, {"max_tokens"}),
+        (CHAT, {"max_completion_tokens": None, "max_tokens": 9}, set()),
+        (CHAT, {"max_completion_tokens": None, "max_tokens": None}, set()),
+        (MESSAGES, {"output_config": {"effort": "low"}, "reasoning_effort": "high"}, {"reasoning_effort"}),
+    ],
+)
+def test_a_key_that_says_once_more_what_another_says_is_spare(shape: Shape, body: dict[str, object], spare: set[str]) -> None:
+    assert shape.spare_keys(body) == spare

@@ -40,8 +40,8 @@ _NONE = Among(frozenset(["none"]))
 
 
 def impossible_formulas(formulas: Formulas) -> list[Formula]:
-    """Formulas that hold for no request, about subjects that already occur in the formulas; in the order in which these occur."""
-    asked = dict.fromkeys(atom.subject for atom in formulas.atoms())
+    """Formulas that hold for no request, about what occurs in the formulas, facts in sums too; in the order in which these occur."""
+    asked = dict.fromkeys(one for atom in formulas.atoms() for one in (atom.subject, *_facts_in(atom.subject)))
 
     def atom(subject: Subject, test: Test) -> Formula:
         return formulas.atom(Atom(subject, test)) if subject in asked else FALSE

@@ -184,7 +184,7 @@ def _openness(term: tuple[Part, int | Fraction]) -> int | Fraction:
     """How much of the sum is still open because of this part: over 0 until all its texts are counted."""
     part, factor = term
     width: int | Fraction = factor * (part.upper - part.lower)
-    return width if width > 0 else -width
+    return max(width, -width)
 
 
 def _length(piece: tuple[OpenText, Key]) -> int:

@@ -42,6 +42,8 @@ SIZES = [
     (png(0, 300), None),
     (png(400, 0), None),
     (png(2**32 - 1, 2**32 - 1), None),
+    (png(2**24 + 400, 300), None),
+    (png(400, 2**24 + 300), None),
     (png(1, LONGEST_SIDE + 1), None),
     (webp(b"VP9 ", b""), None),
     (b"<svg/>", None),
