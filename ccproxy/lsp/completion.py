@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from zoneinfo import available_timezones
 
 from lsprotocol import types
@@ -86,7 +86,7 @@ class _Completion:
             case Want.SPLIT_FACT:
                 yield from self._names(Type.TEXT, definitions=False)
             case Want.LABEL:
-                yield from self._labels()
+                yield from self._labels(write_label if place.due else write_text)
                 yield from self._words(place)
             case Want.TEXT:
                 yield from self._values(place.fact)
@@ -162,12 +162,13 @@ class _Completion:
         if fact.type is Type.WEEKDAY:
             yield from (_Item(day, day, _KINDS.Constant) for day in WEEKDAYS)
 
-    def _labels(self) -> Iterator[_Item]:
+    def _labels(self, write: Callable[[str], str]) -> Iterator[_Item]:
+        """The labels; where quotes are open already, an editor shows only what has them."""
         models = self.snapshot.models
         others = (label.name for rule in self.snapshot.rules for label in rule.target.labels)
         for name in dict.fromkeys([*(models.names if models else ()), *self.written, *others, *self.seen.of("label"), "default"]):
             detail = models.names.get(name, "") if models else ""
-            yield _Item(name, write_label(name), _KINDS.EnumMember, detail, describe_label(name, models, self.snapshot.behind))
+            yield _Item(name, write(name), _KINDS.EnumMember, detail, describe_label(name, models, self.snapshot.behind))
 
     def _files(self) -> list[str]:
         """The policies up to two folders below the main file's, named as in an include."""

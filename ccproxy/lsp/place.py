@@ -105,10 +105,10 @@ def _in_text(text: str, before: list[Token], token: Token, offset: int) -> Place
     reader = before[-2].text if len(before) > 1 else ""
     if last in ("TIMEZONE", "INCLUDE"):
         return Place(Want.ZONE if last == "TIMEZONE" else Want.INCLUDE, token.start, end)
-    if last == "LPAR" and reader in _READERS:
-        return Place(Want.TEXT, token.start, end, fact=reader)
     if "LABEL" in due_behind(text, before):
         return Place(Want.LABEL, token.start, end)
+    if last == "LPAR" and reader in _READERS:
+        return Place(Want.TEXT, token.start, end, fact=reader)
     return Place(Want.TEXT, token.start, end, fact=_compared(before))
 
 

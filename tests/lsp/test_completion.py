@@ -67,6 +67,9 @@ def labels(marked: str) -> list[str]:
         ('when any body("messages.|', ["messages.*.role"], ["tokens"]),
         ('when header("X-Team") == "|"', ["research"], []),
         ("when stream -> |", ["default", "long", "keep", "reject"], ["tokens", "never"]),
+        ("when fits(|", ["default", "long"], ["tokens"]),
+        ('when cost("|") > 3', ["default", "long"], ["tokens"]),
+        ('when not fits("l|', ["default", "long"], ["tokens"]),
         ("when stream -> a fallback |", ["default", "a"], ["keep", "tokens"]),
         ("when stream -> 90% a, 10% |", ["default", "a"], ["keep", "tokens"]),
         ("when stream -> 90% a, 10% b |", ["by", "fallback", "because"], ["->"]),
@@ -98,6 +101,17 @@ def test_completion(marked: str, there: list[str], not_there: list[str]) -> None
     found = labels(marked)
     assert set(there) <= set(found), found
     assert not set(not_there) & set(found), found
+
+
+@pytest.mark.parametrize(("text", "inserted"), [("when fits(l", "long"), ('when fits("l', '"long"'), ('when stream -> "l"', '"long"')])
+def test_a_label_in_quotes_stays_there(text: str, inserted: str) -> None:
+    document = open_document("untitled:1", text, 1, "utf-16")
+    project = Project(read_model_list)
+    project.put(document)
+    offset = text.rindex("l") + 1
+    (item,) = [item for item in complete(document, offset, project.snapshot(document), SEEN) if item.label == "long"]
+    assert item.text_edit is not None
+    assert (item.text_edit.new_text, item.filter_text) == (inserted, inserted)
 
 
 def test_a_completion_replaces_what_is_typed() -> None:
