@@ -14,6 +14,7 @@ from ccproxy.closest import closest
 from ccproxy.frozen import frozen
 
 if TYPE_CHECKING:
+    from ccproxy.config.settings import FitSettings
     from ccproxy.config.settings import Settings as ProxySettings
     from ccproxy.facts import TokenCounter
     from ccproxy.facts.calls import Kind, Passage
@@ -78,9 +79,9 @@ class Settings:
         return self._proxy.memory.hours
 
     @property
-    def fits_thinking(self) -> bool:
-        """Whether it fits what requests say of thinking. CannotRunError where its settings can't be used."""
-        return self._proxy.fit.enabled and self._proxy.fit.think
+    def fit(self) -> FitSettings:
+        """Whether it fits requests, and what they say of thinking. CannotRunError where its settings can't be used."""
+        return self._proxy.fit
 
     @property
     def records(self) -> Path:

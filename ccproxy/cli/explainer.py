@@ -21,6 +21,7 @@ from ccproxy.policy import Policy, PolicyError, load
 
 if TYPE_CHECKING:
     from ccproxy.cli.fitted import FittedRequest
+    from ccproxy.config.settings import FitSettings
     from ccproxy.decision import Decision
     from ccproxy.models.label_models import Models
 
@@ -33,7 +34,8 @@ class Explainer:
     model_list: ModelList | None
     passage: Passage
     models: Models | None = None
-    fits_thinking: bool = True
+    fit: FitSettings | None = None
+    """Whether its proxy fits requests; None where there is no config, and so nothing to fit to."""
 
     def explain(self, request: Request, every: bool) -> Explanation:
         """The explanation of one request."""
@@ -51,7 +53,7 @@ class Explainer:
         """What fitting would change of the request where it goes."""
         from ccproxy.cli.fitted import fitted_to
 
-        return fitted_to(decision, self.policy.observe(request), self.models, self.passage, think=self.fits_thinking)
+        return fitted_to(decision, self.policy.observe(request), self.models, self.passage, fit_settings=self.fit)
 
     def _behind(self, label: str | None, facts: Facts) -> Behind | None:
         """What is known of the label for this request; None where nothing is."""
@@ -108,7 +110,7 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None, 
         _model_list(config),
         settings.passage(config),
         loaded.checked.models or Models.read(config, briefly=True),
-        settings.fits_thinking,
+        settings.fit,
     )
 
 

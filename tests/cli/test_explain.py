@@ -460,6 +460,19 @@ def test_what_is_fitted_is_the_model_that_the_request_goes_to(folder: Path, targ
     assert answer("explain", "-", "--policy", "policy.ccp", "--fitted", "--json", input=request)["fitted"] == changes.split("; ")
 
 
+@pytest.mark.parametrize(("setting", "changes"), [("false", 0), ("{think: false}", 1), ("true", 2)])
+def test_what_the_settings_leave_is_not_fitted(folder: Path, setting: str, changes: int) -> None:
+    (folder / "policy.ccp").write_text("default -> default\n")
+    (folder / "ccproxy.yaml").write_text(f"fit: {setting}\n")
+    (folder / "config.yaml").write_text(
+        "model_list: [{model_name: default, litellm_params: {model: hosted_vllm/m}, model_info: {max_output_tokens: 9000}}]\n"
+    )
+    request = json.dumps({"max_tokens": 100_000, "thinking": {"type": "enabled", "budget_tokens": 50_000}, "messages": []})
+    assert len(answer("explain", "-", "--fitted", "--json", folder=folder, input=request)["fitted"]) == changes
+    told = ccproxy("explain", "-", "--fitted", folder=folder, input=request).stdout
+    assert ("fitted: nothing, since ccproxy.yaml says fit: false" in told) is (changes == 0)
+
+
 def test_staying_asks_the_config_what_fits(folder: Path) -> None:
     """As the proxy does, also in a policy that asks by no `fits` of its own."""
     (folder / "policy.ccp").write_text('when has session.label -> stay\nwhen effort == "max" -> blind\ndefault -> default\n')
