@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 from random import Random
 from typing import get_args
 
-from ccproxy.analysis.formulas.atoms import Compare
+import pytest
+
+from ccproxy.analysis.findings import analyse
+from ccproxy.analysis.formulas.atoms import Compare, Quantity
 from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space.inequalities import Inequality, solve
 from ccproxy.analysis.space.intervals import Interval, Intervals
+from ccproxy.analysis.space.numbers import Numbers
+from ccproxy.analysis.space.solver import Box, Domain
+from ccproxy.analysis.space.variables import Preference
+from ccproxy.checks import check
+from ccproxy.facts.values import Value
 from ccproxy.language.literals import exact
+from ccproxy.language.loader import load_file
 from ccproxy.language.operators import Relational
 from tests.analysis.samples import scaled
 
+STARTER = Path(__file__).parents[2] / "policies/claude-code.ccp"
 _RELATIONS: tuple[Relational, ...] = get_args(Relational)
 _GRID = [exact(Fraction(number, 4)) for number in range(-4, 40)]
 
@@ -79,3 +91,19 @@ def test_inequalities_have_a_solution_or_none() -> None:
 def _satisfied(item: Inequality, values: dict[int, int | Fraction] | dict[int, int]) -> bool:
     total = sum(coefficient * values[name] for name, coefficient in item.coefficients.items()) + item.constant
     return total > 0 if item.strict else total >= 0
+
+
+def test_numbers_are_chosen_once_for_the_same_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = Counter[tuple[object, ...]]()
+    choose = Numbers._choose_group
+
+    def counting(numbers: Numbers, group: list[Quantity], domain: Domain, preference: Preference) -> Box | dict[Quantity, Value]:
+        chosen[id(numbers), tuple(group), tuple(domain[numbers.numbers[one].variable] for one in group), preference.high] += 1
+        return choose(numbers, group, domain, preference)
+
+    monkeypatch.setattr(Numbers, "_choose_group", counting)
+    diagnostics, checked = check(load_file(STARTER))
+    assert checked is not None
+    assert analyse(checked) == diagnostics == []
+    assert len(chosen) > 5
+    assert set(chosen.values()) == {1}

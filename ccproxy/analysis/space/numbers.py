@@ -13,7 +13,7 @@ from ccproxy.analysis.space.inequalities import Inequality
 from ccproxy.analysis.space.intervals import Interval, Intervals
 from ccproxy.analysis.space.masks import runs_in
 from ccproxy.analysis.space.solver import Box, Domain
-from ccproxy.analysis.space.variables import Choices, Literal, Preference, Space, bounds_of, is_usual, may_be_missing
+from ccproxy.analysis.space.variables import MAX_KEPT, Choices, Literal, Preference, Space, bounds_of, is_usual, may_be_missing
 from ccproxy.facts.definitions import FACTS
 from ccproxy.facts.schema import Fact
 from ccproxy.facts.values import Value
@@ -93,16 +93,27 @@ class Numbers:
                 space.forbid(space.negated(number.there), *(term.there for term in terms))
         self._groups = self._related()
         related = {quantity for group in self._groups for quantity in group}
+        self._chosen: dict[tuple[Quantity | frozenset[Subject] | int, ...], Box | dict[Quantity, Value]] = {}
+        self._size = 100 + sum(len(self.numbers[quantity].intervals.items) for quantity in related)
         self._single = [number for quantity, number in self.numbers.items() if quantity not in related]
 
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
-        """See `Part`."""
+        """See `Part`. What was chosen for some classes is so always."""
         for number in self._single:
             choices[number.subject] = self._alone(number, domain, preference)
         for group in self._groups:
-            conflict = self._choose_group(group, domain, choices, preference)
-            if conflict is not None:
-                return conflict
+            classes = [domain[self.numbers[quantity].variable] for quantity in group]
+            # with their lengths: as numbers alone all masks of one class would have one of 61 hashes
+            key = group[0], preference.high, *classes, *map(int.bit_length, classes)
+            if key not in self._chosen:
+                if len(self._chosen) * self._size > MAX_KEPT:
+                    self._chosen.clear()
+                self._chosen[key] = self._choose_group(group, domain, preference)
+            chosen = self._chosen[key]
+            if not isinstance(chosen, dict):
+                return chosen
+            for quantity in group:
+                choices[self.numbers[quantity].subject] = chosen.get(quantity)
         return None
 
     def _alone(self, number: Number, domain: Domain, preference: Preference) -> Value:
@@ -138,7 +149,8 @@ class Numbers:
                 merged[quantity] = joined
         return [list(found) for found in {id(found): found for found in merged.values()}.values()]
 
-    def _choose_group(self, group: list[Quantity], domain: Domain, choices: Choices, preference: Preference) -> Box | None:
+    def _choose_group(self, group: list[Quantity], domain: Domain, preference: Preference) -> Box | dict[Quantity, Value]:
+        """Values for those of the group that are there; or a box without requests that meets all of the domain."""
         wanted = [quantity for quantity in group if not self._left_out(self.numbers[quantity], domain[self.numbers[quantity].variable])]
         values = self._solve(wanted, domain, preference)
         if values is None:  # those that don't have to be present may be in the way
@@ -146,11 +158,7 @@ class Numbers:
             if len(needed) < len(wanted):
                 wanted = needed
                 values = self._solve(wanted, domain, preference)
-        if values is None:
-            return self._conflict(wanted, domain)
-        for quantity in group:
-            choices[self.numbers[quantity].subject] = values.get(quantity)
-        return None
+        return self._conflict(wanted, domain) if values is None else values
 
     def _conflict(self, group: list[Quantity], domain: Domain) -> Box:
         """A small subset of the quantities that is already impossible."""
