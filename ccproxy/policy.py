@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -148,6 +147,8 @@ def _unreported(name: str, what: str, error: BaseException | None) -> None:
 
 def hash_of(policy: syntax.Policy) -> str:
     """The hash over the text of a policy and its includes in reading order, in hexadecimal digits."""
+    from hashlib import sha256  # OpenSSL takes its time to load
+
     digest = sha256()
     for source in policy.sources:
         digest.update(source.text.encode("utf-8", "surrogatepass"))

@@ -35,6 +35,7 @@ def imported(*arguments: str | Path) -> set[str]:
     [
         (["check", STARTER], {"litellm", "tiktoken", "yaml", "ccproxy.models.model_list_reader", "ccproxy.policy", "difflib"}),
         (["explain", REQUEST], {"litellm", "yaml"}),
+        (["test", STARTER], {"litellm", "tiktoken", "hashlib", "ccproxy.analysis"}),
         (["check", "policies/minimal.ccp"], {"litellm", "tiktoken", "yaml", "re2", "ccproxy.models.model_list_reader"}),
         (["check", "policies/minimal.ccp"], {"ccproxy.language.syntax_errors", "ccproxy.compiler.index", "ccproxy.analysis.assertions"}),
         (["check", "--no-config", "policies/minimal.ccp"], {"ccproxy.facts.calls", "ccproxy.models.model_list", "ccproxy.config.settings"}),
