@@ -47,9 +47,9 @@ def _modules(command: Sequence[str]) -> list[str]:
 
 
 def _importing(modules: Sequence[str], then: str = "") -> list[str]:
-    """A process that imports these, as a command does: without looking for garbage."""
+    """A process that imports these, as a command does: without looking for garbage, then or at its end."""
     lines = ["import gc, importlib, contextlib", "gc.disable()", f"for name in {[*modules]!r}:"]
-    return ["-c", "\n".join([*lines, "  with contextlib.suppress(ImportError): importlib.import_module(name)", then])]
+    return ["-c", "\n".join([*lines, "  with contextlib.suppress(ImportError): importlib.import_module(name)", then, "gc.freeze()"])]
 
 
 def _encoding() -> str:
@@ -59,7 +59,8 @@ def _encoding() -> str:
 import binascii, tiktoken
 tokens = open({str(path / vocabulary.file)!r}, "rb").read().split()[::2]
 ranks = dict(zip(map(binascii.a2b_base64, tokens), range(len(tokens))))
-tiktoken.Encoding("", pat_str={vocabulary.pattern!r}, mergeable_ranks=ranks, special_tokens={{}})"""
+kept = [tiktoken.Encoding("", pat_str={vocabulary.pattern!r}, mergeable_ranks=ranks, special_tokens={{}})]
+kept.append(kept)"""
 
 
 def _milliseconds(arguments: Sequence[str]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -96,17 +97,26 @@ def _read(encoding: str, folder: Path) -> bytes:
 def load(encoding: str, folder: Path | None = None) -> Callable[[str], list[int]]:
     """The function that encodes text, special tokens as ordinary text and lone surrogates as U+FFFD.
 
-    `folder` holds the vocabulary, LiteLLM's without it. Takes about a tenth of a second, of which other threads may run half: tiktoken's
-    own reading of the file would take as long again, and look for it elsewhere where it is damaged. Raises TokenizerError where there is
-    no vocabulary that can be used.
+    `folder` holds the vocabulary, LiteLLM's without it. Takes about a tenth of a second the first time, of which other threads may run
+    half: tiktoken's own reading of the file would take as long again, and look for it elsewhere where it is damaged. Raises
+    TokenizerError where there is no vocabulary that can be used.
     """
-    tokens = _read(encoding, folder or shipped_folder()).split()[::2]
+    return _loaded(encoding, folder or shipped_folder())
+
+
+@cache
+def _loaded(encoding: str, folder: Path) -> Callable[[str], list[int]]:
+    tokens = _read(encoding, folder).split()[::2]
     try:
         import tiktoken
 
         ranks = dict(zip(map(a2b_base64, tokens), range(len(tokens)), strict=True))
         pattern = VOCABULARIES[encoding].pattern
-        return tiktoken.Encoding(encoding, pat_str=pattern, mergeable_ranks=ranks, special_tokens={}).encode_ordinary
+        encode = tiktoken.Encoding(encoding, pat_str=pattern, mergeable_ranks=ranks, special_tokens={}).encode_ordinary
+        # in a circle, which no command looks for when it ends: to take all tokens apart would take a third of the time again
+        kept: list[object] = [encode]
+        kept.append(kept)
+        return encode
     except Exception as error:
         raise TokenizerError(f"tiktoken cannot load {encoding}: {error}") from error
 

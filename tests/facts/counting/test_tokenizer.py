@@ -1,11 +1,14 @@
 """The tokenizer: offline, exact, in bounded time."""
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tiktoken
@@ -133,6 +136,19 @@ def test_an_environment_of_ones_own_is_kept(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", "/nowhere")
     TokenCounter().load()
     assert os.environ["TIKTOKEN_CACHE_DIR"] == "/nowhere"
+
+
+def test_a_vocabulary_is_loaded_once_and_goes_only_with_what_is_searched_for() -> None:
+    """A command that ends doesn't search, and so doesn't take all tokens apart."""
+    tokenizer._loaded.cache_clear()
+    encode: Any = tokenizer.load("cl100k_base")
+    assert id(tokenizer.load("cl100k_base")) == id(encode)
+    encoding = weakref.ref(encode.__self__)
+    tokenizer._loaded.cache_clear()
+    del encode
+    assert encoding() is not None
+    gc.collect()
+    assert encoding() is None
 
 
 def test_unknown_encoding() -> None:
