@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,11 +27,29 @@ def recorded(paths: Sequence[Path]) -> Iterator[Sources]:
     if STDIN not in paths:
         yield Sources(paths)
         return
-    with TemporaryDirectory(prefix="ccproxy-") as folder:
+    with _ending_in_order(), TemporaryDirectory(prefix="ccproxy-") as folder:
         copy = Path(folder, "<stdin>")  # the name by which messages and examples tell it
         with copy.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         yield Sources([copy if path == STDIN else path for path in paths])
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Whoever ends the command meanwhile leaves no copy behind."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    numbers = [signal.Signals[name] for name in ("SIGTERM", "SIGHUP") if name in signal.Signals.__members__]
+    ending = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]  # nohup's stays ignored
+    for number in ending:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ending:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def tell_unread(found: Sources) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from time import sleep
 
 import pytest
 
-from tests.cli.run import CONFIG, answer, ccproxy
+from tests.cli.run import CONFIG, STARTER, answer, ccproxy
 from tests.replay.given_session import SESSION, TRANSCRIPT
 
 SOURCES = (TRANSCRIPT, SESSION / TRANSCRIPT.stem)
@@ -167,3 +172,18 @@ def test_standard_input_is_a_policy(policy: Path) -> None:
     wrong = ccproxy("replay", *SOURCES, "-p", "-", input="when tokns > 5 -> a\n")
     assert wrong.exit_code == 2
     assert "<stdin>:1:6" in wrong.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_no_copy_of_standard_input_is_left_behind(tmp_path: Path, number: int) -> None:
+    program = Path(sys.executable).with_name("ccproxy")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([program, "replay", "-", "--policy", STARTER], stdin=subprocess.PIPE, env=environment) as child:
+        for _ in range(600):
+            if child.poll() is not None or list(tmp_path.glob("ccproxy-*/*")):
+                break
+            sleep(0.1)
+        assert list(tmp_path.glob("ccproxy-*/*"))
+        child.send_signal(number)
+        assert child.wait(60) == 128 + number
+    assert not list(tmp_path.glob("ccproxy-*"))
