@@ -356,7 +356,11 @@ def credential_named(name: object) -> Mapping[str, Any]:
 def request_id(data: Data) -> str:
     """LiteLLM's id of the request, which is also in its response; clients can choose it."""
     identifier = data.get("litellm_call_id")
-    return quote(identifier[:64], safe="") if isinstance(identifier, str) else "unknown"
+    if not isinstance(identifier, str):
+        return "unknown"
+    identifier = identifier[:64]
+    plain = identifier.isascii() and identifier.replace("-", "").isalnum()
+    return identifier if plain else quote(identifier, safe="")
 
 
 def refused_call(kind: Kind) -> str:

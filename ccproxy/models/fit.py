@@ -132,17 +132,12 @@ def _with_own_thinking(fitted: Fitted, model: Model, origins: Sequence[tuple[int
     own = vendor_of(model)
     if own != "anthropic" or not isinstance(messages, list):
         return fitted
-    answers = [
-        (index, content)
-        for index, message in enumerate(messages)
-        if isinstance(message, dict) and message.get("role") == "assistant" and isinstance(content := message.get("content"), list)
-    ]
-    foreign = {
-        index: blocks
-        for index, content in answers
-        if (thinking := [block for block in content if isinstance(block, dict) and block.get("type") in _THINKING])
-        and (blocks := _foreign(thinking, _maker(index, origins) not in (None, own)))
-    }
+    foreign: dict[int, Sequence[Mapping[str, Json]]] = {}
+    for index, message in enumerate(messages):
+        if isinstance(message, dict) and message.get("role") == "assistant" and isinstance(content := message.get("content"), list):
+            thinking = [block for block in content if isinstance(block, dict) and block.get("type") in _THINKING]
+            if thinking and (blocks := _foreign(thinking, _maker(index, origins) not in (None, own))):
+                foreign[index] = blocks
     if not foreign:
         return fitted
     left: list[Json] = []

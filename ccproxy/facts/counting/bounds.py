@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from ccproxy.facts.counting.blocks import Pieces
-from ccproxy.facts.counting.counter import Bounds, TokenCounter
-from ccproxy.facts.counting.opened import Key, OpenedValue, OpenText, RecurringValues, Sum, Whole, least_tokens, scaled
+from ccproxy.facts.counting.counter import TokenCounter
+from ccproxy.facts.counting.opened import Bounds, Key, OpenedValue, OpenText, RecurringValues, Sum, Whole, least_tokens, scaled
 from ccproxy.facts.values import Json
 
 
@@ -66,8 +66,9 @@ class Part(Sum):
         if counter.recurring is not None:
             self._go_on(values, how, counter.recurring)
             return
-        keys = counter.keys_of(values, how) if conversation else [counter.key_of(value, how) for value in values]
-        for value, key, kept in zip(values, keys, counter.kept(keys), strict=True):
+        self.lower, others = counter.kept_of(values, how, conversation=conversation)
+        self.upper = self.lower
+        for value, key, kept in others:
             if kept is None:
                 self._open(value, key)
             else:

@@ -1,4 +1,4 @@
-"""Knows the values of conversations again: of a next turn, only what is new is hashed.
+"""Knows the values of conversations again: of a next turn, only what is new is hashed, and looked up.
 
 A hash reads every byte, and so does a comparison, but in a quarter of the time; what is compared are copies, since whoever sent a
 request goes on with its objects. Two values that compare equal may still count differently: `1 == True == 1.0`, and a call's input is
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import marshal
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import reduce
+from operator import getitem
 from sys import getsizeof
 from threading import Lock
 from typing import Any
 
-from ccproxy.facts.counting.opened import Key
+from ccproxy.facts.counting.opened import Bounds, Key
 from ccproxy.facts.values import Json
 
 FEWEST = 8
@@ -29,15 +31,22 @@ _FORMAT = 2
 """The version of the format in which equal values are written alike."""
 
 Path = tuple[Any, ...]
+Found = tuple[Json, Key | None, Bounds | None]
+"""A value, its key, and what is kept under that."""
 
 
 class _Conversation:
-    """The values of a conversation, their keys, what is loose in them as `marshal` writes it, and what each takes in memory."""
+    """The values of a conversation, their keys and tokens (None until those are counted for good), those of all together; the paths of
+    what is loose in them, and how `marshal` writes it; what each value takes in memory."""
 
     def __init__(self) -> None:
         self.values: list[Json] = []
         self.keys: list[Key | None] = []
-        self.loose: list[tuple[Path, bytes]] = []
+        self.tokens: list[int | None] = []
+        self.total = 0
+        self.uncounted: list[int] = []
+        self.loose: list[Path] = []
+        self.written: list[bytes] = []
         self.sizes: list[int] = []
         self.bytes = 0
 
@@ -47,41 +56,65 @@ class _Conversation:
         same = most
         if (known if most == len(known) else known[:most]) != (values if most == len(values) else values[:most]):
             same = next(at for at in range(most) if known[at] != values[at])
-        for path, written in self.loose:
-            index: int = path[0]
-            if index >= same:  # they stand in the order of the values
-                break
-            if marshal.dumps(_at(values, path), _FORMAT) != written:
-                return index
+        loose = self.loose
+        if loose and loose[-1][0] >= same:
+            loose = [path for path in loose if path[0] < same]
+        written = [marshal.dumps(reduce(getitem, path, values), _FORMAT) for path in loose]
+        if written != self.written[: len(written)]:
+            same = next(path[0] for path, one, other in zip(loose, written, self.written, strict=False) if one != other)
         return same
 
     def keep(self, count: int) -> None:
         """Forget all but so many values."""
+        if count == len(self.values):
+            return
         self.bytes -= sum(self.sizes[count:])
-        del self.values[count:], self.keys[count:], self.sizes[count:]
-        while self.loose and self.loose[-1][0][0] >= count:
-            self.loose.pop()
+        self.total -= sum(filter(None, self.tokens[count:]))
+        del self.values[count:], self.keys[count:], self.tokens[count:], self.sizes[count:]
+        self.uncounted = [at for at in self.uncounted if at < count]
+        self.loose = [path for path in self.loose if path[0] < count]
+        del self.written[len(self.loose) :]
 
     def add(self, value: Json, key: Key | None) -> None:
         """Know a value that comes next. Raises RecursionError for one that is nested too deep, ValueError for one that is no JSON."""
-        copied = _Copied(value, len(self.values))
+        at = len(self.values)
+        copied = _Copied(value, at)
         self.values.append(copied.value)
         self.keys.append(key)
+        self.tokens.append(None)
+        self.uncounted.append(at)
         self.loose += copied.loose
+        self.written += copied.written
         self.sizes.append(copied.bytes)
         self.bytes += copied.bytes
 
+    def look_up(self, values: list[Json], kept: Callable[[list[Key | None]], list[Bounds | None]]) -> tuple[int, list[Found]]:
+        """The tokens of these values, which are the first that are known here, as far as they are counted for good; and the others."""
+        count, rest = len(values), []
+        uncounted = [at for at in self.uncounted if at < count]
+        for at, bounds in zip(uncounted, kept([self.keys[at] for at in uncounted]), strict=True):
+            if bounds is not None and bounds[0] == bounds[1]:
+                self.tokens[at] = bounds[0]
+                self.total += bounds[0]
+            else:
+                rest.append((values[at], self.keys[at], bounds))
+        if len(rest) < len(uncounted):
+            self.uncounted = [at for at in self.uncounted if self.tokens[at] is None]
+        return self.total - sum(filter(None, self.tokens[count:])), rest
+
 
 class _Copied:
-    """A copy of a value, but for its texts; what is loose in it, with the index of the value first in the paths; and its bytes."""
+    """A copy of a value, but for its texts; what is loose in it, with the index of the value first in the paths, and how `marshal` writes
+    that; and its bytes."""
 
     def __init__(self, value: Json, index: int) -> None:
         self.bytes = 0
         loose: list[Path] = []
         self.value = self._copy(value, (index,), loose)
         paths = loose if len(loose) <= MOST_LOOSE else [(index,)]
-        self.loose = [(path, marshal.dumps(_at(self.value, path[1:]), _FORMAT)) for path in paths]
-        self.bytes += sum([getsizeof(path) + getsizeof(written) for path, written in self.loose])
+        self.loose = paths
+        self.written = [marshal.dumps(reduce(getitem, path[1:], self.value), _FORMAT) for path in paths]
+        self.bytes += sum(map(getsizeof, [*self.loose, *self.written]))
 
     def _copy(self, value: Json, path: Path, loose: list[Path] | None) -> Json:
         """Notes the paths of what is loose; no `loose`: all of this is, and its path is noted already."""
@@ -115,11 +148,16 @@ class Conversations:
         self._known: OrderedDict[Key, _Conversation] = OrderedDict()
         self._lock = Lock()
 
-    def keys(self, values: list[Json], key_of: Callable[[Json], Key | None]) -> list[Key | None]:
-        """The keys of a conversation's values, by `key_of` where they are not known again."""
+    def look_up(
+        self, values: list[Json], key_of: Callable[[Json], Key | None], kept: Callable[[list[Key | None]], list[Bounds | None]]
+    ) -> tuple[int, list[Found]]:
+        """The tokens of those of a conversation's values that are counted for good; and the others, in their order.
+
+        `key_of` is asked for the keys of those that are not known again, `kept` for what is kept under some keys.
+        """
         beginning = key_of(values[:BEGINNING]) if len(values) >= FEWEST and self._most_bytes else None
         if beginning is None:
-            return [key_of(value) for value in values]
+            return _looked_up(values, key_of, kept)
         known = self._take(beginning)
         try:
             same = known.count(values)
@@ -128,10 +166,10 @@ class Conversations:
                 for value in values[same:]:
                     known.add(value, key_of(value))
         except (RecursionError, ValueError):
-            return [key_of(value) for value in values]
-        keys = known.keys[: len(values)]  # before another thread has it
+            return _looked_up(values, key_of, kept)
+        found = known.look_up(values, kept)  # before another thread has it
         self._give(beginning, known)
-        return keys
+        return found
 
     def _take(self, beginning: Key) -> _Conversation:
         """What is known of a conversation, for this thread alone: for others it is a new one meanwhile."""
@@ -149,7 +187,9 @@ class Conversations:
                 self.bytes -= self._known.popitem(last=False)[1].bytes
 
 
-def _at(value: Json, path: Sequence[Any]) -> Json:
-    for name in path:
-        value = value[name]
-    return value
+def _looked_up(
+    values: list[Json], key_of: Callable[[Json], Key | None], kept: Callable[[list[Key | None]], list[Bounds | None]]
+) -> tuple[int, list[Found]]:
+    """The values of what is no conversation that is known."""
+    keys = [key_of(value) for value in values]
+    return 0, list(zip(values, keys, kept(keys), strict=True))

@@ -12,8 +12,8 @@ from pathlib import Path
 from threading import Lock
 
 from ccproxy.facts.counting import tokenizer
-from ccproxy.facts.counting.conversations import Conversations
-from ccproxy.facts.counting.opened import Key, RecurringValues, byte_length
+from ccproxy.facts.counting.conversations import Conversations, Found
+from ccproxy.facts.counting.opened import Bounds, Key, RecurringValues, byte_length
 from ccproxy.facts.counting.tokenizer import TokenizerError
 from ccproxy.facts.values import Json
 from ccproxy.frozen import frozen
@@ -24,9 +24,6 @@ ENTRY_BYTES = 400
 
 BYTES_PER_TOKEN = 4
 """Where there is no tokenizer, a text is taken to have a token for every so many UTF-8 bytes."""
-
-Bounds = tuple[int, int]
-"""At least, and at most, so many tokens."""
 
 LARGEST_VALUE = 64 * 1024
 """The largest value, in bytes as `marshal` writes it, of which bounds are kept: what is larger may be an image, that no one reads."""
@@ -159,18 +156,32 @@ class TokenCounter:
             return None
         return (hash(written), len(written)) if len(written) <= LARGEST_VALUE else None
 
-    def keys_of(self, conversation: list[Json], how: str) -> list[Key | None]:
-        """The keys of a conversation's values, in a way of counting, without looking again at those that came in its turn before."""
-        return self._conversations.keys(conversation, lambda value: self.key_of(value, how))
+    def kept_of(self, values: list[Json], how: str, *, conversation: bool) -> tuple[int, list[Found]]:
+        """What is kept of some values, in a way of counting: the tokens of those that are counted for good, and the others.
+
+        Values of a `conversation` come again in its next turn, at the same places: those that came before are not looked at again.
+        """
+        if conversation:
+            tokens, others = self._conversations.look_up(values, lambda value: self.key_of(value, how), self._kept)
+            with self._lock:
+                self._hits += len(values) - sum([kept is None for *_, kept in others])
+            return tokens, others
+        keys = [self.key_of(value, how) for value in values]
+        return 0, list(zip(values, keys, self.kept(keys), strict=True))
 
     def kept(self, keys: Sequence[Key | None]) -> list[Bounds | None]:
         """What is kept under these keys, of a text its count twice; None where there is nothing."""
+        counts = self._kept(keys)
+        with self._lock:
+            self._hits += len(counts) - counts.count(None)
+        return counts
+
+    def _kept(self, keys: Sequence[Key | None]) -> list[Bounds | None]:
         with self._lock:
             counts = [*map(self._counts.get, keys)]
-            known = [key for key, count in zip(keys, counts, strict=True) if count is not None]
-            for key in known:
-                self._counts.move_to_end(key)
-            self._hits += len(known)
+            for key, count in zip(keys, counts, strict=True):
+                if count is not None:
+                    self._counts.move_to_end(key)
             return counts
 
     def count(self, text: str, key: Key | None = None) -> int:

@@ -15,6 +15,9 @@ from ccproxy.facts.values import Json
 Key = tuple[int, int]
 """A hash, and the length of what was hashed: of a text, or of a value as `marshal` writes it."""
 
+Bounds = tuple[int, int]
+"""At least, and at most, so many tokens."""
+
 
 class OpenedValue:
     """A value, under what its count is kept, the tokens of it that are `fixed`, its texts with their UTF-8 bytes, which count for at

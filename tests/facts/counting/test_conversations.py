@@ -4,6 +4,7 @@ import copy
 import json
 import random
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 import ccproxy
 from ccproxy.facts import TokenCounter, observe
 from ccproxy.facts.counting.conversations import FEWEST, Conversations
-from ccproxy.facts.counting.opened import Key
+from ccproxy.facts.counting.opened import Bounds, Key
 
 Json = Any
 
@@ -46,10 +47,23 @@ def sent(values: list[Json]) -> list[Json]:
     return [*map(json.loads, map(json.dumps, values))]
 
 
+def nothing(keys: list[Key | None]) -> list[Bounds | None]:
+    """No count is known."""
+    return [None] * len(keys)
+
+
+def keys_of(known: Conversations, values: list[Json], key_of: Callable[[Json], Key | None]) -> list[Key | None]:
+    """The keys of a conversation of which no count is known."""
+    tokens, found = known.look_up(values, key_of, nothing)
+    assert tokens == 0
+    assert [(value, bounds) for value, _, bounds in found] == [(value, None) for value in values]
+    return [key for _, key, _ in found]
+
+
 def asked(known: Conversations, values: list[Json]) -> list[Json]:
     """The values whose keys are asked for, after the beginning; the keys are those of the values."""
     ask = Asked()
-    keys = known.keys(values, ask)
+    keys = keys_of(known, values, ask)
     assert keys == [*map(Asked(), values)]
     return ask.values[1:]
 
@@ -62,6 +76,34 @@ def test_only_what_is_new_is_hashed() -> None:
     assert asked(known, sent(more)) == more[20:]
     assert asked(known, sent(values)) == []  # what comes again shorter takes nothing from what is known
     assert asked(known, sent(more)) == []
+
+
+def test_what_is_counted_for_good_is_not_looked_up_again() -> None:
+    known, values, key_of = Conversations(10**6), conversation(), Asked()
+    counts: dict[Key | None, Bounds] = {key_of(value): (at, at) for at, value in enumerate(values, 1)}
+    counts[key_of(values[5])] = (1, 9)
+    looked_up: list[int] = []
+
+    def look_up(values: list[Json]) -> tuple[int, list[Json]]:
+        def kept(keys: list[Key | None]) -> list[Bounds | None]:
+            looked_up.append(len(keys))
+            return [*map(counts.get, keys)]
+
+        tokens, others = known.look_up(sent(values), key_of, kept)
+        assert others == [(value, key_of(value), counts.get(key_of(value))) for value, *_ in others]
+        return tokens, [value for value, *_ in others]
+
+    assert look_up(values) == (sum(range(21)) - 6, [values[5]])
+    more = [*values, message(20)]
+    assert look_up(more) == (sum(range(21)) - 6, [values[5], message(20)])
+    counts[key_of(values[5])] = (6, 6)
+    assert look_up(more) == (sum(range(21)), [message(20)])
+    assert look_up(values[:10]) == (sum(range(11)), [])
+    assert look_up(more) == (sum(range(21)), [message(20)])
+    assert looked_up == [20, 2, 2, 0, 1]
+    other = [*values[:12], message(99), *values[13:]]
+    assert look_up(other) == (sum(range(21)) - 13, [message(99)])
+    assert look_up(values) == (sum(range(21)), [])
 
 
 def test_from_where_it_goes_another_way_on_it_is_new() -> None:
@@ -108,7 +150,7 @@ def test_messages_are_the_same_with_their_keys_in_another_order() -> None:
     values = [*conversation(), call({"a": 1, "b": [True]}), message(20)]
     asked(known, values)
     turned = [*values[:3], *({"content": value["content"], "role": value["role"]} for value in values[3:])]
-    assert known.keys(sent(turned), Asked()) == [*map(Asked(), values)]
+    assert keys_of(known, sent(turned), Asked()) == [*map(Asked(), values)]
 
 
 def test_what_is_changed_afterwards_is_not_what_is_known() -> None:
@@ -123,8 +165,8 @@ def test_what_is_changed_afterwards_is_not_what_is_known() -> None:
 
 def test_short_conversations_and_those_without_a_key_are_not_kept() -> None:
     known, values = Conversations(10**6), conversation(FEWEST - 1)
-    assert known.keys(values, Asked()) == [*map(Asked(), values)]
-    assert known.keys(conversation(), lambda value: None) == [None] * 20
+    assert keys_of(known, values, Asked()) == [*map(Asked(), values)]
+    assert keys_of(known, conversation(), lambda value: None) == [None] * 20
     assert known.bytes == 0
 
 
@@ -140,7 +182,7 @@ def test_what_is_nested_deep_is_none_the_worse() -> None:
     ask.values.clear()
     values = [*conversation(), {"role": "user", "content": deep(sys.getrecursionlimit())}]
     for _ in range(2):
-        assert known.keys(values, lambda value: (len(value), 0)) == [(len(value), 0) for value in values]
+        assert keys_of(known, values, lambda value: (len(value), 0)) == [(len(value), 0) for value in values]
     counter = TokenCounter()
     body = {"messages": [*values, message(21), {"role": "assistant", "content": "a"}, message(22)]}
     assert [observe(body, counter=counter).tokens for _ in range(3)] == [observe(body).tokens] * 3
@@ -148,7 +190,7 @@ def test_what_is_nested_deep_is_none_the_worse() -> None:
 
 def test_values_that_are_no_json() -> None:
     values = [*conversation(), {"role": "user", "content": object()}]
-    assert Conversations(10**6).keys(values, lambda value: (1, 1)) == [(1, 1)] * 21
+    assert keys_of(Conversations(10**6), values, lambda value: (1, 1)) == [(1, 1)] * 21
 
 
 def test_memory_is_bounded_and_what_was_not_seen_for_the_longest_goes() -> None:
@@ -206,7 +248,7 @@ def test_a_conversation_that_comes_twice_at_once_is_kept_once() -> None:
             asked(known, sent(values))
         return Asked()(value)
 
-    assert known.keys(values, key_of) == [*map(Asked(), values)]
+    assert keys_of(known, values, key_of) == [*map(Asked(), values)]
     asked(alone, values)
     assert known.bytes == alone.bytes
     assert asked(known, sent(values)) == []
@@ -222,7 +264,7 @@ def test_many_threads() -> None:
     known = Conversations(10**6)
     talks = [[{"role": "user", "content": f"talk {number % 3}"}, *conversation(10 + number % 7)] for number in range(300)]
     with ThreadPoolExecutor(8) as pool:
-        for talk, keys in zip(talks, pool.map(lambda talk: known.keys(sent(talk), Asked()), talks), strict=True):
+        for talk, keys in zip(talks, pool.map(lambda talk: keys_of(known, sent(talk), Asked()), talks), strict=True):
             assert keys == [*map(Asked(), talk)]
     assert 0 < known.bytes <= 10**6
 
