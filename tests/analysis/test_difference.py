@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ccproxy.analysis.difference import difference
+from tests.analysis.samples import checked_policy
 from tests.cli.run import CAPTURES, ROOT, STARTER, ccproxy, process
 
 CONFORMANCE = ROOT / "tests" / "conformance"
@@ -156,6 +158,12 @@ def test_sums_of_both_policies_are_related() -> None:
     assert told["verdict"] == "different"
     assert {("system", "fixed"), ("tools", "fixed"), ("everything", "latest"), ("none_latest", "small")} <= pairs
     assert "not decided" not in ccproxy("diff", folder / "parts.ccp", folder / "set.ccp").stdout
+
+
+def test_only_classes_that_a_request_can_have_are_counted() -> None:
+    """With images there are 0, some or many messages, without any many: with no number of messages there are no images either."""
+    old, new = (checked_policy(f"when images > 0 or messages > 5 -> {label}\ndefault -> default\n") for label in "ab")
+    assert [change.classes for change in difference(old, new).changes] == [4]
 
 
 def test_what_is_not_decided_names_the_rules(old: Path) -> None:

@@ -16,7 +16,7 @@ from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.facts import Request, observe
 from ccproxy.policy import load, loads
 from tests.analysis.routing import routing_policy
-from tests.analysis.samples import checked_policy
+from tests.analysis.samples import behind, checked_policy
 
 _POLICY = """\
 let huge = tokens > 200k
@@ -58,6 +58,37 @@ def test_cases_stand_on_both_sides_of_a_comparison() -> None:
     lengths = {len(case.request["body"]["messages"]): case.decision.label for case in made if "tokens" not in case.facts}
     assert lengths[3] == "default"
     assert lengths[2] == "short"
+
+
+def test_cases_stand_on_both_sides_of_a_chain() -> None:
+    made = cases(checked_policy("when 1k < tokens <= 200k -> some\ndefault -> default\n"))
+    told = {case.name.partition(": ")[2]: (case.facts["tokens"], case.decision.label) for case in made if case.facts}
+    assert told["1k < tokens <= 200k holds"] == (200_000, "some")
+    assert told["1k < tokens <= 200k does not hold"] in ((1_000, "default"), (200_001, "default"))
+
+
+@pytest.mark.parametrize("label", ["a", "b", "c"])
+def test_what_fits_a_label_is_never_missing(label: str) -> None:
+    """Where models tell it, where one of several must, and where nothing is known."""
+    [finding] = analyse(behind(f'when model == "x" and has fits("{label}") -> {label}\ndefault -> default\n'))
+    assert finding.code is Code.ALWAYS_TRUE_HERE
+
+
+@pytest.mark.parametrize(
+    ("condition", "possible"),
+    [
+        ("tokens * messages > 100 and messages * tokens < 50", False),
+        ("(2 * tokens) * messages > 100 and messages * tokens < 60", True),
+        ("(tokens + 1) * messages > 100 and messages * tokens < 60", True),
+        ("(tokens + 1) * messages > 100 and messages * (1 + tokens) < 60", False),
+        ('model contains "a" and model != "a"', True),
+        ('model contains "a" and model starts with "a" and model ends with "a" and model not in ["a", "aa"]', True),
+        ('model matches "?" and model contains "a" and model != "a"', False),
+    ],
+)
+def test_what_can_hold(condition: str, possible: bool) -> None:
+    found = {finding.code for finding in analyse(checked_policy(f"when {condition} -> a\ndefault -> default\n"))}
+    assert (Code.NEVER_TRUE not in found) is possible
 
 
 def test_items_need_no_messages() -> None:

@@ -83,3 +83,18 @@ def test_a_rule_that_would_also_hold_is_told_with_its_own_decision() -> None:
     policy = ccproxy.loads("when stream -> x\nwhen stream -> 1% a, 99% b by user")
     also = policy.explain({"stream": True}).also
     assert [(decision.label, decision.rule and decision.rule.number) for decision in also] == [("b", 2), ("default", None)]
+
+
+@pytest.mark.parametrize(
+    ("default", "action", "label"),
+    [
+        ("", "route", "default"),
+        ("default -> a fallback b", "route", "a"),
+        ("default -> 20% a, 70% b, 10% c", "route", "b"),
+        ("default -> keep", "keep", "default"),
+        ('default -> reject "no"', "reject", "default"),
+    ],
+)
+def test_what_no_rule_takes(default: str, action: str, label: str) -> None:
+    policy = ccproxy.loads(f"when stream -> x\n{default}\n")
+    assert (policy.default_decision.action, policy.default_label) == (action, label)

@@ -164,6 +164,16 @@ def test_facts_are_read_where_the_rules_ask_for_them() -> None:
     assert "user" not in second.values_read()
 
 
+@pytest.mark.parametrize("part", ["(stream and count(tools) > {n})", "(not stream or has effort)", "not (stream and images > {n})"])
+def test_a_part_waits_for_all_that_costs_less(part: str) -> None:
+    rules = [f'when {part.format(n=n)} and model == "m{n}" -> l{n}' for n in range(4)]
+    plain, indexed = both("\n".join(rules))
+    for policy in (plain, indexed):
+        facts = observe({"model": "x", "stream": True, "tools": [{"name": "t"}] * 9, "output_config": {"effort": "low"}})
+        assert policy.router.decide(facts).label == "default"
+        assert set(facts.values_read()) == {"model"}
+
+
 MIXED = ["stream and {}", "{} and max_tokens in 5..{n}5", '({} or user == "u{n}") and not stream', 'none tools == "t{n}" and {}']
 
 

@@ -66,7 +66,7 @@ MISSING = {
 }
 UNTOLD = [
     *("lookup_star.f", "lookup_dynamic.f", "lookup_globals.f", "lookup_global.f", "lookup_plain.f.partial"),
-    *("lookup_plain.Vip.Inner.args", "sys.exit", "_bisect.bisect", "os.path.exists"),
+    *("lookup_plain.Vip.Inner.args", "sys.exit", "_bisect.bisect", "os.path.exists", "__main__.f"),
 ]
 
 

@@ -105,6 +105,7 @@ def test_sources() -> None:
         "key.alias": "the virtual key",
     }
     assert facts.source_of("tools") == "missing"
+    assert facts.source_of('fits("think")') == ""
 
 
 def test_unknown_names_are_errors() -> None:

@@ -87,6 +87,25 @@ def keyed_policies(draw: Draw) -> Written:
     return Written((*rules, syntax.Rule(NOWHERE, None, target(write, stays=False), None)))
 
 
+@st.composite
+def chained_policies(draw: Draw) -> Written:
+    """A policy of lets that each ask the one before, and of rules that ask the last ones."""
+    names: dict[str, list[str]] = {}
+    write = Writer(draw, names)
+
+    def asking(let: str) -> syntax.Expression:
+        junction, level = write.pick((syntax.And, 2), (syntax.Or, 1))
+        operands = [write.pick(name(let), syntax.Not(NOWHERE, name(let))), at_level(write.expression("bool", 0), level)]
+        joined: syntax.Expression = junction(NOWHERE, tuple(draw(st.permutations(operands))))
+        return joined
+
+    lets = [f"x{index}" for index in range(draw(st.integers(2, 6)))]
+    values = [syntax.Not(NOWHERE, at_level(write.expression("bool", 1), 2)), *map(asking, lets[:-1])]
+    defined = [syntax.Let(NOWHERE, name(let), value) for let, value in zip(lets, values, strict=True)]
+    rules = [syntax.Rule(NOWHERE, asking(write.pick(*lets[-3:])), target(write), None) for _ in range(draw(st.integers(1, 4)))]
+    return Written((*defined, *rules, syntax.Rule(NOWHERE, None, target(write, stays=False), None)))
+
+
 def argument(keyword: str | None, value: str) -> syntax.Argument:
     return syntax.Argument(NOWHERE, keyword, text_literal(value))
 

@@ -17,7 +17,7 @@ import ccproxy
 
 from .bodies import bodies
 from .expressions import FACTS
-from .policies import Asked, Written, keyed_policies, policies, requests
+from .policies import Asked, Written, chained_policies, keyed_policies, policies, requests
 from .profile import examples
 from .reference import Outcome, Request, reference
 
@@ -79,8 +79,8 @@ def test_real_bodies(folder: Path, written: Written, body: Any, headers: dict[st
     assert told(policy.explain(body, headers=headers)) == expected
 
 
-@examples(200)
-@given(written=policies() | keyed_policies(), asked=st.lists(requests(), min_size=2, max_size=4))
+@examples(260)
+@given(written=policies() | keyed_policies() | chained_policies(), asked=st.lists(requests(), min_size=2, max_size=4))
 def test_the_ways_of_large_policies(folder: Path, written: Written, asked: list[Asked]) -> None:
     policy = load_large(folder, written)
     judge = reference(written.statements, TYPES)
