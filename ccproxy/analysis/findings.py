@@ -113,13 +113,13 @@ class _Analysis:
 def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syntax.Expression) -> Iterator[Diagnostic]:
     """Reports conditions that never or always hold, and rules that can't win."""
     if isinstance(reach.holds(number), Impossible):
-        message = "this condition holds for no request"
-        hint, fixes = _why_never(condition)
-        yield Diagnostic(Code.NEVER_TRUE, condition.span, message, hint, fixes=fixes)
+        yield _never_true(condition)
         return
     wins = reach.wins(number)
     if isinstance(wins, Impossible):
-        yield _unreachable(reach, number, rule, wins)
+        by = reach.covering(number, wins.because)
+        # without any, more is known by now than when it was asked whether the condition can hold
+        yield _unreachable(reach, number, rule, by) if by else _never_true(condition)
         return
     if isinstance(wins, Undecided):
         yield _undecided(rule.span, "whether a request can end at this rule", wins)
@@ -132,6 +132,11 @@ def _reach_findings(reach: Reach, number: int, rule: syntax.Rule, condition: syn
 def _is_told(part: syntax.Expression) -> bool:
     """Whether the checks have said already what is wrong with the part."""
     return any(mistakes(syntax.bare(part)))
+
+
+def _never_true(condition: syntax.Expression) -> Diagnostic:
+    hint, fixes = _why_never(condition)
+    return Diagnostic(Code.NEVER_TRUE, condition.span, "this condition holds for no request", hint, fixes=fixes)
 
 
 def _why_never(condition: syntax.Expression) -> tuple[str, tuple[Fix, ...]]:
@@ -192,8 +197,7 @@ def _redundant(reach: Reach, number: int, rule: syntax.Rule) -> Diagnostic:
     )
 
 
-def _unreachable(reach: Reach, number: int, rule: syntax.Rule, wins: Impossible) -> Diagnostic:
-    by = reach.covering(number, wins.because)
+def _unreachable(reach: Reach, number: int, rule: syntax.Rule, by: Sequence[int]) -> Diagnostic:
     if len(by) == 1 and reach.same_condition(number, by[0]):
         message = f"{reach.texts[by[0]]} has the same condition, so no request ends at this rule"
         help_text = "leave one of the two out"

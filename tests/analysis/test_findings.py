@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from ccproxy.analysis.findings import analyse
+from ccproxy.analysis.reach import Reach
+from ccproxy.analysis.space.model import Undecided
 from ccproxy.analysis.witness.trial import Replay
 from ccproxy.diagnostics import Code, Severity
 from ccproxy.policy import check_file
@@ -62,6 +64,11 @@ def test_a_starter_policy_has_no_finding(path: Path) -> None:
 def test_sound_policies_have_no_finding(text: str) -> None:
     findings = [item for item in analyse(checked_policy(text)) if item.severity is not Severity.NOTE]
     assert findings == []
+
+
+def test_a_condition_that_was_not_decided_alone_and_needs_no_rule_to_be_covered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reach, "holds", lambda _self, _rule: Undecided("too much"))
+    assert _found("when tokens > 5 and tokens < 3 -> a\ndefault -> b\n") == [(1, "never-true")]
 
 
 def test_a_covering_set_is_smallest_and_named() -> None:
