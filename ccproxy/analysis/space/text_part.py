@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from ccproxy.analysis.formulas.atoms import Among, Atom, Found, Kind, Present, Source, Subject, Test
 from ccproxy.analysis.formulas.text_tests import is_at_an_end
@@ -17,6 +18,8 @@ from ccproxy.frozen import frozen
 
 _MAX_FLOATING = 5
 _MAX_CLASSES = 200
+_MORE = ("", "x", "0")
+"""What may stand beside the beginning or the end of a text."""
 _MAX_STEPS = 30_000
 _MAX_PAIRS = 4_000_000
 """Maximum pairs of a written text and a pattern to look for in it; patterns beyond that are not followed."""
@@ -87,6 +90,11 @@ class TextPart:
         """A text for each combination of patterns that an unwritten text can match; None if there are many."""
         if self._finder.shape.only is not None:
             return []
+        found = self._by_automaton() if len(self._known) <= _MAX_CLASSES else None
+        return self._by_ends() if found is None else found
+
+    def _by_automaton(self) -> list[str] | None:
+        """The same, found in the product of all patterns."""
         floating = [
             test for test in self._known if test.how == "contains" or (test.how in ("glob", "regex") and test.pattern[:1] in "*.\\(")
         ]
@@ -98,6 +106,34 @@ class TextPart:
             return None if found is None else list(self._examples(found))
         except OutOfFuelError:
             return None
+
+    def _by_ends(self) -> list[str] | None:
+        """The same of patterns that all begin texts, or all end them: the longest of a text's is found in it with those within that one."""
+        hows = {test.how for test in self._known}
+        if len(hows) != 1 or not is_at_an_end(self._known[0]):
+            return None
+        first = hows == {"starts with"}
+        examples: list[str] = []
+        # those that begin alike stand together, so that the classes of each pattern are a single run
+        words = sorted({"", *(test.pattern for test in self._known)}, key=lambda word: word if first else word[::-1])
+        try:
+            self._space.fuel.keep(len(words) * len(words) // 8)
+            for word in words:
+                wanted = self._finder.signature(word) & self._all
+                guesses = (f"{word}{more}" if first else f"{more}{word}" for more in _MORE if word)
+                text = next((guess for guess in guesses if self._is_example(guess, wanted)), None)
+                if text is None:
+                    text = self._finder.find(wanted, self._all & ~wanted, self._taken)
+                if text is not None:
+                    examples.append(text)
+        except OutOfFuelError:
+            return None
+        return examples
+
+    def _is_example(self, text: str, wanted: int) -> bool:
+        """Whether an unwritten text of the shape has just these patterns."""
+        self._space.fuel.spend_of_all(4)
+        return text not in self._taken and self._finder.fits(text) and self._finder.signature(text) == wanted
 
     def _examples(self, found: dict[int, str]) -> Iterator[str]:
         """A text for each combination that an unwritten text of the shape can match."""
@@ -117,6 +153,12 @@ class TextPart:
                 for number in found:
                     passing[number].append(index)
         return {test: mask_of(passing[self._finder.numbers[test]]) for test in self._known}
+
+    @cached_property
+    def _by_signature(self) -> dict[tuple[int, int], int]:
+        """The classes of unwritten texts by their patterns, with their length: a pattern each, these numbers have 61 hashes."""
+        signatures = [self._finder.signature(text) for text in self.texts[len(self._written) :]]
+        return {(found.bit_length(), found): index for index, found in enumerate(signatures, len(self._written))}
 
     def _own_variable(self, test: Found) -> Literal:
         """A literal of a new variable for a pattern."""
@@ -171,9 +213,10 @@ class TextPart:
             return 0, 0
         passed = open_ = 0
         first = self._all & -self._all
-        for place in unlike_false(bytes(domain[self._own.start : self._own.stop])):
+        classes = self._classes.of(domain)
+        for place in unlike_false(classes[: len(self._own)]):
             open_ |= first << place
-            if domain[self._own.start + place] == _TRUE:
+            if classes[place] == _TRUE:
                 passed |= first << place
         return passed, self._all & ~open_
 
@@ -235,8 +278,8 @@ class TextPart:
             return bool(classes >> self._index[text] & 1)
         found = self._finder.signature(text)
         if self._other is None:
-            others = range(len(self._written), len(self.texts))
-            return any(classes >> index & 1 and self._finder.signature(self.texts[index]) == found for index in others)
+            index = self._by_signature.get((found.bit_length(), found))
+            return index is not None and bool(classes >> index & 1)
         passed, failed = self._asked(domain)
         return bool(classes >> self._other & 1) and not (passed & ~found | failed & found)
 
