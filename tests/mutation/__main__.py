@@ -34,8 +34,20 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "ccproxy"
 ROOMS = ("checks", "compiler", "analysis", "facts")
-TESTS = ("conformance", "checks", "compiler", "facts", "language", "analysis", "diagnostics", "policies", "suite", "models")
-"""Folders of tests that are about the language."""
+TESTS = (
+    "conformance",
+    "checks",
+    "compiler",
+    "facts",
+    "language",
+    "analysis",
+    "diagnostics",
+    "policies",
+    "suite",
+    "models",
+    "cli/test_explain.py",
+)
+"""Folders of tests that are about the language, and the file in which explanations are tested."""
 SLACK = 20.0
 """Seconds that a fault may add to three times that before it counts as endless."""
 LONGEST_IN_ALL = 3_600.0
@@ -219,7 +231,7 @@ def main() -> int:
     parser.add_argument("places", nargs="*", default=ROOMS, metavar="PLACE", help="folders and files of ccproxy/; else " + ", ".join(ROOMS))
     parser.add_argument("--count", type=int, default=100, help="how many faults to plant")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tests", nargs="+", default=TESTS, metavar="FOLDER", help="folders of tests/; else " + ", ".join(TESTS))
+    parser.add_argument("--tests", nargs="+", default=TESTS, metavar="FOLDER", help="folders and files of tests/; else " + ", ".join(TESTS))
     parser.add_argument("--seconds", type=float, default=60, help="of tests, as they take without a fault, that are given to one fault")
     arguments = parser.parse_args()
     faults = drawn(arguments.places, arguments.count, arguments.seed)
