@@ -104,15 +104,13 @@ def is_large(request: Request) -> bool:
     if not isinstance(body, dict):
         return False
     found = sum([len(value) for value in body.values() if isinstance(value, list)])
-    lists = [value for name in _CONVERSATIONS if isinstance(value := body.get(name), list)]
-    while lists and found <= INLINE_ELEMENTS:
-        # most are texts, and nothing stands in those
-        inner = [
-            element.get("content") or element.get("parts") or element.get("output")
-            for elements in lists
-            for element in elements
-            if isinstance(element, dict) and element.get("type") != "text"
-        ]
-        lists = [one for one in inner if isinstance(one, list)]
-        found += sum(map(len, lists))
+    pending = [value for name in _CONVERSATIONS if isinstance(value := body.get(name), list)]
+    while pending and found <= INLINE_ELEMENTS:
+        for element in pending.pop():
+            # most are texts, and nothing stands in those
+            if isinstance(element, dict) and element.get("type") != "text":
+                inner = element.get("content") or element.get("parts") or element.get("output")
+                if isinstance(inner, list):
+                    found += len(inner)
+                    pending.append(inner)
     return found > INLINE_ELEMENTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -53,6 +54,7 @@ class PolicyHook(CustomLogger):
     Without `litellms_fallbacks`, no request uses the fallbacks of LiteLLM's own config.
     Calls of the kinds `passed` bypass the policy; others that it can't route are refused. `fitter` fits calls to their deployments.
     `memory` is what policies that ask for it are told of conversations. `shadow` decides by a candidate for the policy too.
+    `started` is called once, with the first request: by then LiteLLM has started.
     """
 
     def __init__(
@@ -68,8 +70,10 @@ class PolicyHook(CustomLogger):
         fitter: Fitter | None = None,
         memory: Memory | None = None,
         shadow: Shadow | None = None,
+        started: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
+        self._started = started
         self._shadow = shadow
         self._memory = memory
         self._fitter = fitter
@@ -90,6 +94,9 @@ class PolicyHook(CustomLogger):
         """Route one request: LiteLLM continues with the modified `data`. Raises ProxyException if the client is refused."""
         if is_health_check(user_api_key_dict):
             return
+        if self._started is not None:
+            started, self._started = self._started, None
+            started()
         if call_type not in ROUTED:
             kind = kind_of_call(call_type)
             if kind is not None and kind not in self._passed:
@@ -383,6 +390,7 @@ def _handler() -> PolicyHook:
         fitter=worker.fitter,
         memory=worker.memory,
         shadow=worker.shadow,
+        started=gc.freeze,
     )
     server = sys.modules.get("litellm.proxy.proxy_server")
     if server is not None:

@@ -66,7 +66,8 @@ class Worker:
     def run(self, use: Callable[[Decider], None]) -> None:
         """Load the tokenizer, write records and status, and pass a decider to `use` after every change of the policy.
 
-        What the process has by now stays: Python need not look through it for garbage, with every thread stopped.
+        What the process has by now stays: Python need not look through it for garbage, with every thread stopped. So does what LiteLLM
+        makes until the first request, which the hook sees to.
         """
         gc.collect()
         gc.freeze()

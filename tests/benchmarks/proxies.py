@@ -1,16 +1,16 @@
-"""What the hook adds to a real proxy: `uv run python -m tests.benchmarks.proxies --rounds 200`.
+"""What the hook adds to a real proxy: `uv run python -m tests.benchmarks.proxies --starts 5 --rounds 60`.
 
 Three proxies of LiteLLM, one with the hook and the starter policy, one without, and one with a hook that has the same methods and does
 nothing in them, have the same fake provider on loopback. Each round sends the same request to the provider itself and to all proxies, in
 an order drawn by chance: a conversation of about 150,000 tokens that is known but for its last message. What the provider takes is no
 proxy's: it is taken off before anything is compared. What the empty hook adds is LiteLLM's own work for any hook of this kind, and chance.
 
-Processes that do the same differ by some percent from start to start. Draws of the rounds can't show that: runs say different things, each
-with a narrow spread. What one run says of the empty hook is LiteLLM's work for any hook only as far as other runs say it too.
+Processes that do the same differ by some percent from start to start, which rounds of one start can't show. So all three are started
+again and again; a share is the mean of those of the starts, and how far it would differ by chance is told by drawing starts again.
 
-On a machine that does other things too, what clients wait for says little: the processor time of a proxy's event loop until its answer
-is there is what they would wait for on a quiet one. What a proxy does in other threads and behind the answer (records, status, LiteLLM's
-own) is in the processor time of its process.
+The provider answers in a tenth of what a real one takes at least: what the hook does meanwhile (the decision's record), no client waits
+for. On a machine that does other things too, what clients wait for says little: the processor time of a proxy's event loop until its
+answer is there is what they would wait for on a quiet one, the record included.
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ import random
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
+from typing import Any
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # or importing litellm fetches prices from the network
 
 import httpx
 import psutil
 
-from ccproxy.facts import observe
+from ccproxy.facts import TokenCounter, observe
 from tests.benchmarks.measure import RESAMPLED, nine_in_ten, table
 from tests.benchmarks.session import bodies, prose
 from tests.gateway.proxy import Proxy, running_proxy
@@ -39,7 +41,8 @@ from tests.gateway.upstream import Upstream, fake_upstream
 
 POLICY = (Path(__file__).parents[2] / "policies" / "claude-code.ccp").read_text("utf-8")
 TOKENS = 150_000
-WARM_UP = 20
+WARM_UP = 15
+PROVIDER_SECONDS = 0.03
 EMPTY = """
 from litellm.integrations.custom_logger import CustomLogger
 
@@ -62,11 +65,14 @@ handler = Empty()
 
 @dataclass
 class Times:
-    """Request by request: seconds that a client waited, of processor of the event loop meanwhile, and of the process in all."""
+    """Request by request: seconds that a client waited, and of processor of the event loop meanwhile."""
 
     waited: list[float] = field(default_factory=list)
     loop: list[float] = field(default_factory=list)
-    worked: list[float] = field(default_factory=list)
+
+
+Start = dict[str, Times]
+"""What one start of all proxies took, by name."""
 
 
 @dataclass(frozen=True)
@@ -77,20 +83,19 @@ class Way:
     key: str
     process: psutil.Process | None
 
-    def work(self) -> tuple[float, float]:
-        """Seconds of processor so far: of the event loop, and of the whole process."""
+    def work(self) -> float:
+        """Seconds of processor of the event loop so far."""
         if self.process is None:
-            return 0.0, 0.0
+            return 0.0
         pid = self.process.pid
         # to the nanosecond, as Linux has it; what psutil reads are hundredths
-        loop = int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text("ascii").split()[0]) / 1e9
-        return loop, time.clock_gettime((~pid << 3) | 2)  # clock_getcpuclockid(3)
+        return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text("ascii").split()[0]) / 1e9
 
 
 def conversation() -> dict[str, object]:
     """The turn of a session that comes to so many tokens."""
-    turns = bodies()
-    return next(turn for turn in turns if observe(turn).tokens >= TOKENS)
+    counter = TokenCounter()
+    return next(turn for turn in bodies() if observe(turn, counter=counter).tokens >= TOKENS)
 
 
 def next_turn(body: dict[str, object], said: str) -> bytes:
@@ -104,75 +109,61 @@ def _said(text: str) -> list[dict[str, object]]:
     return [{"role": "assistant", "content": "Go on."}, {"role": "user", "content": [{"type": "text", "text": text}]}]
 
 
-def measure(ways: dict[str, Way], upstream: Upstream, rounds: int, chance: random.Random) -> dict[str, Times]:
+def measure(ways: dict[str, Way], upstream: Upstream, body: dict[str, object], rounds: int, chance: random.Random) -> Start:
     """Rounds of one request each way."""
-    body = conversation()
     found = {name: Times() for name in ways}
     with httpx.Client(trust_env=False, timeout=60) as client:
         for number in range(-WARM_UP, rounds):
             content = next_turn(body, f"{number} {prose(chance, 40)}")
             for name in chance.sample(list(ways), len(ways)):
                 way = ways[name]
-                (loop, worked), start = way.work(), time.perf_counter()
+                loop, start = way.work(), time.perf_counter()
                 headers = {"authorization": f"Bearer {way.key}", "content-type": "application/json", "anthropic-version": "2023-06-01"}
                 answer = client.post(f"{way.url}/v1/messages?beta=true", content=content, headers=headers)
-                took, loop_until = time.perf_counter() - start, way.work()[0]
+                took, loop_until = time.perf_counter() - start, way.work()
                 assert answer.status_code == 200, answer.text
-                time.sleep(0.02)  # what the proxy does behind the answer is its work too
+                time.sleep(0.02)  # for what the proxy does behind the answer
                 if number >= 0:
                     found[name].waited.append(took)
                     found[name].loop.append(loop_until - loop)
-                    found[name].worked.append(way.work()[1] - worked)
             upstream.received.clear()
     return found
 
 
-def share_waited(times: dict[str, Times], hook: str) -> float:
+def share_waited(start: Start, hook: str) -> float:
     """What a hook adds to the median that clients wait, as a share of what the proxy takes without it."""
-    provider, without, with_hook = (median(times[name].waited) for name in ("provider", "without", hook))
+    provider, without, with_hook = (median(start[name].waited) for name in ("provider", "without", hook))
     return (with_hook - without) / (without - provider)
 
 
-def share_loop(times: dict[str, Times], hook: str) -> float:
+def share_loop(start: Start, hook: str) -> float:
     """What a hook adds to the median of the event loop's processor time until the answer."""
-    return median(times[hook].loop) / median(times["without"].loop) - 1
+    return median(start[hook].loop) / median(start["without"].loop) - 1
 
 
-def share_worked(times: dict[str, Times], hook: str) -> float:
-    """What a hook adds to all of the processor time."""
-    return sum(times[hook].worked) / sum(times["without"].worked) - 1
+def told(starts: list[Start], hook: str, share: Callable[[Start, str], float], chance: random.Random) -> list[str]:
+    """The mean of the starts' shares, where 90 % of the means lie of starts drawn again by chance, and all shares."""
+    shares = [share(start, hook) for start in starts]
+    low, high = nine_in_ten(fmean(chance.choices(shares, k=len(shares))) for _ in range(RESAMPLED))
+    return [f"{fmean(shares):+.1%}", f"{low:+.1%} to {high:+.1%}", " ".join(f"{one:+.1%}" for one in sorted(shares))]
 
 
-def spread(
-    times: dict[str, Times], hook: str, share: Callable[[dict[str, Times], str], float], chance: random.Random
-) -> tuple[float, float]:
-    """Where 90 % of the shares lie that rounds drawn again by chance come to."""
-    rounds = len(times[hook].waited)
-    shares = []
-    for _ in range(RESAMPLED):
-        drawn = chance.choices(range(rounds), k=rounds)
-        again = {
-            name: Times(*([values[at] for at in drawn] for values in (one.waited, one.loop, one.worked))) for name, one in times.items()
-        }
-        shares.append(share(again, hook))
-    return nine_in_ten(shares)
-
-
-def report(times: dict[str, Times], chance: random.Random) -> str:
+def report(starts: list[Start], chance: random.Random) -> str:
     """The tables."""
     rows = [
-        [name, *(f"{value * 1e3:.2f} ms" for value in (median(one.waited), median(one.loop), sum(one.worked) / len(one.worked)))]
-        for name, one in times.items()
+        [name, *(f"{fmean(median(times) for times in column) * 1e3:.2f} ms" for column in columns)]
+        for name in starts[0]
+        for columns in [([start[name].waited for start in starts], [start[name].loop for start in starts])]
     ]
-    shares = []
-    for hook, adds in (("with", "the hook"), ("empty", "an empty hook")):
-        for name, share in (("waiting", share_waited), ("event loop until the answer", share_loop), ("processor in all", share_worked)):
-            low, high = spread(times, hook, share, chance)
-            shares.append([f"{adds}: {name}", f"{share(times, hook):+.1%}", f"{low:+.1%} to {high:+.1%}"])
+    shares = [
+        [f"{adds}: {of}", *told(starts, hook, share, chance)]
+        for of, share in (("waiting", share_waited), ("event loop until the answer", share_loop))
+        for hook, adds in (("with", "the hook"), ("empty", "an empty hook"))
+    ]
     return "\n\n".join(
         (
-            table(["request to", "waiting, median", "event loop until the answer, median", "processor in all, mean"], rows),
-            table(["what is added, of what the proxy takes without a hook", "share", "nine in ten"], shares),
+            table(["request to", "waiting, median", "event loop until the answer, median"], rows),
+            table(["what is added, of what the proxy takes without a hook", "share", "nine in ten", "start by start"], shares),
         )
     )
 
@@ -184,37 +175,39 @@ def process_of(proxy: Proxy) -> psutil.Process:
     return next(one for one in children if any(at.laddr and at.laddr.port == port for at in one.net_connections(kind="inet")))
 
 
+def one_start(folder: Path, upstream: Upstream, body: dict[str, object], rounds: int, chance: random.Random) -> Start:
+    """Start all proxies in an order drawn by chance, and measure."""
+    environment = {"LITELLM_LOG": "ERROR"}
+    # without a policy, the first callback is left out
+    empty = {"callbacks": ("ccproxy.gateway.hook.handler", "empty.handler"), "files": {"empty.py": EMPTY}}
+    kinds: dict[str, tuple[str | None, dict[str, Any]]] = {"without": (None, {}), "with": (POLICY, {}), "empty": (None, empty)}
+    ways = {"provider": Way(upstream.url, "k", None)}
+    with ExitStack() as stack:
+        for name in chance.sample(list(kinds), len(kinds)):
+            policy, options = kinds[name]
+            proxy = stack.enter_context(running_proxy(folder / name, upstream, policy, environment=environment, **options))
+            ways[name] = Way(proxy.url, proxy.master_key, process_of(proxy))
+        return measure({name: ways[name] for name in ("provider", *kinds)}, upstream, body, rounds, chance)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.proxies", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=60)
     arguments = parser.parse_args()
     chance = random.Random(150)
-    environment = {"LITELLM_LOG": "ERROR"}
-    with tempfile.TemporaryDirectory(prefix="ccproxy-proxies-") as name, fake_upstream() as upstream:
-        folder = Path(name)
-        with (
-            running_proxy(folder / "without", upstream, None, environment=environment) as without,
-            running_proxy(folder / "with", upstream, POLICY, environment=environment) as with_hook,
-            running_proxy(
-                folder / "empty",
-                upstream,
-                None,
-                callbacks=("ccproxy.gateway.hook.handler", "empty.handler"),  # without a policy, the first is left out
-                files={"empty.py": EMPTY},
-                environment=environment,
-            ) as empty,
-        ):
-            ways = {
-                "provider": Way(upstream.url, "k", None),
-                "without": Way(without.url, without.master_key, process_of(without)),
-                "with": Way(with_hook.url, with_hook.master_key, process_of(with_hook)),
-                "empty": Way(empty.url, empty.master_key, process_of(empty)),
-            }
-            times = measure(ways, upstream, arguments.rounds, chance)
     body = conversation()
-    print(f"{observe(body).tokens:,} known tokens, {len(next_turn(body, '')):,} bytes; {arguments.rounds} rounds\n")
-    print(report(times, chance))
+    starts: list[Start] = []
+    with fake_upstream() as upstream:
+        # the names by which it is asked: by a client, and by the proxies
+        upstream.delays |= dict.fromkeys(("default", "up-default", "up-token_count"), PROVIDER_SECONDS)
+        for _ in range(arguments.starts):
+            with tempfile.TemporaryDirectory(prefix="ccproxy-proxies-") as name:
+                starts.append(one_start(Path(name), upstream, body, arguments.rounds, chance))
+    known = f"{observe(body).tokens:,} known tokens, {len(next_turn(body, '')):,} bytes"
+    print(f"{known}; {arguments.starts} starts of {arguments.rounds} rounds\n")
+    print(report(starts, chance))
 
 
 if __name__ == "__main__":

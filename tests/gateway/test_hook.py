@@ -165,6 +165,16 @@ def test_of_a_failure_the_decision_is_told_first(workers: ThreadPoolExecutor, fa
     assert told == ["decision", "answer"]
 
 
+def test_the_first_request_tells_that_litellm_has_started(workers: ThreadPoolExecutor, failures: Failures) -> None:
+    told: list[str] = []
+    the_hook = PolicyHook(Decider(ccproxy.loads(POLICY), failures, workers), started=lambda: told.append("started"))
+    run(the_hook, request(), key=UserAPIKeyAuth.get_litellm_internal_health_check_user_api_key_auth())
+    assert told == []
+    for _ in range(2):
+        run(the_hook, request())
+    assert told == ["started"]
+
+
 @pytest.mark.parametrize("call_type", ["amoderation", "aimage_generation", "aget_responses", "call_mcp_tool"])
 def test_other_calls_are_left_alone(policy_hook: PolicyHook, call_type: str) -> None:
     data = request("reject", fallbacks=["x"])
