@@ -1,4 +1,4 @@
-"""Thousands of patterns that all begin a text, or all end it: a class for each, and the same findings as without."""
+"""Thousands of patterns of one text: beginnings or endings, with a class for each and the same findings as without; words in it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ccproxy.analysis.findings import analyse
 from ccproxy.analysis.fuel import Fuel
 from ccproxy.analysis.reach import Reach
 from ccproxy.analysis.space import text_part
+from ccproxy.analysis.space.text_classes import _Parts
 from ccproxy.diagnostics import Diagnostic
 from tests.analysis.samples import checked_policy, scaled
 
@@ -46,7 +47,16 @@ def test_findings_are_those_of_an_automaton(monkeypatch: pytest.MonkeyPatch) -> 
             assert _told(analyse(checked)) == by_automaton, text
 
 
-@pytest.mark.parametrize("how", ["starts with", "ends with"])
+def test_words_are_found_anywhere_in_short_texts_and_long_ones() -> None:
+    random = Random(5)
+    for number in range(scaled(200, 4_000)):
+        words = ["".join(random.choices("ab", k=random.randint(0, 4))) for _ in range(random.randint(1, 40))]
+        text = "".join(random.choices("ab", k=random.choice((0, 1, 3, 60))))
+        found = _Parts([None, *words]).found(text)
+        assert found == sum(2 << place for place, word in enumerate(words) if word in text), (number, words, text)
+
+
+@pytest.mark.parametrize("how", ["starts with", "ends with", "contains"])
 def test_the_steps_grow_with_the_patterns(how: str) -> None:
     steps = []
     for size in (1_000, 2_000):

@@ -43,6 +43,8 @@ class TextPattern:
     """The text that it is found at the beginning of, if that is all of the pattern."""
     last: str | None = None
     """The same at the end."""
+    inside: str | None = None
+    """The same anywhere."""
 
 
 @cache
@@ -53,6 +55,8 @@ def pattern_of(found: Found) -> TextPattern:
     matches = _matcher(found)
     if is_at_an_end(found):
         return TextPattern(tree, matches, **{"first" if found.how == "starts with" else "last": found.pattern})
+    if found.how == "contains":
+        return TextPattern(tree, matches, inside=found.pattern)
     word = needed(tree) if found.how == "regex" else ""
     return TextPattern(tree, (lambda text: word in text.lower() and matches(text)) if word else matches)
 

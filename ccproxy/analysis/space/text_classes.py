@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from ccproxy.analysis.automata.product import Parents, Product, Search
 from ccproxy.analysis.automata.regex import example
@@ -41,14 +41,42 @@ class _Ends:
         return found
 
 
+class _Parts:
+    """Words that are found anywhere: those of a short text by its own parts, however many there are, and else one by one."""
+
+    def __init__(self, words: Sequence[str | None]) -> None:
+        self._words: dict[str, int] = {}
+        for index, word in enumerate(words):
+            if word is not None:
+                self._words[word] = self._words.get(word, 0) | 1 << index
+        self._lengths = sorted({len(word) for word in self._words})
+
+    def steps(self, text: str) -> int:
+        """What it takes to look through the text."""
+        return min(len(self._lengths) * (len(text) + 1), len(self._words))
+
+    def found(self, text: str) -> int:
+        """The patterns found in the text, a bit each."""
+        words: Iterable[str] = self._words
+        if len(self._lengths) * (len(text) + 1) < len(self._words):
+            words = {text[start : start + length] for length in self._lengths for start in range(len(text) - length + 1)}
+            words &= self._words.keys()
+        found = 0
+        for word in words:
+            if word in text:
+                found |= self._words[word]
+        return found
+
+
 class Language:
     """A set of patterns over one alphabet; patterns are numbers from 0."""
 
     def __init__(self, patterns: Sequence[TextPattern], fuel: Fuel) -> None:
         self._patterns = patterns
         self._ends = [_Ends([pattern.first for pattern in patterns], True), _Ends([pattern.last for pattern in patterns], False)]
-        at_ends = [pattern.first is not None or pattern.last is not None for pattern in patterns]
-        self._others = [(1 << index, pattern.matches) for index, pattern in enumerate(patterns) if not at_ends[index]]
+        self._inside = _Parts([pattern.inside for pattern in patterns])
+        known = [any(word is not None for word in (pattern.first, pattern.last, pattern.inside)) for pattern in patterns]
+        self._others = [(1 << index, pattern.matches) for index, pattern in enumerate(patterns) if not known[index]]
         self._steps = 1 + len(self._others) + sum(len(ends.lengths) for ends in self._ends)
         self.fuel = fuel
         self._signatures: dict[str, int] = {}
@@ -60,8 +88,8 @@ class Language:
         """The patterns found in the text, as a bit mask."""
         known = self._signatures.get(text)
         if known is None:
-            self.fuel.spend_of_all(self._steps)
-            known = sum([bit for bit, matches in self._others if matches(text)])
+            self.fuel.spend_of_all(self._steps + self._inside.steps(text))
+            known = sum([bit for bit, matches in self._others if matches(text)]) | self._inside.found(text)
             for ends in self._ends:
                 known |= ends.found(text)
             self._signatures[text] = known
