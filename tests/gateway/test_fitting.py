@@ -48,6 +48,7 @@ def model_list(provider: Upstream) -> list[dict[str, Any]]:
         {"model_name": "g-small", "litellm_params": {"model": "gemini/up-small", **claude}, "model_info": SMALL},
         {"model_name": "deep", "litellm_params": {"model": "deepseek/up-deep", **claude}, "model_info": SMALL},
         {"model_name": "claude-*", "litellm_params": {"model": "anthropic/claude-*", **claude}},
+        {"model_name": "gpt-*", "litellm_params": {"model": "openai/gpt-*", **gpt}},
     ]
 
 
@@ -92,6 +93,31 @@ def test_nothing_to_fit_is_nothing_told(proxy: Proxy, folder: Path) -> None:
     assert "x-ccproxy-fitted" not in response.headers
     wait_for(lambda: len(answers(folder)) > before)
     assert "fitted" not in answers(folder)[-1]
+
+
+def test_no_capture_is_changed_that_needs_no_change(proxy: Proxy, provider: Upstream, tmp_path: Path) -> None:
+    """What clients send to models of today: the same bytes arrive as where nothing is fitted."""
+    untouched = 0
+    with running_proxy(tmp_path, provider, POLICY, model_list=model_list(provider), files={"ccproxy.yaml": "fit: false\n"}) as unfitted:
+        for name, path, body in captures():
+            provider.clear()
+            response, other = (one.post(path, body, {"x-route": "keep"}) for one in (proxy, unfitted))
+            assert (response.status_code, other.status_code) == (200, 200), name
+            fitted, sent = (received.data for received in provider.received)
+            assert (fitted == sent) is ("x-ccproxy-fitted" not in response.headers), name
+            untouched += fitted == sent
+    assert untouched >= 50
+
+
+def captures() -> Iterator[tuple[str, str, Any]]:
+    """Name, path and body of what was recorded of clients, of the models that there are."""
+    for folder in ("captures", "client_captures"):
+        for file in sorted((Path(__file__).parents[1] / folder).glob("*.json")):
+            capture = json.loads(file.read_text("utf-8"))
+            path, _, query = capture["path"].partition("?")
+            model = str((capture["body"] or {}).get("model"))
+            if path in ("/v1/messages", "/v1/chat/completions", "/v1/responses") and model.startswith(("claude-", "gpt-")):
+                yield file.name, f"{path}?{query}" if query else path, capture["body"]
 
 
 def test_a_fallback_is_fitted_anew(proxy: Proxy) -> None:

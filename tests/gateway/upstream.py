@@ -26,6 +26,7 @@ class Received:
     headers: dict[str, str]
     body: Json
     method: str = "POST"
+    data: bytes = b""
 
     @property
     def model(self) -> str:
@@ -116,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = json.loads(data or b"{}")
         except ValueError:
             body = {"raw": data.decode(errors="replace")}
-        request = Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+        request = Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body, data=data)
         upstream.received.append(request)
         time.sleep(upstream.delays.get(request.model, 0))
         if request.model in upstream.resets:
