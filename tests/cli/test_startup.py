@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,9 +24,10 @@ print("MODULES", *sorted(sys.modules))
 
 
 def imported(*arguments: str | Path) -> set[str]:
-    """The modules that a command imports."""
+    """The modules that a command imports, without coverage's own."""
     command = [sys.executable, "-c", LIST_MODULES, "--config-dir", "no-such-folder", *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, env=environment, check=False)
     assert result.returncode == 0, result.stderr
     return set(result.stdout.splitlines()[-1].split()[1:])
 
