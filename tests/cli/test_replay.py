@@ -180,8 +180,7 @@ def test_no_copy_of_standard_input_is_left_behind(tmp_path: Path, number: int) -
         pytest.skip("who runs the tests ignores it, as nohup does, and so do the processes that they start")
     program = Path(sys.executable).with_name("ccproxy")
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
-    command = [program, "replay", "-", "--policy", STARTER]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as child:
+    with subprocess.Popen([program, "replay", "-", "--policy", STARTER], stdin=subprocess.PIPE, env=environment) as child:
         for _ in range(600):
             if child.poll() is not None or list(tmp_path.glob("ccproxy-*/*")):
                 break
