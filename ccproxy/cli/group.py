@@ -134,7 +134,7 @@ def main(ctx: click.Context, config_dir: Path | None, debug: bool) -> None:
     gc.set_threshold(SELDOM)
     ctx.call_on_close(gc.freeze)  # nor does Python look for garbage at its end
     if sys.stdin is None:  # closed by who started this
-        sys.stdin = Path(os.devnull).open()  # noqa: SIM115
+        sys.stdin = Path(os.devnull).open()  # noqa: SIM115 (open for as long as the process is)
     for stream in (sys.stdout, sys.stderr):
         # a name from a request may hold what the terminal's encoding, or any encoding, can't write
         if reconfigure := getattr(stream, "reconfigure", None):

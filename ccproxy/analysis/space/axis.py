@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate, islice
 from operator import or_
 
-from ccproxy.analysis.space.masks import bits_in, runs_in
+from ccproxy.analysis.space.masks import bits_in, key_of, runs_in
 
 _FEW = 8
 """Masks that are examined one by one."""
@@ -24,7 +24,6 @@ class Axis:
         self._masks: list[int] = []
         self._bits: list[int] = []
         self._places: dict[tuple[int, int], int] = {}
-        # with its length: as numbers alone all masks of one class would have one of 61 hashes
         self.named = 0
         """The classes that any box has."""
         self.boxes = 0
@@ -33,7 +32,7 @@ class Axis:
 
     def add(self, mask: int, bit: int) -> bool:
         """Add a box; whether that took more memory than its bit, which all axes share."""
-        place, alone = self._places.setdefault((mask.bit_length(), mask), len(self._masks)), not self.boxes
+        place, alone = self._places.setdefault(key_of(mask), len(self._masks)), not self.boxes
         if place == len(self._masks):
             self._masks.append(mask)
             self._bits.append(bit)

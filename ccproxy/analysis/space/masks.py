@@ -15,6 +15,11 @@ def bits_in(mask: int) -> Iterator[int]:
         mask ^= low
 
 
+def key_of(mask: int) -> tuple[int, int]:
+    """A mask as the key of a dictionary, with its length: as numbers alone, all masks of one bit would have one of 61 hashes."""
+    return mask.bit_length(), mask
+
+
 def mask_of(numbers: Iterable[int]) -> int:
     """The mask with these bits."""
     places = list(numbers)

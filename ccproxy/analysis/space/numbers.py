@@ -11,7 +11,7 @@ from ccproxy.analysis.fuel import Fuel, OutOfFuelError
 from ccproxy.analysis.space import inequalities
 from ccproxy.analysis.space.inequalities import Inequality
 from ccproxy.analysis.space.intervals import Interval, Intervals
-from ccproxy.analysis.space.masks import runs_in
+from ccproxy.analysis.space.masks import key_of, runs_in
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import MAX_KEPT, Choices, Literal, Preference, Space, bounds_of, is_usual, may_be_missing
 from ccproxy.facts.definitions import FACTS
@@ -93,7 +93,7 @@ class Numbers:
                 space.forbid(space.negated(number.there), *(term.there for term in terms))
         self._groups = self._related()
         related = {quantity for group in self._groups for quantity in group}
-        self._chosen: dict[tuple[Quantity | frozenset[Subject] | int, ...], Box | dict[Quantity, Value]] = {}
+        self._chosen: dict[tuple[Quantity | frozenset[Subject] | tuple[int, int], ...], Box | dict[Quantity, Value]] = {}
         self._size = 100 + sum(len(self.numbers[quantity].intervals.items) for quantity in related)
         self._single = [number for quantity, number in self.numbers.items() if quantity not in related]
 
@@ -103,8 +103,7 @@ class Numbers:
             choices[number.subject] = self._alone(number, domain, preference)
         for group in self._groups:
             classes = [domain[self.numbers[quantity].variable] for quantity in group]
-            # with their lengths: as numbers alone all masks of one class would have one of 61 hashes
-            key = group[0], preference.high, *classes, *map(int.bit_length, classes)
+            key = group[0], preference.high, *map(key_of, classes)
             if key not in self._chosen:
                 if len(self._chosen) * self._size > MAX_KEPT:
                     self._chosen.clear()

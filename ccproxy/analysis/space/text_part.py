@@ -9,7 +9,7 @@ from ccproxy.analysis.formulas.atoms import Among, Atom, Found, Kind, Present, S
 from ccproxy.analysis.formulas.text_tests import is_at_an_end
 from ccproxy.analysis.fuel import OutOfFuelError
 from ccproxy.analysis.space.finder import Finder, TextTest
-from ccproxy.analysis.space.masks import Block, bits_in, mask_of, unlike_false
+from ccproxy.analysis.space.masks import Block, bits_in, key_of, mask_of, unlike_false
 from ccproxy.analysis.space.possible_texts import possible_texts
 from ccproxy.analysis.space.solver import Box, Domain
 from ccproxy.analysis.space.variables import MAX_KEPT, Choices, Literal, Preference, Space, fact_of, is_usual, may_be_missing
@@ -56,7 +56,7 @@ class TextPart:
         self._index = {text: index for index, text in enumerate(self._written)}
         self.texts: list[str] = list(self._written)
         self._separate: dict[Found, int] = {}
-        self._chosen: dict[tuple[int, int, bytes], tuple[Value | Conflict]] = {}
+        self._chosen: dict[tuple[tuple[int, int], bytes], tuple[Value | Conflict]] = {}
         self._all = mask_of(self._finder.numbers[test] for test in self._known)
         others = self._combinations()
         self._other: int | None = None
@@ -156,9 +156,9 @@ class TextPart:
 
     @cached_property
     def _by_signature(self) -> dict[tuple[int, int], int]:
-        """The classes of unwritten texts by their patterns, with their length: a pattern each, these numbers have 61 hashes."""
+        """The classes of unwritten texts by their patterns."""
         signatures = [self._finder.signature(text) for text in self.texts[len(self._written) :]]
-        return {(found.bit_length(), found): index for index, found in enumerate(signatures, len(self._written))}
+        return {key_of(found): index for index, found in enumerate(signatures, len(self._written))}
 
     def _own_variable(self, test: Found) -> Literal:
         """A literal of a new variable for a pattern."""
@@ -169,8 +169,7 @@ class TextPart:
     def choose(self, domain: Domain, choices: Choices, preference: Preference) -> Box | None:
         """See `Part`. What was chosen for some classes is so always."""
         classes = domain[self.variable]
-        # with its length: as numbers alone all masks of one class would have one of 61 hashes
-        key = classes.bit_length(), classes, self._classes.of(domain)
+        key = key_of(classes), self._classes.of(domain)
         known = self._chosen.get(key)
         if known is None:
             if len(self._chosen) * len(self._block) > MAX_KEPT:
@@ -278,7 +277,7 @@ class TextPart:
             return bool(classes >> self._index[text] & 1)
         found = self._finder.signature(text)
         if self._other is None:
-            index = self._by_signature.get((found.bit_length(), found))
+            index = self._by_signature.get(key_of(found))
             return index is not None and bool(classes >> index & 1)
         passed, failed = self._asked(domain)
         return bool(classes >> self._other & 1) and not (passed & ~found | failed & found)
