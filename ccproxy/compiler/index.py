@@ -1,8 +1,9 @@
 """An index over many rules: which of them can still hold is one number, a bit for each alternative, and each fact read clears bits.
 
 A rule is split into alternatives, conjunctions of demands on single facts (`alternatives.py`), which `demands.py` finds. The first that is
-still possible says which fact is read next; what its value rules out, of all rules at once, is looked up (`columns.py`). So facts are read in the order
-in which the rules ask for them, and none that the decision doesn't need; the cost grows with the facts asked for, not with the rules.
+still possible says which fact is read next; what its value rules out, of all rules at once, is looked up (`columns.py`). So facts are
+read in the order in which the rules ask for them, and none that the decision doesn't need; the cost grows with the facts asked for, not
+with the rules.
 """
 
 from __future__ import annotations
