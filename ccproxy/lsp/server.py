@@ -34,12 +34,12 @@ _log = logging.getLogger("ccproxy.lsp")
 
 Key = Path | str
 
-_PAUSE, _LONG_PAUSE = 0.05, 0.3
-"""Seconds: a text is checked after so long without a change, a large one after the longer."""
-
 
 class PolicyServer(LanguageServer):
     """A server for one editor. Texts are synchronised whole, so that different ways of counting lines can't make them diverge."""
+
+    pause, long_pause = 0.05, 0.3
+    """Seconds: a text is checked after so long without a change, a large one after the longer."""
 
     def __init__(self, read_models: ReadModels, new_counter: NewCounter, folders: tuple[Path, ...] = ()) -> None:
         super().__init__("ccproxy", version("ccproxy-policy"), types.TextDocumentSyncKind.Full)
@@ -105,7 +105,7 @@ class PolicyServer(LanguageServer):
             event.set()
         if timer := self._timers.pop(uri, None):
             timer.cancel()
-        pause = 0 if opened else _LONG_PAUSE if is_large(document) else _PAUSE
+        pause = 0 if opened else self.long_pause if is_large(document) else self.pause
         self._timers[uri] = asyncio.get_running_loop().call_later(pause, self._check, document)
 
     def _saved(self, _params: Any) -> None:
