@@ -54,9 +54,11 @@ def find_entry(model: str, provider: str, models: ModelMap) -> tuple[str, Entry]
 
     A model without an entry of any provider may be covered by LiteLLM's rules for names: its key is then the name that they match.
     """
-    candidates = list(_candidates(model, provider, models))
+    candidates: list[str] = []
     someone_elses = False
-    for key in map(models.key, candidates):
+    for name in _candidates(model, provider, models):
+        candidates.append(name)
+        key = models.key(name)
         if key is not None and _serves(models.entry(key), provider):
             return key, models.filled(key)
         someone_elses = someone_elses or key is not None
@@ -71,8 +73,7 @@ def _candidates(model: str, provider: str, models: ModelMap) -> Iterator[str]:
     """The names under which LiteLLM looks for an entry, in its order."""
     prefix = f"{provider}/"
     start, slash, rest = model.partition("/")
-    split = rest if slash and provider and _PROVIDERS.get(start, start) == provider else model
-    stripped = _strip(split, provider)
+    whole = split = rest if slash and provider and _PROVIDERS.get(start, start) == provider else model
     yield model
     yield prefix + split if provider else model
     if provider in _BEDROCK:
@@ -83,10 +84,10 @@ def _candidates(model: str, provider: str, models: ModelMap) -> Iterator[str]:
             split = arn.rpartition("/")[2]
     if provider == "bedrock_mantle":
         region, slash, name = split.partition("/")
-        split = name if slash and re.fullmatch(_AWS_REGION, region) else split
-        stripped = _strip(split, provider)
+        whole = split = name if slash and re.fullmatch(_AWS_REGION, region) else split
         yield prefix + split
     yield split
+    stripped = _strip(whole, provider)
     yield prefix + stripped if provider else stripped
     yield stripped
     if provider == "fireworks_ai":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, fields
+from dataclasses import field
 from fractions import Fraction
 from itertools import islice
 from types import MappingProxyType
@@ -217,10 +217,10 @@ class Shape:
         object.__setattr__(self, "keys", frozenset([*read, *(conversation.key for conversation in self.conversations)]))
 
     def _places(self) -> Iterator[tuple[str, Places[Any]]]:
-        for one in fields(self):
-            value = getattr(self, one.name, None)
+        for name in Shape.__annotations__:
+            value = getattr(self, name, None)
             if isinstance(value, Places):
-                yield one.name, value
+                yield name, value
 
     def items(self, body: Body) -> list[Json] | None:
         """The items of the conversation; None without one."""
@@ -264,7 +264,7 @@ class Shape:
 def by_key(shapes: tuple[Shape, ...]) -> Shape:
     """How a request is read whose API nobody knows: at the places of all these shapes, in their order."""
     joined: dict[str, Any] = {}
-    for name in (one.name for one in fields(Shape) if one.init):
+    for name in Shape.__annotations__:
         values = [getattr(shape, name) for shape in shapes]
         if isinstance(values[0], Places):
             kind = Joined if any(isinstance(value, Joined) for value in values) else Places
