@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from ccproxy.facts.shapes.generate_content import GENERATE_CONTENT
 from ccproxy.facts.shapes.shape import Places, Shape
 from ccproxy.facts.values import Json, number
 from ccproxy.frozen import frozen
@@ -23,6 +24,7 @@ _THINKING: Final = ("thinking", "redacted_thinking")
 _FOREIGN_SIGNATURES: Final = ("litellm_encrypted_reasoning:", "gAAAA")
 """How signatures begin that Anthropic did not make: LiteLLM's for OpenAI's reasoning, and OpenAI's own."""
 
+_UNFORCED: Final = ("auto", "none", "validated")
 _SNAKE: Final = re.compile(r"([A-Z])")
 
 Body = Mapping[str, Json]
@@ -50,6 +52,8 @@ def fit(
     fitted = Fitted(body)
     fitted = _without_suffix(fitted)
     fitted = _capped(fitted, shape, model, think=think)
+    if not kept:
+        fitted = _without_force(fitted, shape, model)
     if think and not kept:
         fitted = _with_known_effort(fitted, shape, model)
         fitted = _with_own_thinking(fitted, model, origins)
@@ -92,6 +96,32 @@ def _with_budget_under(fitted: Fitted, budgets: Places[Any], asked: Any, cap: in
             holder = path.rpartition(".")[0]
             fitted = _changed(fitted, holder, None, f"{holder}: left out, a budget of {_shown(budget)} has no room")
     return fitted
+
+
+# ── Tools ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _without_force(fitted: Fitted, shape: Shape, model: Model) -> Fitted:
+    """With the tools left to a model that can't be made to use one, as LiteLLM leaves them under `drop_params`."""
+    if model.info.get("supports_forced_tool_use") is not False or shape.tool_choice.first(fitted.body) in (None, *_UNFORCED):
+        return fitted
+    for path, choice in _found(fitted.body, shape.tool_choice):
+        fitted = _changed(fitted, path, _left_to_the_model(choice, shape), f"{path}: a tool is not forced, but left to the model")
+    return fitted
+
+
+def _left_to_the_model(choice: Json, shape: Shape) -> Json:
+    """A choice of tools that forces one, without the force; which tools are allowed stays."""
+    if shape is GENERATE_CONTENT:
+        return {"functionCallingConfig": {"mode": "AUTO"}}
+    if not isinstance(choice, Mapping):
+        return "auto"
+    if choice.get("type") == "allowed_tools":
+        inside = choice.get("allowed_tools")
+        return {**choice, **({"allowed_tools": {**inside, "mode": "auto"}} if isinstance(inside, Mapping) else {"mode": "auto"})}
+    if choice.get("type") not in ("any", "tool"):
+        return "auto"
+    return {"type": "auto", **{key: value for key, value in choice.items() if key == "disable_parallel_tool_use"}}
 
 
 # ── Effort ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,7 +180,24 @@ def _with_own_thinking(fitted: Fitted, model: Model, origins: Sequence[tuple[int
             left.append({**message, "content": content})
     dropped = sum(map(len, foreign.values()))
     told = "1 block" if dropped == 1 else f"{dropped} blocks"
-    return _changed(fitted, "messages", left, f"messages: {told} of another provider's thinking left out")
+    fitted = _changed(fitted, "messages", left, f"messages: {told} of another provider's thinking left out")
+    asked = fitted.body.get("thinking")
+    if isinstance(asked, Mapping) and asked.get("type") == "enabled" and _is_left_without(left):
+        # of a budget Anthropic demands that the last answer begin with thinking of its own
+        fitted = _changed(fitted, "thinking", None, "thinking: left out, for the open use of tools has none any more")
+    return fitted
+
+
+def _is_left_without(messages: Sequence[Json]) -> bool:
+    """Whether results of tools come last, and the answer that asked for them doesn't begin with thinking."""
+    answer, results = [_kinds(message) for message in (None, None, *messages)[-2:]]
+    return "tool_result" in results and "tool_use" in answer and answer[0] not in _THINKING
+
+
+def _kinds(message: Json) -> list[Json]:
+    """The types of a message's blocks."""
+    content = message.get("content") if isinstance(message, dict) else None
+    return [block.get("type") for block in content if isinstance(block, dict)] if isinstance(content, list) else []
 
 
 def _maker(index: int, origins: Sequence[tuple[int, str]]) -> str | None:

@@ -78,7 +78,7 @@ def policy_of(rules: Sequence[Condition]) -> ccproxy.Policy:
 
 
 def row(kind: Kind, size: int, rounds: int, skip: Sequence[str] = (), smallest: Ours | None = None) -> tuple[Row, Ours]:
-    """Measures one kind at one size, without the engines in `skip`, beside the `smallest` policy of the kind, itself where there is none."""
+    """Measures one kind at one size, without the engines in `skip`, beside the `smallest` of the kind: itself, where there is none."""
     rules, sent = conditions(kind, size), requests(size)
     gc.collect()
     before, start = psutil.Process().memory_info().rss, time.process_time()

@@ -9,14 +9,16 @@ import pytest
 
 from ccproxy.compiler import router
 from tests.benchmarks.by_hand import by_hand
-from tests.benchmarks.decisions import CAREFUL, HAND, OBJECTS, OURS, policy_of, report, run
+from tests.benchmarks.decisions import CAREFUL, HAND, OBJECTS, OURS, SMALLEST, policy_of, report, run
 from tests.benchmarks.routing_rules import Kind, conditions, requests
 
 
 def test_the_candidates_agree() -> None:
     rows = run(sizes=(10, 100), rounds=1)
     assert [(row.kind, row.rules) for row in rows] == [(kind, size) for kind in get_args(Kind) for size in (10, 100)]
-    assert all({HAND, OURS, OBJECTS} <= row.in_hand.keys() and {HAND, CAREFUL, OURS} == row.end_to_end.keys() for row in rows)
+    assert all(
+        {HAND, OURS, OBJECTS, SMALLEST} <= row.in_hand.keys() and {HAND, CAREFUL, OURS, SMALLEST} == row.end_to_end.keys() for row in rows
+    )
     assert all(seconds > 0 for row in rows for seconds in row.in_hand.values())
     assert "ccproxy / by hand" in report(rows)
 

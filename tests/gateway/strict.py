@@ -24,7 +24,7 @@ class Limits:
     window: int = 200_000
     efforts: tuple[str, ...] | None = EFFORTS
     thinking: tuple[str, ...] = ("adaptive", "enabled", "disabled")
-    takes: frozenset[str] = frozenset({"images", "documents", "server tools"})
+    takes: frozenset[str] = frozenset({"images", "documents", "server tools", "forced tools"})
 
 
 def refusals(request: Received, models: Mapping[str, Limits]) -> Iterator[str]:
@@ -61,9 +61,24 @@ def refusals(request: Received, models: Mapping[str, Limits]) -> Iterator[str]:
     types = [tool.get("type") for tool in body.get("tools") or () if tool.get("type") not in (None, "custom", "function")]
     if types and "server tools" not in limits.takes:
         yield f"server tools to a model without: {types[0]}"
+    if thinking.get("type") == "enabled" and limits.vendor == "anthropic" and begins_without_thinking(body):
+        yield "open use of tools without thinking"
+    choice = body.get("tool_choice")
+    if (choice.get("type") if isinstance(choice, dict) else choice) not in (None, "auto", "none") and "forced tools" not in limits.takes:
+        yield f"a forced tool to a model without: {json.dumps(choice)}"
     size = len(json.dumps(body)) // 4
     if size > limits.window:
         yield f"input over the window: {size} > {limits.window}"
+
+
+def begins_without_thinking(body: Json) -> bool:
+    """Whether the last answer asks for tools, whose results come last, and doesn't begin with thinking."""
+    contents = [message.get("content") for message in body.get("messages") or ()][-2:]
+    if len(contents) < 2 or not all(isinstance(content, list) and content for content in contents):
+        return False
+    (first, *rest), results = contents
+    kinds = [block.get("type") for block in (first, *rest)]
+    return "tool_use" in kinds and "thinking" not in kinds[0] and any(block.get("type") == "tool_result" for block in results)
 
 
 def blocks(value: Any) -> Iterator[Json]:

@@ -27,6 +27,7 @@ POLICY = (
     'when header("x-route") == "falls" -> middle fallback small\n'
     'when header("x-route") == "g-small" -> g-small\n'
     'when header("x-route") == "deep" -> deep\n'
+    'when header("x-route") == "opus" -> opus\n'
     'when header("x-route") == "stay" -> stay\n'
 ) + ROUTES
 MESSAGES: Mapping[str, Any] = {"model": "default", "messages": [{"role": "user", "content": "hi"}]}
@@ -47,6 +48,7 @@ def model_list(provider: Upstream) -> list[dict[str, Any]]:
         {"model_name": "o-small", "litellm_params": {"model": "openai/up-small", **gpt}, "model_info": SMALL},
         {"model_name": "g-small", "litellm_params": {"model": "gemini/up-small", **claude}, "model_info": SMALL},
         {"model_name": "deep", "litellm_params": {"model": "deepseek/up-deep", **claude}, "model_info": SMALL},
+        {"model_name": "opus", "litellm_params": {"model": "anthropic/claude-opus-5-5", **claude}},
         {"model_name": "claude-*", "litellm_params": {"model": "anthropic/claude-*", **claude}},
         {"model_name": "gpt-*", "litellm_params": {"model": "openai/gpt-*", **gpt}},
     ]
@@ -163,6 +165,24 @@ def test_gemini(proxy: Proxy) -> None:
     (received,) = proxy.upstream.received
     assert received.body["generationConfig"]["maxOutputTokens"] == 1_000, received.body
     assert response.headers["x-ccproxy-fitted"] == "generationConfig.maxOutputTokens: 3000 -> 1000"
+
+
+def test_a_forced_tool(proxy: Proxy) -> None:
+    """LiteLLM's map says that Opus 5.5 takes none, and LiteLLM answers a chat with 400; Messages it hands on, for Anthropic to refuse."""
+    own, openai = {"name": "a", "input_schema": {"type": "object"}}, {"type": "function", "function": {"name": "a"}}
+    told = "tool_choice: a tool is not forced, but left to the model"
+    for path, tool, choice in (
+        ("/v1/messages", own, {"type": "tool", "name": "a"}),
+        ("/v1/chat/completions", openai, "required"),
+        ("/v1/chat/completions", openai, openai),
+    ):
+        body = {**MESSAGES, "max_tokens": 9, "tools": [tool], "tool_choice": choice}
+        response = proxy.post(path, body, {"x-route": "opus"})
+        assert (response.status_code, response.headers["x-ccproxy-fitted"]) == (200, told), response.text
+        assert proxy.upstream.received.pop().body.get("tool_choice") in (None, {"type": "auto"})
+    kept = proxy.post("/v1/chat/completions", {**body, "model": "claude-opus-5-5"}, {"x-route": "keep"})
+    assert kept.status_code == 400
+    assert not proxy.upstream.received
 
 
 def test_the_suffix_of_a_kept_model(proxy: Proxy) -> None:

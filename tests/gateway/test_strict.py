@@ -17,6 +17,12 @@ def signed(signature: Any) -> list[dict[str, Any]]:
     return [{"role": "assistant", "content": [{"type": "thinking", "thinking": "…", "signature": signature}]}]
 
 
+def in_use(*before: dict[str, Any]) -> list[dict[str, Any]]:
+    """A tool that was asked for, with its result."""
+    asked = {"role": "assistant", "content": [*before, {"type": "tool_use", "id": "t", "name": "a", "input": {}}]}
+    return [asked, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "b"}]}]
+
+
 @pytest.mark.parametrize(
     ("row", "model", "body"),
     [
@@ -32,10 +38,13 @@ def signed(signature: Any) -> list[dict[str, Any]]:
         ("signature of another provider", "all", {"messages": signed("")}),
         ("signature of another provider", "other", {"messages": signed("EqQBxx")}),
         ("signature of another provider", "other", {"input": [{"type": "reasoning", "encrypted_content": "EqQBxx"}]}),
+        ("open use of tools without thinking", "all", {"thinking": {"type": "enabled"}, "messages": in_use({"type": "text", "text": "a"})}),
         ("images", "few", {"messages": [{"role": "user", "content": [{"type": "image"}]}]}),
         ("images", "few", {"messages": [{"role": "user", "content": [{"type": "tool_result", "content": [{"type": "image"}]}]}]}),
         ("documents", "few", {"messages": [{"role": "user", "content": [{"type": "document"}]}]}),
         ("server tools", "few", {"tools": [{"name": "a"}, {"type": "web_search_20250305"}]}),
+        ("a forced tool", "few", {"tools": [{"name": "a"}], "tool_choice": {"type": "tool", "name": "a"}}),
+        ("a forced tool", "few", {"tools": [{"name": "a"}], "tool_choice": "required"}),
         ("input over the window", "few", {"messages": [{"role": "user", "content": "a" * 4_000}]}),
         ("unknown model", "nobody", {}),
     ],
@@ -49,8 +58,11 @@ def test_a_row(row: str, model: str, body: dict[str, Any]) -> None:
     "body",
     [
         {"max_tokens": 100},
+        {"tools": [{"name": "a"}], "tool_choice": {"type": "any"}},
         {"max_tokens": 2_000, "thinking": {"type": "enabled", "budget_tokens": 1_999}},
         {"output_config": {"effort": "xhigh"}, "messages": signed("EqQBxx")},
+        {"thinking": {"type": "enabled"}, "messages": in_use({"type": "thinking", "thinking": "…", "signature": "EqQBxx"})},
+        {"thinking": {"type": "adaptive"}, "messages": in_use()},
         {"messages": [{"role": "user", "content": [{"type": "image"}, {"type": "document"}]}], "tools": [{"type": "web_search_20250305"}]},
     ],
 )

@@ -124,6 +124,47 @@ def test_an_effort_that_nobody_knows_is_left() -> None:
     assert fit(body, CHAT, model(reasoning_effort_levels=["low"])).body is body
 
 
+@pytest.mark.parametrize(
+    ("shape", "key", "choice", "expected"),
+    [
+        (MESSAGES, "tool_choice", {"type": "tool", "name": "a"}, {"type": "auto"}),
+        (MESSAGES, "tool_choice", {"type": "any", "disable_parallel_tool_use": True}, {"type": "auto", "disable_parallel_tool_use": True}),
+        *((shape, "tool_choice", "required", "auto") for shape in (CHAT, RESPONSES)),
+        (CHAT, "tool_choice", {"type": "function", "function": {"name": "a"}}, "auto"),
+        (RESPONSES, "tool_choice", {"type": "function", "name": "a"}, "auto"),
+        (RESPONSES, "tool_choice", {"type": "web_search_preview"}, "auto"),
+        (
+            CHAT,
+            "tool_choice",
+            {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [1]}},
+            {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [1]}},
+        ),
+        (
+            RESPONSES,
+            "tool_choice",
+            {"type": "allowed_tools", "mode": "required", "tools": [1]},
+            {"type": "allowed_tools", "mode": "auto", "tools": [1]},
+        ),
+        *(
+            (GEMINI, key, {"functionCallingConfig": calling}, {"functionCallingConfig": {"mode": "AUTO"}})
+            for key in ("toolConfig", "tool_config")
+            for calling in ({"mode": "ANY"}, {"mode": "ANY", "allowedFunctionNames": ["a"]})
+        ),
+        *((MESSAGES, "tool_choice", {"type": kind}, None) for kind in ("auto", "none", "odd")),
+        *((CHAT, "tool_choice", choice, None) for choice in ("auto", "none", "", 3, {"type": "function"})),
+        (GEMINI, "toolConfig", {"functionCallingConfig": {"mode": "VALIDATED"}}, None),
+    ],
+)
+def test_a_forced_tool_is_left_to_a_model_that_cannot_be_made_to_use_one(shape: Any, key: str, choice: Any, expected: Any) -> None:
+    body = {key: choice, "x": 1}
+    told = (f"{key}: a tool is not forced, but left to the model",)
+    fitted = fit(body, shape, model(supports_forced_tool_use=False))
+    assert (fitted.body, fitted.changes) == ((body, ()) if expected is None else ({key: expected, "x": 1}, told))
+    assert fit(body, shape, model()).body is body
+    assert fit(body, shape, model(supports_forced_tool_use=True)).body is body
+    assert fit(body, shape, model(supports_forced_tool_use=False), kept=True).body is body
+
+
 @pytest.mark.parametrize("kind", ["thinking", "redacted_thinking"])
 @pytest.mark.parametrize(
     ("signature", "stays"),
@@ -181,14 +222,32 @@ def test_captures_fit_the_models_of_the_starter_config(tmp_path: Path) -> None:
             assert fitted.changes == (), (path.name, name)
 
 
-def limited(cap: int | None, levels: list[str] | None, low: bool | None, provider: str) -> Model:
-    return model(provider, max_output_tokens=cap, reasoning_effort_levels=levels, supports_low_reasoning_effort=low)
+@pytest.mark.parametrize("asked", ["enabled", "adaptive", "disabled", None])
+@pytest.mark.parametrize("before", [[], [{"type": "text", "text": "a"}], [thinking("EqQBxx")]])
+@pytest.mark.parametrize("dropped", [True, False])
+@pytest.mark.parametrize("last", [{"type": "tool_result", "tool_use_id": "t", "content": "b"}, {"type": "text", "text": "c"}])
+def test_a_budget_goes_with_the_thinking_that_an_open_use_of_tools_began_with(
+    asked: str | None, before: list[Any], dropped: bool, last: dict[str, Any]
+) -> None:
+    """Anthropic demands that the answer before results of tools begin with thinking, if there is a budget."""
+    content = [*before, *([thinking("gAAAAAB")] if dropped else []), {"type": "tool_use", "id": "t", "name": "a", "input": {}}]
+    body = {"messages": [{"role": "assistant", "content": content}, {"role": "user", "content": [last]}], "thinking": {"type": asked}}
+    fitted = fit(body, MESSAGES, model())
+    gone = dropped and asked == "enabled" and last["type"] == "tool_result" and before != [thinking("EqQBxx")]
+    assert ("thinking" not in fitted.body) is gone
+    assert len(fitted.changes) == dropped + gone
+
+
+def limited(cap: int | None, levels: list[str] | None, low: bool | None, forced: bool | None, provider: str) -> Model:
+    efforts = {"reasoning_effort_levels": levels, "supports_low_reasoning_effort": low}
+    return model(provider, max_output_tokens=cap, supports_forced_tool_use=forced, **efforts)
 
 
 CAPPED = st.builds(
     limited,
     st.sampled_from([None, 1, 500, 1_024, 2_000]),
     st.none() | st.lists(st.sampled_from(EFFORTS)),
+    st.none() | st.booleans(),
     st.none() | st.booleans(),
     st.sampled_from(["anthropic", "openai", "hosted_vllm"]),
 )
@@ -201,6 +260,8 @@ ASKED = st.fixed_dictionaries(
         "reasoning_effort": st.sampled_from([*EFFORTS, "odd", 3]),
         "output_config": st.sampled_from([{"effort": "max"}, {"effort": None}, [], {}]),
         "reasoning": st.sampled_from([{"effort": "xhigh"}, {}, None]),
+        "tool_choice": st.sampled_from(["required", {"type": "any"}, {"type": "allowed_tools", "mode": "required"}, {"type": []}, 3]),
+        "toolConfig": st.sampled_from([{"functionCallingConfig": {"mode": "ANY"}}, {"functionCallingConfig": 3}, []]),
         "messages": st.sampled_from([[{"role": "assistant", "content": [thinking("")]}], [None, 3, {"role": "assistant"}], "hi", {}]),
     },
 )
