@@ -27,6 +27,7 @@ from ccproxy.facts.request import Request, check_key
 from ccproxy.language import syntax
 from ccproxy.language.loader import ReadBytes, load_file, load_text, read_policy_file
 from ccproxy.models.model_list import ModelList
+from ccproxy.regular_files import real_path
 
 if TYPE_CHECKING:
     from ccproxy.models.label_models import Models
@@ -74,7 +75,7 @@ def load(
     is rejected.
     """
     path = FilePath(path)
-    folders = [folder for folder in (config_folder, path.resolve().parent) if folder is not None]
+    folders = [folder for folder in (config_folder, real_path(path).parent) if folder is not None]
     diagnostics, checked = check_file(path)
     reject = on_predicate_failure == "reject"
     return build(diagnostics, checked, folders, counter, report, prove=prove, predicates=predicates, reject=reject, models=models)

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from ccproxy.regular_files import real_path
+
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
 MOST_BYTES = 4_000_000
 """Bytes: the longest file that is read whole. What ccproxy writes for itself is far shorter."""
@@ -104,7 +106,7 @@ def replace_whole(path: Path, data: bytes, prepare: Callable[[int], None], *, du
 
 def replace_keeping(path: Path, data: bytes) -> None:
     """Put other bytes into a file that is there, like `write_whole`: links to it, its mode and its owner stay. Raises OSError."""
-    target = path.resolve()
+    target = real_path(path)
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     before = target.stat()

@@ -1,4 +1,8 @@
-"""Reads files that anybody may have put there: only regular files, and only up to a limit."""
+"""Reads files that anybody may have put there: only regular files, and only up to a limit.
+
+And asks what stands under a name that anybody may have written, as `pathlib` does, but without an error: under a name that is too long, or
+leads in a circle of links, is nothing.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,26 @@ MAX_REQUEST = 67_108_864
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 """Keeps an open from blocking if a FIFO has just replaced the regular file."""
+
+
+def exists(path: Path) -> bool:
+    """Whether anything stands there."""
+    return os.path.exists(path)
+
+
+def is_file(path: Path) -> bool:
+    """Whether a regular file stands there."""
+    return os.path.isfile(path)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder stands there."""
+    return os.path.isdir(path)
+
+
+def real_path(path: Path) -> Path:
+    """Where the links on an absolute or relative path lead, as far as they do."""
+    return Path(os.path.realpath(path))
 
 
 def read_regular(path: Path, limit: int) -> bytes:

@@ -14,6 +14,7 @@ from ccproxy.diagnostics import Diagnostic, Edit, Fix, Severity
 from ccproxy.diagnostics.fix import apply_edits
 from ccproxy.frozen import frozen
 from ccproxy.language.loader import ReadBytes, load_file, read_policy_file
+from ccproxy.regular_files import real_path
 from ccproxy.source import Source, Span
 
 _MAX_ROUNDS = 10
@@ -94,14 +95,14 @@ class _Fixing:
         return True
 
     def _now(self, path: Path) -> bytes:
-        real = path.resolve()
+        real = real_path(path)
         return self.after[real] if real in self.after else self._read(path)
 
     def _load(self, texts: Mapping[Path, bytes]) -> CheckedPolicy | None:
         """Load the policy with these files on top of the earlier changes."""
 
         def read(path: Path) -> bytes:
-            real = path.resolve()
+            real = real_path(path)
             return texts[real] if real in texts else self._now(path)
 
         return check(load_file(self._path, read))[1]
@@ -122,7 +123,7 @@ def _apart(fixes: Iterable[Fix]) -> list[Fix]:
 
 def _file(source: Source) -> Path | Source:
     """A key that is the same for all sources of one file; a text that is not a file has its own."""
-    return source if source.path is None else source.path.resolve()
+    return source if source.path is None else real_path(source.path)
 
 
 def _apply(edits: Iterable[Edit], read: ReadBytes) -> dict[Path, bytes]:
@@ -141,4 +142,4 @@ def _path(edit: Edit) -> Path:
     path = edit.span.source.path
     if path is None:
         raise ValueError("text that is no file can't be fixed")
-    return path.resolve()
+    return real_path(path)

@@ -15,6 +15,7 @@ from ccproxy.diagnostics.fix import replace as replaced
 from ccproxy.frozen import frozen
 from ccproxy.language import syntax
 from ccproxy.language.tokens import Kind, Token, tokens
+from ccproxy.regular_files import real_path
 from ccproxy.source import Source, Span
 
 _WORD = r"ccp[0-9]\w*"
@@ -157,7 +158,7 @@ class _Layout:
 
 def _file(source: Source) -> Path | int:
     """The same for all sources of one file: it may be included more than once."""
-    return id(source) if source.path is None else source.path.resolve()
+    return id(source) if source.path is None else real_path(source.path)
 
 
 def _unneeded(comment: _Comment, word: Span, sought: Callable[[Code], bool]) -> Iterator[Diagnostic]:

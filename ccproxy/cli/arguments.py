@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ccproxy.cli.context import CannotRunError
+from ccproxy.regular_files import is_folder
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -49,9 +50,9 @@ class FilePath(click.Path):
             return []
         shown = [path for path in found if name.startswith(".") or not path.name.startswith(".")]
         return [
-            CompletionItem(f"{typed}{path.name}{'/' if path.is_dir() else ''}", type="path")
+            CompletionItem(f"{typed}{path.name}{'/' if is_folder(path) else ''}", type="path")
             for path in shown
-            if path.name.endswith(self._endings) or path.is_dir()
+            if path.name.endswith(self._endings) or is_folder(path)
         ]
 
 

@@ -21,6 +21,7 @@ from ccproxy.facts import Request, TokenCounter
 from ccproxy.facts.counting.tokenizer import TokenizerError
 from ccproxy.frozen import frozen
 from ccproxy.policy import Policy
+from ccproxy.regular_files import exists
 from ccproxy.suite.case_files import SUFFIX, read_case_file
 from ccproxy.suite.timing import Move, RequestCost, RuleCost, asks_tokens, best_move, by_rule, cost_of, typical
 from ccproxy.yaml_reader import read_yaml_file
@@ -90,7 +91,7 @@ def _requests(paths: Sequence[Path], *, default: bool) -> tuple[list[tuple[str, 
     failed = False
     for path in paths:
         if path.name.endswith(SUFFIX):
-            found += _starter_cases() if default and not path.exists() else _cases(path)
+            found += _starter_cases() if default and not exists(path) else _cases(path)
             continue
         for place, request, _ in read_requests(path):
             try:

@@ -12,6 +12,7 @@ import click
 from ccproxy.cli.output import say
 from ccproxy.closest import closest
 from ccproxy.frozen import frozen
+from ccproxy.regular_files import is_file
 
 if TYPE_CHECKING:
     from ccproxy.config.settings import FitSettings
@@ -121,10 +122,10 @@ class Settings:
         from ccproxy.config.locations import LITELLM_CONFIG_NAME, SettingsError, litellm_config_path
 
         if named is not None:
-            if not named.is_file():
+            if not is_file(named):
                 raise CannotRunError(f"there is no LiteLLM config {named}")
             return named
-        if policy is not None and (beside := policy.absolute().with_name(LITELLM_CONFIG_NAME)).is_file():
+        if policy is not None and is_file(beside := policy.absolute().with_name(LITELLM_CONFIG_NAME)):
             return beside
         try:
             config = litellm_config_path(self.folder)
@@ -151,7 +152,7 @@ def unreadable(path: Path, error: OSError) -> str:
 
 def _similar(path: Path) -> str:
     try:
-        close = closest(path.name, [other.name for other in path.parent.iterdir() if other.is_file()])
+        close = closest(path.name, [other.name for other in path.parent.iterdir() if is_file(other)])
     except OSError:
         return ""
     return f"; did you mean {path.with_name(close)}?" if close else ""

@@ -18,6 +18,7 @@ from ccproxy.cli.requests import read_requests
 from ccproxy.decision import RuleReference, Undecided
 from ccproxy.facts import Request
 from ccproxy.policy import Policy
+from ccproxy.regular_files import is_file, is_folder
 from ccproxy.render.difference import RequestCounts, count_lines, difference_json, difference_lines
 
 REQUEST_SUFFIXES = (".json", ".jsonl")
@@ -94,7 +95,7 @@ def _config(settings: Settings, old: Path, new: Path) -> Path | None:
     from ccproxy.config.locations import LITELLM_CONFIG_NAME
 
     beside = (path.absolute().with_name(LITELLM_CONFIG_NAME) for path in (new, old) if path != STDIN)
-    return next((path for path in beside if path.is_file()), None) or settings.litellm_config(None)
+    return next((path for path in beside if is_file(path)), None) or settings.litellm_config(None)
 
 
 def _place(path: Path, policy: CheckedPolicy) -> Callable[[RuleReference | None], str]:
@@ -170,7 +171,7 @@ def _count_recorded(counts: RequestCounts, paths: list[Path], before: Policy, af
 
 def _request_files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             yield from sorted(
                 file for file in path.rglob("*") if file.suffix in REQUEST_SUFFIXES and not file.name.endswith(BESIDE_TRANSCRIPTS)
             )

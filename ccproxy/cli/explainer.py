@@ -18,6 +18,7 @@ from ccproxy.facts.calls import Passage, handled
 from ccproxy.frozen import frozen
 from ccproxy.models.model_list import ModelList
 from ccproxy.policy import Policy, PolicyError, load
+from ccproxy.regular_files import exists
 
 if TYPE_CHECKING:
     from ccproxy.cli.fitted import FittedRequest
@@ -115,7 +116,7 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None, 
 
 
 def _load(settings: Settings, path: Path, config: Path | None, *, starter: bool, predicates: bool) -> Policy:
-    if starter and not path.exists():
+    if starter and not exists(path):
         from importlib.resources import as_file, files
 
         say(f"there is no policy {path}: this is the starter policy claude-code.ccp (--policy names another)", err=True)

@@ -10,6 +10,7 @@ from ccproxy.cli.arguments import STDIN
 from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.cli.file_changes import print_diff, write_atomically
 from ccproxy.cli.output import say
+from ccproxy.regular_files import real_path
 
 
 def fix_policies(policies: Sequence[Path], *, diff: bool) -> int:
@@ -24,7 +25,7 @@ def fix_policies(policies: Sequence[Path], *, diff: bool) -> int:
             raise CannotRunError(unreadable(path, error)) from None
         if isinstance(files, HasErrors):
             told = f"nothing was changed: there are errors ({len(files.errors)}; fixes for {files.fixable}, to be made by hand)"
-            say(f"{_name(path.resolve())}: {told}", err=True)
+            say(f"{_name(real_path(path))}: {told}", err=True)
             continue
         for file in files:
             name = _name(file.path)
@@ -40,5 +41,5 @@ def fix_policies(policies: Sequence[Path], *, diff: bool) -> int:
 
 def _name(path: Path) -> str:
     """The file as seen from the current folder, if it is below that."""
-    folder = Path.cwd().resolve()
+    folder = real_path(Path.cwd())
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

@@ -14,6 +14,7 @@ from ccproxy.cli.output import say
 from ccproxy.cli.progress import progress
 from ccproxy.language.formatter.verified import Formatted, format_data
 from ccproxy.language.loader import MOST_READ, read_policy_file
+from ccproxy.regular_files import exists
 
 
 @click.command(
@@ -46,7 +47,7 @@ def command(ctx: click.Context, settings: Settings, *, policies: tuple[Path, ...
 
 def _only_policy(settings: Settings) -> Path:
     path = settings.policy(None)
-    if not path.exists():
+    if not exists(path):
         raise CannotRunError(f"there is no policy {path}; name one: ccproxy fmt policy.ccp")
     return path
 

@@ -16,6 +16,7 @@ from ccproxy.cli.output import say
 from ccproxy.cli.policies import read_checked
 from ccproxy.cli.progress import progress
 from ccproxy.cli.traffic import recorded, tell_skipped, tell_unread
+from ccproxy.regular_files import real_path
 from ccproxy.render.recorded_traffic import counted
 from ccproxy.render.terminal import neutral
 from ccproxy.suite.case_files import CaseFile
@@ -93,4 +94,4 @@ def _tell(sources: Sequence[Path], traffic: Sources, cases: RecordedCases) -> No
 
 def _is_about(file: CaseFile, path: Path) -> bool:
     """Whether the cases of a file are about this policy; any may be about one from standard input."""
-    return path == STDIN or (file.policy is not None and file.policy.resolve() == path.resolve())
+    return path == STDIN or (file.policy is not None and real_path(file.policy) == real_path(path))

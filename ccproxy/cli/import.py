@@ -12,6 +12,7 @@ import click
 from ccproxy.cli.arguments import OLD_CONFIG
 from ccproxy.cli.context import CannotRunError, unreadable
 from ccproxy.cli.output import say
+from ccproxy.regular_files import exists
 
 if TYPE_CHECKING:
     from ccproxy.migration.draft import Draft
@@ -94,7 +95,7 @@ def _write_config(draft: Draft, file: Path, output: Path) -> None:
 
     path = output.with_name(LITELLM_CONFIG_NAME)
     config = draft.config if draft.config is not None else _config_beside(file)
-    if path.exists():
+    if exists(path):
         say(f"{path} is there, and stays: it has to load the hook, and to have a deployment of its own for each label", err=True)
     elif config is not None:
         whole = with_hook(config, f"sk-{secrets.token_hex(24)}")

@@ -12,6 +12,7 @@ import click
 from ccproxy.cli.arguments import CONFIG, POLICY, RECORDED
 from ccproxy.cli.context import CannotRunError, Settings, unreadable
 from ccproxy.cli.output import say
+from ccproxy.regular_files import exists, is_file
 
 if TYPE_CHECKING:
     from ccproxy.live.page import Page
@@ -36,8 +37,8 @@ DEFAULT_PORT = 4180
 def command(settings: Settings, *, port: int, records: Path | None, policy: Path | None, config: Path | None) -> None:
     """Serve until it is interrupted."""
     require_page()
-    if records is not None and not records.is_file():
-        raise CannotRunError(unreadable(records, FileNotFoundError() if not records.exists() else IsADirectoryError()))
+    if records is not None and not is_file(records):
+        raise CannotRunError(unreadable(records, FileNotFoundError() if not exists(records) else IsADirectoryError()))
     path, file = settings.policy(policy), settings.records if records is None else records
     from ccproxy.live.web_server import listen, serve
 

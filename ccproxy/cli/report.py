@@ -18,6 +18,7 @@ from ccproxy.cli.progress import counted
 from ccproxy.diagnostics import Code, Diagnostic, Severity, sort_diagnostics
 from ccproxy.frozen import frozen
 from ccproxy.language.loader import Loaded
+from ccproxy.regular_files import exists, real_path
 from ccproxy.source import Source, Span
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class _Configs:
 
 def _only_policy(settings: Settings) -> Path:
     path = settings.policy(None)
-    if not path.exists():
+    if not exists(path):
         raise CannotRunError(f"there is no policy {path}; name one: ccproxy check policy.ccp")
     return path
 
@@ -169,7 +170,7 @@ def _check(
     diagnostics, checked = check(loaded)
     if checked is None:
         return CheckedFile(name, diagnostics, None)
-    folders = [settings.folder, *([] if path == STDIN else [path.resolve().parent])] if checked.predicates else []
+    folders = [settings.folder, *([] if path == STDIN else [real_path(path).parent])] if checked.predicates else []
     checked = with_models(checked, models)
     found = diagnose(diagnostics, checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed, today=today)
     return CheckedFile(name, found, len(checked.rules), _proved(checked, found))

@@ -18,7 +18,7 @@ from ccproxy.compiler.python_predicates import PredicateError
 from ccproxy.facts.calls import Passage
 from ccproxy.frozen import mutable
 from ccproxy.policy import Policy
-from ccproxy.regular_files import read_bounded
+from ccproxy.regular_files import exists, is_folder, read_bounded, real_path
 from ccproxy.render.cases import coverage_lines, json_report, percent, summary, text_lines
 from ccproxy.suite.case_files import SUFFIX, CaseFile, read_case_file
 from ccproxy.suite.coverage import Coverage
@@ -86,7 +86,7 @@ def command(
         from ccproxy.cli.generator import print_cases
 
         ctx.exit(print_cases(settings, generate, None if every else _beside(settings, generate, paths), sources))
-    if policy is not None and not policy.exists():
+    if policy is not None and not exists(policy):
         raise CannotRunError(unreadable(policy, FileNotFoundError()))
     runner = Runner(settings, paths, policy, coverage or fail_under is not None, fail_under, shape, not no_predicates)
     if not watch:
@@ -126,7 +126,7 @@ class Runner:
 
         def load_once(path: Path) -> Policy:
             """Case files about one policy share it, and what they exercise of it adds up."""
-            real = path.resolve()
+            real = real_path(path)
             if real not in loaded:
                 loaded[real] = load_as_proxy(self.settings, path, counter, predicates=self.predicates)
             return loaded[real]
@@ -172,11 +172,11 @@ class Runner:
         """The case files that the paths stand for, each once."""
         found: list[Path] = []
         for path in self.paths:
-            if path.is_dir():
+            if is_folder(path):
                 found += sorted(path.rglob(f"*{SUFFIX}"))
             elif path.suffix == ".ccp":
                 beside = path.with_name(path.stem + SUFFIX)
-                found += [beside] if beside.exists() else [] if path.exists() else [path]
+                found += [beside] if exists(beside) else [] if exists(path) else [path]
             else:
                 found.append(path)
         if not self.paths:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ccproxy.config.settings import SETTINGS_NAME, SettingsError
 from ccproxy.config.settings_file import read_settings
 from ccproxy.frozen import frozen
+from ccproxy.regular_files import is_file
 
 __all__ = [
     "LITELLM_CONFIG_NAME",
@@ -52,7 +53,7 @@ def config_folder(environment: Mapping[str, str], litellm_config: Path | None = 
         return Path(named).expanduser()
     if litellm_config is not None:
         beside = litellm_config.absolute().parent
-        if (beside / SETTINGS_NAME).is_file() or (beside / POLICY_NAME).is_file():
+        if is_file(beside / SETTINGS_NAME) or is_file(beside / POLICY_NAME):
             return beside
     return Path("~/.ccproxy").expanduser()
 

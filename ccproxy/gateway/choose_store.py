@@ -12,6 +12,7 @@ from ccproxy.config.settings import MemorySettings
 from ccproxy.gateway.memory_store import Failed, MemoryStore, MemoryUnavailableError
 from ccproxy.gateway.redis_store import RedisStore
 from ccproxy.gateway.sqlite_store import FILE_NAME, SqliteStore
+from ccproxy.regular_files import exists
 
 _log = logging.getLogger("ccproxy.gateway")
 
@@ -27,7 +28,7 @@ def choose_store(settings: MemorySettings, folder: Path, failed: Failed) -> Memo
     if settings.kind == "redis":
         raise MemoryUnavailableError("LiteLLM has no Redis")
     path = folder / FILE_NAME
-    if os.access(path if path.exists() else folder, os.W_OK):
+    if os.access(path if exists(path) else folder, os.W_OK):
         return SqliteStore(path, settings.entries, failed)
     _log.warning("%s can't be written: what is remembered is known to this worker alone, and lost when it ends", path)
     return SqliteStore(None, settings.entries, failed)

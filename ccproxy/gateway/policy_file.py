@@ -16,6 +16,7 @@ from ccproxy.language.loader import load_file, read_policy_file
 from ccproxy.models.label_models import Models
 from ccproxy.models.model_list import ModelList
 from ccproxy.policy import build
+from ccproxy.regular_files import real_path
 
 State = tuple[str, int, int, int, int] | None
 """The state of a file: real path, device, inode, size, modification time in nanoseconds; None if there is no file."""
@@ -55,7 +56,7 @@ def path_of(include: syntax.Include) -> Path | None:
     including = include.span.source.path
     if including is None or not include.path.value or "\0" in include.path.value:
         return None
-    return including.resolve().parent / include.path.value
+    return real_path(including).parent / include.path.value
 
 
 def changed(states: Mapping[Path, State]) -> bool:
@@ -94,7 +95,7 @@ def read_policy(
         diagnostics, checked = check(loaded)
     if checked is not None and not checked.rules:
         raise EmptyPolicyError
-    folders = [config_folder, path.resolve().parent]
+    folders = [config_folder, real_path(path).parent]
     return build(
         *(diagnostics, checked, folders, counter, report),
         prove=True,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ccproxy.config.locations import RECORDS_NAME
 from ccproxy.private_files import locked, make_folder, open_own, reader
+from ccproxy.regular_files import exists
 
 LOCK_NAME = ".decisions.lock"
 PARTS = 8
@@ -97,7 +98,7 @@ class RecordFile:
 
     def _put_aside(self, start: datetime) -> None:
         number = 0
-        while (aside := self._aside(start, number)).exists():
+        while exists(aside := self._aside(start, number)):
             number += 1
         self.path.rename(aside)
 
@@ -105,7 +106,7 @@ class RecordFile:
         return self.path.with_name(f"decisions-{start:%Y%m%dT%H%M%S}.{start.microsecond // 1000:03}-{number}.jsonl")
 
     def _delete(self, now: datetime) -> None:
-        kept = self.path.stat().st_size if self.path.exists() else 0
+        kept = self.path.stat().st_size if exists(self.path) else 0
         for aside in sorted(self.path.parent.glob("decisions-*.jsonl"), key=_order, reverse=True):
             kept += aside.lstat().st_size
             if kept > self._max_bytes - self._max_bytes // PARTS or now - _order(aside)[0] > self._max_age:

@@ -15,7 +15,7 @@ from ccproxy.frozen import frozen, mutable
 from ccproxy.language import syntax
 from ccproxy.language.literals import forbidden_characters, write_text
 from ccproxy.language.parser import parse
-from ccproxy.regular_files import read_start
+from ccproxy.regular_files import read_start, real_path
 from ccproxy.source import Source, Span
 
 SUFFIX = ".ccp"
@@ -40,7 +40,7 @@ def read_policy_file(path: Path) -> bytes:
 
     A link that is named as a policy has to lead to one: messages show what a policy says, and are to show nothing else.
     """
-    if path.suffix == SUFFIX and path.is_symlink() and path.resolve().suffix != SUFFIX:
+    if path.suffix == SUFFIX and path.is_symlink() and real_path(path).suffix != SUFFIX:
         raise OSError(errno.EINVAL, f"the link leads to a file that is not named {SUFFIX}")
     return read_start(path, MOST_READ)
 
@@ -73,7 +73,7 @@ def load_text(text: str, name: str = "policy.ccp") -> Loaded:
 
 
 def _load(data: bytes, name: str, path: Path | None, read: ReadBytes) -> Loaded:
-    loading = _Loading(path.resolve().parent if path else None, read)
+    loading = _Loading(real_path(path).parent if path else None, read)
     loading.file(data, name, path, ())
     sources = tuple(loading.sources)
     span = Span(sources[0], 0, len(sources[0].text))
@@ -141,7 +141,7 @@ class _Loading:
         parsed = parse(source)
         self.diagnostics += parsed.diagnostics
         self.broken |= parsed.broken
-        real = path.resolve() if path else None
+        real = real_path(path) if path else None
         opened = (*opened, real) if real else opened
         for statement in parsed.file.statements:
             self.statements.append(statement)
@@ -168,7 +168,7 @@ class _Loading:
         if Path(target.value).is_absolute() or target.value.startswith(("/", "\\")):
             return Diagnostic(Code.INCLUDE_OUTSIDE, span, "the path is absolute", outside)
         try:
-            path = (including.resolve().parent / target.value).resolve()
+            path = real_path(real_path(including).parent / target.value)
         except (OSError, RuntimeError):
             return Diagnostic(Code.INCLUDE_NOT_FOUND, span, f'"{target.value}" can\'t be followed', None)
         if not path.is_relative_to(self.root):

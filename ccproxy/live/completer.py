@@ -9,6 +9,7 @@ from typing import Any
 from ccproxy.lsp.case_index import Seen, cases_of, values_seen
 from ccproxy.lsp.documents import open_document
 from ccproxy.lsp.project import Project, ReadModels
+from ccproxy.regular_files import real_path
 
 MOST_OPTIONS = 300
 
@@ -36,7 +37,7 @@ class Completer:
         document = open_document(self.path.absolute().as_uri(), text, self._number, "utf-16")
         self._project.put(document)
         if self._seen is None:
-            self._seen = values_seen(cases_of(self.path.resolve()) or ())
+            self._seen = values_seen(cases_of(real_path(self.path)) or ())
         at = len(_units(text)[: 2 * offset].decode("utf-16-le", "replace"))
         items = complete(document, at, self._project.snapshot(document), self._seen)[:MOST_OPTIONS]
         start, options = offset, []

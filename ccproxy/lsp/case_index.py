@@ -15,6 +15,7 @@ from ccproxy.facts.request import EnvelopeError
 from ccproxy.facts.schema import Cost
 from ccproxy.language.types import Type
 from ccproxy.policy import Policy
+from ccproxy.regular_files import real_path
 from ccproxy.render.picture import hits_of_cases
 from ccproxy.suite.case_files import SUFFIX, Case, read_case_file
 from ccproxy.yaml_reader import read_yaml_file
@@ -51,7 +52,7 @@ def cases_of(policy: Path) -> list[Case] | None:
             file = read_case_file(read_yaml_file(path), path.name, path)
         except OSError:
             continue
-        if file.policy is not None and file.policy.resolve() == policy:
+        if file.policy is not None and real_path(file.policy) == policy:
             found = [*(found or []), *file.cases]
     return found
 

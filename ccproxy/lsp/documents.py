@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from ccproxy.language.tokens import Token, tokens
+from ccproxy.regular_files import real_path
 
 if TYPE_CHECKING:
     from ccproxy.lsp.positions import TextMap
@@ -74,6 +75,6 @@ def path_of(uri: str) -> Path | None:
         if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
             return None
         name = url2pathname(parts.path)
-        return Path(name).resolve() if name and "\0" not in name else None
+        return real_path(Path(name)) if name and "\0" not in name else None
     except (OSError, RuntimeError, ValueError):
         return None

@@ -15,6 +15,7 @@ from ccproxy.language.words import OPERATORS
 from ccproxy.lsp.documents import Document, before_edit
 from ccproxy.lsp.markdown import describe_definition, describe_fact, describe_function, describe_label, describe_rule, describe_word
 from ccproxy.lsp.project import Snapshot
+from ccproxy.regular_files import real_path
 from ccproxy.source import Source
 
 _PAIRS = frozenset(operator.written for operator in OPERATORS if " " in operator.written)
@@ -75,6 +76,6 @@ def _rule(
 
 def _place_in(source: Source, document: Document, token: Token) -> int | None:
     """Where a token is in a file of the snapshot, whose text may be a few changes old; None where it isn't."""
-    if source.path is not None and document.path is not None and source.path.resolve() != document.path:
+    if source.path is not None and document.path is not None and real_path(source.path) != document.path:
         return None
     return before_edit(token.start, document.text, source.text)

@@ -12,13 +12,14 @@ from ccproxy.language.tokens import Kind, Token, index_at, tokens
 from ccproxy.lsp.documents import Document
 from ccproxy.lsp.positions import TextMap
 from ccproxy.lsp.project import Snapshot
+from ccproxy.regular_files import real_path
 from ccproxy.source import Source, Span
 
 
 def included_path(include: syntax.Include) -> Path | None:
     """The path that an include refers to; None in a text that is not a file."""
     including = include.span.source.path
-    return including.resolve().parent / include.path.value if including is not None else None
+    return real_path(including).parent / include.path.value if including is not None else None
 
 
 class Navigation:
@@ -37,7 +38,7 @@ class Navigation:
     def _file(self, source: Source) -> tuple[str, TextMap]:
         """The URI and the positions of a file: found out once, for thousands of rules."""
         if source not in self._files:
-            path = None if source.path is None else source.path.resolve()
+            path = None if source.path is None else real_path(source.path)
             uri = self._document.uri if path is None else self._uris.get(path) or path.as_uri()
             self._files[source] = uri, TextMap(source.text, self._document.encoding)
         return self._files[source]
@@ -83,9 +84,9 @@ class Navigation:
     def included(self, include: syntax.Include) -> Source | None:
         """The included file; None if it doesn't exist."""
         path = included_path(include)
-        wanted = path.resolve() if path is not None else None
+        wanted = real_path(path) if path is not None else None
         sources = self.snapshot.loaded.policy.sources
-        return next((source for source in sources if source.path is not None and source.path.resolve() == wanted), None)
+        return next((source for source in sources if source.path is not None and real_path(source.path) == wanted), None)
 
     def _label(self, token: Token) -> types.Location | None:
         models = self.snapshot.models

@@ -24,6 +24,7 @@ from ccproxy.language.types import Type
 from ccproxy.lsp.documents import Document
 from ccproxy.models.label_models import Models
 from ccproxy.models.model_list import ModelList
+from ccproxy.regular_files import is_file, real_path
 
 ReadModels = Callable[[Path], tuple[ModelList | None, list[Diagnostic]]]
 """Reads LiteLLM's config."""
@@ -135,7 +136,7 @@ class Project:
 
     def document_at(self, path: Path) -> Document | None:
         """The open document of a file."""
-        path = path.resolve()
+        path = real_path(path)
         return next((document for document in self.documents.values() if document.path == path), None)
 
     # ── Policies ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -200,7 +201,7 @@ class Project:
         found = [document.path for document in self.documents.values() if document.path is not None]
         for folder in [*path.parents][:_MAX_ABOVE]:
             try:
-                found += [other for other in sorted(folder.glob("*.ccp")) if other.is_file()]
+                found += [other for other in sorted(folder.glob("*.ccp")) if is_file(other)]
             except OSError:
                 continue
         return [other for other in dict.fromkeys(found) if other != path][:_MAX_SEARCHED]
@@ -223,7 +224,7 @@ class Project:
         """The names of LiteLLM's config (named, else beside the policy, else of the folders), and what is behind them; None without one."""
         beside = () if isinstance(key, str) else (key.parent / LITELLM_CONFIG_NAME,)
         configs = (*beside, *map(_config_of, self._folders)) if self._config is None else (self._config,)
-        config = next((path for path in configs if path.is_file()), None)
+        config = next((path for path in configs if is_file(path)), None)
         if config is None:
             return None, None
         state = config.stat()

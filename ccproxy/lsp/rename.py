@@ -12,6 +12,7 @@ from ccproxy.checks.names import definition_problem
 from ccproxy.language import syntax
 from ccproxy.language.literals import write_text
 from ccproxy.lsp.navigation import Navigation, included_path
+from ccproxy.regular_files import exists, real_path
 from ccproxy.source import Source, Span
 
 
@@ -40,14 +41,14 @@ def rename(view: Navigation, offset: int, new: str, policies_with: PoliciesWith,
     """
     if name := view.name_at(offset):
         path = view.snapshot.definitions[name.text].name.span.source.path
-        return _rename_definition([view] if path is None else policies_with(path.resolve()), name.text, new)
+        return _rename_definition([view] if path is None else policies_with(real_path(path)), name.text, new)
     include = view.include_at(offset)
     included = view.included(include) if include is not None else None
     if include is None or included is None or included.path is None:
         return None
     if not moves_files:
         raise RenameError("this editor moves no files for a server: rename the file, then write its new path here")
-    return _rename_file(policies_with(included.path.resolve()), include, new)
+    return _rename_file(policies_with(real_path(included.path)), include, new)
 
 
 class _Edits:
@@ -90,23 +91,23 @@ def _rename_file(views: Sequence[Navigation], include: syntax.Include, new: str)
         raise RenameError("what is included here is no file of its own")
     if not new.strip() or not new.isprintable() or Path(new).is_absolute():
         raise RenameError("the path of an include is relative to the file that it stands in")
-    wanted = Path(os.path.normpath(including.resolve().parent / new))
-    old = old.resolve()
-    if wanted != old and wanted.exists():
+    wanted = Path(os.path.normpath(real_path(including).parent / new))
+    old = real_path(old)
+    if wanted != old and exists(wanted):
         raise RenameError(f"there is a file {new} already")
     edits = _Edits()
     old_uri = old.as_uri()
     for view in views:
         main = view.snapshot.loaded.policy.sources[0].path
-        if main is not None and not wanted.is_relative_to(main.resolve().parent):
+        if main is not None and not wanted.is_relative_to(real_path(main).parent):
             raise RenameError(f"an include stays in the folder of the policy, {main.parent}")
         for item, path in _includes(view):
             source = item.span.source.path
-            folder = source.resolve().parent if source is not None else main
+            folder = real_path(source).parent if source is not None else main
             if path == old:
                 old_uri = next((view.uri(found) for found in view.snapshot.loaded.policy.sources if found.path == old), old_uri)
                 edits.add(view, item.path.span, write_text(_relative(wanted, folder)))
-            elif source is not None and source.resolve() == old:
+            elif source is not None and real_path(source) == old:
                 edits.add(view, item.path.span, write_text(_relative(path, wanted.parent)))
     changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = [
         types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(uri), list(found)) for uri, found in edits.by_uri.items()
@@ -118,7 +119,7 @@ def _includes(view: Navigation) -> Iterator[tuple[syntax.Include, Path]]:
     """The includes of a policy with their files, links resolved."""
     for item in view.snapshot.loaded.policy.statements:
         if isinstance(item, syntax.Include) and (path := included_path(item)) is not None:
-            yield item, path.resolve()
+            yield item, real_path(path)
 
 
 def _relative(path: Path, folder: Path | None) -> str:

@@ -17,6 +17,7 @@ from ccproxy.frozen import frozen, mutable
 from ccproxy.models.config_files import ConfigFiles
 from ccproxy.models.litellm_config import BASES, ENVIRONMENT_PREFIX, Deployment, resolve
 from ccproxy.models.model_list import ANY_LABEL, ConfiguredFallback, ModelList
+from ccproxy.regular_files import is_file
 from ccproxy.source import Source, Span
 from ccproxy.yaml_reader import NotYamlError, flatten, is_null, kind_of, span_of
 
@@ -198,7 +199,7 @@ class _Reader:
             if name is None:
                 continue
             path = (folder / name).absolute()
-            if not path.is_file():
+            if not is_file(path):
                 self.report(source, span_of(source, node), f"there is no file {path}")
             elif path not in self.visited:
                 yield path

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ccproxy.frozen import frozen, mutable
+from ccproxy.regular_files import is_file
 
 Entry = Mapping[str, Any]
 """What the map says of one model: LiteLLM's field names, fractions as exact decimals."""
@@ -37,7 +38,7 @@ def find_map() -> Path | None:
     spec = importlib.util.find_spec("litellm")
     folders = spec.submodule_search_locations if spec is not None else None
     path = Path(folders[0], _FILE) if folders else None
-    return path if path is not None and path.is_file() else None
+    return path if path is not None and is_file(path) else None
 
 
 @frozen

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from ccproxy.regular_files import open_regular
+from ccproxy.regular_files import is_file, is_folder, open_regular
 from ccproxy.replay import rollouts, spend_logs, transcripts
 from ccproxy.replay.accounts import Accounts
 from ccproxy.replay.decision_log import DecisionLogReader
@@ -106,8 +106,8 @@ class Sources:
     def found(self) -> Iterator[Found]:
         """The files."""
         for path in self.paths:
-            if path.is_dir():
-                for file in sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES and one.is_file()):
+            if is_folder(path):
+                for file in sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES and is_file(one)):
                     yield file, file.relative_to(path).as_posix(), False
             else:
                 yield path, path.name, True

@@ -16,6 +16,7 @@ from ccproxy.models.addresses import ADDRESS_VARIABLES, is_anthropic_address
 from ccproxy.models.label_models import Models
 from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, master_key_of, read_litellm_config, resolve
 from ccproxy.models.model_list_reader import read_model_list
+from ccproxy.regular_files import exists
 from ccproxy.service.claude_settings import NOT_ANTHROPIC, overridden_by_settings
 from ccproxy.service.client import policy_deployments
 from ccproxy.service.examined import Finding, Level
@@ -218,7 +219,7 @@ def _hook(plan: Plan, config: LiteLLMConfig) -> Iterator[Finding]:
             Level.PROBLEM, "hook", "prometheus is in callbacks, and prometheus-client is not installed", "install it, or take it out"
         )
     for shadow in (plan.config.parent / "ccproxy" / "gateway" / "hook.py", plan.config.parent / "ccproxy.py"):
-        if shadow.exists():
+        if exists(shadow):
             message = f"{shadow} stands beside LiteLLM's config and can be taken for ccproxy itself"
             yield Finding(Level.PROBLEM, "hook", message, "move it away, or rename it")
     if any(argument.startswith("--run_gunicorn") for argument in plan.arguments):

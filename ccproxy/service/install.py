@@ -12,6 +12,7 @@ from ccproxy.config.locations import LITELLM_CONFIG_NAME, POLICY_NAME
 from ccproxy.config.settings import SETTINGS_NAME
 from ccproxy.frozen import frozen
 from ccproxy.private_files import make_folder, write_new
+from ccproxy.regular_files import exists
 
 NAMES = (POLICY_NAME, SETTINGS_NAME, LITELLM_CONFIG_NAME)
 STARTER = "claude-code.ccp"
@@ -51,7 +52,7 @@ def starter_files() -> dict[str, str]:
 
 def _install(path: Path, content: str, force: bool, stamp: str) -> Installed:
     backup = None
-    if path.exists() or path.is_symlink():
+    if exists(path) or path.is_symlink():
         if not force:
             return Installed(path, False)
         backup = _free(path.with_name(f"{path.name}.{stamp}.bak"))
@@ -70,7 +71,7 @@ def _install(path: Path, content: str, force: bool, stamp: str) -> Installed:
 def _free(path: Path) -> Path:
     """The path, or if it is taken, one with a number appended."""
     found, number = path, 1
-    while found.exists() or found.is_symlink():
+    while exists(found) or found.is_symlink():
         number += 1
         found = path.with_name(f"{path.name}{number}")
     return found

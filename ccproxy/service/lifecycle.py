@@ -15,6 +15,7 @@ from types import FrameType
 from ccproxy.config.locations import LITELLM_CONFIG_NAME
 from ccproxy.frozen import frozen
 from ccproxy.private_files import make_folder
+from ccproxy.regular_files import is_folder
 from ccproxy.service.client import CLIENTS
 from ccproxy.service.install import install, is_installed
 from ccproxy.service.litellm_process import Patience, ProxyProcess, ProxyStartError, ending, start_proxy, stop_proxy, wait_until_ready
@@ -78,7 +79,7 @@ def _start(folder: Path, arguments: Sequence[str], console: Console, *, detach: 
 def stop(folder: Path, console: Console, *, grace_seconds: float = GRACE_SECONDS) -> bool:
     """Stop the proxy of a folder. Returns whether there was one; a process not started as the proxy is left alone. Raises OSError."""
     folder = folder.absolute()
-    if not folder.is_dir():
+    if not is_folder(folder):
         return False
     with locked(folder, partial(console.waiting, OTHER_COMMAND)):
         return _stop(folder, console, grace_seconds)
@@ -90,7 +91,7 @@ def restart(folder: Path, arguments: Sequence[str] | None, console: Console) -> 
     Whatever would keep the new one from starting is found while the old one still runs, and it keeps running.
     """
     folder = folder.absolute()
-    running = read_pid_file(folder) if folder.is_dir() else None
+    running = read_pid_file(folder) if is_folder(folder) else None
     told: frozenset[str] = frozenset()
     if running is not None and running.alive:
         arguments = running.arguments if arguments is None else arguments

@@ -23,6 +23,7 @@ from ccproxy.frozen import frozen
 from ccproxy.models.label_models import Models
 from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, read_litellm_config
 from ccproxy.policy import check_file
+from ccproxy.regular_files import real_path
 
 LITELLMS_DEFAULT_PORT = 4000
 
@@ -172,7 +173,7 @@ def check_policy(plan: Plan, policy: Path) -> Iterator[Diagnostic]:
     if checked is not None:
         passed = settings_of(plan.folder).other_calls
         checked = with_models(checked, Models.read(plan.config))
-        found = diagnose(found, checked, [plan.folder, policy.resolve().parent], model_list, passed=passed, today=date.today())
+        found = diagnose(found, checked, [plan.folder, real_path(policy).parent], model_list, passed=passed, today=date.today())
     yield from (item for item in found if not item.acknowledged)
 
 

@@ -16,7 +16,7 @@ from ccproxy.decision import Action
 from ccproxy.facts.request import EnvelopeError, Request, fact_value
 from ccproxy.frozen import frozen, mutable
 from ccproxy.language.loader import SUFFIX as POLICY_SUFFIX
-from ccproxy.regular_files import MAX_REQUEST, read_regular
+from ccproxy.regular_files import MAX_REQUEST, read_regular, real_path
 from ccproxy.source import Problem, Source, Span
 from ccproxy.yaml_reader import NotYamlError, compose, construct, flatten, is_null, kind_of, span_of
 
@@ -82,7 +82,7 @@ def read_case_file(data: bytes, name: str, path: Path | None, root: Path | None 
     """
     folder = path.parent if path else Path()
     source, problems = _decode(data, name)
-    reader = _Reader(source, folder, tuple(allowed.resolve() for allowed in (folder, root) if allowed is not None), problems)
+    reader = _Reader(source, folder, tuple(real_path(allowed) for allowed in (folder, root) if allowed is not None), problems)
     cases = [] if problems else list(reader.cases())
     policy = reader.policy if reader.policy is not None else default_policy(path) if path is not None else None
     return CaseFile(name, policy, reader.policy_span, tuple(cases), tuple(reader.problems))
@@ -150,7 +150,7 @@ class _Reader:
         self.policy_span = span_of(self.source, node)
         text = self.text(node, "policy", "the path of a policy")
         if text and self._is_allowed(node, self.folder / text):
-            if (self.folder / text).resolve().suffix == POLICY_SUFFIX:
+            if real_path(self.folder / text).suffix == POLICY_SUFFIX:
                 self.policy = self.folder / text
             else:
                 self.problem(node, f"the name of a policy ends in {POLICY_SUFFIX}")

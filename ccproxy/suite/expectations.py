@@ -10,6 +10,7 @@ from pathlib import Path
 from ccproxy.diagnostics import Diagnostic
 from ccproxy.frozen import frozen
 from ccproxy.policy import check_file
+from ccproxy.regular_files import real_path
 
 SUFFIX = ".expected"
 
@@ -77,7 +78,7 @@ def as_found(policy: Path, diagnostic: Diagnostic) -> Found:
     """A diagnostic of this policy."""
     source = diagnostic.span.source
     position = source.position(diagnostic.span.start)
-    file = source.path.resolve().relative_to(policy.parent.resolve()).as_posix() if source.path else source.name
+    file = real_path(source.path).relative_to(real_path(policy.parent)).as_posix() if source.path else source.name
     return Found(file, position.line, position.column, diagnostic.code.number, diagnostic.code.slug, diagnostic.severity.value)
 
 

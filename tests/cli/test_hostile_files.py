@@ -65,6 +65,53 @@ def commands(name: str) -> Iterator[list[str]]:
             yield ["diff", "fine.ccp", "fine.ccp", "--requests", name]
 
 
+TOO_LONG, LOOP = "a" * 300 + ".ccp", "loop.ccp"
+
+
+@pytest.mark.parametrize("name", [TOO_LONG, LOOP])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["check"], ["check", "fine.ccp", "--config"], ["explain"], ["explain", "request.json", "--policy"], ["facts"], ["fmt"]),
+        *(["test"], ["test", "--policy"], ["test", "--generate"], ["diff", "fine.ccp"], ["diff", "fine.ccp", "fine.ccp", "--requests"]),
+        *(["graph"], ["graph", "fine.ccp", "--hits"], ["bench"], ["replay"], ["replay", "request.json", "--policy"], ["import"]),
+        *(["replay", "request.json", "--policy", "fine.ccp", "--config"], ["live", "--records"], ["models", "--config"]),
+        ["bench", "fine.ccp"],
+    ],
+    ids=" ".join,
+)
+def test_a_name_that_can_stand_for_nothing(folder: Path, arguments: list[str], name: str) -> None:
+    (folder / LOOP).symlink_to(folder / LOOP)
+    result = ccproxy(*arguments, name)
+    told = result.stdout + result.stderr
+    assert result.exit_code in (1, 2), told
+    assert "mistake of ccproxy" not in told
+    assert any(word in told for word in ("there is no", "can't be read", "name too long", "symbolic links", "No such option")), told
+
+
+@pytest.mark.parametrize("name", [TOO_LONG, LOOP])
+def test_a_file_names_what_can_stand_for_nothing(folder: Path, name: str) -> None:
+    (folder / LOOP).symlink_to(folder / LOOP)
+    (folder / "including.ccp").write_text(f'include "{name}"\n{FINE}')
+    (folder / "a.cases.yaml").write_text(f"policy: {name}\ncases: [{{request: {name}, expect: default}}]\n")
+    (folder / "config.yaml").write_text(f"include: [{name}]\nmodel_list: []\n")
+    (folder / "ccproxy.yaml").write_text(f"policy: {name}\nlitellm: {{config: {name}}}\nshadow: {name}\n")
+    here = ["--config-dir", str(folder)]
+    for arguments in (
+        ["check", "including.ccp"],
+        ["fmt", "--check", "including.ccp"],
+        ["test", "a.cases.yaml"],
+        ["check", "fine.ccp", "--config", "config.yaml"],
+        *(
+            [*here, *command]
+            for command in (["check"], ["check", "fine.ccp"], ["explain", "request.json"], ["doctor"], ["status"], ["start"])
+        ),
+    ):
+        result = ccproxy(*arguments)
+        assert "mistake of ccproxy" not in result.stdout + result.stderr, arguments
+        assert result.exit_code in (0, 1, 2)
+
+
 @pytest.mark.parametrize("kind", ["fifo", "zero", "sparse"])
 @pytest.mark.parametrize("name", ["hostile.ccp", "hostile.cases.yaml", "config.yaml", "request.json.json", "requests.jsonl"])
 def test_commands_read_no_more_than_the_limit(folder: Path, name: str, kind: str) -> None:
