@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from ccproxy.facts.endpoint import of_path
@@ -117,6 +117,8 @@ _KINDS: tuple[tuple[str, Kind | None], ...] = (
     (r"/usage/ai/chat/?|/policy/templates/(?:enrich|enrich/stream|suggest|test)/?", Kind.OTHER),
 )
 """The first pattern that a path has tells the kind of its calls."""
+_LONGEST_KEPT = 200
+"""The longest path, in characters, of which the kind is kept: anybody can ask for any path, and it stays in memory."""
 
 
 @cache
@@ -128,6 +130,16 @@ def _kinds() -> tuple[tuple[re.Pattern[str], Kind | None], ...]:
 def kind_of_path(path: str) -> Kind | None:
     """The kind of the calls that are POSTed to a path, which may be a URL; None for what is routed, or reaches no chat model."""
     route = _route(path)
+    return _kind_of_route(route) if len(route) <= _LONGEST_KEPT else _first_kind(route)
+
+
+@lru_cache(maxsize=256)
+def _kind_of_route(route: str) -> Kind | None:
+    # a proxy asks this of every request, and nearly all are of a few routes
+    return _first_kind(route)
+
+
+def _first_kind(route: str) -> Kind | None:
     return next((kind for pattern, kind in _kinds() if pattern.fullmatch(route)), None)
 
 

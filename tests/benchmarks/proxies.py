@@ -1,12 +1,15 @@
 """What the hook adds to a real proxy: `uv run python -m tests.benchmarks.proxies --starts 5 --rounds 60`.
 
-Three proxies of LiteLLM, one with the hook and the starter policy, one without, and one with a hook that has the same methods and does
+Proxies of LiteLLM, one with the hook and the starter policy, one without, and one with a hook that has the same methods and does
 nothing in them, have the same fake provider on loopback. Each round sends the same request to the provider itself and to all proxies, in
 an order drawn by chance: a conversation of about 150,000 tokens that is known but for its last message. What the provider takes is no
 proxy's: it is taken off before anything is compared. What the empty hook adds is LiteLLM's own work for any hook of this kind, and chance.
 
-Processes that do the same differ by some percent from start to start, which rounds of one start can't show. So all three are started
+Processes that do the same differ by some percent from start to start, which rounds of one start can't show. So all are started
 again and again; a share is the mean of those of the starts, and how far it would differ by chance is told by drawing starts again.
+
+A fourth proxy has the hook, and calls it only for requests that say so in a header: `on` and `off` are one process, so what differs
+between them is what calls of the hook add, and nothing else. What the hook's process has besides (its route, its threads) is in both.
 
 The provider answers in a tenth of what a real one takes at least: what the hook does meanwhile (the decision's record), no client waits
 for. On a machine that does other things too, what clients wait for says little: the processor time of a proxy's event loop until its
@@ -23,7 +26,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -61,6 +64,37 @@ class Empty(CustomLogger):
 handler = Empty()
 """
 """A hook with the methods of ours, which LiteLLM calls for nothing."""
+CALLED = "x-benchmark-called"
+SWITCHED = f"""
+from ccproxy.gateway.hook import handler as hook
+{EMPTY.partition("handler =")[0]}
+
+class Switched(Empty):
+    def __init__(self):
+        super().__init__()
+        self.called = False  # one request comes after the other
+
+    async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type):
+        self.called = "{CALLED}" in data["proxy_server_request"]["headers"]
+        if self.called:
+            await hook.async_pre_call_hook(user_api_key_dict, cache, data, call_type)
+
+    async def async_pre_call_deployment_hook(self, kwargs, call_type):
+        return await hook.async_pre_call_deployment_hook(kwargs, call_type) if self.called else None
+
+    async def async_post_call_response_headers_hook(
+        self, data, user_api_key_dict, response, request_headers=None, litellm_call_info=None
+    ):
+        return await hook.async_post_call_response_headers_hook(data, user_api_key_dict, response) if self.called else None
+
+    async def async_log_success_event(self, kwargs, response_obj, start_time, end_time):
+        if self.called:
+            await hook.async_log_success_event(kwargs, response_obj, start_time, end_time)
+
+
+handler = Switched()
+"""
+"""Calls our hook for the requests that have the header."""
 
 
 @dataclass
@@ -77,11 +111,12 @@ Start = dict[str, Times]
 
 @dataclass(frozen=True)
 class Way:
-    """Where requests go, and the process that answers them, None for the provider."""
+    """Where requests go, the process that answers them, None for the provider, and headers for it."""
 
     url: str
     key: str
     process: psutil.Process | None
+    headers: dict[str, str] = field(default_factory=dict)
 
     def work(self) -> float:
         """Seconds of processor of the event loop so far."""
@@ -119,6 +154,7 @@ def measure(ways: dict[str, Way], upstream: Upstream, body: dict[str, object], r
                 way = ways[name]
                 loop, start = way.work(), time.perf_counter()
                 headers = {"authorization": f"Bearer {way.key}", "content-type": "application/json", "anthropic-version": "2023-06-01"}
+                headers |= way.headers
                 answer = client.post(f"{way.url}/v1/messages?beta=true", content=content, headers=headers)
                 took, loop_until = time.perf_counter() - start, way.work()
                 assert answer.status_code == 200, answer.text
@@ -130,20 +166,20 @@ def measure(ways: dict[str, Way], upstream: Upstream, body: dict[str, object], r
     return found
 
 
-def share_waited(start: Start, hook: str) -> float:
+def share_waited(start: Start, hook: str, without: str) -> float:
     """What a hook adds to the median that clients wait, as a share of what the proxy takes without it."""
-    provider, without, with_hook = (median(start[name].waited) for name in ("provider", "without", hook))
-    return (with_hook - without) / (without - provider)
+    provider, before, with_hook = (median(start[name].waited) for name in ("provider", without, hook))
+    return (with_hook - before) / (before - provider)
 
 
-def share_loop(start: Start, hook: str) -> float:
+def share_loop(start: Start, hook: str, without: str) -> float:
     """What a hook adds to the median of the event loop's processor time until the answer."""
-    return median(start[hook].loop) / median(start["without"].loop) - 1
+    return median(start[hook].loop) / median(start[without].loop) - 1
 
 
-def told(starts: list[Start], hook: str, share: Callable[[Start, str], float], chance: random.Random) -> list[str]:
+def told(starts: list[Start], ways: tuple[str, str], share: Callable[[Start, str, str], float], chance: random.Random) -> list[str]:
     """The mean of the starts' shares, where 90 % of the means lie of starts drawn again by chance, and all shares."""
-    shares = [share(start, hook) for start in starts]
+    shares = [share(start, *ways) for start in starts]
     low, high = nine_in_ten(fmean(chance.choices(shares, k=len(shares))) for _ in range(RESAMPLED))
     return [f"{fmean(shares):+.1%}", f"{low:+.1%} to {high:+.1%}", " ".join(f"{one:+.1%}" for one in sorted(shares))]
 
@@ -156,9 +192,9 @@ def report(starts: list[Start], chance: random.Random) -> str:
         for columns in [([start[name].waited for start in starts], [start[name].loop for start in starts])]
     ]
     shares = [
-        [f"{adds}: {of}", *told(starts, hook, share, chance)]
+        [f"{adds}: {of}", *told(starts, ways, share, chance)]
         for of, share in (("waiting", share_waited), ("event loop until the answer", share_loop))
-        for hook, adds in (("with", "the hook"), ("empty", "an empty hook"))
+        for ways, adds in ((("with", "without"), "the hook"), (("empty", "without"), "an empty hook"), (("on", "off"), "calls of the hook"))
     ]
     return "\n\n".join(
         (
@@ -180,14 +216,21 @@ def one_start(folder: Path, upstream: Upstream, body: dict[str, object], rounds:
     environment = {"LITELLM_LOG": "ERROR"}
     # without a policy, the first callback is left out
     empty = {"callbacks": ("ccproxy.gateway.hook.handler", "empty.handler"), "files": {"empty.py": EMPTY}}
-    kinds: dict[str, tuple[str | None, dict[str, Any]]] = {"without": (None, {}), "with": (POLICY, {}), "empty": (None, empty)}
+    switched = {"callbacks": ("switched.handler",), "files": {"switched.py": SWITCHED}}
+    kinds: dict[str, tuple[str | None, dict[str, Any]]] = {
+        "without": (None, {}),
+        "with": (POLICY, {}),
+        "empty": (None, empty),
+        "off": (POLICY, switched),
+    }
     ways = {"provider": Way(upstream.url, "k", None)}
     with ExitStack() as stack:
         for name in chance.sample(list(kinds), len(kinds)):
             policy, options = kinds[name]
             proxy = stack.enter_context(running_proxy(folder / name, upstream, policy, environment=environment, **options))
             ways[name] = Way(proxy.url, proxy.master_key, process_of(proxy))
-        return measure({name: ways[name] for name in ("provider", *kinds)}, upstream, body, rounds, chance)
+        ways["on"] = replace(ways["off"], headers={CALLED: "yes"})
+        return measure({name: ways[name] for name in ("provider", *kinds, "on")}, upstream, body, rounds, chance)
 
 
 def main() -> None:

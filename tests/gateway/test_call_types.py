@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import typing
+from unittest.mock import Mock
+from uuid import uuid4
 
 import pytest
 from litellm.proxy.common_request_processing import ProxyBaseLLMRequestProcessing
 from litellm.types.utils import CallTypes
 
+from ccproxy.facts import calls
 from ccproxy.facts.calls import Handled, Kind, Passage, handled, kind_of_path
 from ccproxy.facts.definitions import BY_NAME
 from ccproxy.facts.endpoint import of_path
@@ -64,6 +67,15 @@ def test_every_api_is_routed_by_a_path_of_its_own() -> None:
 )
 def test_the_kind_of_a_path(path: str, kind: Kind | None) -> None:
     assert kind_of_path(path) is kind
+
+
+def test_only_the_first_request_to_a_path_is_held_against_the_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
+    patterns = Mock(side_effect=calls._kinds)
+    monkeypatch.setattr(calls, "_kinds", patterns)
+    again, long = f"/v1/{uuid4()}", f"/v1/{'long' * 100}"
+    for path in (again, f"{again}?beta=true", f"http://proxy{again}", long, long):
+        assert kind_of_path(path) is None
+    assert patterns.call_count == 3  # whatever is long is not kept
 
 
 @pytest.mark.parametrize(
