@@ -17,6 +17,7 @@ from ccproxy.models.config_files import ConfigFiles
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, read_litellm_config
 from ccproxy.models.model_key import find_entry, provider_of
 from ccproxy.models.model_map import ModelMap, find_map
+from ccproxy.models.own_prices import is_price, with_own_prices
 from ccproxy.models.prices import MOST_TOKENS, Prices
 
 Capability = Literal["images", "documents", "audio", "video", "tools", "tool_choice", "json_schema", "web_search", "reasoning"]
@@ -39,8 +40,6 @@ _MODALITIES: Final = {"images": "image", "documents": "pdf", "audio": "audio", "
 CAPABILITIES: Final = tuple(_FIELDS)
 _NOT_OF_THE_MODEL: Final = ("id", "db_model", "base_model", "mode")
 """Fields of a deployment's `model_info` that say nothing of the model."""
-_PRICES: Final = ("tiered_pricing", "off_peak_pricing", "search_context_cost_per_query")
-_PRICE_STARTS: Final = ("input_", "output_", "cache_read_", "cache_creation_")
 
 
 @frozen
@@ -188,14 +187,13 @@ def _resolve(deployment: Deployment, model: str, models: ModelMap) -> Model:
     found = find_entry(base if isinstance(base, str) else model, provider, models)
     key, entry = (None, {}) if found is None else found
     own = {name: value for name, value in _stated(deployment.info) if name not in _NOT_OF_THE_MODEL}
-    prices = {name: value for name, value in _stated(deployment.parameters) if _is_price(name)}
+    # the hours off peak LiteLLM takes from the model_info alone
+    parameters = {name: value for name, value in _stated(deployment.parameters) if name != "off_peak_pricing"}
+    prices = {name: value for fields in (own, parameters) for name, value in fields.items() if is_price(name)}
+    said = {name: value for name, value in own.items() if name not in prices}
     if not provider:
         provider = str(entry.get("litellm_provider", ""))
-    return Model(model, provider, key, {**entry, **own, **prices})
-
-
-def _is_price(name: str) -> bool:
-    return name in _PRICES or (name.startswith(_PRICE_STARTS) and "cost" in name)
+    return Model(model, provider, key, {**with_own_prices(entry, prices), **said})
 
 
 def _stated(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:
