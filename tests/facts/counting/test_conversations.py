@@ -2,16 +2,20 @@
 
 import copy
 import json
+import marshal
 import random
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 import ccproxy
 from ccproxy.facts import TokenCounter, observe
+from ccproxy.facts.counting import conversations
 from ccproxy.facts.counting.conversations import FEWEST, Conversations
 from ccproxy.facts.counting.opened import Bounds, Key
 
@@ -76,6 +80,24 @@ def test_only_what_is_new_is_hashed() -> None:
     assert asked(known, sent(more)) == more[20:]
     assert asked(known, sent(values)) == []  # what comes again shorter takes nothing from what is known
     assert asked(known, sent(more)) == []
+
+
+def test_what_is_compared_as_it_is_written_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, values = Conversations(10**6), [call({"number": number, "text": "x"}) for number in range(20)]
+    assert asked(known, sent(values)) == values
+    dumps = Mock(side_effect=marshal.dumps)
+    monkeypatch.setattr(conversations, "marshal", SimpleNamespace(dumps=dumps))
+    assert asked(known, sent(values)) == []
+    assert dumps.call_count == 1
+
+
+def test_copies_share_the_texts_that_stand_everywhere() -> None:
+    one, other = (conversations._Copied(value, 0).value for value in sent([message(1), message(1)]))
+    (block,), (another,) = one["content"], other["content"]
+    assert one["role"] is other["role"]
+    assert block["type"] is another["type"]
+    assert block["text"] is not another["text"]
+    assert all(len(word) < conversations._LONG for word in conversations._WORDS)
 
 
 def test_what_is_counted_for_good_is_not_looked_up_again() -> None:
