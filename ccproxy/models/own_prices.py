@@ -7,7 +7,10 @@ from typing import Any, Final
 
 Fields = Mapping[str, Any]
 
-_TABLES: Final = ("tiered_pricing", "off_peak_pricing", "search_context_cost_per_query")
+_SEARCHES: Final = "search_context_cost_per_query"
+_TABLES: Final = ("tiered_pricing", "off_peak_pricing", _SEARCHES)
+_BY_THE_TOKEN: Final = ("cost_per", "token")
+"""What the names of prices have in them that make a deployment's own count."""
 _STARTS: Final = ("input_", "output_", "cache_read_", "cache_creation_")
 _BESIDE: Final = ("provider_specific_entry", "web_search_billing_unit")
 """What else belongs to the map's prices: factors of theirs, and what a search is."""
@@ -32,8 +35,8 @@ def with_own_prices(entry: Fields, own: Fields) -> Fields:
         return entry
     if own.get("off_peak_pricing") and not any(own.get(name) is not None for name in _BASES):
         return {**entry, **own}
-    if not any("cost_per" in name and "token" in name for name in own) and "tiered_pricing" not in own:
-        return {**entry, **{name: value for name, value in own.items() if name == "search_context_cost_per_query"}}
+    if "tiered_pricing" not in own and not any(all(part in name for part in _BY_THE_TOKEN) for name in own):
+        return {**entry, **{name: value for name, value in own.items() if name == _SEARCHES}}
     rest = {name: value for name, value in entry.items() if not is_price(name) and name not in _BESIDE}
     return {**rest, "input_cost_per_token": 0, **dict(_filled_in(entry, own)), **own}
 
