@@ -14,7 +14,8 @@ _BY_THE_TOKEN: Final = ("cost_per", "token")
 _STARTS: Final = ("input_", "output_", "cache_read_", "cache_creation_")
 _BESIDE: Final = ("provider_specific_entry", "web_search_billing_unit")
 """What else belongs to the map's prices: factors of theirs, and what a search is."""
-_BASES: Final = ("input_cost_per_token", "input_cost_per_second", "cost_per_second", "tiered_pricing")
+_INPUT: Final = "input_cost_per_token"
+_BASES: Final = (_INPUT, "input_cost_per_second", "cost_per_second", "tiered_pricing")
 """A deployment that states its hours off peak, and none of these, has all other prices of the map."""
 _INHERITED: Final = (
     *("cache_creation_input_token_cost", "cache_creation_input_token_cost_above_1hr", "cache_read_input_token_cost"),
@@ -38,7 +39,7 @@ def with_own_prices(entry: Fields, own: Fields) -> Fields:
     if "tiered_pricing" not in own and not any(all(part in name for part in _BY_THE_TOKEN) for name in own):
         return {**entry, **{name: value for name, value in own.items() if name == _SEARCHES}}
     rest = {name: value for name, value in entry.items() if not is_price(name) and name not in _BESIDE}
-    return {**rest, "input_cost_per_token": 0, **dict(_filled_in(entry, own)), **own}
+    return {**rest, _INPUT: 0, **dict(_filled_in(entry, own)), **own}
 
 
 def is_price(name: str) -> bool:
@@ -47,7 +48,7 @@ def is_price(name: str) -> bool:
 
 
 def _filled_in(entry: Fields, own: Fields) -> Iterator[tuple[str, Any]]:
-    new, output = own.get("input_cost_per_token"), own.get("output_cost_per_token")
+    new, output = own.get(_INPUT), own.get("output_cost_per_token")
     for name, price in entry.items():
         cached = name in _INHERITED and new is not None
         tier = name.endswith(_TIER_ENDS) and (new is not None or output is not None)
