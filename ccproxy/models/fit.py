@@ -168,8 +168,16 @@ def _with_own_thinking(fitted: Fitted, model: Model, origins: Sequence[tuple[int
             thinking = [block for block in content if isinstance(block, dict) and block.get("type") in _THINKING]
             if thinking and (blocks := _foreign(thinking, _maker(index, origins) not in (None, own))):
                 foreign[index] = blocks
-    if not foreign:
-        return fitted
+    if foreign:
+        fitted = _without_blocks(fitted, messages, foreign)
+    asked = fitted.body.get("thinking")
+    if isinstance(asked, Mapping) and asked.get("type") == "enabled" and _is_begun_without(fitted.body["messages"]):
+        fitted = _changed(fitted, "thinking", None, "thinking: left out, the answer that waits for results of tools began without any")
+    return fitted
+
+
+def _without_blocks(fitted: Fitted, messages: Sequence[Json], foreign: Mapping[int, Sequence[Mapping[str, Json]]]) -> Fitted:
+    """Without these blocks of the messages at some indices."""
     left: list[Json] = []
     for index, message in enumerate(messages):
         if index not in foreign:
@@ -180,18 +188,24 @@ def _with_own_thinking(fitted: Fitted, model: Model, origins: Sequence[tuple[int
             left.append({**message, "content": content})
     dropped = sum(map(len, foreign.values()))
     told = "1 block" if dropped == 1 else f"{dropped} blocks"
-    fitted = _changed(fitted, "messages", left, f"messages: {told} of another provider's thinking left out")
-    asked = fitted.body.get("thinking")
-    if isinstance(asked, Mapping) and asked.get("type") == "enabled" and _is_left_without(left):
-        # of a budget Anthropic demands that the last answer begin with thinking of its own
-        fitted = _changed(fitted, "thinking", None, "thinking: left out, for the open use of tools has none any more")
-    return fitted
+    return _changed(fitted, "messages", left, f"messages: {told} of another provider's thinking left out")
 
 
-def _is_left_without(messages: Sequence[Json]) -> bool:
-    """Whether results of tools come last, and the answer that asked for them doesn't begin with thinking."""
-    answer, results = [_kinds(message) for message in (None, None, *messages)[-2:]]
-    return "tool_result" in results and "tool_use" in answer and answer[0] not in _THINKING
+def _is_begun_without(messages: Sequence[Json]) -> bool:
+    """Whether results of tools come last, and the answer that they belong to, of however many messages, didn't begin with thinking.
+
+    With a budget its provider demands that: Bedrock and Vertex AI refuse the request.
+    """
+    if not messages or "tool_result" not in _kinds(messages[-1]):
+        return False
+    begun: list[Json] | None = None
+    for message in reversed(messages):
+        kinds, role = _kinds(message), message.get("role") if isinstance(message, dict) else None
+        if role == "user" and "tool_result" not in kinds:
+            break
+        if role == "assistant":
+            begun = kinds
+    return begun is not None and (not begun or begun[0] not in _THINKING)
 
 
 def _kinds(message: Json) -> list[Json]:

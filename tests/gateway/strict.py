@@ -72,13 +72,16 @@ def refusals(request: Received, models: Mapping[str, Limits]) -> Iterator[str]:
 
 
 def begins_without_thinking(body: Json) -> bool:
-    """Whether the last answer asks for tools, whose results come last, and doesn't begin with thinking."""
-    contents = [message.get("content") for message in body.get("messages") or ()][-2:]
-    if len(contents) < 2 or not all(isinstance(content, list) and content for content in contents):
-        return False
-    (first, *rest), results = contents
-    kinds = [block.get("type") for block in (first, *rest)]
-    return "tool_use" in kinds and "thinking" not in kinds[0] and any(block.get("type") == "tool_result" for block in results)
+    """Whether results of tools come last, and the first message of the assistant since a person spoke doesn't begin with thinking."""
+    kinds = [(message["role"], kinds_of(message)) for message in body.get("messages") or ()]
+    spoken = [index for index, (role, found) in enumerate(kinds) if role == "user" and "tool_result" not in found]
+    answers = [found for role, found in kinds[spoken[-1] if spoken else 0 :] if role == "assistant"]
+    return bool(answers and "tool_result" in kinds[-1][1] and "thinking" not in str(answers[0][:1]))
+
+
+def kinds_of(message: Json) -> list[Any]:
+    content = message.get("content")
+    return [block.get("type") for block in content] if isinstance(content, list) else ["text"]
 
 
 def blocks(value: Any) -> Iterator[Json]:

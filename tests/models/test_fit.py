@@ -222,20 +222,36 @@ def test_captures_fit_the_models_of_the_starter_config(tmp_path: Path) -> None:
             assert fitted.changes == (), (path.name, name)
 
 
+USE, RESULT = {"type": "tool_use", "id": "t", "name": "a", "input": {}}, {"type": "tool_result", "tool_use_id": "t", "content": "b"}
+OWN, FOREIGN, SAID = thinking("EqQBxx"), thinking("gAAAAAB"), {"type": "text", "text": "c"}
+
+
 @pytest.mark.parametrize("asked", ["enabled", "adaptive", "disabled", None])
-@pytest.mark.parametrize("before", [[], [{"type": "text", "text": "a"}], [thinking("EqQBxx")]])
-@pytest.mark.parametrize("dropped", [True, False])
-@pytest.mark.parametrize("last", [{"type": "tool_result", "tool_use_id": "t", "content": "b"}, {"type": "text", "text": "c"}])
-def test_a_budget_goes_with_the_thinking_that_an_open_use_of_tools_began_with(
-    asked: str | None, before: list[Any], dropped: bool, last: dict[str, Any]
-) -> None:
-    """Anthropic demands that the answer before results of tools begin with thinking, if there is a budget."""
-    content = [*before, *([thinking("gAAAAAB")] if dropped else []), {"type": "tool_use", "id": "t", "name": "a", "input": {}}]
-    body = {"messages": [{"role": "assistant", "content": content}, {"role": "user", "content": [last]}], "thinking": {"type": asked}}
+@pytest.mark.parametrize(
+    ("contents", "without"),
+    [
+        (["hi", [FOREIGN, USE], [RESULT]], True),
+        (["hi", [SAID, USE], [RESULT, SAID]], True),
+        (["hi", [USE], [RESULT], [OWN, USE], [RESULT]], True),
+        (["hi", "some words", [RESULT]], True),
+        (["hi", [OWN, USE], [RESULT]], False),
+        (["hi", [FOREIGN, OWN, USE], [RESULT]], False),
+        (["hi", [OWN, USE], [RESULT], [USE], [RESULT]], False),  # what goes on after results begins with no thinking of its own
+        (["hi", [USE], [RESULT], [SAID], "go on", [OWN, USE], [RESULT]], False),
+        (["hi", [FOREIGN, USE], [RESULT], [SAID], "go on"], False),
+        (["hi", [USE], [SAID]], False),
+        ([[RESULT]], False),
+    ],
+)
+def test_a_budget_goes_where_an_open_use_of_tools_began_without_thinking(asked: str | None, contents: list[Any], without: bool) -> None:
+    messages = [{"role": "assistant" if turn % 2 else "user", "content": content} for turn, content in enumerate(contents)]
+    body = {"messages": messages, "thinking": {"type": asked}}
     fitted = fit(body, MESSAGES, model())
-    gone = dropped and asked == "enabled" and last["type"] == "tool_result" and before != [thinking("EqQBxx")]
+    gone = asked == "enabled" and without
     assert ("thinking" not in fitted.body) is gone
-    assert len(fitted.changes) == dropped + gone
+    assert len(fitted.changes) == (FOREIGN in [block for one in contents if isinstance(one, list) for block in one]) + gone
+    assert fit(body, MESSAGES, model("openai")).body is body
+    assert fit(body, MESSAGES, model(), think=False).body is body
 
 
 def limited(cap: int | None, levels: list[str] | None, low: bool | None, forced: bool | None, provider: str) -> Model:
