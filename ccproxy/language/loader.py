@@ -171,6 +171,8 @@ class _Loading:
             path = real_path(real_path(including).parent / target.value)
         except (OSError, RuntimeError):
             return Diagnostic(Code.INCLUDE_NOT_FOUND, span, f'"{target.value}" can\'t be followed', None)
+        if real_path(path) != path:  # after a circle of links it has others, which nobody followed
+            return Diagnostic(Code.INCLUDE_NOT_FOUND, span, f'"{target.value}" can\'t be followed', None)
         if not path.is_relative_to(self.root):
             return Diagnostic(Code.INCLUDE_OUTSIDE, span, f'"{target.value}" lies outside {self.root.name or "the folder"}', outside)
         if path.suffix != SUFFIX:

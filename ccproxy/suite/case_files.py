@@ -158,8 +158,10 @@ class _Reader:
     def _is_allowed(self, node: yaml.Node, path: Path) -> bool:
         """Whether a path in the file may be read."""
         try:
-            real = path.resolve()
+            real: Path | None = path.resolve()
         except (OSError, RuntimeError, ValueError):
+            real = None
+        if real is None or real_path(real) != real:  # after a circle of links it has others, which nobody followed
             self.problem(node, "this path can't be followed")
             return False
         if any(real.is_relative_to(root) for root in self.roots):

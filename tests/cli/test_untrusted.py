@@ -66,6 +66,23 @@ def test_a_policy_is_no_link_to_another_file(repository: Path) -> None:
         assert (result.exit_code != 0, "hush" in result.output) == (True, False)
 
 
+def test_no_circle_of_links_leads_elsewhere(repository: Path) -> None:
+    """Python follows no link behind a circle, and takes `circle/..` off the path."""
+    policies = repository / "policies"
+    (policies / "circle").symlink_to("circle")
+    (policies / "elsewhere").symlink_to(repository.parent)
+    (repository.parent / "other.ccp").write_text(SECRET)
+    (policies / "a.ccp").write_text('include "circle/../elsewhere/other.ccp"\n' + FINE)
+    (policies / "a.cases.yaml").write_text(
+        "policy: circle/../elsewhere/other.ccp\ncases: [{name: a, request: circle/../elsewhere/secret.json, expect: default}]\n"
+    )
+    for command, name in (("check", "a.ccp"), ("graph", "a.ccp"), ("test", "a.cases.yaml")):
+        result = ccproxy(command, policies / name)
+        assert result.exit_code != 0
+        assert "can't be followed" in result.output
+        assert "hush" not in result.output
+
+
 def test_nothing_that_is_printed_gives_orders(repository: Path) -> None:
     name = "\x1b]0;title\x07\x1b[2J\r\n::error::planted\n ##[error]planted \u202e"
     (repository / "a.ccp").write_text('when model == "x" -> reject "a\\u{1B}[2J\\n::warning::planted"\n' + FINE)
