@@ -25,6 +25,8 @@ _FOREIGN_SIGNATURES: Final = ("litellm_encrypted_reasoning:", "gAAAA")
 """How signatures begin that Anthropic did not make: LiteLLM's for OpenAI's reasoning, and OpenAI's own."""
 
 _UNFORCED: Final = ("auto", "none", "validated")
+_CALLING: Final = ("functionCallingConfig", "function_calling_config")
+_ALLOWED: Final = ("allowedFunctionNames", "allowed_function_names")
 _SNAKE: Final = re.compile(r"([A-Z])")
 
 Body = Mapping[str, Json]
@@ -106,22 +108,31 @@ def _without_force(fitted: Fitted, shape: Shape, model: Model) -> Fitted:
     if model.info.get("supports_forced_tool_use") is not False or shape.tool_choice.first(fitted.body) in (None, *_UNFORCED):
         return fitted
     for path, choice in _found(fitted.body, shape.tool_choice):
-        fitted = _changed(fitted, path, _left_to_the_model(choice, shape), f"{path}: a tool is not forced, but left to the model")
+        left = _left_to_the_model(choice, shape)
+        if left != choice:
+            fitted = _changed(fitted, path, left, f"{path}: a tool is not forced, but left to the model")
     return fitted
 
 
 def _left_to_the_model(choice: Json, shape: Shape) -> Json:
     """A choice of tools that forces one, without the force; which tools are allowed stays."""
-    if shape is GENERATE_CONTENT:
-        return {"functionCallingConfig": {"mode": "AUTO"}}
     if not isinstance(choice, Mapping):
         return "auto"
+    if shape is GENERATE_CONTENT:
+        return {key: _auto(value) if key in _CALLING else value for key, value in choice.items()}
     if choice.get("type") == "allowed_tools":
         inside = choice.get("allowed_tools")
         return {**choice, **({"allowed_tools": {**inside, "mode": "auto"}} if isinstance(inside, Mapping) else {"mode": "auto"})}
     if choice.get("type") not in ("any", "tool"):
         return "auto"
     return {"type": "auto", **{key: value for key, value in choice.items() if key == "disable_parallel_tool_use"}}
+
+
+def _auto(calling: Json) -> Json:
+    """Gemini's `functionCallingConfig` without force, and so without the functions that may be called: it takes them only with force."""
+    if not isinstance(calling, Mapping) or not isinstance(mode := calling.get("mode"), str) or mode.upper() != "ANY":
+        return calling
+    return {**{key: value for key, value in calling.items() if key not in _ALLOWED}, "mode": "AUTO"}
 
 
 # ── Effort ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -152,7 +152,16 @@ def test_an_effort_that_nobody_knows_is_left() -> None:
         ),
         *((MESSAGES, "tool_choice", {"type": kind}, None) for kind in ("auto", "none", "odd")),
         *((CHAT, "tool_choice", choice, None) for choice in ("auto", "none", "", 3, {"type": "function"})),
-        (GEMINI, "toolConfig", {"functionCallingConfig": {"mode": "VALIDATED"}}, None),
+        (
+            GEMINI,
+            "tool_config",
+            {"function_calling_config": {"mode": "any", "allowed_function_names": ["a"]}, "retrievalConfig": {"languageCode": "de"}},
+            {"function_calling_config": {"mode": "AUTO"}, "retrievalConfig": {"languageCode": "de"}},
+        ),
+        *(
+            (GEMINI, "toolConfig", {"functionCallingConfig": calling}, None)
+            for calling in ({"mode": "VALIDATED"}, {"mode": "MODE_UNSPECIFIED"}, {"mode": "AUTO", "allowedFunctionNames": ["a"]})
+        ),
     ],
 )
 def test_a_forced_tool_is_left_to_a_model_that_cannot_be_made_to_use_one(shape: Any, key: str, choice: Any, expected: Any) -> None:
