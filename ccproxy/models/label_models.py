@@ -16,7 +16,7 @@ from ccproxy.frozen import frozen
 from ccproxy.models.config_files import ConfigFiles
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, read_litellm_config
 from ccproxy.models.model_key import find_entry, provider_of
-from ccproxy.models.model_map import ModelMap, find_map
+from ccproxy.models.model_map import Entry, ModelMap, find_map
 from ccproxy.models.own_prices import is_price, with_own_prices
 from ccproxy.models.prices import MOST_TOKENS, Prices
 
@@ -183,8 +183,8 @@ class Models:
 def _resolve(deployment: Deployment, model: str, models: ModelMap) -> Model:
     stated = deployment.parameters.get("custom_llm_provider")
     provider = provider_of(model, stated if isinstance(stated, str) else None, models)
-    base = deployment.info.get("base_model", deployment.parameters.get("base_model"))
-    found = find_entry(base if isinstance(base, str) else model, provider, models)
+    base = deployment.info.get("base_model") or deployment.parameters.get("base_model")
+    found = _find_base(base, provider, models) if isinstance(base, str) else find_entry(model, provider, models)
     key, entry = (None, {}) if found is None else found
     own = {name: value for name, value in _stated(deployment.info) if name not in _NOT_OF_THE_MODEL}
     # the hours off peak LiteLLM takes from the model_info alone
@@ -194,6 +194,15 @@ def _resolve(deployment: Deployment, model: str, models: ModelMap) -> Model:
     if not provider:
         provider = str(entry.get("litellm_provider", ""))
     return Model(model, provider, key, {**with_own_prices(entry, prices), **said})
+
+
+def _find_base(base: str, provider: str, models: ModelMap) -> tuple[str, Entry] | None:
+    """The entry of a `base_model`: the deployment's provider's, or that of the model's own if only that one has prices, as for LiteLLM."""
+    found = find_entry(base, provider, models)
+    if found is not None and any(map(is_price, found[1])):
+        return found
+    own = find_entry(base, provider_of(base, None, models), models)
+    return own if own is not None and (found is None or any(map(is_price, own[1]))) else found
 
 
 def _stated(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -85,6 +85,28 @@ def test_dollars_are_those_that_litellm_counts_for_the_deployment(tmp_path: Path
         assert float(own) == pytest.approx(expected, rel=1e-9, abs=1e-15), (model, parameters, info, paid, at)
 
 
+@pytest.mark.parametrize("own", [{}, {"input_cost_per_token": 1e-6}, {"output_cost_per_token": 1e-6}])
+@pytest.mark.parametrize(
+    ("model", "base"),
+    [
+        *(("openai/mine", base) for base in ("claude-sonnet-5", "anthropic/claude-sonnet-5")),
+        *((model, "gpt-4o") for model in ("hosted_vllm/mine", "azure/mine")),
+    ],
+)
+@pytest.mark.parametrize("side", ["model_info", "litellm_params"])
+def test_a_base_model_may_be_another_providers(tmp_path: Path, model: str, base: str, own: dict[str, float], side: str) -> None:
+    config, paid = tmp_path / "config.yaml", Paid(1000, 200, 0, 5000, output=300)
+    entry: dict[str, Any] = {"model_name": "a", "litellm_params": {"model": model, "api_key": "k", "api_base": "http://x", **own}}
+    entry["model_info"] = {"base_model": None}
+    entry[side]["base_model"] = base
+    config.write_text(yaml.safe_dump({"model_list": [entry]}))
+    entry["litellm_params"]["mock_response"] = answer(model, paid)
+    given = Router(model_list=[entry]).completion(model="a", messages=[{"role": "user", "content": "hi"}])
+    known = Models.read(config, environment={}).of("a")[0].prices.dollars(paid)
+    assert known is not None
+    assert float(known) == pytest.approx(given._hidden_params["response_cost"], rel=1e-9)
+
+
 def test_what_is_not_a_price_stays() -> None:
     entry = {"max_input_tokens": 5, "input_cost_per_token": 1, "input_cost_per_token_above_200k_tokens": 2, "supports_vision": True}
     assert with_own_prices(entry, {}) is entry
