@@ -15,7 +15,8 @@ _STARTS: Final = ("input_", "output_", "cache_read_", "cache_creation_")
 _BESIDE: Final = ("provider_specific_entry", "web_search_billing_unit")
 """What else belongs to the map's prices: factors of theirs, and what a search is."""
 _INPUT: Final = "input_cost_per_token"
-_BASES: Final = (_INPUT, "input_cost_per_second", "cost_per_second", "tiered_pricing")
+_BY_THE_SECOND: Final = ("input_cost_per_second", "output_cost_per_second")
+_BASES: Final = (_INPUT, *_BY_THE_SECOND[:1], "tiered_pricing")
 """A deployment that states its hours off peak, and none of these, has all other prices of the map."""
 _INHERITED: Final = (
     *("cache_creation_input_token_cost", "cache_creation_input_token_cost_above_1hr", "cache_read_input_token_cost"),
@@ -29,16 +30,19 @@ _TIER_ENDS: Final = ("_balanced", "_flex", "_priority", "_ultrafast")
 def with_own_prices(entry: Fields, own: Fields) -> Fields:
     """The fields of a map's entry, with the prices that LiteLLM counts for a deployment that states some of its `own`.
 
-    A price by the token replaces all of the map's, but for a few that are filled in: what is not stated then costs nothing. Prices of the
-    cache alone are not looked at. As LiteLLM's router registers a deployment (`_deployment_model_cost_payload`).
+    A price by the token replaces all of the map's, but for a few that are filled in: what is not stated then costs nothing. By the second,
+    no price is known before the answer. Prices of the cache alone are not looked at. As LiteLLM's router registers a deployment
+    (`_deployment_model_cost_payload`).
     """
     if not own:
         return entry
     if own.get("off_peak_pricing") and not any(own.get(name) is not None for name in _BASES):
         return {**entry, **own}
-    if "tiered_pricing" not in own and not any(all(part in name for part in _BY_THE_TOKEN) for name in own):
-        return {**entry, **{name: value for name, value in own.items() if name == _SEARCHES}}
     rest = {name: value for name, value in entry.items() if not is_price(name) and name not in _BESIDE}
+    if "tiered_pricing" not in own and not any(all(part in name for part in _BY_THE_TOKEN) for name in own):
+        if any(name in own for name in _BY_THE_SECOND):
+            return {**rest, **own}
+        return {**entry, **{name: value for name, value in own.items() if name == _SEARCHES}}
     return {**rest, _INPUT: 0, **dict(_filled_in(entry, own)), **own}
 
 

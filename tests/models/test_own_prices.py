@@ -116,3 +116,12 @@ def test_what_is_not_a_price_stays() -> None:
         "input_cost_per_token": 0,
         "output_cost_per_token": 3,
     }
+
+
+@pytest.mark.parametrize("name", ["input_cost_per_second", "output_cost_per_second"])
+def test_by_the_second_no_price_is_known(tmp_path: Path, name: str) -> None:
+    config = tmp_path / "config.yaml"
+    entry = {"model_name": "a", "litellm_params": {"model": "openai/gpt-4o", name: 0.1}}
+    config.write_text(yaml.safe_dump({"model_list": [entry]}))
+    (model,) = Models.read(config, environment={}).of("a")
+    assert (model.prices.known, model.prices.dollars(Paid(5)), model.window) == (False, None, 128_000)
