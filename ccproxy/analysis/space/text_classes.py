@@ -20,15 +20,21 @@ Key = tuple[int, int]
 """Wanted and unwanted patterns, a bit each."""
 
 
+def _bits(words: Sequence[str | None]) -> dict[str, int]:
+    """The patterns of each word, a bit each by their places; those without a word have None there."""
+    found: dict[str, int] = {}
+    for index, word in enumerate(words):
+        if word is not None:
+            found[word] = found.get(word, 0) | 1 << index
+    return found
+
+
 class _Ends:
     """Words that texts begin with, or end with: those of a text are found by its own beginnings, however many there are."""
 
     def __init__(self, words: Sequence[str | None], first: bool) -> None:
         self._first = first
-        self._words: dict[str, int] = {}
-        for index, word in enumerate(words):
-            if word is not None:
-                self._words[word] = self._words.get(word, 0) | 1 << index
+        self._words = _bits(words)
         self.lengths = sorted({len(word) for word in self._words})
 
     def found(self, text: str) -> int:
@@ -45,10 +51,7 @@ class _Parts:
     """Words that are found anywhere: those of a short text by its own parts, however many there are, and else one by one."""
 
     def __init__(self, words: Sequence[str | None]) -> None:
-        self._words: dict[str, int] = {}
-        for index, word in enumerate(words):
-            if word is not None:
-                self._words[word] = self._words.get(word, 0) | 1 << index
+        self._words = _bits(words)
         self._lengths = sorted({len(word) for word in self._words})
 
     def steps(self, text: str) -> int:
