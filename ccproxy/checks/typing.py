@@ -77,7 +77,7 @@ class Typing:
     unknown: Collection[str] = ()
 
     def shallow(self, expression: syntax.Expression) -> Type:
-        """The type of an expression that is known to be well-typed, from its outermost form alone."""
+        """The type of an expression that is known to be well-typed, from its outermost form alone; TypingError at an unknown function."""
         expression = syntax.bare(expression)
         if (type_ := _ALWAYS.get(type(expression))) is not None:
             return type_
@@ -88,7 +88,10 @@ class Typing:
             case syntax.Call(function="body", argument=path) if is_list(path.value):
                 return Type.LIST
             case syntax.Call(function=function):
-                return FUNCTION_BY_NAME[function].type or Type.TEXT
+                known = FUNCTION_BY_NAME.get(function)
+                if known is None:  # an editor asks before names are checked
+                    raise TypingError(None)
+                return known.type or Type.TEXT
             case _:
                 return Type.BOOL
 

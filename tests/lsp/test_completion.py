@@ -63,6 +63,8 @@ def labels(marked: str) -> list[str]:
         ('when agent.type == "|"', ["Explore", "Plan", "custom"], ["tokens"]),
         ('when any tools.types == "|"', ["web_search_20250305"], ["tokens"]),
         ('when header("|")', ["x-team"], ["tokens"]),
+        ('let h = headdr("x")\nwhen |', ["h", "tokens"], []),
+        ('let h = not headdr("x") == "a"\nwhen h |', ["and", "=="], []),
         ('when body("|") == "tool"', ["messages.last.role", "input.last.type", "messages.*.role"], ["tokens"]),
         ('when any body("messages.|', ["messages.*.role"], ["tokens"]),
         ('when header("X-Team") == "|"', ["research"], []),
