@@ -5,10 +5,8 @@ Everything wrong with a file is told at once, each problem at its place.
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,35 +14,15 @@ import yaml
 
 from ccproxy.closest import closest
 from ccproxy.frozen import mutable
-from ccproxy.regular_files import read_regular
 from ccproxy.source import Problem, Source, Span
+from ccproxy.yaml_nodes import NotYamlError, is_null, kind_of, span_of
 
-MAX_YAML = 16_777_216
-"""Bytes of a file."""
 MAX_NODES = 500_000
 """Values and keys of a file, each counted as often as aliases (merge keys too) repeat it."""
 MAX_DEPTH = 100
 """Lists and mappings open at once, through aliases too."""
 MAX_DIGITS = 4_300
 """Characters of a number."""
-
-
-class NotYamlError(Exception):
-    """A text that is no YAML: why, and where."""
-
-    def __init__(self, span: Span, why: str) -> None:
-        super().__init__(f"this is not YAML: {why}")
-        self.span = span
-
-
-def read_yaml_file(path: Path) -> bytes:
-    """The bytes of a file. OSError where it is not there, no regular file, or has more than `MAX_YAML`."""
-    return read_regular(path, MAX_YAML)
-
-
-def read_yaml_text(path: Path) -> str:
-    """The text of a file, as `read_yaml_file` reads it. UnicodeDecodeError where it is not UTF-8."""
-    return read_yaml_file(path).removeprefix(BOM_UTF8).decode()
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -148,37 +126,6 @@ def construct(node: yaml.Node) -> Any:
         # of a scalar whose tag says otherwise (`!!int ""`, `!!bool x`) PyYAML raises whatever it comes to
         mark: Any = node.start_mark
         raise yaml.constructor.ConstructorError(None, None, f"the value is not what its tag says: {error}", mark) from error
-
-
-def span_of(source: Source, node: yaml.Node) -> Span:
-    """Where a node stands: a scalar whole, of anything longer the first line."""
-    start, end = node.start_mark.index, node.end_mark.index
-    line_end = source.text.find("\n", start)
-    return Span(source, start, min(end, line_end) if line_end >= 0 else end)
-
-
-def place_in(source: Source, scalar: yaml.ScalarNode, offset: int) -> Span:
-    """Where the character `offset` characters into a scalar's value stands; the scalar whole where it is not written as it reads."""
-    whole = span_of(source, scalar)
-    start = whole.text.find(scalar.value)
-    return whole if start < 0 else Span(source, whole.start + start + offset, whole.start + start + offset + 1)
-
-
-def is_null(node: yaml.Node) -> bool:
-    """Whether nothing is written there, or null."""
-    return node.tag == "tag:yaml.org,2002:null"
-
-
-LONGEST_TOLD = 60
-"""Characters of a text that a message quotes."""
-
-
-def kind_of(node: yaml.Node) -> str:
-    """What a node is, to stand behind "not"; of a long text its beginning."""
-    if isinstance(node, yaml.ScalarNode):
-        text = node.value if len(node.value) <= LONGEST_TOLD else f"{node.value[: LONGEST_TOLD - 1]}…"
-        return "nothing" if not text or is_null(node) else repr(text)
-    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
 
 
 _NONE: Mapping[str, str] = MappingProxyType({})

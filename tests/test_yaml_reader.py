@@ -13,7 +13,8 @@ from ccproxy.models.litellm_config import LiteLLMConfig, read_litellm_config
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.source import Source
 from ccproxy.suite.case_files import read_case_file
-from ccproxy.yaml_reader import MAX_DEPTH, MAX_NODES, NotYamlError, compose, construct
+from ccproxy.yaml_nodes import NotYamlError
+from ccproxy.yaml_reader import MAX_DEPTH, MAX_NODES, compose, construct
 
 NAMES = [f"a{number}" for number in range(60)]
 FOLLOWING = list(pairwise(NAMES))

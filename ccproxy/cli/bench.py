@@ -24,7 +24,7 @@ from ccproxy.policy import Policy
 from ccproxy.regular_files import exists
 from ccproxy.suite.case_files import SUFFIX, read_case_file
 from ccproxy.suite.timing import Move, RequestCost, RuleCost, asks_tokens, best_move, by_rule, cost_of, typical
-from ccproxy.yaml_reader import read_yaml_file
+from ccproxy.yaml_nodes import read_yaml_file
 
 PATIENCE = 10.0
 """About how many seconds the requests are measured, all together; the fewer they are, the longer each."""

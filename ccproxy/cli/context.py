@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ccproxy.config.settings import Settings as ProxySettings
     from ccproxy.facts import TokenCounter
     from ccproxy.facts.calls import Kind, Passage
+    from ccproxy.models.config_files import ConfigFiles
 
 
 class CannotRunError(click.ClickException):
@@ -105,7 +106,7 @@ class Settings:
             return passage
         from ccproxy.models.litellm_config import read_litellm_config
 
-        return replace(passage, through=read_litellm_config(config, os.environ).passed_through)
+        return replace(passage, through=read_litellm_config(config, os.environ, config_files()).passed_through)
 
     @property
     def _proxy(self) -> ProxySettings:
@@ -132,6 +133,15 @@ class Settings:
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
         return config if os.path.isfile(config) else None
+
+
+def config_files() -> ConfigFiles:
+    """Reads the files of LiteLLM's config, those that earlier commands have read from the user's cache folder."""
+    from ccproxy.config.locations import cache_folder
+    from ccproxy.models.config_files import ConfigFiles
+    from ccproxy.yaml_cache import YamlCache
+
+    return ConfigFiles(YamlCache(cache_folder(os.environ)))
 
 
 def use_colour() -> bool:

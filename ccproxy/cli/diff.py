@@ -9,7 +9,7 @@ import click
 
 from ccproxy.checks import CheckedPolicy, with_models
 from ccproxy.cli.arguments import POLICY, REQUEST, STDIN
-from ccproxy.cli.context import CannotRunError, Settings
+from ccproxy.cli.context import CannotRunError, Settings, config_files
 from ccproxy.cli.loaded_policies import load_reporting
 from ccproxy.cli.output import json_text, say
 from ccproxy.cli.policies import read_checked
@@ -69,7 +69,7 @@ def command(
     if config is not None and (before.labels_looked_behind or after.labels_looked_behind):
         from ccproxy.models.label_models import Models
 
-        models = Models.read(config, briefly=True)
+        models = Models.read(config, briefly=True, files=config_files())
         before, after = with_models(before, models), with_models(after, models)
     with progress("comparing"):
         found = difference(before, after, counter=counter)

@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccproxy.cli.context import CannotRunError, Settings, unreadable
+from ccproxy.cli.context import CannotRunError, Settings, config_files, unreadable
 from ccproxy.cli.loaded_policies import load_as_proxy
 from ccproxy.cli.output import say
 from ccproxy.diagnostics import Diagnostic, Severity
@@ -110,7 +110,7 @@ def explainer_for(settings: Settings, policy: Path | None, config: Path | None, 
         loaded,
         _model_list(config),
         settings.passage(config),
-        loaded.checked.models or Models.read(config, briefly=True),
+        loaded.checked.models or Models.read(config, briefly=True, files=config_files()),
         settings.fit,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ccproxy.cli.arguments import CONFIG, POLICY, REQUEST
-from ccproxy.cli.context import Settings
+from ccproxy.cli.context import Settings, config_files
 from ccproxy.cli.output import json_text, say
 from ccproxy.cli.requests import Surroundings, read_requests, read_surroundings, surroundings_options
 from ccproxy.facts import FACTS, FUNCTIONS, Facts, Request, TokenCounter, observe_request
@@ -97,7 +97,7 @@ class _Labels:
         from ccproxy.compiler.shortcomings import shortcomings
         from ccproxy.models.label_models import Models
 
-        models = Models.read(config, briefly=True)
+        models = Models.read(config, briefly=True, files=config_files())
         return cls(models, shortcomings(models, models.labels) if models.labels else None)
 
     def of(self, facts: Facts) -> dict[str, dict[str, Any]]:

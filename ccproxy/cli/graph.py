@@ -17,7 +17,7 @@ from ccproxy.policy import Policy
 from ccproxy.regular_files import MAX_REQUEST, lines_of, open_regular
 from ccproxy.render.picture import hits_of_cases, hits_of_records, picture_of
 from ccproxy.suite.case_files import SUFFIX, read_case_file
-from ccproxy.yaml_reader import read_yaml_file
+from ccproxy.yaml_nodes import read_yaml_file
 
 SHAPES = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
 """How a picture is drawn, by the ending of its file."""

@@ -60,7 +60,7 @@ def command(ctx: click.Context, *, file: Path, output: Path | None, faithful: bo
 
 
 def _read(file: Path) -> str:
-    from ccproxy.yaml_reader import MAX_YAML, read_yaml_file
+    from ccproxy.yaml_nodes import MAX_YAML, read_yaml_file
 
     try:
         data = sys.stdin.buffer.read(MAX_YAML) if file == Path("-") else read_yaml_file(file)
@@ -115,7 +115,8 @@ def _config_beside(file: Path) -> dict[str, Any] | None:
     from ccproxy.config.locations import LITELLM_CONFIG_NAME
     from ccproxy.migration.earlier_ccproxy import with_models
     from ccproxy.source import Source
-    from ccproxy.yaml_reader import NotYamlError, compose, construct, read_yaml_file
+    from ccproxy.yaml_nodes import NotYamlError, read_yaml_file
+    from ccproxy.yaml_reader import compose, construct
 
     path = file.with_name(LITELLM_CONFIG_NAME)
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ccproxy.checks import check
 from ccproxy.cli.arguments import STDIN
-from ccproxy.cli.context import CannotRunError, Settings, unreadable
+from ccproxy.cli.context import CannotRunError, Settings, config_files, unreadable
 from ccproxy.cli.output import say
 from ccproxy.cli.policies import print_diagnostics, read_policy
 from ccproxy.compiler.python_predicates import Report
@@ -65,7 +65,7 @@ def models_behind(settings: Settings, policy: Path, config: Path | None = None) 
         return None
     from ccproxy.models.label_models import Models
 
-    return Models.read(found, briefly=True)
+    return Models.read(found, briefly=True, files=config_files())
 
 
 def predicate_reporter(on_failure: PredicateFailure) -> Report:

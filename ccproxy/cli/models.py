@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ccproxy.cli.arguments import CONFIG
-from ccproxy.cli.context import CannotRunError, Settings
+from ccproxy.cli.context import CannotRunError, Settings, config_files
 from ccproxy.cli.output import json_text, say
 from ccproxy.diagnostics import Severity
 
@@ -37,14 +37,13 @@ _COLUMNS = ("label", "model", "provider", "window", "output", "takes", "$/M new 
 def command(settings: Settings, *, label: str | None, config: Path | None, as_json: bool) -> None:
     """Read and print."""
     from ccproxy.cli.policies import print_diagnostics
-    from ccproxy.models.config_files import ConfigFiles
     from ccproxy.models.label_models import Models
     from ccproxy.models.model_list_reader import read_model_list
 
     path = settings.litellm_config(config)
     if path is None:
         raise CannotRunError("there is no LiteLLM config; ccproxy install writes one, --config FILE names another")
-    files = ConfigFiles()
+    files = config_files()
     model_list, problems = read_model_list(path, files=files)
     print_diagnostics([problem for problem in problems if problem.severity is Severity.ERROR])
     if model_list is None:

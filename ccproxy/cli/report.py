@@ -11,7 +11,7 @@ from ccproxy.analysis.examination import diagnose
 from ccproxy.analysis.fuel import TOTAL, Fuel
 from ccproxy.checks import CheckedPolicy, check, with_models
 from ccproxy.cli.arguments import STDIN
-from ccproxy.cli.context import CannotRunError, Settings, unreadable
+from ccproxy.cli.context import CannotRunError, Settings, config_files, unreadable
 from ccproxy.cli.file_names import Names
 from ccproxy.cli.policies import read_policy
 from ccproxy.cli.progress import counted
@@ -135,11 +135,10 @@ class _Configs:
             return self._read[config], []
         from ccproxy.config.configured_models import configured_models
         from ccproxy.config.settings import SettingsError
-        from ccproxy.models.config_files import ConfigFiles
         from ccproxy.models.label_models import Models
 
         try:
-            files = ConfigFiles()
+            files = config_files()
             model_list, found = configured_models(config, self._settings.folder, files)
             self._read[config] = model_list, Models.read(config, briefly=True, files=files)
         except SettingsError as error:

@@ -23,7 +23,7 @@ from ccproxy.render.cases import coverage_lines, json_report, percent, summary, 
 from ccproxy.suite.case_files import SUFFIX, CaseFile, read_case_file
 from ccproxy.suite.coverage import Coverage
 from ccproxy.suite.runner import FileResult, observe_case, run_file
-from ccproxy.yaml_reader import MAX_YAML, read_yaml_file
+from ccproxy.yaml_nodes import MAX_YAML, read_yaml_file
 
 
 @click.command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ __all__ = [
     "RECORDS_NAME",
     "Location",
     "SettingsError",
+    "cache_folder",
     "config_folder",
     "litellm_config_path",
     "locate",
@@ -67,3 +69,9 @@ def policy_path(folder: Path) -> Path:
 def litellm_config_path(folder: Path) -> Path:
     """LiteLLM's config of a config folder: `config` under `litellm` of its `ccproxy.yaml`, else its `config.yaml`. Raises SettingsError."""
     return folder / Path(read_settings(folder).litellm.config).expanduser()
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path:
+    """Where commands keep what they can do without: `ccproxy` in `$XDG_CACHE_HOME`, else in `~/.cache`; it need not exist."""
+    named = Path(environment.get("XDG_CACHE_HOME", ""))
+    return (named if named.is_absolute() else Path(os.path.expanduser("~/.cache"))) / "ccproxy"

@@ -16,7 +16,7 @@ def read_settings(folder: Path) -> Settings:
         return Settings()
     # YAML takes its time to import, and most commands find no such file
     from ccproxy.config.settings_text import parse_settings
-    from ccproxy.yaml_reader import read_yaml_text
+    from ccproxy.yaml_nodes import read_yaml_text
 
     try:
         text = read_yaml_text(path)

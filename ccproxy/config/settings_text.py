@@ -32,7 +32,8 @@ from ccproxy.facts.calls import Kind
 from ccproxy.facts.counting.tokenizer import ENCODINGS
 from ccproxy.language.matching import GlobError, parse_glob
 from ccproxy.source import Source
-from ccproxy.yaml_reader import Read, Reader, is_null, place_in
+from ccproxy.yaml_nodes import is_null, place_in
+from ccproxy.yaml_reader import Read, Reader
 
 
 def parse_settings(source: Source) -> Settings:

@@ -18,7 +18,7 @@ from ccproxy.policy import Policy
 from ccproxy.regular_files import real_path
 from ccproxy.render.picture import hits_of_cases
 from ccproxy.suite.case_files import SUFFIX, Case, read_case_file
-from ccproxy.yaml_reader import read_yaml_file
+from ccproxy.yaml_nodes import read_yaml_file
 
 _LONGEST = 80
 """Maximum characters of a value worth completing."""

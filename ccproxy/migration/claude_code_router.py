@@ -11,7 +11,8 @@ import yaml
 from ccproxy.language.literals import is_within_limits, write_number
 from ccproxy.migration import draft, today
 from ccproxy.migration.draft import Draft, Part
-from ccproxy.yaml_reader import Reader, is_null
+from ccproxy.yaml_nodes import is_null
+from ccproxy.yaml_reader import Reader
 
 LABELS = {
     "default": "default",

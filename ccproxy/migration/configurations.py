@@ -11,7 +11,8 @@ import yaml
 from ccproxy.migration import claude_code_router, earlier_ccproxy, tag_routing
 from ccproxy.migration.draft import Draft
 from ccproxy.source import Problem, Source, Span
-from ccproxy.yaml_reader import Reader, kind_of
+from ccproxy.yaml_nodes import kind_of
+from ccproxy.yaml_reader import Reader
 
 _KINDS: tuple[tuple[str, Callable[[Reader, Mapping[str, yaml.Node], bool], Draft]], ...] = (
     ("ccproxy", earlier_ccproxy.draft_of),

@@ -14,7 +14,8 @@ from ccproxy.language.literals import is_within_limits, write_number
 from ccproxy.migration import draft, today
 from ccproxy.migration.draft import Draft, Part
 from ccproxy.migration.old_rules import OldRule, literal, named_literal, read_rules, told
-from ccproxy.yaml_reader import Reader, is_null
+from ccproxy.yaml_nodes import is_null
+from ccproxy.yaml_reader import Reader
 
 _PARAMETER = {"TokenCountRule": "threshold", "MatchModelRule": "model_name", "MatchToolRule": "tool_name"}
 """The one parameter of each class that has one."""

@@ -12,7 +12,8 @@ from ccproxy.compiler.earlier_rules import EARLIER_RULES
 from ccproxy.frozen import frozen
 from ccproxy.language.literals import exact, is_name, is_within_limits, write_number
 from ccproxy.migration import draft
-from ccproxy.yaml_reader import Reader, is_null
+from ccproxy.yaml_nodes import is_null
+from ccproxy.yaml_reader import Reader
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 

@@ -10,7 +10,8 @@ import yaml
 from ccproxy.frozen import frozen
 from ccproxy.migration import draft
 from ccproxy.migration.draft import Draft, Part
-from ccproxy.yaml_reader import Reader, is_null
+from ccproxy.yaml_nodes import is_null
+from ccproxy.yaml_reader import Reader
 
 _DEFAULT = "default"
 """The tag of the deployments that take requests without any."""

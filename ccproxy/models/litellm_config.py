@@ -13,7 +13,7 @@ from typing import Any
 from ccproxy.frozen import frozen
 from ccproxy.models.addresses import is_anthropic_address
 from ccproxy.models.config_files import ConfigFiles
-from ccproxy.yaml_reader import NotYamlError
+from ccproxy.yaml_nodes import NotYamlError
 
 HOOK = "ccproxy.gateway.hook.handler"
 BASES = ("api_base", "base_url")

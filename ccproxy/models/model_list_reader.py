@@ -8,8 +8,7 @@ from collections import abc
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
-
-import yaml
+from typing import Any
 
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import replace
@@ -19,9 +18,9 @@ from ccproxy.models.litellm_config import BASES, ENVIRONMENT_PREFIX, Deployment,
 from ccproxy.models.model_list import ANY_LABEL, ConfiguredFallback, ModelList
 from ccproxy.regular_files import is_file
 from ccproxy.source import Source, Span
-from ccproxy.yaml_reader import NotYamlError, flatten, is_null, kind_of, span_of
+from ccproxy.yaml_nodes import TAG, Node, NotYamlError, is_mapping, is_null, is_scalar, is_sequence, kind_of, span_of
 
-Mapping = dict[str, yaml.Node]
+Mapping = dict[str, Node]
 FALLBACK_SETTINGS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 DEFAULT_FALLBACKS = "default_fallbacks"
 Environment = abc.Mapping[str, str]
@@ -108,10 +107,10 @@ class _Reader:
         general = self._section(source, config, "general_settings")
         self._variable(source, "master_key", general.get("master_key"))
         stored = general.get("store_model_in_db")
-        if isinstance(stored, yaml.ScalarNode) and stored.value.lower() == "true":
+        if is_scalar(stored) and stored.value.lower() == "true":
             self.complete = False
 
-    def _deployment(self, source: Source, node: yaml.Node) -> None:
+    def _deployment(self, source: Source, node: Node) -> None:
         entry = self.mapping(source, node, "an entry of model_list")
         if entry is None:
             return
@@ -136,9 +135,9 @@ class _Reader:
             self.names.setdefault(name, model)
             self.places.setdefault(name, span_of(source, entry["model_name"]))
 
-    def _variable(self, source: Source, parameter: str, node: yaml.Node | None) -> None:
+    def _variable(self, source: Source, parameter: str, node: Node | None) -> None:
         """Report a shell's way of writing a variable, which LiteLLM sends to the provider as it stands."""
-        found = re.search(_SHELL_VARIABLE, node.value) if isinstance(node, yaml.ScalarNode) and "${" in node.value else None
+        found = re.search(_SHELL_VARIABLE, node.value) if is_scalar(node) and "${" in node.value else None
         if node is None or found is None:
             return
         span = span_of(source, node)
@@ -150,9 +149,9 @@ class _Reader:
             Diagnostic(Code.SHELL_VARIABLE, span, message, help_text, fixes=(replace(span, reference),) if whole else ())
         )
 
-    def _base(self, settings: Mapping) -> yaml.Node | None:
+    def _base(self, settings: Mapping) -> Node | None:
         """The node of a deployment's address."""
-        return next((node for name in BASES if isinstance(node := settings.get(name), yaml.ScalarNode) and not is_null(node)), None)
+        return next((node for name in BASES if is_scalar(node := settings.get(name)) and not is_null(node)), None)
 
     def report_foreign(self) -> None:
         """Report a `foreign-api-base` for each address that is not Anthropic's, at the first deployment that has it."""
@@ -164,16 +163,16 @@ class _Reader:
             help_text = "set an api_key of that host there: without one LiteLLM sends $ANTHROPIC_API_KEY"
             self.diagnostics.append(Diagnostic(Code.FOREIGN_API_BASE, found.span, message, help_text))
 
-    def _alias(self, source: Source, alias: str, node: yaml.Node) -> None:
-        target = self.mapping(source, node, "an alias").get("model") if isinstance(node, yaml.MappingNode) else node  # type: ignore[union-attr]
+    def _alias(self, source: Source, alias: str, node: Node) -> None:
+        target = self.mapping(source, node, "an alias").get("model") if is_mapping(node) else node  # type: ignore[union-attr]
         name = self._text(source, target, node, "the model of an alias")
         if name is not None:
             self.names.setdefault(alias, self.names.get(name, name))
 
-    def _routing_group(self, source: Source, node: yaml.Node) -> None:
+    def _routing_group(self, source: Source, node: Node) -> None:
         group = self.mapping(source, node, "a routing group") or {}
         name = self._text(source, group.get("group_name"), node, "group_name")
-        members = [item.value for item in self._sequence(source, group.get("models"), "models") if isinstance(item, yaml.ScalarNode)]
+        members = [item.value for item in self._sequence(source, group.get("models"), "models") if is_scalar(item)]
         if name is not None and members:
             self.names.setdefault(name, self.names.get(members[0], members[0]))
 
@@ -187,8 +186,8 @@ class _Reader:
         if default is not None and not is_null(default):
             self._fallback(source, ANY_LABEL, DEFAULT_FALLBACKS, default)
 
-    def _fallback(self, source: Source, label: str, setting: str, node: yaml.Node) -> None:
-        to = tuple(item.value for item in self._sequence(source, node, setting) if isinstance(item, yaml.ScalarNode))
+    def _fallback(self, source: Source, label: str, setting: str, node: Node) -> None:
+        to = tuple(item.value for item in self._sequence(source, node, setting) if is_scalar(item))
         if to:
             self.fallbacks.append(ConfiguredFallback(label, to, setting, span_of(source, node)))
 
@@ -208,36 +207,48 @@ class _Reader:
         node = config.get(name)
         return {} if node is None or is_null(node) else self.mapping(source, node, name) or {}
 
-    def mapping(self, source: Source, node: yaml.Node, what: str) -> Mapping | None:
+    def mapping(self, source: Source, node: Node, what: str) -> Mapping | None:
         """The entries of a mapping, YAML's merge keys resolved; for any other node, reports it and returns None."""
-        if not isinstance(node, yaml.MappingNode):
+        if not is_mapping(node):
             self.report(source, span_of(source, node), f"{what} is a mapping, not {kind_of(node)}")
             return None
-        try:
-            flatten(node)
-        except yaml.MarkedYAMLError as error:
-            self.report(source, span_of(source, node), f"{what} can't be merged: {error.problem}")
+        why = _merge(node) if any(key.tag == f"{TAG}merge" for key, _ in node.value) else None
+        if why is not None:
+            self.report(source, span_of(source, node), f"{what} can't be merged: {why}")
             return None
-        return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+        return {key.value: value for key, value in node.value if is_scalar(key)}
 
-    def _sequence(self, source: Source, node: yaml.Node | None, what: str) -> list[yaml.Node]:
+    def _sequence(self, source: Source, node: Node | None, what: str) -> list[Node]:
         if node is None or is_null(node):
             return []
-        if not isinstance(node, yaml.SequenceNode):
+        if not is_sequence(node):
             self.report(source, span_of(source, node), f"{what} is a list, not {kind_of(node)}")
             return []
         return list(node.value)
 
-    def _text(self, source: Source, node: yaml.Node | None, parent: yaml.Node, what: str) -> str | None:
+    def _text(self, source: Source, node: Node | None, parent: Node, what: str) -> str | None:
         if node is None:
             self.report(source, span_of(source, parent), f"the entry has no {what}")
             return None
-        if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and node.value:
+        if is_scalar(node) and node.tag == f"{TAG}str" and node.value:
             return str(node.value)
-        help_text = "put quotes around it" if isinstance(node, yaml.ScalarNode) and node.value else None
+        help_text = "put quotes around it" if is_scalar(node) and node.value else None
         self.report(source, span_of(source, node), f"{what} is text, not {kind_of(node)}", help_text)
         return None
 
     def report(self, source: Source, span: Span | None, message: str, help_text: str | None = None) -> None:
         """Report a `bad-config`, at the start of the file if there is no better place."""
         self.diagnostics.append(Diagnostic(Code.BAD_CONFIG, span or Span(source, 0, 0), message, help_text))
+
+
+def _merge(node: Any) -> str | None:
+    """Resolve the merge keys of a mapping that PyYAML made; why that can't be done."""
+    from yaml import MarkedYAMLError
+
+    from ccproxy.yaml_reader import flatten
+
+    try:
+        flatten(node)
+    except MarkedYAMLError as error:
+        return error.problem
+    return None

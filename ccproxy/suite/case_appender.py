@@ -16,7 +16,8 @@ from ccproxy.source import Source
 from ccproxy.suite.case_files import SUFFIX, CaseFile, read_case_file
 from ccproxy.suite.case_writer import write_cases
 from ccproxy.suite.runner import run_case
-from ccproxy.yaml_reader import compose, read_yaml_file
+from ccproxy.yaml_nodes import read_yaml_file
+from ccproxy.yaml_reader import compose
 
 
 class CaseFileError(Exception):

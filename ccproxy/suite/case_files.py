@@ -18,7 +18,8 @@ from ccproxy.frozen import frozen, mutable
 from ccproxy.language.loader import SUFFIX as POLICY_SUFFIX
 from ccproxy.regular_files import MAX_REQUEST, read_regular, real_path
 from ccproxy.source import Problem, Source, Span
-from ccproxy.yaml_reader import NotYamlError, compose, construct, flatten, is_null, kind_of, span_of
+from ccproxy.yaml_nodes import NotYamlError, is_null, kind_of, span_of
+from ccproxy.yaml_reader import compose, construct, flatten
 
 SUFFIX = ".cases.yaml"
 ACTIONS: tuple[Action, ...] = get_args(Action)

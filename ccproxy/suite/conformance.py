@@ -9,7 +9,7 @@ from ccproxy.frozen import frozen
 from ccproxy.policy import load
 from ccproxy.suite import case_files, expectations
 from ccproxy.suite.runner import FileResult, run_file
-from ccproxy.yaml_reader import read_yaml_file
+from ccproxy.yaml_nodes import read_yaml_file
 
 
 @frozen
