@@ -54,14 +54,28 @@ class _Node:
     made: Any
 
 
+def value_of(node: Any) -> Any:
+    """What YAML makes of a node. ValueError where it makes nothing of it."""
+    if isinstance(node, _Node):
+        return node.made
+    from yaml import YAMLError
+
+    from ccproxy.yaml_reader import construct
+
+    try:
+        return construct(node)
+    except YAMLError as error:
+        raise ValueError("the value is not what its tag says, or has too many digits") from error
+
+
 class YamlCache:
     """The texts that are kept in a folder, which is made when the first is. Where that is not its user's alone, none is found or kept."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def find(self, source: Source) -> tuple[Node, Any] | None:
-        """The node of a whole text and its value; None where it is not kept."""
+    def find(self, source: Source) -> Node | None:
+        """The node of a whole text; None where it is not kept."""
         try:
             if not self._usable:
                 return None
@@ -69,14 +83,14 @@ class YamlCache:
         except (OSError, ValueError):
             return None
 
-    def keep(self, source: Source, root: Node, value: Any) -> None:
+    def keep(self, source: Source, root: Node) -> None:
         """Keep how a text is built, where that can be told by the places of its nodes: not of one with escapes, blocks or other types."""
         if os.name != "posix":
             return
         with suppress(OSError, ValueError):
             numbers = list(islice(_numbers(source.text, root), MOST_NUMBERS))
-            node, made = _read(source.text, numbers)
-            if repr(made) != repr(value) or not _same(node, root):
+            node = _read(source.text, numbers)
+            if repr(node.made) != repr(value_of(root)) or not _same(node, root):
                 return
             make_folder(self._folder.parent)
             make_own_folder(self._folder)
@@ -114,7 +128,7 @@ def _numbers(text: str, node: Node) -> Iterator[int]:
             yield from _numbers(text, child)
 
 
-def _read(text: str, numbers: list[int]) -> tuple[Node, Any]:
+def _read(text: str, numbers: list[int]) -> _Node:
     """What `_numbers` tells of a text. ValueError where that can't be of it."""
     if min(numbers) < 0:
         raise ValueError("no places")
@@ -125,7 +139,7 @@ def _read(text: str, numbers: list[int]) -> tuple[Node, Any]:
         raise ValueError("not of this text") from error
     if next(rest, None) is not None:
         raise ValueError("too many numbers")
-    return root, root.made
+    return root
 
 
 def _node(text: str, numbers: Iterator[int]) -> _Node:

@@ -53,6 +53,11 @@ def is_scalar(node: Node | None) -> TypeGuard[Node]:
     return _id(node) == "scalar"
 
 
+def is_text(node: Node | None) -> TypeGuard[Node]:
+    """Whether there is a node, and YAML reads its value as the text that it is."""
+    return is_scalar(node) and node.tag == f"{TAG}str"
+
+
 def is_sequence(node: Node | None) -> TypeGuard[Node]:
     """Whether there is a node, and its value is a list of nodes."""
     return _id(node) == "sequence"

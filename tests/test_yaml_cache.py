@@ -16,17 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccproxy import yaml_cache
+from ccproxy.config.settings import SettingsError
+from ccproxy.config.settings_file import read_settings
 from ccproxy.models.config_files import ConfigFiles
 from ccproxy.models.litellm_config import read_litellm_config
 from ccproxy.models.model_list_reader import read_model_list
 from ccproxy.source import Source
-from ccproxy.yaml_cache import MOST_FILES, YamlCache
-from ccproxy.yaml_nodes import NotYamlError, is_mapping, is_scalar
+from ccproxy.yaml_cache import MOST_FILES, YamlCache, value_of
+from ccproxy.yaml_nodes import Node, NotYamlError, is_mapping, is_scalar
 from ccproxy.yaml_reader import compose, construct
 from tests.language.profile import examples
 
 ROOT = Path(__file__).parents[1]
-CONFIG = (ROOT / "ccproxy/service/templates/config.yaml").read_text("utf-8")
+CONFIG, SETTINGS = ((ROOT / "ccproxy/service/templates" / name).read_text("utf-8") for name in ("config.yaml", "ccproxy.yaml"))
 WITH_ALL = """
 model_list:
   - model_name: default # the first
@@ -74,9 +76,9 @@ def told(node: Any) -> object:
     return node.id, node.tag, value, node.start_mark.index, node.end_mark.index
 
 
-def kept(folder: Path, text: str) -> tuple[Any, Any] | None:
+def kept(folder: Path, text: str) -> Node | None:
     """What another process finds after one has kept a text."""
-    YamlCache(folder).keep(Source(text), *parsed(text))
+    YamlCache(folder).keep(Source(text), parsed(text)[0])
     return YamlCache(folder).find(Source(text))
 
 
@@ -91,8 +93,8 @@ def test_what_is_kept_is_what_was_read(folder: Path, text: str) -> None:
     found = kept(folder, text)
     assert found is not None
     root, value = parsed(text)
-    assert told(found[0]) == told(root)
-    assert repr(found[1]) == repr(value)
+    assert told(found) == told(root)
+    assert repr(value_of(found)) == repr(value)
     assert YamlCache(folder).find(Source(text + " ")) is None
 
 
@@ -132,7 +134,7 @@ def test_whatever_is_found_is_what_was_read(value: Any, style: dict[str, Any], n
             continue
         with TemporaryDirectory() as folder:
             found = kept(Path(folder) / "ccproxy", text)
-        assert found is None or (told(found[0]) == told(root) and repr(found[1]) == repr(made))
+        assert found is None or (told(found) == told(root) and repr(value_of(found)) == repr(made))
 
 
 @examples(300)
@@ -146,7 +148,7 @@ def test_a_garbled_file_is_not_of_the_text(numbers: list[int]) -> None:
         right = [int(number) for number in file.read_text().split(",")]
         file.write_text(",".join(map(str, numbers)))
         found = YamlCache(folder).find(Source(text))
-        assert found is None or is_scalar(found[0]) or not found[0].value or numbers == right
+        assert found is None or is_scalar(found) or not found.value or numbers == right
         file.write_text(",".join(map(str, right[:-4] + numbers)))
         YamlCache(folder).find(Source(text))
 
@@ -218,11 +220,26 @@ def test_where_no_folder_can_be_made_texts_are_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "config.yaml").write_text(CONFIG)
     for folder in (tmp_path / "file" / "a" / "b", tmp_path / ("a" * 300) / "b", tmp_path / "a\0" / "b"):
-        files = ConfigFiles(YamlCache(folder))
+        files = ConfigFiles(folder)
         assert read_model_list(tmp_path / "config.yaml", files=files)[0] is not None
 
 
-# ── LiteLLM's config ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── Files of a config folder ─────────────────────────────────────────────────────────────────────────────────────────
+
+SETTINGS_TEXTS = [
+    SETTINGS,
+    "polcy: a.ccp\nport: 4000000\nworkers: two\nfit: {think: 1}",
+    "tokens: {scale: {claude-*: 1.1, '[': 2, gpt-*: no}}",
+    "litellm: {detailed_debug: true, a: [1, {}], drop_params: false, config: 'x.yaml'}",
+    "records: off\nother_calls: {realtime: pass, batches: perhaps}\nshadow: next.ccp\nmemory: {hours: 0x10}",
+    "policy: a.ccp\npolicy: b.ccp",
+    "port: &port 4000\nworkers: *port",
+    "<<: {port: 4000}",
+    "host: |\n  a",
+    "- a",
+    "a: [",
+    "",
+]
 
 
 @pytest.mark.parametrize("text", [*KEPT.values(), *UNKEPT.values(), "a: [", "model_list: [3, {litellm_params: {<<: 3}}]", "- a", ""])
@@ -231,20 +248,41 @@ def test_a_config_says_the_same_from_the_cache(folder: Path, tmp_path: Path, tex
     path.write_text(text)
     apart = repr((read_model_list(path, {}), read_litellm_config(path, {})))
     for _ in range(2):
-        files = ConfigFiles(YamlCache(folder))
+        files = ConfigFiles(folder)
         assert repr((read_model_list(path, {}, files), read_litellm_config(path, {}, files))) == apart
 
 
-def test_the_second_command_imports_no_yaml(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", SETTINGS_TEXTS)
+def test_settings_say_the_same_from_the_cache(folder: Path, tmp_path: Path, text: str) -> None:
+    (tmp_path / "ccproxy.yaml").write_text(text)
+
+    def said(*cache: Path) -> str:
+        try:
+            return repr(read_settings(tmp_path, *cache))
+        except SettingsError as error:
+            return str(error)
+
+    apart = said()
+    assert [said(folder), said(folder)] == [apart, apart]
+
+
+@pytest.mark.parametrize(
+    "named", [["--config-dir", "none", "check", "policy.ccp"], ["--config-dir", ".", "check"]], ids=["config", "settings"]
+)
+def test_the_second_command_imports_no_yaml(tmp_path: Path, named: list[str]) -> None:
     (tmp_path / "policy.ccp").write_bytes((ROOT / "policies/claude-code.ccp").read_bytes())
     (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "ccproxy.yaml").write_text(SETTINGS)
     code = "import sys, atexit; atexit.register(lambda: print('yaml' in sys.modules)); from ccproxy.cli import main; main(sys.argv[1:])"
-    command = [sys.executable, "-c", code, "--config-dir", str(tmp_path / "none"), "check", str(tmp_path / "policy.ccp")]
     environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    first, second = (subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout for _ in range(2))
-    assert first.splitlines() == [f"{tmp_path / 'policy.ccp'}: fine, 10 rules", "True"]
-    assert second == first.replace("True", "False")
-    assert len(list((tmp_path / "cache" / "ccproxy").iterdir())) == 1
+
+    def printed() -> list[str]:
+        command = [sys.executable, "-c", code, *named]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    assert printed() == ["policy.ccp: fine, 10 rules", "True"]
+    assert printed() == ["policy.ccp: fine, 10 rules", "False"]
+    assert len(list((tmp_path / "cache" / "ccproxy").iterdir())) == (1 if "none" in named else 2)
 
 
 @pytest.mark.parametrize("named", ["", "here"])

@@ -15,12 +15,12 @@ from ccproxy.facts import TokenCounter, TokenizerError, check_vocabulary
 C = TypeVar("C", bound=TokenCounter)
 
 
-def counter_for(folder: Path, *, calibrated: bool = True) -> TokenCounter:
+def counter_for(folder: Path, *, calibrated: bool = True, cache: Path | None = None) -> TokenCounter:
     """A counter that counts like a proxy of this folder; `calibrated`: with the ratios learnt so far, if the settings ask for them.
 
     Raises SettingsError.
     """
-    settings = read_settings(folder)
+    settings = read_settings(folder, cache)
     return counter_by(settings, _ratios(folder) if settings.calibrate and calibrated else None, TokenCounter)
 
 

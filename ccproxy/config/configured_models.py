@@ -17,6 +17,6 @@ def configured_models(config: Path, folder: Path, files: ConfigFiles | None = No
     `files` has those that were read for something else. Raises SettingsError.
     """
     model_list, problems = read_model_list(config, files=files)
-    if model_list is not None and read_settings(folder).litellm_fallbacks == "ignore":
+    if model_list is not None and read_settings(folder, None if files is None else files.cache).litellm_fallbacks == "ignore":
         model_list = model_list.without_fallbacks()
     return model_list, problems

@@ -60,15 +60,15 @@ def config_folder(environment: Mapping[str, str], litellm_config: Path | None = 
     return Path("~/.ccproxy").expanduser()
 
 
-def policy_path(folder: Path) -> Path:
+def policy_path(folder: Path, cache: Path | None = None) -> Path:
     """The policy of a config folder: `policy` of its `ccproxy.yaml`, relative to it; else its `policy.ccp`. Raises SettingsError."""
-    named = read_settings(folder).policy
+    named = read_settings(folder, cache).policy
     return folder / (POLICY_NAME if named is None else Path(named).expanduser())
 
 
-def litellm_config_path(folder: Path) -> Path:
+def litellm_config_path(folder: Path, cache: Path | None = None) -> Path:
     """LiteLLM's config of a config folder: `config` under `litellm` of its `ccproxy.yaml`, else its `config.yaml`. Raises SettingsError."""
-    return folder / Path(read_settings(folder).litellm.config).expanduser()
+    return folder / Path(read_settings(folder, cache).litellm.config).expanduser()
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:

@@ -9,8 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
-
 from ccproxy.closest import closest
 from ccproxy.config.settings import (
     KEY_FACTS,
@@ -31,15 +29,15 @@ from ccproxy.config.settings import (
 from ccproxy.facts.calls import Kind
 from ccproxy.facts.counting.tokenizer import ENCODINGS
 from ccproxy.language.matching import GlobError, parse_glob
+from ccproxy.node_reader import Read, Reader
 from ccproxy.source import Source
-from ccproxy.yaml_nodes import is_null, place_in
-from ccproxy.yaml_reader import Read, Reader
+from ccproxy.yaml_nodes import Node, is_mapping, is_null, is_scalar, is_sequence, is_text, place_in
 
 
-def parse_settings(source: Source) -> Settings:
-    """The settings that a text says. Raises SettingsError with all that is wrong."""
+def parse_settings(source: Source, cache: Path | None = None) -> Settings:
+    """The settings that a text says, of the cache in this folder if it is kept there. Raises SettingsError with all that is wrong."""
     reader = Reader(source)
-    root = reader.root()
+    root = reader.root(cache)
     settings = Settings(**reader.mapping(root, "the file", _TOP, {"ccproxy": _earlier(source)})) if root is not None else Settings()
     if reader.problems:
         raise SettingsError(reader.problems)
@@ -54,15 +52,15 @@ def _earlier(source: Source) -> str:
     return f"its rules were an earlier ccproxy's, and become a policy by: {moved}"
 
 
-def _text(reader: Reader, node: yaml.Node, name: str) -> str | None:
-    if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and node.value:
+def _text(reader: Reader, node: Node, name: str) -> str | None:
+    if is_text(node) and node.value:
         return str(node.value)
-    quotable = isinstance(node, yaml.ScalarNode) and node.value
+    quotable = is_scalar(node) and node.value
     reader.wrong(node, name, "text", "put quotes around it" if quotable else None)
     return None
 
 
-def _flag(reader: Reader, node: yaml.Node, name: str) -> bool | None:
+def _flag(reader: Reader, node: Node, name: str) -> bool | None:
     value = reader.value(node)
     if isinstance(value, bool):
         return value
@@ -71,7 +69,7 @@ def _flag(reader: Reader, node: yaml.Node, name: str) -> bool | None:
 
 
 def _whole(least: int, most: int) -> Read:
-    def read(reader: Reader, node: yaml.Node, name: str) -> int | None:
+    def read(reader: Reader, node: Node, name: str) -> int | None:
         value = reader.value(node)
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
@@ -82,10 +80,10 @@ def _whole(least: int, most: int) -> Read:
 
 
 def _one_of(choices: Sequence[str]) -> Read:
-    def read(reader: Reader, node: yaml.Node, name: str) -> str | None:
-        if isinstance(node, yaml.ScalarNode) and node.value in choices:
+    def read(reader: Reader, node: Node, name: str) -> str | None:
+        if is_scalar(node) and node.value in choices:
             return str(node.value)
-        close = closest(node.value, choices) if isinstance(node, yaml.ScalarNode) else None
+        close = closest(node.value, choices) if is_scalar(node) else None
         reader.wrong(node, name, " or ".join(choices), f'did you mean "{close}"?' if close else None)
         return None
 
@@ -95,8 +93,8 @@ def _one_of(choices: Sequence[str]) -> Read:
 def _several_of(choices: Sequence[str]) -> Read:
     read_one = _one_of(choices)
 
-    def read(reader: Reader, node: yaml.Node, name: str) -> tuple[str, ...] | None:
-        if not isinstance(node, yaml.SequenceNode):
+    def read(reader: Reader, node: Node, name: str) -> tuple[str, ...] | None:
+        if not is_sequence(node):
             reader.wrong(node, name, f"a list of {', '.join(choices)}")
             return None
         found = [read_one(reader, one, name) for one in node.value]
@@ -105,7 +103,7 @@ def _several_of(choices: Sequence[str]) -> Read:
     return read
 
 
-def _scale(reader: Reader, node: yaml.Node, name: str) -> Mapping[str, Fraction]:
+def _scale(reader: Reader, node: Node, name: str) -> Mapping[str, Fraction]:
     factors: dict[str, Fraction] = {}
     for key, value in reader.entries(node, name):
         try:
@@ -120,44 +118,44 @@ def _scale(reader: Reader, node: yaml.Node, name: str) -> Mapping[str, Fraction]
     return MappingProxyType(factors)
 
 
-def _tokens(reader: Reader, node: yaml.Node, name: str) -> TokenSettings:
+def _tokens(reader: Reader, node: Node, name: str) -> TokenSettings:
     return TokenSettings(**reader.mapping(node, name, _TOKENS))
 
 
-def _records(reader: Reader, node: yaml.Node, name: str) -> RecordSettings:
-    if isinstance(reader.value(node) if isinstance(node, yaml.ScalarNode) else None, bool):
+def _records(reader: Reader, node: Node, name: str) -> RecordSettings:
+    if isinstance(reader.value(node) if is_scalar(node) else None, bool):
         return RecordSettings(enabled=reader.value(node))
     return RecordSettings(**reader.mapping(node, name, _RECORDS))
 
 
-def _fit(reader: Reader, node: yaml.Node, name: str) -> FitSettings:
-    given = reader.value(node) if isinstance(node, yaml.ScalarNode) else None
+def _fit(reader: Reader, node: Node, name: str) -> FitSettings:
+    given = reader.value(node) if is_scalar(node) else None
     if isinstance(given, bool):
         return FitSettings(enabled=given)
-    if not isinstance(node, yaml.MappingNode):
+    if not is_mapping(node):
         reader.wrong(node, name, "true, false or {think: false}")
         return FitSettings()
     return FitSettings(**reader.mapping(node, name, _FIT))
 
 
-def _other_calls(reader: Reader, node: yaml.Node, name: str) -> frozenset[Kind] | None:
+def _other_calls(reader: Reader, node: Node, name: str) -> frozenset[Kind] | None:
     """The kinds of calls that are passed: all or none, or kind by kind."""
-    if not isinstance(node, yaml.MappingNode):
+    if not is_mapping(node):
         chosen = _HANDLING(reader, node, name)
         return None if chosen is None else frozenset(Kind) if chosen == "pass" else frozenset()
     chosen = reader.mapping(node, name, dict.fromkeys(Kind, _HANDLING))
     return frozenset(Kind(kind) for kind, handling in chosen.items() if handling == "pass")
 
 
-def _memory(reader: Reader, node: yaml.Node, name: str) -> MemorySettings:
+def _memory(reader: Reader, node: Node, name: str) -> MemorySettings:
     return MemorySettings(**reader.mapping(node, name, _MEMORY))
 
 
-def _shadow(reader: Reader, node: yaml.Node, name: str) -> ShadowSettings | None:
+def _shadow(reader: Reader, node: Node, name: str) -> ShadowSettings | None:
     """The path of a policy, or a mapping with it."""
     what = "the path of a policy, or {policy: PATH, predicates: true}"
-    if not isinstance(node, yaml.MappingNode):
-        if isinstance(node, yaml.ScalarNode) and isinstance(reader.value(node), str) and node.value:
+    if not is_mapping(node):
+        if is_scalar(node) and isinstance(reader.value(node), str) and node.value:
             return ShadowSettings(node.value)
         reader.wrong(node, name, what, "leave it out to have none")
         return None
@@ -167,9 +165,9 @@ def _shadow(reader: Reader, node: yaml.Node, name: str) -> ShadowSettings | None
     return ShadowSettings(**found) if "policy" in found else None
 
 
-def _litellm(reader: Reader, node: yaml.Node, name: str) -> LiteLLMSettings:
+def _litellm(reader: Reader, node: Node, name: str) -> LiteLLMSettings:
     """A mapping of LiteLLM's flags, or a list of its arguments as they stand."""
-    if isinstance(node, yaml.SequenceNode):
+    if is_sequence(node):
         given = [_text(reader, item, "an argument") for item in node.value]
         return LiteLLMSettings(arguments=tuple(argument for argument in given if argument is not None))
     settings, arguments = LiteLLMSettings(), []
@@ -186,17 +184,17 @@ def _litellm(reader: Reader, node: yaml.Node, name: str) -> LiteLLMSettings:
     return replace(settings, arguments=tuple(arguments))
 
 
-def _arguments(reader: Reader, node: yaml.Node, flag: str) -> list[str]:
+def _arguments(reader: Reader, node: Node, flag: str) -> list[str]:
     """What a flag is on the command line: alone where it is true, with its value, or with each of a list."""
-    items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    items = node.value if is_sequence(node) else [node]
     arguments: list[str] = []
     for item in items:
-        value = reader.value(item) if isinstance(item, yaml.ScalarNode) else None
+        value = reader.value(item) if is_scalar(item) else None
         if isinstance(value, bool):
             arguments += [f"--{flag}"] if value else []
-        elif isinstance(item, yaml.ScalarNode) and not is_null(item):
+        elif is_scalar(item) and not is_null(item):
             arguments += [f"--{flag}", item.value]
-        elif not isinstance(item, yaml.ScalarNode):
+        elif not is_scalar(item):
             reader.wrong(item, flag, "true, false, text, a number or a list of them")
     return arguments
 

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from ccproxy.language.literals import is_within_limits, write_number
 from ccproxy.migration import draft, today
 from ccproxy.migration.draft import Draft, Part
-from ccproxy.yaml_nodes import is_null
-from ccproxy.yaml_reader import Reader
+from ccproxy.node_reader import Reader
+from ccproxy.yaml_nodes import Node, is_mapping, is_null, is_sequence
 
 LABELS = {
     "default": "default",
@@ -37,7 +35,7 @@ _HOSTS = {
 _TEXT_TOKENS = "ccproxy.migration.text_tokens.CodeRouterText"
 
 
-def draft_of(reader: Reader, root: Mapping[str, yaml.Node], faithful: bool) -> Draft:
+def draft_of(reader: Reader, root: Mapping[str, Node], faithful: bool) -> Draft:
     """The policy of a file whose keys these are; what is wrong with it is reported to the reader."""
     router = {key.value: node for key, node in reader.entries(root["Router"], "Router")}
     models = {kind: model for kind in LABELS if (model := _model(reader, router, kind)) is not None}
@@ -58,7 +56,7 @@ def draft_of(reader: Reader, root: Mapping[str, yaml.Node], faithful: bool) -> D
     )
 
 
-def _model(reader: Reader, router: Mapping[str, yaml.Node], kind: str) -> str | None:
+def _model(reader: Reader, router: Mapping[str, Node], kind: str) -> str | None:
     """The model of a kind of requests; None without one, which an empty text says too."""
     node = router.get(kind)
     value = None if node is None else reader.value(node)
@@ -70,7 +68,7 @@ def _model(reader: Reader, router: Mapping[str, yaml.Node], kind: str) -> str | 
     return None
 
 
-def _threshold(reader: Reader, node: yaml.Node | None) -> int:
+def _threshold(reader: Reader, node: Node | None) -> int:
     value = None if node is None else reader.value(node)
     if node is None or not value:
         return _THRESHOLD
@@ -135,7 +133,7 @@ def _labels(models: Mapping[str, str], providers: Mapping[str, Mapping[str, Any]
     return labels
 
 
-def _left(reader: Reader, root: Mapping[str, yaml.Node], models: Mapping[str, str]) -> Iterator[str]:
+def _left(reader: Reader, root: Mapping[str, Node], models: Mapping[str, str]) -> Iterator[str]:
     custom = root.get("CUSTOM_ROUTER_PATH")
     path = None if custom is None else reader.value(custom)
     if isinstance(path, str) and path:
@@ -151,7 +149,7 @@ def _left(reader: Reader, root: Mapping[str, yaml.Node], models: Mapping[str, st
         yield "PROXY_URL: LiteLLM goes to providers by the HTTPS_PROXY of its environment."
     if not _is_nothing(root.get("API_TIMEOUT_MS")):
         yield "API_TIMEOUT_MS: request_timeout under litellm_settings of config.yaml, in seconds."
-    router = {key.value for key, _ in root["Router"].value} if isinstance(root["Router"], yaml.MappingNode) else set()
+    router = {key.value for key, _ in root["Router"].value} if is_mapping(root["Router"]) else set()
     for key in sorted(name for name in router - {*LABELS, "longContextThreshold"} if draft.can_be_written(name)):
         yield f"{draft.text(key)} of Router, which is not known here."
     if any(not _is_nothing(root.get(key)) for key in ("HOST", "PORT", "APIKEY")):
@@ -164,16 +162,16 @@ def _left(reader: Reader, root: Mapping[str, yaml.Node], models: Mapping[str, st
     yield "configurations of single projects and sessions."
 
 
-def _is_nothing(node: yaml.Node | None) -> bool:
+def _is_nothing(node: Node | None) -> bool:
     return node is None or is_null(node) or not node.value
 
 
-def _providers(reader: Reader, node: yaml.Node | None) -> dict[str, Mapping[str, Any]]:
+def _providers(reader: Reader, node: Node | None) -> dict[str, Mapping[str, Any]]:
     """The providers by name, in lower case."""
-    if node is not None and not is_null(node) and not isinstance(node, yaml.SequenceNode):
+    if node is not None and not is_null(node) and not is_sequence(node):
         reader.wrong(node, "Providers", "a list")
     found: dict[str, Mapping[str, Any]] = {}
-    for item in node.value if isinstance(node, yaml.SequenceNode) else ():
+    for item in node.value if is_sequence(node) else ():
         provider = reader.value(item)
         name = provider.get("name") if isinstance(provider, dict) else None
         if isinstance(name, str) and draft.can_be_written(name):
@@ -184,7 +182,7 @@ def _providers(reader: Reader, node: yaml.Node | None) -> dict[str, Mapping[str,
 
 
 def _demand_providers(
-    reader: Reader, router: Mapping[str, yaml.Node], models: Mapping[str, str], providers: Mapping[str, Mapping[str, Any]]
+    reader: Reader, router: Mapping[str, Node], models: Mapping[str, str], providers: Mapping[str, Mapping[str, Any]]
 ) -> None:
     """Report models of providers that are not there."""
     known = ", ".join(draft.text(str(provider["name"])) for provider in providers.values())

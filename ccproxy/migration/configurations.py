@@ -6,15 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import yaml
-
 from ccproxy.migration import claude_code_router, earlier_ccproxy, tag_routing
 from ccproxy.migration.draft import Draft
+from ccproxy.node_reader import Reader
 from ccproxy.source import Problem, Source, Span
-from ccproxy.yaml_nodes import kind_of
-from ccproxy.yaml_reader import Reader
+from ccproxy.yaml_nodes import Node, is_mapping, is_scalar, kind_of
 
-_KINDS: tuple[tuple[str, Callable[[Reader, Mapping[str, yaml.Node], bool], Draft]], ...] = (
+_KINDS: tuple[tuple[str, Callable[[Reader, Mapping[str, Node], bool], Draft]], ...] = (
     ("ccproxy", earlier_ccproxy.draft_of),
     ("Router", claude_code_router.draft_of),
     ("model_list", tag_routing.draft_of),
@@ -43,7 +41,7 @@ def draft_of_text(text: str, name: str, path: Path | None, *, faithful: bool) ->
     drafted = None
     if is_json and node is not None:
         _drop_notes(node)
-    if isinstance(node, yaml.MappingNode):
+    if is_mapping(node):
         root = {key.value: value for key, value in reader.entries(node, "the file")}
         make = next((make for key, make in _KINDS if key in root), None)
         if make is not None:
@@ -68,11 +66,11 @@ def _without_comments(text: str) -> str:
     return _JSON_PIECES.sub(lambda piece: piece.group() if piece[1] else re.sub(r"[^\n]", " ", piece.group()), text)
 
 
-def _drop_notes(node: yaml.Node) -> None:
+def _drop_notes(node: Node) -> None:
     """Leave out keys like "// models", by which people write comments into JSON."""
-    if isinstance(node, yaml.MappingNode):
-        node.value = [(key, value) for key, value in node.value if not str(key.value).startswith("//")]
-    if isinstance(node, yaml.CollectionNode):
+    if is_mapping(node):
+        node.value[:] = [(key, value) for key, value in node.value if not str(key.value).startswith("//")]
+    if not is_scalar(node):
         for item in node.value:
             for inner in item if isinstance(item, tuple) else (item,):
                 _drop_notes(inner)

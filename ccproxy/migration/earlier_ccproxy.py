@@ -6,16 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from ccproxy.closest import closest
 from ccproxy.compiler.earlier_rules import EARLIER_CLASSES, EARLIER_RULES
 from ccproxy.language.literals import is_within_limits, write_number
 from ccproxy.migration import draft, today
 from ccproxy.migration.draft import Draft, Part
 from ccproxy.migration.old_rules import OldRule, literal, named_literal, read_rules, told
-from ccproxy.yaml_nodes import is_null
-from ccproxy.yaml_reader import Reader
+from ccproxy.node_reader import Reader
+from ccproxy.yaml_nodes import Node, is_mapping, is_null, is_sequence
 
 _PARAMETER = {"TokenCountRule": "threshold", "MatchModelRule": "model_name", "MatchToolRule": "tool_name"}
 """The one parameter of each class that has one."""
@@ -32,7 +30,7 @@ _KEYS = {
 }
 
 
-def draft_of(reader: Reader, root: Mapping[str, yaml.Node], faithful: bool) -> Draft:
+def draft_of(reader: Reader, root: Mapping[str, Node], faithful: bool) -> Draft:
     """The policy of a file whose keys these are; what is wrong with it is reported to the reader."""
     section = dict(reader.entries(root["ccproxy"], "ccproxy")) if not is_null(root["ccproxy"]) else {}
     values = {key.value: node for key, node in section.items()}
@@ -168,7 +166,7 @@ class _Writer:
         return None
 
 
-def _default(reader: Reader, values: Mapping[str, yaml.Node]) -> Part:
+def _default(reader: Reader, values: Mapping[str, Node]) -> Part:
     """Where all other requests went: to `default`, or to the model that the client named."""
     node = values.get("default_model_passthrough")
     if node is not None:
@@ -177,21 +175,19 @@ def _default(reader: Reader, values: Mapping[str, yaml.Node]) -> Part:
             reader.wrong(node, "default_model_passthrough", "true or false")
         return Part(("default_model_passthrough",), (f"default -> {'keep' if passthrough else 'default'}",))
     rules = values.get("rules")
-    entries = rules.value if isinstance(rules, yaml.SequenceNode) else []
-    labelled = any(
-        key.value == "label" for entry in entries if isinstance(entry, yaml.MappingNode) for key, _ in entry.value if hasattr(key, "value")
-    )
+    entries = rules.value if is_sequence(rules) else []
+    labelled = any(key.value == "label" for entry in entries if is_mapping(entry) for key, _ in entry.value if hasattr(key, "value"))
     if labelled or not entries:
         return Part((), ("default -> default",))
     comment = "Releases whose rules have a name kept the model that the client asked for; default -> default takes the model of that label."
     return Part((comment,), ("default -> keep",))
 
 
-def _left(reader: Reader, values: Mapping[str, yaml.Node], root: Mapping[str, yaml.Node]) -> list[str]:
+def _left(reader: Reader, values: Mapping[str, Node], root: Mapping[str, Node]) -> list[str]:
     left = [f"{key}: {why}." for key, why in _KEYS.items() if key in values]
     left += [f"{key}, which is not known here." for key in values if key not in _KEYS and key not in _KNOWN and draft.can_be_written(key)]
     hooks = values.get("hooks")
-    for node in hooks.value if isinstance(hooks, yaml.SequenceNode) else ():
+    for node in hooks.value if is_sequence(hooks) else ():
         value: Any = reader.value(node)
         named = value.get("hook") if isinstance(value, dict) else value
         if isinstance(named, str) and draft.can_be_written(named) and named.removeprefix("ccproxy.hooks.") not in _NO_NEED:

@@ -6,14 +6,12 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-import yaml
-
 from ccproxy.compiler.earlier_rules import EARLIER_RULES
 from ccproxy.frozen import frozen
 from ccproxy.language.literals import exact, is_name, is_within_limits, write_number
 from ccproxy.migration import draft
-from ccproxy.yaml_nodes import is_null
-from ccproxy.yaml_reader import Reader
+from ccproxy.node_reader import Reader
+from ccproxy.yaml_nodes import Node, is_mapping, is_null, is_scalar, is_sequence
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
@@ -22,7 +20,7 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 class OldRule:
     """A rule as it was written: its label, the path of its class, and the parameters by their place and by name."""
 
-    node: yaml.Node
+    node: Node
     label: str
     path: str
     positional: tuple[object, ...] = ()
@@ -40,21 +38,21 @@ class OldRule:
         return f"{self.label}: {self.name}({', '.join(given)})"
 
 
-def read_rules(reader: Reader, node: yaml.Node | None) -> list[OldRule]:
+def read_rules(reader: Reader, node: Node | None) -> list[OldRule]:
     """The rules of a list; what can't be understood is reported, and left out."""
     if node is None or is_null(node):
         return []
-    if not isinstance(node, yaml.SequenceNode):
+    if not is_sequence(node):
         reader.wrong(node, "rules", "a list")
         return []
     return [rule for item in node.value if (rule := _rule(reader, item)) is not None]
 
 
-def _rule(reader: Reader, node: yaml.Node) -> OldRule | None:
+def _rule(reader: Reader, node: Node) -> OldRule | None:
     entry = {key.value: value for key, value in reader.entries(node, "a rule")}
     names = [key for key in ("label", "name") if key in entry]
     if not names or "rule" not in entry:
-        if isinstance(node, yaml.MappingNode):
+        if is_mapping(node):
             missing = "rule" if names else "label"
             reader.report(node, f"the rule has no {missing}", f"write it as label: think, rule: {EARLIER_RULES}.ThinkingRule")
         return None
@@ -70,7 +68,7 @@ def _rule(reader: Reader, node: yaml.Node) -> OldRule | None:
     return OldRule(node, label, path, positional, named)
 
 
-def _parameters(reader: Reader, node: yaml.Node | None) -> tuple[tuple[object, ...], Mapping[str, object]]:
+def _parameters(reader: Reader, node: Node | None) -> tuple[tuple[object, ...], Mapping[str, object]]:
     """A list of mappings is one mapping of parameters by name; any other list has them by their place, and any other value is one."""
     value = None if node is None else reader.value(node)
     if not value and not isinstance(value, int | float):
@@ -85,8 +83,8 @@ def _parameters(reader: Reader, node: yaml.Node | None) -> tuple[tuple[object, .
     return (value,), {}
 
 
-def _text(reader: Reader, node: yaml.Node, what: str) -> str | None:
-    value = reader.value(node) if isinstance(node, yaml.ScalarNode) else None
+def _text(reader: Reader, node: Node, what: str) -> str | None:
+    value = reader.value(node) if is_scalar(node) else None
     if isinstance(value, str) and draft.can_be_written(value):
         return value
     reader.wrong(node, what, f"a text of at most {draft.LONGEST} characters on one line", "put quotes around it" if value else None)

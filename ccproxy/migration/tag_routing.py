@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from ccproxy.frozen import frozen
 from ccproxy.migration import draft
 from ccproxy.migration.draft import Draft, Part
-from ccproxy.yaml_nodes import is_null
-from ccproxy.yaml_reader import Reader
+from ccproxy.node_reader import Reader
+from ccproxy.yaml_nodes import Node, is_null, is_sequence
 
 _DEFAULT = "default"
 """The tag of the deployments that take requests without any."""
@@ -42,7 +40,7 @@ class _Target:
     deployments: tuple[_Deployment, ...]
 
 
-def draft_of(reader: Reader, root: Mapping[str, yaml.Node], faithful: bool) -> Draft:
+def draft_of(reader: Reader, root: Mapping[str, Node], faithful: bool) -> Draft:
     """The policy of a config whose keys these are; what is wrong with it is reported to the reader."""
     router = _mapping(reader, root.get("router_settings"))
     deployments = _deployments(reader, root.get("model_list"))
@@ -68,8 +66,8 @@ def draft_of(reader: Reader, root: Mapping[str, yaml.Node], faithful: bool) -> D
     return Draft(origin, (*parts, end), left, _config(reader, root, deployments, targets))
 
 
-def _deployments(reader: Reader, node: yaml.Node | None) -> list[_Deployment]:
-    if node is None or not isinstance(node, yaml.SequenceNode):
+def _deployments(reader: Reader, node: Node | None) -> list[_Deployment]:
+    if node is None or not is_sequence(node):
         if node is not None:
             reader.wrong(node, "model_list", "a list")
         return []
@@ -88,7 +86,7 @@ def _deployments(reader: Reader, node: yaml.Node | None) -> list[_Deployment]:
     return found
 
 
-def _mapping(reader: Reader, node: yaml.Node | None) -> dict[str, Any]:
+def _mapping(reader: Reader, node: Node | None) -> dict[str, Any]:
     value = None if node is None else reader.value(node)
     return value if isinstance(value, dict) else {}
 
@@ -173,7 +171,7 @@ def _left(router: Mapping[str, Any], deployments: Sequence[_Deployment]) -> Iter
 
 
 def _config(
-    reader: Reader, root: Mapping[str, yaml.Node], deployments: Sequence[_Deployment], targets: Mapping[str, Sequence[_Target]]
+    reader: Reader, root: Mapping[str, Node], deployments: Sequence[_Deployment], targets: Mapping[str, Sequence[_Target]]
 ) -> dict[str, Any]:
     """The config with a model_name for each label, in which tags choose nothing any more."""
     model_list: list[dict[str, Any]] = []

@@ -7,7 +7,7 @@ from typing import Any
 
 from ccproxy.frozen import frozen
 from ccproxy.source import Source
-from ccproxy.yaml_cache import YamlCache
+from ccproxy.yaml_cache import YamlCache, value_of
 from ccproxy.yaml_nodes import Node, read_yaml_text
 
 
@@ -21,11 +21,11 @@ class ConfigFile:
 
 
 class ConfigFiles:
-    """The files that were read so far, and, for processes that end soon, a cache of those that others have read."""
+    """The files that were read so far. `cache` is the folder of a `YamlCache`, for processes that end soon."""
 
-    def __init__(self, cache: YamlCache | None = None) -> None:
+    def __init__(self, cache: Path | None = None) -> None:
+        self.cache = cache
         self._read: dict[Path, ConfigFile] = {}
-        self._cache = cache
 
     def read(self, path: Path) -> ConfigFile:
         """The file at a path. Raises OSError, UnicodeDecodeError and NotYamlError."""
@@ -34,26 +34,20 @@ class ConfigFiles:
         return self._read[path]
 
     def _read_file(self, source: Source) -> ConfigFile:
-        if self._cache is None:
-            return _parse(source)
-        kept = self._cache.find(source)
+        kept = YamlCache(self.cache).find(source) if self.cache is not None else None
         if kept is not None:
-            return ConfigFile(source, *kept)
-        file = _parse(source)
-        if file.root is not None and file.value is not None:
-            self._cache.keep(source, file.root, file.value)
-        return file
+            return ConfigFile(source, kept, value_of(kept))
+        from ccproxy.yaml_reader import compose  # takes its time to import
 
-
-def _parse(source: Source) -> ConfigFile:
-    # takes its time to import
-    from yaml import YAMLError
-
-    from ccproxy.yaml_reader import compose, construct
-
-    root: Any = compose(source)
-    try:
-        return ConfigFile(source, root, None if root is None else construct(root))
-    except (YAMLError, ValueError):
-        # it got to where merge keys are resolved in the nodes, and left some out: who reads those has to find them
-        return ConfigFile(source, compose(source), None)
+        root: Any = compose(source)
+        if root is None:
+            return ConfigFile(source, None, None)
+        try:
+            value = value_of(root)
+        except ValueError:
+            # it got to where merge keys are resolved in the nodes, and left some out: who reads those has to find them
+            anew: Any = compose(source)
+            return ConfigFile(source, anew, None)
+        if self.cache is not None:
+            YamlCache(self.cache).keep(source, root)
+        return ConfigFile(source, root, value)

@@ -18,7 +18,7 @@ from ccproxy.models.litellm_config import BASES, ENVIRONMENT_PREFIX, Deployment,
 from ccproxy.models.model_list import ANY_LABEL, ConfiguredFallback, ModelList
 from ccproxy.regular_files import is_file
 from ccproxy.source import Source, Span
-from ccproxy.yaml_nodes import TAG, Node, NotYamlError, is_mapping, is_null, is_scalar, is_sequence, kind_of, span_of
+from ccproxy.yaml_nodes import TAG, Node, NotYamlError, is_mapping, is_null, is_scalar, is_sequence, is_text, kind_of, span_of
 
 Mapping = dict[str, Node]
 FALLBACK_SETTINGS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
@@ -230,7 +230,7 @@ class _Reader:
         if node is None:
             self.report(source, span_of(source, parent), f"the entry has no {what}")
             return None
-        if is_scalar(node) and node.tag == f"{TAG}str" and node.value:
+        if is_text(node) and node.value:
             return str(node.value)
         help_text = "put quotes around it" if is_scalar(node) and node.value else None
         self.report(source, span_of(source, node), f"{what} is text, not {kind_of(node)}", help_text)

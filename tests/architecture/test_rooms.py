@@ -23,6 +23,7 @@ ROOMS = (
     "yaml_nodes",
     "yaml_reader",
     "yaml_cache",
+    "node_reader",
     "diagnostics",
     "language",
     "facts",
