@@ -38,7 +38,7 @@ def check_behind(checked: CheckedPolicy, today: date | None) -> Iterator[Diagnos
 
 def _first_places(checked: CheckedPolicy) -> dict[str, Span]:
     found: dict[str, Span] = {}
-    for label in labels_in(checked):
+    for label in labels_in(checked.policy):
         found.setdefault(label.name, label.span)
     if not checked.rules or checked.rules[-1].condition is not None:
         found.setdefault("default", end_of(checked.policy.sources[0]))

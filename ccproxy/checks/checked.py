@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, tzinfo
 from functools import cached_property
@@ -89,12 +89,7 @@ class CheckedPolicy:
     @cached_property
     def label_calls(self) -> tuple[syntax.Call, ...]:
         """Every use of a function of a label, in the order they are written."""
-        return tuple(
-            item
-            for statement in self.policy.statements
-            for item in syntax.walk(statement)
-            if isinstance(item, syntax.Call) and item.function in LABEL_FUNCTIONS
-        )
+        return tuple(label_calls(self.policy))
 
     @cached_property
     def labels_looked_behind(self) -> tuple[str, ...]:
@@ -149,3 +144,11 @@ def list_literal(expression: syntax.Expression, lets: Mapping[str, syntax.Let]) 
             break
         expression = syntax.bare(lets[expression.name].value)
     return expression if isinstance(expression, syntax.ListLiteral) else None
+
+
+def label_calls(policy: syntax.Policy) -> Iterator[syntax.Call]:
+    """Every use of a function of a label in a policy, whatever else is wrong with it, in the order they are written."""
+    for statement in policy.statements:
+        for item in syntax.walk(statement):
+            if isinstance(item, syntax.Call) and item.function in LABEL_FUNCTIONS:
+                yield item

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ccproxy.checks.checked import CheckedPolicy
+from ccproxy.checks.checked import CheckedPolicy, label_calls
 from ccproxy.closest import closest
 from ccproxy.diagnostics import Code, Diagnostic
 from ccproxy.diagnostics.fix import quote, replace
 from ccproxy.language.edits import add_default, end_of
 from ccproxy.language.literals import write_label, write_text
-from ccproxy.language.syntax import Label, Stay
+from ccproxy.language.syntax import Assertion, Label, Policy, Rule, Stay
 from ccproxy.models.model_list import ModelList
 from ccproxy.source import Source, Span
 
@@ -20,19 +20,23 @@ MAX_HINTS = 100
 
 def check_labels(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diagnostic]:
     """Check that each label of a target or an assertion is a `model_name` of the `model_list`, an alias or a routing group."""
-    hints = MAX_HINTS
-    for label in labels_in(checked):
-        if label.name in model_list.names:
-            continue
-        wildcard = model_list.wildcard_for(label.name)
+    yield from unknown_labels(checked.policy, model_list)
+    for label in labels_in(checked.policy) if model_list.wildcards else ():
+        wildcard = None if label.name in model_list.names else model_list.wildcard_for(label.name)
         if wildcard is not None:
             yield _only_wildcard(label, wildcard, model_list)
-        elif model_list.complete:
-            yield _unknown(label, model_list, hinting=hints > 0)
-            hints -= 1
     yield from _bare_stay(checked, model_list)
     if _implies_default(checked) and "default" not in model_list.names and model_list.complete:
         yield _unknown_default(checked.policy.sources[0], model_list)
+
+
+def unknown_labels(policy: Policy, model_list: ModelList) -> Iterator[Diagnostic]:
+    """The labels written in a policy, whatever else is wrong with it, that LiteLLM doesn't know."""
+    hints = MAX_HINTS
+    for label in labels_in(policy) if model_list.complete else ():
+        if label.name not in model_list.names and model_list.wildcard_for(label.name) is None:
+            yield _unknown(label, model_list, hinting=hints > 0)
+            hints -= 1
 
 
 def _bare_stay(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diagnostic]:
@@ -45,13 +49,14 @@ def _bare_stay(checked: CheckedPolicy, model_list: ModelList) -> Iterator[Diagno
             yield Diagnostic(Code.RESERVED_WORD, word, message, hint, fixes=(quote(word),))
 
 
-def labels_in(checked: CheckedPolicy) -> Iterator[Label]:
+def labels_in(policy: Policy) -> Iterator[Label]:
     """Every label written in the rules, fallbacks included, in the assertions, and in functions of labels."""
-    for rule in checked.rules:
-        yield from rule.target.labels
-    for assertion in checked.assertions:
-        yield from assertion.labels
-    for call in checked.label_calls:
+    for statement in policy.statements:
+        if isinstance(statement, Rule):
+            yield from statement.target.labels
+        elif isinstance(statement, Assertion):
+            yield from statement.labels
+    for call in label_calls(policy):
         yield Label(call.argument.span, call.argument.value)
 
 

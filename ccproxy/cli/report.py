@@ -168,11 +168,20 @@ def _check(
     name = "<stdin>" if path == STDIN else str(path)
     diagnostics, checked = check(loaded)
     if checked is None:
-        return CheckedFile(name, diagnostics, None)
+        return CheckedFile(name, _with_labels(diagnostics, loaded, model_list), None)
     folders = [settings.folder, *([] if path == STDIN else [real_path(path).parent])] if checked.predicates else []
     checked = with_models(checked, models)
     found = diagnose(diagnostics, checked, folders, model_list, load_predicates=load_predicates, fuel=fuel, passed=passed, today=today)
     return CheckedFile(name, found, len(checked.rules), _proved(checked, found))
+
+
+def _with_labels(diagnostics: list[Diagnostic], loaded: Loaded, model_list: ModelList | None) -> list[Diagnostic]:
+    """What is wrong with a policy that can't be analysed, and with the labels that stand in it."""
+    if model_list is None:
+        return diagnostics
+    from ccproxy.checks.labels import unknown_labels
+
+    return sort_diagnostics([*diagnostics, *unknown_labels(loaded.policy, model_list)], loaded.policy.sources)
 
 
 def _proved(checked: CheckedPolicy, found: Iterable[Diagnostic]) -> int:

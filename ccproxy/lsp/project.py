@@ -14,7 +14,7 @@ from ccproxy.analysis.fallbacks import fallback_findings
 from ccproxy.checks import CheckedPolicy, check, with_models
 from ccproxy.checks.acknowledged import acknowledge
 from ccproxy.checks.behind import check_behind
-from ccproxy.checks.labels import check_labels
+from ccproxy.checks.labels import check_labels, unknown_labels
 from ccproxy.checks.typing import Typing, TypingError
 from ccproxy.config.locations import LITELLM_CONFIG_NAME, SettingsError, litellm_config_path
 from ccproxy.diagnostics import Diagnostic, sort_diagnostics
@@ -218,6 +218,8 @@ class Project:
             diagnostics += [*predicate_problems(checked, folders), *check_behind(checked, date.today())]
             if models is not None:
                 diagnostics += [*check_labels(checked, models), *fallback_findings(checked, models)]
+        elif models is not None:
+            diagnostics += unknown_labels(loaded.policy, models)
         return Snapshot(key, loaded, sort_diagnostics(diagnostics, loaded.policy.sources), checked, models, behind)
 
     def _models(self, key: Path | str) -> tuple[ModelList | None, Models | None]:

@@ -83,7 +83,7 @@ def policy_deployments(policy: Path, config: LiteLLMConfig) -> tuple[Deployment,
         checked = None
     if checked is None:
         return config.deployments
-    labels = dict.fromkeys(["default", *[label.name for label in labels_in(checked)]])
+    labels = dict.fromkeys(["default", *[label.name for label in labels_in(checked.policy)]])
     return tuple(deployment for label in labels for deployment in config.of_label(label))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ccproxy.checks import check
-from ccproxy.checks.labels import check_labels
+from ccproxy.checks.labels import check_labels, unknown_labels
 from ccproxy.diagnostics import Code
 from ccproxy.language.loader import load_text
 from ccproxy.models.model_list import ModelList
@@ -40,6 +40,21 @@ def test_labels_that_are_there() -> None:
 )
 def test_a_label_that_is_not_there(text: str, place: str) -> None:
     assert findings(text, models("think", "think-2", "default")) == [(Code.UNKNOWN_LABEL, place, 'did you mean "think"?')]
+
+
+def test_labels_are_looked_for_whatever_else_is_wrong() -> None:
+    broken = 'when stream ->\nassert when streem -> only thinc\nwhen fits("thinc") and (-> b\nlet a = fits("thinc")'
+    text = f"when tokns > 5 -> thinc fallback think\n{broken}"
+    loaded = load_text(text)
+    assert check(loaded)[1] is None
+    found = list(unknown_labels(loaded.policy, models("think")))
+    assert [(one.code, one.span.text, one.span.line) for one in found] == [
+        (Code.UNKNOWN_LABEL, "thinc", 1),
+        (Code.UNKNOWN_LABEL, "thinc", 3),
+        (Code.UNKNOWN_LABEL, '"thinc"', 5),
+    ]
+    assert list(unknown_labels(loaded.policy, models("think", wildcards=("*",)))) == []
+    assert list(unknown_labels(loaded.policy, models(complete=False))) == []
 
 
 def test_the_names_are_told_where_none_is_close() -> None:

@@ -113,7 +113,7 @@ def test_other_files_are_told_beside_a_missing_one() -> None:
 
 
 def test_json(folder: Path) -> None:
-    (folder / "double.ccp").write_text('timezone "UTC"\ntimezone "UTC"\nwhen tokns > 5 -> a\ndefault -> b\n')
+    (folder / "double.ccp").write_text('timezone "UTC"\ntimezone "UTC"\nwhen tokns > 5 -> think\ndefault -> default\n')
     result = ccproxy("check", "double.ccp", "--format", "json")
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {

@@ -80,7 +80,7 @@ async def type_a_rule(editor: Editor, uri: str) -> None:
 
 async def mistype(editor: Editor, uri: str) -> None:
     editor.change(uri, 'when efort == "xhigh" -> think\ndefault -> defualt\n')
-    (diagnostic,) = await editor.diagnostics(uri, "CCP101")
+    diagnostic, _ = await editor.diagnostics(uri, "CCP101", "CCP301")
     assert diagnostic.severity is types.DiagnosticSeverity.Error
     (action,) = await editor.actions(uri, diagnostic)
     assert action.edit is not None
