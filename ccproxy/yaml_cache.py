@@ -84,7 +84,10 @@ class YamlCache:
             return None
 
     def keep(self, source: Source, root: Node) -> None:
-        """Keep how a text is built, where that can be told by the places of its nodes: not of one with escapes, blocks or other types."""
+        """Keep how a text is built, where that can be told by the places of its nodes: not of one with escapes, blocks or other types.
+
+        Nor of one whose merge keys are to be resolved: `root` is as it was composed, since not all readers of a text resolve them.
+        """
         if os.name != "posix":
             return
         with suppress(OSError, ValueError):
@@ -132,6 +135,9 @@ def _read(text: str, numbers: list[int]) -> _Node:
     """What `_numbers` tells of a text. ValueError where that can't be of it."""
     if min(numbers) < 0:
         raise ValueError("no places")
+    nodes = zip(numbers[::4], numbers[1::4], numbers[2::4], strict=False)
+    if sum(abs(end - start) for kind, start, end in nodes if kind >= _FIRST_SCALAR) > len(text):  # aliases: each would be a copy
+        raise ValueError("more than there is of this text")
     rest = iter(numbers)
     try:
         root = _node(text, rest)
@@ -152,7 +158,10 @@ def _node(text: str, numbers: Iterator[int]) -> _Node:
         return _Node("sequence", tag, nodes, *marks, [node.made for node in nodes])
     if kind == _MAPPING:
         pairs = [(_node(text, numbers), _node(text, numbers)) for _ in range(more)]
-        return _Node("mapping", tag, pairs, *marks, {key.made: value.made for key, value in pairs})
+        made = {key.made: value.made for key, value in pairs}
+        if len(made) < more:  # `keep` could not compare the value that is lost
+            raise ValueError("a key comes twice")
+        return _Node("mapping", tag, pairs, *marks, made)
     if start + more > end - more:
         raise ValueError("more quotes than text")
     value = text[start + more : end - more]

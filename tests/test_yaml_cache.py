@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,8 +35,7 @@ model_list:
   - model_name: default # the first
     litellm_params: &shared {model: anthropic/claude-opus-5-5, api_key: "sk-secret", rpm: 60, input_cost_per_token: 0.000003}
     model_info: {base_model: null, supports_vision: yes, tags: ['a', "b"], empty: }
-  - model_name: two
-    litellm_params: {<<: *shared, api_base: http://elsewhere}
+  - {model_name: two, litellm_params: *shared}
 litellm_settings: {drop_params: true, fallbacks: [{default: [two]}], timeout: -1.5, note: é 😀}
 """
 KEPT = {
@@ -44,7 +44,6 @@ KEPT = {
     "a scalar": "a",
     "a list": "- 1\n- [a, {b: c}]",
     "empty ones": "{a: [], b: {}, c: ''}",
-    "an equals sign": "=: 1",
 }
 UNKEPT = {
     "an escape": 'a: "\\n"',
@@ -57,6 +56,10 @@ UNKEPT = {
     "endless": "a: .inf",
     "another type": "a: !!set {b}",
     "a tag": 'a: !!int "3"',
+    "an equals sign": "=: 1",
+    "a merge key": "a: {<<: {b: 1}}",
+    "a key twice": "a: 010\na: 2",
+    "long texts again": f"a: &a [{'x' * 10_000}]\nb: [{'*a,' * 9_000}]",
 }
 
 
@@ -78,7 +81,8 @@ def told(node: Any) -> object:
 
 def kept(folder: Path, text: str) -> Node | None:
     """What another process finds after one has kept a text."""
-    YamlCache(folder).keep(Source(text), parsed(text)[0])
+    root: Any = compose(Source(text))
+    YamlCache(folder).keep(Source(text), root)
     return YamlCache(folder).find(Source(text))
 
 
@@ -102,6 +106,15 @@ def test_what_is_kept_is_what_was_read(folder: Path, text: str) -> None:
 def test_what_the_places_do_not_tell_is_not_kept(folder: Path, text: str) -> None:
     assert kept(folder, text) is None
     assert not folder.exists()
+
+
+def test_no_text_is_copied_for_each_alias(folder: Path) -> None:
+    text = "[abcd]"
+    assert kept(folder, text) is not None
+    (file,) = folder.iterdir()
+    assert file.read_text() == "0,0,6,1,2,1,5,0"
+    file.write_text("0,0,6,2,2,1,5,0,2,1,5,0")
+    assert YamlCache(folder).find(Source(text)) is None
 
 
 def test_large_texts_are_not_kept(folder: Path) -> None:
@@ -233,6 +246,7 @@ SETTINGS_TEXTS = [
     "litellm: {detailed_debug: true, a: [1, {}], drop_params: false, config: 'x.yaml'}",
     "records: off\nother_calls: {realtime: pass, batches: perhaps}\nshadow: next.ccp\nmemory: {hours: 0x10}",
     "policy: a.ccp\npolicy: b.ccp",
+    "memory: {hours: 010000, hours: 2}",
     "port: &port 4000\nworkers: *port",
     "<<: {port: 4000}",
     "host: |\n  a",
@@ -254,7 +268,8 @@ def test_a_config_says_the_same_from_the_cache(folder: Path, tmp_path: Path, tex
 
 @pytest.mark.parametrize("text", SETTINGS_TEXTS)
 def test_settings_say_the_same_from_the_cache(folder: Path, tmp_path: Path, text: str) -> None:
-    (tmp_path / "ccproxy.yaml").write_text(text)
+    path = tmp_path / "ccproxy.yaml"
+    path.write_text(text)
 
     def said(*cache: Path) -> str:
         try:
@@ -264,6 +279,10 @@ def test_settings_say_the_same_from_the_cache(folder: Path, tmp_path: Path, text
 
     apart = said()
     assert [said(folder), said(folder)] == [apart, apart]
+    other = folder.with_name("other")
+    with suppress(NotYamlError):
+        ConfigFiles(other).read(path)  # --config ccproxy.yaml
+    assert said(other) == apart
 
 
 @pytest.mark.parametrize(

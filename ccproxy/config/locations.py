@@ -71,7 +71,10 @@ def litellm_config_path(folder: Path, cache: Path | None = None) -> Path:
     return folder / Path(read_settings(folder, cache).litellm.config).expanduser()
 
 
-def cache_folder(environment: Mapping[str, str]) -> Path:
-    """Where commands keep what they can do without: `ccproxy` in `$XDG_CACHE_HOME`, else in `~/.cache`; it need not exist."""
-    named = Path(environment.get("XDG_CACHE_HOME", ""))
-    return (named if named.is_absolute() else Path(os.path.expanduser("~/.cache"))) / "ccproxy"
+def cache_folder(environment: Mapping[str, str]) -> Path | None:
+    """Where commands keep what they can do without: `ccproxy` in `$XDG_CACHE_HOME`, else in `~/.cache`; it need not exist.
+
+    None where neither leads anywhere from every folder: where no home is known, `~` stays as it is.
+    """
+    named = (environment.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache"))
+    return next((Path(folder, "ccproxy") for folder in named if os.path.isabs(folder)), None)

@@ -42,12 +42,12 @@ class ConfigFiles:
         root: Any = compose(source)
         if root is None:
             return ConfigFile(source, None, None)
+        if self.cache is not None:
+            YamlCache(self.cache).keep(source, root)
         try:
             value = value_of(root)
         except ValueError:
             # it got to where merge keys are resolved in the nodes, and left some out: who reads those has to find them
             anew: Any = compose(source)
             return ConfigFile(source, anew, None)
-        if self.cache is not None:
-            YamlCache(self.cache).keep(source, root)
         return ConfigFile(source, root, value)

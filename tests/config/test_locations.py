@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pwd
 from pathlib import Path
 
 import pytest
 
-from ccproxy.config.locations import SettingsError, litellm_config_path, locate
+from ccproxy.config.locations import SettingsError, cache_folder, litellm_config_path, locate
 
 
 def test_ccproxy_policy_comes_first(tmp_path: Path) -> None:
@@ -60,3 +61,18 @@ def test_settings_that_can_t_be_used(tmp_path: Path, text: str) -> None:
     (tmp_path / "ccproxy.yaml").write_text(text)
     with pytest.raises(SettingsError, match=r"ccproxy\.yaml"):
         locate({"CCPROXY_CONFIG_DIR": str(tmp_path)})
+
+
+def test_the_cache_is_in_a_folder_that_is_named_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert cache_folder({"XDG_CACHE_HOME": "/caches"}) == Path("/caches/ccproxy")
+    assert cache_folder({"XDG_CACHE_HOME": "caches"}) == cache_folder({}) == Path("/home/me/.cache/ccproxy")
+    monkeypatch.setenv("HOME", "me")
+    assert cache_folder({}) is None
+
+
+def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container, say, whose user the system doesn't know: `~` would be a folder of the current one."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    assert cache_folder({}) is None
