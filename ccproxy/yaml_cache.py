@@ -91,7 +91,9 @@ class YamlCache:
         if os.name != "posix":
             return
         with suppress(OSError, ValueError):
-            numbers = list(islice(_numbers(source.text, root), MOST_NUMBERS))
+            numbers = list(islice(_numbers(source.text, root), MOST_NUMBERS + 1))
+            if len(numbers) > MOST_NUMBERS:
+                return
             node = _read(source.text, numbers)
             if repr(node.made) != repr(value_of(root)) or not _same(node, root):
                 return

@@ -117,10 +117,13 @@ def test_no_text_is_copied_for_each_alias(folder: Path) -> None:
     assert YamlCache(folder).find(Source(text)) is None
 
 
-def test_large_texts_are_not_kept(folder: Path) -> None:
+def test_large_texts_are_neither_kept_nor_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = yaml_cache.MOST_NUMBERS // 4
     assert kept(folder, f"[{'a,' * (entries - 1)}]") is not None
+    read: list[object] = []
+    monkeypatch.setattr(yaml_cache, "_read", lambda *given: read.append(given))
     assert kept(folder, f"[{'a,' * entries}]") is None
+    assert not read
 
 
 STYLES = st.fixed_dictionaries(
