@@ -40,6 +40,11 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def expanded(path: str | Path) -> Path:
+    """A path with the home that its `~` or `~user` means; as it is written where nobody knows that home."""
+    return Path(os.path.expanduser(path))
+
+
 def read_regular(path: Path, limit: int) -> bytes:
     """The bytes of a regular file. OSError for anything else, and for a file of more than `limit` bytes."""
     with open_regular(path) as file:

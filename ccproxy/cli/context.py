@@ -12,7 +12,7 @@ import click
 from ccproxy.cli.output import say
 from ccproxy.closest import closest
 from ccproxy.frozen import frozen
-from ccproxy.regular_files import is_file
+from ccproxy.regular_files import expanded, is_file
 
 if TYPE_CHECKING:
     from ccproxy.config.settings import FitSettings
@@ -41,10 +41,15 @@ class Settings:
 
     @property
     def folder(self) -> Path:
-        """The config folder; it need not exist."""
+        """The config folder; it need not exist. CannotRunError where none is named, and no home is known."""
         from ccproxy.config.locations import config_folder
 
-        return self.config_dir.expanduser() if self.config_dir else config_folder(os.environ)
+        if self.config_dir:
+            return expanded(self.config_dir)
+        try:
+            return config_folder(os.environ)
+        except RuntimeError:
+            raise CannotRunError("no home folder is known: name the config folder, by --config-dir or $CCPROXY_CONFIG_DIR") from None
 
     def policy(self, named: Path | None) -> Path:
         """The policy that a command names, else the one of the config folder; it need not exist."""
@@ -90,7 +95,7 @@ class Settings:
         """The decision records of a proxy of the config folder; they need not exist. CannotRunError where its settings can't be used."""
         from ccproxy.config.locations import RECORDS_NAME
 
-        return self.folder / Path(self._proxy.records.folder or "").expanduser() / RECORDS_NAME
+        return self.folder / expanded(self._proxy.records.folder or "") / RECORDS_NAME
 
     @property
     def passed_calls(self) -> frozenset[Kind]:

@@ -18,7 +18,7 @@ from ccproxy.cli.loaded_policies import load_reporting
 from ccproxy.cli.output import json_text, say
 from ccproxy.cli.progress import Progress, progress
 from ccproxy.cli.traffic import recorded, tell_skipped, tell_unread
-from ccproxy.regular_files import is_folder
+from ccproxy.regular_files import expanded, is_folder
 
 if TYPE_CHECKING:
     from ccproxy.replay.breakdown import Breakdown
@@ -160,7 +160,7 @@ def _write_page(path: Path, replay: Replay, breakdown: Breakdown) -> None:
 
 
 def _transcripts() -> Path:
-    folder = TRANSCRIPTS.expanduser()
+    folder = expanded(TRANSCRIPTS)
     if not is_folder(folder):
         raise CannotRunError(f"there is no {TRANSCRIPTS}: name files or folders of recorded traffic")
     return folder

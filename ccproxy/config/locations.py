@@ -9,7 +9,7 @@ from pathlib import Path
 from ccproxy.config.settings import SETTINGS_NAME, SettingsError
 from ccproxy.config.settings_file import read_settings
 from ccproxy.frozen import frozen
-from ccproxy.regular_files import is_file
+from ccproxy.regular_files import expanded, is_file
 
 __all__ = [
     "LITELLM_CONFIG_NAME",
@@ -45,14 +45,14 @@ def locate(environment: Mapping[str, str], litellm_config: Path | None = None) -
     """
     folder = config_folder(environment, litellm_config)
     named = environment.get("CCPROXY_POLICY")
-    return Location(folder, Path(named).expanduser() if named else policy_path(folder))
+    return Location(folder, expanded(named) if named else policy_path(folder))
 
 
 def config_folder(environment: Mapping[str, str], litellm_config: Path | None = None) -> Path:
     """The config folder: see `locate`."""
     named = environment.get("CCPROXY_CONFIG_DIR")
     if named:
-        return Path(named).expanduser()
+        return expanded(named)
     if litellm_config is not None:
         beside = litellm_config.absolute().parent
         if is_file(beside / SETTINGS_NAME) or is_file(beside / POLICY_NAME):
@@ -63,12 +63,12 @@ def config_folder(environment: Mapping[str, str], litellm_config: Path | None = 
 def policy_path(folder: Path, cache: Path | None = None) -> Path:
     """The policy of a config folder: `policy` of its `ccproxy.yaml`, relative to it; else its `policy.ccp`. Raises SettingsError."""
     named = read_settings(folder, cache).policy
-    return folder / (POLICY_NAME if named is None else Path(named).expanduser())
+    return folder / (POLICY_NAME if named is None else expanded(named))
 
 
 def litellm_config_path(folder: Path, cache: Path | None = None) -> Path:
     """LiteLLM's config of a config folder: `config` under `litellm` of its `ccproxy.yaml`, else its `config.yaml`. Raises SettingsError."""
-    return folder / Path(read_settings(folder, cache).litellm.config).expanduser()
+    return folder / expanded(read_settings(folder, cache).litellm.config)
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path | None:

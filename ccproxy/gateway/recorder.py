@@ -16,6 +16,7 @@ from ccproxy.gateway.record_file import RecordFile
 from ccproxy.gateway.records import AnswerRecord, DecisionRecord
 from ccproxy.gateway.worker_status import StatusFile, Tally
 from ccproxy.gateway.writer import Writer
+from ccproxy.regular_files import expanded
 
 STATUS_FOLDER = "status"
 SAVE_SECONDS = 1.0
@@ -44,7 +45,7 @@ class Recorder:
         bounds = settings.records
         self._records: RecordFile | None = None
         if bounds.enabled:
-            records = folder / Path(bounds.folder or "").expanduser()
+            records = folder / expanded(bounds.folder or "")
             self._records = RecordFile(records, bounds.max_megabytes * 1_000_000, timedelta(days=bounds.max_days))
         self._debug = settings.debug
         self._metrics = metrics

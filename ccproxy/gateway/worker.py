@@ -10,7 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from ccproxy import Policy
@@ -31,6 +30,7 @@ from ccproxy.gateway.records import moment
 from ccproxy.gateway.reload import Reloader
 from ccproxy.gateway.shadow import Shadow
 from ccproxy.gateway.startup import Start, first_policy, read_start
+from ccproxy.regular_files import expanded
 
 
 class Worker:
@@ -120,7 +120,7 @@ class Worker:
 
     def _shadow_of(self, settings: ShadowSettings) -> Shadow:
         folder, counter, recorder = self._location.folder, self._counter, self.recorder
-        path = folder / Path(settings.policy).expanduser()
+        path = folder / expanded(settings.policy)
         # failures of its own: those of the candidate touch no request, and whoever watches the policy's is not to be woken for them
         failures = Failures(predicates_refuse=self._reject)
 

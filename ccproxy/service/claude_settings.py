@@ -10,6 +10,7 @@ from typing import Any
 
 from ccproxy.gateway.login import LOGIN_PREFIX
 from ccproxy.models.litellm_config import Deployment
+from ccproxy.regular_files import expanded
 from ccproxy.service.preflight import Obstacle
 
 KEY_HEADER = "x-litellm-api-key"
@@ -62,14 +63,14 @@ def has_subscription(environment: Mapping[str, str]) -> bool:
         return True
     # on macOS the login itself is in the keychain; a login by API key is stored as primaryApiKey beside the account
     configured = environment.get("CLAUDE_CONFIG_DIR")
-    account = _json((Path(configured).expanduser() if configured else _home(environment)) / ".claude.json")
+    account = _json((expanded(configured) if configured else _home(environment)) / ".claude.json")
     return "oauthAccount" in account and "primaryApiKey" not in account
 
 
 def claude_folder(environment: Mapping[str, str]) -> Path:
     """Claude Code's configuration folder."""
     configured = environment.get("CLAUDE_CONFIG_DIR")
-    return Path(configured).expanduser() if configured else _home(environment) / ".claude"
+    return expanded(configured) if configured else _home(environment) / ".claude"
 
 
 def settings_files(environment: Mapping[str, str], here: Path) -> list[Path]:
@@ -96,7 +97,7 @@ def overridden_by_settings(environment: Mapping[str, str], here: Path, wanted: M
 
 
 def _home(environment: Mapping[str, str]) -> Path:
-    return Path(environment.get("HOME") or Path.home())
+    return Path(environment.get("HOME") or expanded("~"))
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ccproxy.checks.labels import labels_in
 from ccproxy.frozen import frozen
 from ccproxy.models.litellm_config import Deployment, LiteLLMConfig, master_key_of, read_litellm_config
 from ccproxy.policy import check_file
+from ccproxy.regular_files import expanded
 from ccproxy.service.claude_settings import OTHER_WAYS, claude_variables, has_subscription, overridden_by_settings
 from ccproxy.service.pid_file import read_pid_file
 from ccproxy.service.preflight import CannotStartError, Obstacle, plan_start
@@ -183,7 +184,7 @@ def _opencode(address: Address, words: Sequence[str], environment: Mapping[str, 
 def _gemini(address: Address, words: Sequence[str], environment: Mapping[str, str]) -> Pointing:
     """Gemini CLI heeds the variables only if its own settings choose the login by key."""
     # seen in 0.61: of an address alone it makes a login that it then refuses
-    path = Path(environment.get("GEMINI_CLI_HOME") or environment.get("HOME") or Path.home()) / ".gemini" / "settings.json"
+    path = Path(environment.get("GEMINI_CLI_HOME") or environment.get("HOME") or expanded("~")) / ".gemini" / "settings.json"
     chosen = _chosen_login(path)
     if chosen == GEMINI_LOGIN:
         return Pointing()

@@ -16,7 +16,7 @@ from ccproxy.models.addresses import ADDRESS_VARIABLES, is_anthropic_address
 from ccproxy.models.label_models import Models
 from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, master_key_of, read_litellm_config, resolve
 from ccproxy.models.model_list_reader import read_model_list
-from ccproxy.regular_files import exists
+from ccproxy.regular_files import exists, expanded
 from ccproxy.service.claude_settings import NOT_ANTHROPIC, overridden_by_settings
 from ccproxy.service.client import policy_deployments
 from ccproxy.service.examined import Finding, Level
@@ -154,7 +154,7 @@ def _shadow(plan: Plan) -> Iterator[Finding]:
     shadow = settings_of(plan.folder).shadow
     if shadow is None:
         return
-    path = plan.folder / Path(shadow.policy).expanduser()
+    path = plan.folder / expanded(shadow.policy)
     try:
         wrong = [found for found in check_policy(plan, path) if found.severity is Severity.ERROR]
     except OSError as error:

@@ -23,7 +23,7 @@ from ccproxy.frozen import frozen
 from ccproxy.models.label_models import Models
 from ccproxy.models.litellm_config import HOOK, LiteLLMConfig, read_litellm_config
 from ccproxy.policy import check_file
-from ccproxy.regular_files import real_path
+from ccproxy.regular_files import expanded, real_path
 
 LITELLMS_DEFAULT_PORT = 4000
 
@@ -68,7 +68,7 @@ def plan_start(folder: Path, arguments: Sequence[str], environment: Mapping[str,
         policy = locate({**environment, "CCPROXY_CONFIG_DIR": str(folder)}).policy
     except SettingsError as error:
         raise CannotStartError(*map(str, error.problems)) from error
-    config = folder / Path(settings.litellm.config).expanduser()
+    config = folder / expanded(settings.litellm.config)
     return _overridden(Plan(folder, policy, config, settings.host, settings.port, settings.workers, settings.litellm.arguments), arguments)
 
 
@@ -86,7 +86,7 @@ def _overridden(plan: Plan, arguments: Sequence[str]) -> Plan:
         if flag == "--host":
             plan = replace(plan, host=value)
         elif flag in ("--config", "-c"):
-            plan = replace(plan, config=Path(value).expanduser().absolute())
+            plan = replace(plan, config=expanded(value).absolute())
         else:
             most = 65535 if flag == "--port" else 256
             if not value.isdecimal() or not 1 <= int(value) <= most:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from ccproxy.cli import main
 from ccproxy.config.settings import SettingsError
 from ccproxy.config.settings_file import read_settings
 from ccproxy.language.loader import MOST_READ
@@ -176,3 +179,33 @@ def test_files_that_change_under_the_reader(tmp_path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(OSError, match="pipe or a device"):
         open_regular(path)
+
+
+# ── Homes that nobody knows ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_user_without_a_home_names_the_config_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container, say, whose user the system doesn't know. A folder named `~` would be taken for the home by whoever removes it."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    before = sorted(os.listdir())
+    result = CliRunner().invoke(main, ["check", "fine.ccp"])
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "ccproxy: no home folder is known: name the config folder, by --config-dir or $CCPROXY_CONFIG_DIR\n",
+    )
+    (folder / "config.yaml").write_text("model_list: [{model_name: default, litellm_params: {model: claude-opus-5-5}}]")
+    result = ccproxy("check", "fine.ccp")
+    assert (result.exit_code, result.stdout) == (0, "fine.ccp: fine, 1 rule\n")
+    assert sorted(os.listdir()) == sorted([*before, "config.yaml"])
+
+
+def test_the_home_of_nobody_is_a_name_like_another(folder: Path) -> None:
+    (folder / "ccproxy.yaml").write_text(
+        "policy: ~nobody-at-all/policy.ccp\nrecords: {folder: ~nobody-at-all}\nlitellm: {config: ~nobody-at-all/c}"
+    )
+    result = ccproxy("check", folder=folder)
+    assert result.exit_code == 2
+    assert f"there is no policy {folder}/~nobody-at-all/policy.ccp" in result.stderr
+    for arguments, named in ((["check", "fine.ccp"], folder), (["check", "fine.ccp"], Path("~nobody-at-all"))):
+        assert ccproxy(*arguments, folder=named).exit_code == 0
