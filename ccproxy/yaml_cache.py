@@ -115,9 +115,9 @@ class YamlCache:
         return self._folder / f"yaml{FORM}-{source_hash(source.text.encode()).hex()}.txt"
 
     def _clear(self) -> None:
-        """Leave the newest files."""
-        kept = sorted(self._folder.glob("yaml*.txt"), key=lambda path: path.lstat().st_mtime_ns)
-        for path in kept[:-MOST_FILES]:
+        """Leave the newest files; one that was being written when its process ended is a file like another."""
+        files = (*self._folder.glob("yaml*.txt"), *self._folder.glob(".yaml*.tmp"))
+        for path in sorted(files, key=lambda path: path.lstat().st_mtime_ns)[:-MOST_FILES]:
             path.unlink()
 
 

@@ -198,7 +198,13 @@ def test_the_newest_files_stay(folder: Path) -> None:
         for file in folder.iterdir():  # each is older than what follows
             os.utime(file, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns - 10**9))
     assert len(list(folder.iterdir())) == MOST_FILES
-    assert [YamlCache(folder).find(Source(f"a: {number}")) is None for number in (0, 2, 3)] == [True, True, False]
+    (folder / ".yaml1-0.txt.a.tmp").write_text("")
+    os.utime(folder / ".yaml1-0.txt.a.tmp", (0, 0))
+    (folder / "another's").write_text("")
+    os.utime(folder / "another's", (0, 0))
+    assert kept(folder, "a: again") is not None
+    assert {file.name[:5] for file in folder.iterdir()} == {"yaml1", "anoth"}
+    assert [YamlCache(folder).find(Source(f"a: {number}")) is None for number in (0, 3, 4)] == [True, True, False]
 
 
 # ── Whose the folder is ──────────────────────────────────────────────────────────────────────────────────────────────

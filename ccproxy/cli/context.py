@@ -53,12 +53,12 @@ class Settings:
 
     def policy(self, named: Path | None) -> Path:
         """The policy that a command names, else the one of the config folder; it need not exist."""
-        from ccproxy.config.locations import SettingsError, cache_folder, policy_path
+        from ccproxy.config.locations import SettingsError, policy_path
 
         if named is not None:
             return named
         try:
-            return policy_path(self.folder, cache_folder(os.environ))
+            return policy_path(self.folder, _cache())
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
 
@@ -68,10 +68,10 @@ class Settings:
         CannotRunError where its settings can't be used.
         """
         from ccproxy.config.configured_counter import counter_for
-        from ccproxy.config.locations import SettingsError, cache_folder
+        from ccproxy.config.locations import SettingsError
 
         try:
-            return counter_for(self.folder, calibrated=calibrated, cache=cache_folder(os.environ))
+            return counter_for(self.folder, calibrated=calibrated, cache=_cache())
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
 
@@ -115,17 +115,17 @@ class Settings:
 
     @property
     def _proxy(self) -> ProxySettings:
-        from ccproxy.config.locations import SettingsError, cache_folder
+        from ccproxy.config.locations import SettingsError
         from ccproxy.config.settings_file import read_settings
 
         try:
-            return read_settings(self.folder, cache_folder(os.environ))
+            return read_settings(self.folder, _cache())
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
 
     def litellm_config(self, named: Path | None, policy: Path | None = None) -> Path | None:
         """LiteLLM's config that a command names, else the one beside the policy, else the config folder's; None where none is there."""
-        from ccproxy.config.locations import LITELLM_CONFIG_NAME, SettingsError, cache_folder, litellm_config_path
+        from ccproxy.config.locations import LITELLM_CONFIG_NAME, SettingsError, litellm_config_path
 
         if named is not None:
             if not is_file(named):
@@ -134,7 +134,7 @@ class Settings:
         if policy is not None and is_file(beside := policy.absolute().with_name(LITELLM_CONFIG_NAME)):
             return beside
         try:
-            config = litellm_config_path(self.folder, cache_folder(os.environ))
+            config = litellm_config_path(self.folder, _cache())
         except SettingsError as error:
             raise CannotRunError(str(error)) from None
         return config if os.path.isfile(config) else None
@@ -142,10 +142,16 @@ class Settings:
 
 def config_files() -> ConfigFiles:
     """Reads the files of LiteLLM's config; those that earlier commands have read are in the user's cache folder."""
-    from ccproxy.config.locations import cache_folder
     from ccproxy.models.config_files import ConfigFiles
 
-    return ConfigFiles(cache_folder(os.environ))
+    return ConfigFiles(_cache())
+
+
+def _cache() -> Path | None:
+    """The user's cache folder."""
+    from ccproxy.config.locations import cache_folder
+
+    return cache_folder(os.environ)
 
 
 def use_colour() -> bool:

@@ -41,7 +41,7 @@ def locate(environment: Mapping[str, str], litellm_config: Path | None = None) -
     """Locate the hook's config folder and policy.
 
     The policy is `$CCPROXY_POLICY`, else that of the config folder; the folder is `$CCPROXY_CONFIG_DIR`, else that of LiteLLM's config
-    file if it has a `ccproxy.yaml` or `policy.ccp`, else `~/.ccproxy`. Raises SettingsError.
+    file if it has a `ccproxy.yaml` or `policy.ccp`, else `~/.ccproxy`. Raises SettingsError, and RuntimeError as `config_folder`.
     """
     folder = config_folder(environment, litellm_config)
     named = environment.get("CCPROXY_POLICY")
@@ -49,7 +49,7 @@ def locate(environment: Mapping[str, str], litellm_config: Path | None = None) -
 
 
 def config_folder(environment: Mapping[str, str], litellm_config: Path | None = None) -> Path:
-    """The config folder: see `locate`."""
+    """The config folder: see `locate`. Raises RuntimeError where it would be in a home that nobody knows."""
     named = environment.get("CCPROXY_CONFIG_DIR")
     if named:
         return expanded(named)

@@ -40,6 +40,8 @@ def read_start() -> Start:
         settings = read_settings(location.folder)
     except SettingsError as error:
         raise PolicyStartError(str(error)) from error
+    except RuntimeError:
+        raise PolicyStartError("no home folder is known: name the config folder, by $CCPROXY_CONFIG_DIR") from None
     if config is None:
         return Start(location, settings, None)
     return Start(location, settings, read_model_list(config)[0], Models.read(config))

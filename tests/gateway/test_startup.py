@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pwd
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,15 @@ def test_a_broken_policy_ends_the_start_with_its_diagnostics(policy: Path) -> No
     assert lines[0] == f"ccproxy can't use the policy {policy}:"
     assert lines[1].startswith("policy.ccp:1:6: error not-a-condition: ")
     assert lines[2].startswith("policy.ccp:2:6: error unknown-name: ")
+
+
+@pytest.mark.usefixtures("policy")
+def test_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CCPROXY_CONFIG_DIR", "HOME"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    with pytest.raises(PolicyStartError, match=r"name the config folder, by \$CCPROXY_CONFIG_DIR"):
+        read_start()
 
 
 def test_no_policy(policy: Path) -> None:
