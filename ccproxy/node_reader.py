@@ -14,7 +14,7 @@ from typing import Any
 from ccproxy.closest import closest
 from ccproxy.frozen import mutable
 from ccproxy.source import Problem, Source, Span
-from ccproxy.yaml_cache import YamlCache, value_of
+from ccproxy.yaml_cache import node_of, value_of
 from ccproxy.yaml_nodes import Node, NotYamlError, is_mapping, is_null, is_scalar, kind_of, span_of
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -29,19 +29,11 @@ class Reader:
 
     def root(self, cache: Path | None = None) -> Node | None:
         """The node of the whole file, of the cache in this folder if it is kept there; None where there is nothing in it, or no YAML."""
-        kept = YamlCache(cache).find(self.source) if cache is not None else None
-        if kept is not None:
-            return kept
-        from ccproxy.yaml_reader import compose  # takes its time to import
-
         try:
-            root: Any = compose(self.source)
+            return node_of(self.source, cache)
         except NotYamlError as error:
             self.problems.append(Problem(error.span, str(error)))
-            return None
-        if cache is not None and root is not None:
-            YamlCache(cache).keep(self.source, root)
-        return root  # type: ignore[no-any-return]
+        return None
 
     def mapping(self, node: Node, what: str, readers: Mapping[str, Read], gone: Mapping[str, str] = _NONE) -> dict[str, Any]:
         """The values of a mapping whose keys are known; what is wrong, and what is left empty, is left out.

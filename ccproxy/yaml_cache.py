@@ -13,7 +13,7 @@ from contextlib import suppress
 from importlib.util import source_hash
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ccproxy.frozen import frozen
 from ccproxy.private_files import FOLDER_MODE, make_folder, make_own_folder, read_text, write_whole
@@ -52,6 +52,19 @@ class _Node:
     start_mark: _Mark
     end_mark: _Mark
     made: Any
+
+
+def node_of(source: Source, cache: Path | None = None) -> Node | None:
+    """The node of a whole text, of the cache in this folder if it is kept there; None where there is nothing in it. Raises NotYamlError."""
+    kept = YamlCache(cache).find(source) if cache is not None else None
+    if kept is not None:
+        return kept
+    from ccproxy.yaml_reader import compose  # takes its time to import
+
+    root: Any = compose(source)
+    if cache is not None and root is not None:
+        YamlCache(cache).keep(source, root)
+    return cast("Node | None", root)
 
 
 def value_of(node: Any) -> Any:

@@ -265,7 +265,18 @@ SETTINGS_TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("text", [*KEPT.values(), *UNKEPT.values(), "a: [", "model_list: [3, {litellm_params: {<<: 3}}]", "- a", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *KEPT.values(),
+        *UNKEPT.values(),
+        "a: [",
+        "model_list: [3, {litellm_params: {<<: 3}}]",
+        "router_settings: {model_group_alias: {a: {<<: 3}}}",
+        "- a",
+        "",
+    ],
+)
 def test_a_config_says_the_same_from_the_cache(folder: Path, tmp_path: Path, text: str) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(text)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ccproxy.frozen import frozen
 from ccproxy.source import Source
-from ccproxy.yaml_cache import YamlCache, value_of
+from ccproxy.yaml_cache import node_of, value_of
 from ccproxy.yaml_nodes import Node, read_yaml_text
 
 
@@ -34,20 +34,9 @@ class ConfigFiles:
         return self._read[path]
 
     def _read_file(self, source: Source) -> ConfigFile:
-        kept = YamlCache(self.cache).find(source) if self.cache is not None else None
-        if kept is not None:
-            return ConfigFile(source, kept, value_of(kept))
-        from ccproxy.yaml_reader import compose  # takes its time to import
-
-        root: Any = compose(source)
-        if root is None:
-            return ConfigFile(source, None, None)
-        if self.cache is not None:
-            YamlCache(self.cache).keep(source, root)
+        root = node_of(source, self.cache)
         try:
-            value = value_of(root)
+            return ConfigFile(source, root, None if root is None else value_of(root))
         except ValueError:
             # it got to where merge keys are resolved in the nodes, and left some out: who reads those has to find them
-            anew: Any = compose(source)
-            return ConfigFile(source, anew, None)
-        return ConfigFile(source, root, value)
+            return ConfigFile(source, node_of(source), None)
