@@ -164,8 +164,11 @@ class _Reader:
             self.diagnostics.append(Diagnostic(Code.FOREIGN_API_BASE, found.span, message, help_text))
 
     def _alias(self, source: Source, alias: str, node: Node) -> None:
-        target = (self.mapping(source, node, "an alias") or {}).get("model") if is_mapping(node) else node
-        name = self._text(source, target, node, "the model of an alias")
+        entry = self.mapping(source, node, "an alias") if is_mapping(node) else {"model": node}
+        if entry is None:
+            return
+        target = entry.get("model")
+        name = self._text(source, target, node, "model")
         if name is not None:
             self.names.setdefault(alias, self.names.get(name, name))
 

@@ -194,3 +194,13 @@ general_settings: {master_key: "${MASTER}"}
     (tmp_path / "config.yaml").write_text(apply_edits(edits, text))
     _, (left,) = read_model_list(tmp_path / "config.yaml", {})
     assert "${HOST}" in left.message
+
+
+def test_an_alias_that_can_not_be_merged_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("model_list: []\nrouter_settings: {model_group_alias: {a: {<<: 3}, b: {hidden: true}}}\n")
+    messages = [problem.message for problem in read_model_list(path, {})[1]]
+    assert messages == [
+        "an alias can't be merged: expected a mapping or list of mappings for merging, but found scalar",
+        "the entry has no model",
+    ]
